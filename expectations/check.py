@@ -1,0 +1,162 @@
+"""What must be true, checked: suites on data frames, and what the answers come to.
+
+A line fails when it does not hold, when it could not be evaluated, and when there was nothing to
+evaluate although the suite does not allow for that. Only counts leave this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from expectations.engine import CheckError, Outcome, evaluate
+from expectations.suite import Line, Suite, SuiteError, load_suites
+
+__all__ = [
+    "CheckError",
+    "CheckResult",
+    "SuiteError",
+    "check_frames",
+    "check_result_table",
+    "unbalanced",
+    "verdict",
+]
+
+SMALL_COUNT = 5
+CHECK_RESULT = pa.schema(
+    [
+        ("suite", pa.string()),
+        ("facility", pa.string()),
+        ("expectation", pa.string()),
+        ("column_name", pa.string()),
+        ("severity", pa.string()),
+        ("success", pa.bool_()),
+        ("n_evaluated", pa.int64()),
+        ("n_unexpected", pa.int64()),
+        ("why", pa.string()),
+        ("as_of", pa.date32()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What one line of a suite came to; `n_evaluated` 0 with `success` False is not evaluated.
+
+    `facility` None is all of them. `n_unexpected` is None where the expectation counts no rows.
+    """
+
+    suite: str
+    facility: str | None
+    expectation: str
+    column_name: str | None
+    severity: str
+    success: bool
+    n_evaluated: int
+    n_unexpected: int | None
+    why: str
+    as_of: date
+
+
+def check_frames(
+    frames: Mapping[str, pd.DataFrame], facility: str | None, as_of: date
+) -> list[CheckResult]:
+    """Run the suite of each table in `frames` on its rows; `facility` None stands for all.
+
+    `as_of` is the clock that times are held against, to the end of its day.
+    Raises SuiteError for a table without a suite, CheckError when checks cannot be run.
+    """
+    suites = load_suites()
+    unknown = sorted(frames.keys() - suites.keys())
+    if unknown:
+        raise SuiteError(f"no suite for {', '.join(unknown)}: add expectations/{unknown[0]}.yaml")
+    results: list[CheckResult] = []
+    for table, frame in frames.items():
+        suite = suites[table]
+        outcomes = evaluate(suite, frame, as_of)
+        for line, outcome in zip(suite.lines, outcomes, strict=True):
+            success = _holds(suite, line, outcome, is_empty=frame.empty)
+            results.append(_result(suite, line, outcome, success, facility, as_of))
+    return results
+
+
+def _holds(suite: Suite, line: Line, outcome: Outcome, is_empty: bool) -> bool:
+    if outcome.n_evaluated == 0 or is_empty:
+        may_be_empty = suite.may_be_empty if is_empty else line.may_be_empty
+        return may_be_empty and outcome.n_evaluated is not None
+    return outcome.success
+
+
+def _result(
+    suite: Suite,
+    line: Line,
+    outcome: Outcome,
+    success: bool,
+    facility: str | None,
+    as_of: date,
+) -> CheckResult:
+    return CheckResult(
+        suite.table,
+        facility,
+        line.expectation,
+        line.column_name,
+        line.severity,
+        success,
+        outcome.n_evaluated or 0,
+        outcome.n_unexpected,
+        line.why,
+        as_of,
+    )
+
+
+def verdict(results: Iterable[CheckResult]) -> dict[str, str]:
+    """The worst of each facility: ok, warning or critical; `*` for what was checked over all."""
+    order = ("ok", "warning", "critical")
+    worst: dict[str, str] = {}
+    for result in results:
+        said = "ok" if result.success else result.severity
+        key = result.facility or "*"
+        worst[key] = max(worst.get(key, "ok"), said, key=order.index)
+    return worst
+
+
+def check_result_table(results: Iterable[CheckResult]) -> pa.Table:
+    """The rows of quality.check_result, without run_id; a count of 1 to 4 is NULL."""
+    rows = [
+        asdict(result)
+        | {
+            "n_evaluated": _shown(result.n_evaluated),
+            "n_unexpected": _shown(result.n_unexpected),
+        }
+        for result in results
+    ]
+    return pa.Table.from_pylist(rows, CHECK_RESULT)
+
+
+def _shown(count: int | None) -> int | None:
+    return None if count is None or 0 < count < SMALL_COUNT else count
+
+
+def unbalanced(sums: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Where what was read is not the sum of what became of it.
+
+    `sums` are rows of quality.conservation_exact (facility, unit, outcome, n, balance). Returns
+    facility, unit, n_read, n_accounted_for and balance of each pair that does not add up.
+    """
+    totals: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in sums:
+        total = totals.setdefault(
+            (row["facility"], row["unit"]), {"n_read": 0, "n_accounted_for": 0, "balance": 0}
+        )
+        total["n_read" if row["outcome"] == "read" else "n_accounted_for"] += row["n"]
+        total["balance"] = row.get("balance") or total["balance"]
+    return [
+        {"facility": facility, "unit": unit, **total}
+        for (facility, unit), total in sorted(totals.items())
+        if total["balance"] or total["n_read"] != total["n_accounted_for"]
+    ]

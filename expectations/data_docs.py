@@ -1,0 +1,99 @@
+"""Data Docs without data: one page of a run's checks, in Great Expectations' own sentences.
+
+Its own site needs scripts and styles from the network and shows observed values. This page needs
+nothing but itself, forbids its reader's browser to fetch anything, and holds only what
+quality.check_result holds: counts, with 1 to 4 hidden.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from expectations.check import CheckResult, check_result_table, verdict
+from expectations.engine import sentence
+from expectations.suite import FOLDER, Line, load_suites
+
+ALL = "all facilities"
+STATES = ("not evaluated", "fails", "nothing to evaluate", "holds")
+
+
+def write_data_docs(results: Iterable[CheckResult], out: Path) -> Path:
+    """Write `out`/index.html for the results of one run; return its path.
+
+    The folder is made 0700 and the file 0600.
+    """
+    results = list(results)
+    page = (
+        _environment()
+        .get_template("data_docs.html")
+        .render(
+            as_of=max((result.as_of for result in results), default=None),
+            facilities=list(_facilities(results)),
+        )
+    )
+    out.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = out / "index.html"
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(page)
+    return path
+
+
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _facilities(results: list[CheckResult]) -> Iterator[dict[str, Any]]:
+    said = verdict(results)
+    rows = sorted(
+        (row | {"state": _state(row)} for row in check_result_table(results).to_pylist()),
+        key=lambda row: (row["facility"] or "", row["suite"], STATES.index(row["state"])),
+    )
+    sentences = _sentences(results)
+    for facility, of_facility in groupby(rows, key=lambda row: row["facility"]):
+        suites = [
+            {"table": table, "rows": [row | {"sentence": sentences[_key(row)]} for row in of_suite]}
+            for table, of_suite in groupby(of_facility, key=lambda row: row["suite"])
+        ]
+        yield {
+            "name": facility or ALL,
+            "verdict": said[facility or "*"],
+            "n_lines": sum(len(suite["rows"]) for suite in suites),
+            "n_failed": sum(not row["success"] for suite in suites for row in suite["rows"]),
+            "suites": suites,
+        }
+
+
+def _state(row: Mapping[str, Any]) -> str:
+    if row["n_evaluated"] == 0:
+        return "nothing to evaluate" if row["success"] else "not evaluated"
+    return "holds" if row["success"] else "fails"
+
+
+def _sentences(results: list[CheckResult]) -> dict[tuple, str]:
+    clocks: dict[str, date] = {result.suite: result.as_of for result in results}
+    return {
+        (table, *_identity(line)): sentence(line, as_of)
+        for table, as_of in clocks.items()
+        for line in load_suites()[table].lines
+    }
+
+
+def _identity(line: Line) -> tuple[str | None, ...]:
+    return (line.expectation, line.column_name, line.severity, line.why)
+
+
+def _key(row: Mapping[str, Any]) -> tuple[str | None, ...]:
+    return tuple(row[c] for c in ("suite", "expectation", "column_name", "severity", "why"))

@@ -1,0 +1,141 @@
+"""Great Expectations, run in this process on a data frame: counts out, never a value.
+
+Importing it costs seconds, so that waits until the first check of a process. It is kept quiet
+(its loggers, its progress bars), sends nothing anywhere, and what it says of an exception is
+dropped: such a text may quote a value.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+from functools import cache
+from string import Template
+from types import ModuleType
+from typing import Any
+
+import pandas as pd
+
+from expectations.suite import Line, Suite
+
+COUNTS_ONLY = {
+    "result_format": "BASIC",
+    "partial_unexpected_count": 0,
+    "exclude_unexpected_values": True,
+}
+
+
+class CheckError(RuntimeError):
+    """Checks that could not be run; the text names suite and kind of error, no value."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one line. `n_evaluated` is None when it could not be evaluated at all."""
+
+    success: bool
+    n_evaluated: int | None
+    n_unexpected: int | None
+
+
+@cache
+def great_expectations() -> ModuleType:
+    """The package, imported once and quietly."""
+    os.environ["GX_ANALYTICS_ENABLED"] = "False"
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    import great_expectations
+    import great_expectations.render.renderer.inline_renderer
+
+    for name in list(logging.Logger.manager.loggerDict):
+        if name.startswith("great_expectations."):
+            # one of its modules sets a level of its own
+            logging.getLogger(name).setLevel(logging.NOTSET)
+    return great_expectations
+
+
+def evaluate(suite: Suite, frame: pd.DataFrame, as_of: date) -> list[Outcome]:
+    """What each line of `suite` comes to on `frame`, in the order of the lines.
+
+    Only the columns the suite names are handed over. Raises CheckError.
+    """
+    gx = great_expectations()
+    known = frame[[column for column in frame.columns if column in suite.columns]]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            run = _definition(gx, suite).run(
+                batch_parameters={"dataframe": known},
+                expectation_parameters=_clock(as_of),
+                result_format=COUNTS_ONLY,
+            )
+    except (gx.exceptions.GreatExpectationsError, TypeError, ValueError, KeyError) as error:
+        kind = type(error).__name__
+        raise CheckError(f"{suite.table}: the checks could not be run ({kind})") from None
+    told = {result.expectation_config.meta["line"]: result for result in run.results}
+    return [_outcome(told[number], len(known)) for number in range(len(suite.lines))]
+
+
+def _definition(gx: ModuleType, suite: Suite) -> Any:
+    config = gx.data_context.types.base
+    context = gx.get_context(
+        mode="ephemeral",
+        project_config=config.DataContextConfig(
+            store_backend_defaults=config.InMemoryStoreBackendDefaults(),
+            progress_bars=config.ProgressBarsConfig(globally=False, metric_calculations=False),
+            analytics_enabled=False,
+        ),
+    )
+    asset = context.data_sources.add_pandas("build").add_dataframe_asset(suite.table)
+    lines = [
+        _expectation(gx, line, meta={"line": number}) for number, line in enumerate(suite.lines)
+    ]
+    return context.validation_definitions.add(
+        gx.ValidationDefinition(
+            name=suite.table,
+            data=asset.add_batch_definition_whole_dataframe("rows"),
+            suite=context.suites.add(gx.ExpectationSuite(suite.table, expectations=lines)),
+        )
+    )
+
+
+def sentence(line: Line, as_of: date) -> str:
+    """The line in Great Expectations' own words, with the times of the clock filled in."""
+    gx = great_expectations()
+    clock = _clock(as_of)
+    shown = {
+        key: clock[value["$PARAMETER"]].date() if isinstance(value, dict) else value
+        for key, value in line.arguments.items()
+        if key not in ("row_condition", "condition_parser")
+    }
+    said = _expectation(gx, replace(line, arguments=shown))
+    renderer = gx.render.renderer.inline_renderer.InlineRenderer(said.configuration)
+    (content,) = renderer.get_rendered_content()
+    value = content.to_json_dict()["value"]
+    words = {key: param["value"] for key, param in value["params"].items()}
+    return Template(value["template"]).safe_substitute(words)
+
+
+def _expectation(gx: ModuleType, line: Line, **more: Any) -> Any:
+    kind = gx.expectations.registry.get_expectation_impl(line.expectation)
+    return kind(**line.arguments, severity=line.severity, notes=line.why, **more)
+
+
+def _clock(as_of: date) -> dict[str, datetime]:
+    return {
+        "clock_start": datetime.combine(as_of, time.min),
+        "clock_end": datetime.combine(as_of, time.max),
+    }
+
+
+def _outcome(result: Any, n_rows: int) -> Outcome:
+    found = result.result
+    if not found:
+        # Great Expectations reports a line it could not evaluate as a failure without a result
+        return Outcome(False, None, None)
+    if "element_count" not in found:
+        return Outcome(bool(result.success), n_rows, None)
+    n_evaluated = found["element_count"] - found.get("missing_count", 0)
+    return Outcome(bool(result.success), int(n_evaluated), int(found["unexpected_count"]))

@@ -1,0 +1,109 @@
+"""The suites as data: one YAML file per table, each line an expectation with severity and why.
+
+A file names when its table is checked (`checked: read`, the new rows of one facility, or `flag`,
+the whole table before it is published) and whether it may hold no row (`may_be_empty`). A line
+with `may_be_empty` may meet nothing but empty cells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+FOLDER = Path(__file__).resolve().parent
+WHEN = ("read", "flag")
+SEVERITIES = ("critical", "warning")
+SETTINGS = {"severity", "why", "may_be_empty"}
+
+
+class SuiteError(ValueError):
+    """A suite file that cannot be used; the text names the file, the line and the mend."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One expectation: its type and arguments, how bad a failure is, and why it must hold."""
+
+    expectation: str
+    arguments: Mapping[str, Any]
+    severity: str
+    why: str
+    may_be_empty: bool = False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns it is about, without those of its row condition."""
+        given = self.arguments
+        named = [given[key] for key in ("column", "column_A", "column_B") if key in given]
+        return (*named, *given.get("column_list", ()))
+
+    @property
+    def column_name(self) -> str | None:
+        """Column or columns as one text, with the condition on the rows."""
+        condition = self.arguments.get("row_condition")
+        return ", ".join(self.columns) + (f" where {condition}" if condition else "") or None
+
+
+@dataclass(frozen=True)
+class Suite:
+    """What must be true of one table."""
+
+    table: str
+    checked: str
+    lines: tuple[Line, ...] = field(repr=False)
+    may_be_empty: bool = False
+
+    @property
+    def columns(self) -> set[str]:
+        """Every column the suite needs, those of row conditions included."""
+        conditions = " ".join(line.arguments.get("row_condition", "") for line in self.lines)
+        words = set(conditions.replace("(", " ").replace(")", " ").split())
+        return {column for line in self.lines for column in line.columns} | words
+
+
+@cache
+def load_suites() -> dict[str, Suite]:
+    """Every suite of this folder by table name. Raises SuiteError."""
+    return {path.stem: load_suite(path) for path in sorted(FOLDER.glob("*.yaml"))}
+
+
+def load_suite(path: Path) -> Suite:
+    """Read one suite file. Raises SuiteError."""
+    said = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if not isinstance(said, dict) or not said.get("expectations"):
+        raise SuiteError(f"{path.name}: list at least one line under `expectations:`")
+    if said.get("checked") not in WHEN:
+        raise SuiteError(f"{path.name}: write `checked:` with one of {', '.join(WHEN)}")
+    lines = tuple(
+        _line(entry, f"{path.name}, line {number} of expectations")
+        for number, entry in enumerate(said["expectations"], start=1)
+    )
+    return Suite(path.stem, said["checked"], lines, bool(said.get("may_be_empty", False)))
+
+
+def _line(entry: Any, place: str) -> Line:
+    types = set(entry) - SETTINGS if isinstance(entry, dict) else set()
+    if len(types) != 1:
+        raise SuiteError(f"{place}: name one expectation beside {', '.join(sorted(SETTINGS))}")
+    if entry.get("severity") not in SEVERITIES:
+        raise SuiteError(f"{place}: write `severity:` with one of {', '.join(SEVERITIES)}")
+    if not entry.get("why"):
+        raise SuiteError(f"{place}: say `why:` it must hold, and what to do")
+    (expectation,) = types
+    arguments = {key: _timed(value) for key, value in (entry[expectation] or {}).items()}
+    return Line(
+        expectation, arguments, entry["severity"], entry["why"], bool(entry.get("may_be_empty"))
+    )
+
+
+def _timed(value: Any) -> Any:
+    """A date as the start of its day: Great Expectations compares times with times only."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return datetime.combine(value, time.min)
+    return value

@@ -1,0 +1,40 @@
+"""The command line: `igwatch --help`. Exit 0 done, 3 done but a facility withheld, 1 could not
+finish or does not add up, 2 wrong usage."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from igwatch.command import explain, feed, night, past, quarantine, verify
+from igwatch.command.screen import say_fault
+from igwatch.pipeline import PipelineError
+from transforms.parse.facility import FacilityError
+from warehouse.build import ModelError
+from warehouse.publish import PublishError
+
+app = typer.Typer(
+    name="igwatch",
+    help="Watch immunoglobulin results for patterns suggestive of hyper-IgM syndrome and selective "
+    "IgM deficiency.\n\nA pattern in laboratory results, never a diagnosis.\n\n"
+    "Example: igwatch run --home /srv/igwatch --as-of 2026-11-20",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for room in (night, feed, explain, past, quarantine, verify):
+    room.add_to(app)
+
+
+def main() -> None:
+    """Run the command line; a fault that is ours to explain is one line on stderr and exit 1."""
+    try:
+        app()
+    except (PipelineError, FacilityError, ModelError, PublishError) as fault:
+        say_fault(str(fault))
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""`igwatch verify`: does everything add up, from file bytes to flags."""
+
+from __future__ import annotations
+
+import typer
+
+from igwatch.command.result import show_sums
+from igwatch.command.screen import HomeOption, JsonOption, home_of, progress, screen, show_json
+from igwatch.settings import Settings
+from igwatch.verification import verify_home
+
+
+def verify(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Bytes against archive, raw against bytes, core against raw, published against a rebuild.
+
+    Example: igwatch verify --home /srv/igwatch
+    """
+    settings = Settings()
+    place = home_of(home, settings).prepare()
+    with progress() as say:
+        found = verify_home(place, settings, say)
+    if as_json:
+        show_json(found)
+    else:
+        show_sums(found["conservation"])
+        for name, faults in found["checks"].items():
+            said = "[green]holds[/]" if not faults else "[bold red]does not hold[/]"
+            screen.print(f"{name}: {said}")
+            for fault in faults:
+                screen.print(f"  {fault}", markup=False, soft_wrap=True)
+    if any(found["checks"].values()):
+        raise typer.Exit(1)
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(verify)

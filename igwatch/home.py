@@ -1,0 +1,81 @@
+"""Where things lie below $IGWATCH_HOME (DESIGN 5.1). Everything is made for the owner alone."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folders and files of one igwatch home."""
+
+    root: Path
+
+    @property
+    def inbox(self) -> Path:
+        return self.root / "inbox"
+
+    @property
+    def facility(self) -> Path:
+        return self.root / "facility"
+
+    @property
+    def archive(self) -> Path:
+        return self.root / "archive"
+
+    @property
+    def raw(self) -> Path:
+        return self.root / "raw"
+
+    @property
+    def ledger(self) -> Path:
+        return self.root / "ledger"
+
+    @property
+    def generations(self) -> Path:
+        return self.root / "generations"
+
+    @property
+    def live(self) -> Path:
+        return self.root / "live"
+
+    @property
+    def reports(self) -> Path:
+        return self.root / "reports"
+
+    @property
+    def work(self) -> Path:
+        """Private builds that are not published yet."""
+        return self.root / "work"
+
+    @property
+    def catalogue(self) -> Path:
+        return self.root / "igwatch.duckdb"
+
+    @property
+    def quality_catalogue(self) -> Path:
+        return self.root / "quality.duckdb"
+
+    def prepare(self) -> Home:
+        """Make the folders (0700); from here on every file this process makes is 0600."""
+        os.umask(0o077)
+        for folder in (
+            self.root,
+            self.inbox,
+            self.facility,
+            self.archive,
+            self.raw,
+            self.ledger,
+            self.generations,
+            self.reports,
+            self.work,
+        ):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return self
+
+
+def home_at(path: Path) -> Home:
+    """The home at `path`, absolute, so that catalogues hold paths that stay true."""
+    return Home(path.expanduser().absolute())

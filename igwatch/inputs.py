@@ -1,0 +1,146 @@
+"""What the SQL models read, laid out in the private build file: run.*, knowledge.*, raw.*."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from igwatch.home import Home
+from igwatch.run import Run
+from igwatch.settings import Settings
+from transforms.knowledge import load_knowledge
+from transforms.parse.facility import Facility
+from transforms.parse.schema import SCHEMAS
+from warehouse.ledger import published_statuses
+
+
+def open_build(path: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
+    """The build file, opened within the site's memory and threads; it spills beside itself."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return duckdb.connect(
+        str(path),
+        config={
+            "memory_limit": settings.memory_limit,
+            "threads": settings.threads,
+            "temp_directory": str(path.parent / "spill"),
+            "preserve_insertion_order": False,
+            "checkpoint_threshold": "16GB",
+        },
+    )
+
+
+def lay_inputs(
+    con: duckdb.DuckDBPyConnection, home: Home, run: Run, withheld: Collection[tuple[str, str]]
+) -> None:
+    """Create the tables and views that the models of this run may read."""
+    for schema in ("run", "knowledge", "raw"):
+        con.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+    for name, rows in _run_tables(home, run, withheld).items():
+        _store(con, f"run.{name}", rows)
+    for name, rows in {**load_knowledge(), **_facility_tables(run.facilities)}.items():
+        _store(con, f"knowledge.{name}", rows)
+    for name in SCHEMAS:
+        _view_raw(con, home, name)
+
+
+def _store(con: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
+    con.register("incoming", rows)
+    con.execute(f"CREATE OR REPLACE TABLE {name} AS FROM incoming")
+    con.unregister("incoming")
+
+
+def _view_raw(con: duckdb.DuckDBPyConnection, home: Home, name: str) -> None:
+    files = home.raw / name / "*" / "*.parquet"
+    if not any(home.raw.glob(f"{name}/*/*.parquet")):
+        con.execute(f"DROP VIEW IF EXISTS raw.{name}")
+        _store(con, f"raw.{name}", SCHEMAS[name].empty_table())
+        return
+    con.execute(f"DROP TABLE IF EXISTS raw.{name}")
+    con.execute(
+        f"CREATE OR REPLACE VIEW raw.{name} AS FROM read_parquet('{_quoted(files)}', "
+        "union_by_name => true) SEMI JOIN run.source USING (facility, source_sha256)"
+    )
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def _run_tables(home: Home, run: Run, withheld: Collection[tuple[str, str]]) -> dict[str, pa.Table]:
+    kept = [source for source in run.sources if source not in set(withheld)]
+    knowledge = load_knowledge()["rule_parameter"]
+    version = sorted(set(knowledge["version"].to_pylist()))
+    return {
+        "clock": pa.table(
+            {
+                "as_of": pa.array([run.as_of], pa.date32()),
+                "run_id": [run.run_id],
+                "rule_version": ["+".join(version)],
+            }
+        ),
+        "source": pa.table(
+            {
+                "facility": pa.array([f for f, _ in kept], pa.string()),
+                "source_sha256": pa.array([s for _, s in kept], pa.string()),
+                "is_new": pa.array([source in run.new for source in kept], pa.bool_()),
+            }
+        ),
+        "withheld": pa.table(
+            {
+                "facility": pa.array([f for f, _ in sorted(withheld)], pa.string()),
+                "source_sha256": pa.array([s for _, s in sorted(withheld)], pa.string()),
+            }
+        ),
+        "published_status": published_statuses(home.root),
+    }
+
+
+def _facility_tables(facilities: Collection[Facility]) -> dict[str, pa.Table]:
+    text = pa.string()
+    return {
+        "facility": pa.Table.from_pylist(
+            [
+                {
+                    "facility": f.name,
+                    "zone": f.zone,
+                    "decimal_mark": f.decimal_mark,
+                    "reference_set": "+".join(f.reference_set),
+                    "exposure_feed": f.exposure_feed,
+                    "clinic": f.clinic_name,
+                }
+                for f in facilities
+            ],
+            pa.schema(
+                [
+                    (name, text)
+                    for name in (
+                        "facility",
+                        "zone",
+                        "decimal_mark",
+                        "reference_set",
+                        "exposure_feed",
+                        "clinic",
+                    )
+                ]
+            ),
+        ),
+        "local_code": pa.Table.from_pylist(
+            [
+                {"facility": f.name, "code": code, "loinc": local.loinc, "analyte": local.analyte}
+                for f in facilities
+                for code, local in f.code_map.items()
+            ],
+            pa.schema([(name, text) for name in ("facility", "code", "loinc", "analyte")]),
+        ),
+        "unit_default": pa.Table.from_pylist(
+            [
+                {"facility": f.name, "code": code, "unit": d.unit, "approved_by": d.approved_by}
+                for f in facilities
+                for code, d in f.unit_default.items()
+            ],
+            pa.schema([(name, text) for name in ("facility", "code", "unit", "approved_by")]),
+        ),
+    }

@@ -1,0 +1,59 @@
+"""A night that is over, built again in private from what was known then, and looked at."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import duckdb
+
+from igwatch.home import Home
+from igwatch.pipeline import PipelineError, build, course
+from igwatch.settings import Settings
+
+
+def rebuild(
+    home: Home,
+    settings: Settings,
+    as_of: date,
+    known_by: datetime | None = None,
+    label: str = "replay",
+) -> Path:
+    """Build and follow a night in private without publishing it; the caller removes the folder."""
+    work = build(home, settings, as_of, known_by)
+    aside = work.with_name(f"{label}-{work.name}-{uuid4().hex[:8]}")
+    work.rename(aside)
+    course(aside, settings)
+    return aside
+
+
+@contextmanager
+def opened(
+    home: Home, settings: Settings, as_of: date | None, known_by: datetime | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The live tables, or those of a past date rebuilt in private and thrown away afterwards."""
+    if as_of is None and known_by is None:
+        if not home.live.exists():
+            raise PipelineError("nothing is published yet; run: igwatch run")
+        with duckdb.connect(str(home.catalogue), read_only=True) as con:
+            yield con
+        return
+    work = rebuild(home, settings, as_of or date.max, known_by)
+    try:
+        with duckdb.connect(str(work / "build.duckdb"), read_only=True) as con:
+            yield con
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def states_as_of(home: Home, settings: Settings, as_of: date) -> dict[str, int]:
+    """How many flags of each rule and state a past date shows: `rule_id status` -> count."""
+    with opened(home, settings, as_of) as con:
+        rows = con.execute(
+            "SELECT rule_id || ' ' || status, count(*) FROM flag.patient_flag GROUP BY ALL"
+        ).fetchall()
+    return dict(rows)

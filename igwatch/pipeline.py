@@ -1,0 +1,239 @@
+"""The steps of a night, in order: land, build, course, check, publish, report.
+
+The command line and the DAGs call these same functions. Between steps only paths and counts
+travel; the build lies in a private folder below <home>/work until it is published.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from time import time
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from expectations.check import CheckResult, check_frames, check_result_table, verdict
+from expectations.frame import flag_frames, read_frames
+from igwatch.home import Home
+from igwatch.inputs import lay_inputs, open_build
+from igwatch.landing import Landing, land_batch, plan_landing
+from igwatch.run import ROOT, Run, load_run, plan_run, save_run
+from igwatch.settings import Settings
+from reports.clinic import write_clinic_reports
+from reports.quality import write_quality_page
+from transforms.course import follow
+from transforms.knowledge import load_knowledge
+from transforms.parse.arrival import overlooked
+from warehouse.build import build_models
+from warehouse.catalogue import write_catalogues
+from warehouse.generation import Generation, drop_oldest, generations
+from warehouse.ledger import append
+from warehouse.publish import publish as publish_build
+
+log = logging.getLogger("igwatch")
+DAY = 24 * 60 * 60
+MODELS = ROOT / "transforms" / "models"
+DICTIONARY = ROOT / "docs" / "dictionary.csv"
+
+
+class PipelineError(RuntimeError):
+    """A night that could not be finished; the text is one line with the mend."""
+
+
+@dataclass(frozen=True)
+class Night:
+    """What a whole run came to."""
+
+    generation: Generation
+    landing: Landing
+    withheld: tuple[str, ...]
+    conservation: list[dict[str, Any]]
+    reports: tuple[Path, ...]
+
+
+def land(home: Home, settings: Settings) -> Landing:
+    """Take every settled file of the inbox into archive and raw; the same bytes only once."""
+    plan, n_batches = plan_landing(home, settings)
+    total = Landing()
+    for number in range(n_batches):
+        total.add(land_batch(home, plan, number))
+    plan.unlink()
+    total.overlooked = overlooked(home.inbox)
+    log.info("landed %d new files; %d are no feed's and stay", total.n_new, len(total.overlooked))
+    return total
+
+
+def build(
+    home: Home,
+    settings: Settings,
+    as_of: date,
+    known_by: datetime | None = None,
+    withheld: Collection[tuple[str, str]] = (),
+) -> Path:
+    """Build core from raw in a fresh private file; return the folder it lies in."""
+    run = plan_run(home, as_of, known_by)
+    work = home.work / run.run_id
+    shutil.rmtree(work, ignore_errors=True)
+    save_run(run, work)
+    with open_build(work / "build.duckdb", settings) as con:
+        lay_inputs(con, home, run, withheld)
+        names = build_models(con, MODELS, {"core"})
+    log.info(
+        "built %d core tables of run %s from %d files",
+        len(names),
+        run.run_id,
+        len(run.sources) - len(withheld),
+    )
+    return work
+
+
+def course(work: Path, settings: Settings) -> dict[str, int]:
+    """Follow every patient with any evidence; then the flag, mart and quality models."""
+    run = load_run(work)
+    with open_build(work / "build.duckdb", settings) as con:
+        build_models(con, MODELS, {"flag.candidate_panel"})
+        courses = follow(
+            _rows(con, "FROM flag.candidate_panel"),
+            _rows(con, "FROM core.exposure SEMI JOIN flag.candidate_panel USING (patient_key)"),
+            _rows(con, "FROM core.patient SEMI JOIN flag.candidate_panel USING (patient_key)"),
+            _rows(con, "FROM knowledge.facility"),
+            load_knowledge(),
+            run.as_of,
+        )
+        for name in ("patient_flag", "step"):
+            con.register("incoming", getattr(courses, name))
+            con.execute(f"CREATE OR REPLACE TABLE flag.{name} AS FROM incoming")
+            con.unregister("incoming")
+        _store_checks(con, [])
+        build_models(con, MODELS, {"flag", "mart", "quality"})
+        states = con.execute(
+            "SELECT status, count(*) FROM flag.patient_flag GROUP BY ALL"
+        ).fetchall()
+    log.info("followed courses of run %s: %d flags", run.run_id, courses.patient_flag.num_rows)
+    return dict(states)
+
+
+def check(home: Home, work: Path, settings: Settings) -> tuple[str, ...]:
+    """Check what was read and what is to be flagged; return the facilities that are withheld.
+
+    A facility whose new rows fail a critical check is built again without its new files, so the
+    others go through. Raises PipelineError when what is to be flagged fails a critical check.
+    """
+    run = load_run(work)
+    results = _check_read(work, settings, run)
+    failed = {facility for facility, said in verdict(results).items() if said == "critical"}
+    if failed:
+        withheld = {source for source in run.new if source[0] in failed}
+        build(home, settings, run.as_of, run.known_by, withheld)
+        course(work, settings)
+    results += _check_flags(work, settings, run)
+    with open_build(work / "build.duckdb", settings) as con:
+        _store_checks(con, results)
+    if verdict(results).get("*") == "critical":
+        broken = sorted(
+            {
+                f"{r.suite}: {r.expectation} {r.column_name or ''}".strip()
+                for r in results
+                if not r.success and r.severity == "critical" and r.facility is None
+            }
+        )
+        raise PipelineError(
+            f"nothing published: {broken[0]} does not hold"
+            f"{f' (and {len(broken) - 1} more)' if broken[1:] else ''}; see igwatch verify"
+        )
+    return tuple(sorted(failed))
+
+
+def publish(home: Home, work: Path, settings: Settings) -> Generation:
+    """Make the build the live generation in one swap, note it in the ledger, drop the workbench."""
+    run = load_run(work)
+    file = work / "build.duckdb"
+    with open_build(file, settings) as con:
+        sources = con.execute("SELECT facility, source_sha256 FROM run.source").fetchall()
+    limits = {"memory_limit": settings.memory_limit, "threads": settings.threads}
+    generation = publish_build(
+        file, home.root, run.run_id, DICTIONARY, settings.keep_generations, limits
+    )
+    write_catalogues(home.root, DICTIONARY)
+    append(home.root, generation, run.input_digest, run.previous_run_id, sources)
+    shutil.rmtree(work)
+    log.info("published generation %s", run.run_id)
+    return generation
+
+
+def report(home: Home) -> tuple[Path, ...]:
+    """Write one report per clinic and the quality page from the live generation."""
+    generation = home.live.resolve()
+    return (
+        *write_clinic_reports(generation, home.reports),
+        write_quality_page(generation, home.reports),
+    )
+
+
+def run_night(
+    home: Home,
+    settings: Settings,
+    as_of: date,
+    known_by: datetime | None = None,
+    say: Callable[[str], None] = log.info,
+) -> Night:
+    """All steps of a night, saying which one is being done."""
+    say("landing what was delivered")
+    landing = land(home, settings)
+    say(f"building from raw as of {as_of}")
+    work = build(home, settings, as_of, known_by)
+    say("following each patient's course")
+    course(work, settings)
+    say("checking")
+    withheld = check(home, work, settings)
+    sums = conservation(work, settings)
+    say("publishing")
+    generation = publish(home, work, settings)
+    say("writing reports")
+    return Night(generation, landing, withheld, sums, report(home))
+
+
+def conservation(work: Path, settings: Settings) -> list[dict[str, Any]]:
+    """How many files, messages and results were read and where each ended, unsuppressed."""
+    with open_build(work / "build.duckdb", settings) as con:
+        return _rows(con, "FROM quality.conservation_exact ORDER BY ALL").to_pylist()
+
+
+def _check_read(work: Path, settings: Settings, run: Run) -> list[CheckResult]:
+    results: list[CheckResult] = []
+    with open_build(work / "build.duckdb", settings) as con:
+        for facility in sorted({name for name, _ in run.new}):
+            results += check_frames(read_frames(con, facility), facility, run.as_of)
+    return results
+
+
+def _check_flags(work: Path, settings: Settings, run: Run) -> list[CheckResult]:
+    with open_build(work / "build.duckdb", settings) as con:
+        return check_frames(flag_frames(con), None, run.as_of)
+
+
+def _store_checks(con: duckdb.DuckDBPyConnection, results: list[CheckResult]) -> None:
+    con.execute("CREATE SCHEMA IF NOT EXISTS quality")
+    con.register("incoming", check_result_table(results))
+    con.execute("CREATE OR REPLACE TABLE quality.check_result AS FROM incoming")
+    con.unregister("incoming")
+
+
+def _rows(con: duckdb.DuckDBPyConnection, query: str, given: object = None) -> pa.Table:
+    return con.sql(query, params=given).to_arrow_table()
+
+
+def compact(home: Home, settings: Settings) -> int:
+    """Remove what crashed runs left behind and generations beyond those kept; return how many."""
+    left = [path for path in home.work.iterdir() if time() - path.stat().st_mtime > DAY]
+    for path in left:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    before = len(generations(home.root))
+    drop_oldest(home.root, settings.keep_generations)
+    return len(left) + before - len(generations(home.root))

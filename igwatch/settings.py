@@ -1,0 +1,31 @@
+"""What a site sets: environment variables that begin with IGWATCH_, read here and nowhere else."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """One site's settings; every one has a default that works on a laptop."""
+
+    model_config = SettingsConfigDict(env_prefix="IGWATCH_", extra="ignore")
+
+    home: Path = Path("var")
+    zone: str = Field(default="UTC", description="zone in which the site's nights are counted")
+    schedule: str = Field(default="0 5 * * *", description="cron of igwatch_nightly in `zone`")
+    settle_seconds: float = Field(
+        default=2.0, description="a delivered file must stand still so long"
+    )
+    batch_bytes: int = Field(default=256 << 20, description="landing: bytes per mapped task")
+    memory_limit: str = Field(default="1GB", description="of DuckDB, for example 800MB")
+    threads: int = Field(default_factory=lambda: os.cpu_count() or 1)
+    keep_generations: int = Field(default=14, ge=1)
+
+    @property
+    def zone_info(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)

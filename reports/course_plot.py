@@ -1,0 +1,147 @@
+"""A patient's course as SVG: isotypes over time on their limits, exposures, states (Altair).
+
+A chart's specification depends only on which lanes it has, so each kind is compiled to Vega once
+and a patient's rows are put into it: a few tens of milliseconds for each plot.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import altair as alt
+import vl_convert
+from markupsafe import Markup
+
+from reports.course_rows import INK, PANEL, PLAIN, WIDTH, course_rows, span
+from reports.patient import PLOTTED_ANALYTES, Patient
+from reports.svg import slim
+from reports.word import word
+
+LANE, GAP = 17, 14
+# The first date names its year; the others only what differs from the one before
+DATES = (
+    "utcFormat(datum.value, utcdate(datum.value) > 1 ? '%-d %b' : utcmonth(datum.value) > 0"
+    " ? '%b' : '%Y') + (datum.index == 0 && utcmonth(datum.value) > 0"
+    " ? utcFormat(datum.value, ' %Y') : '')"
+)
+MARGIN = {"left": 84, "right": 14, "top": 8, "bottom": 22}
+
+
+def course_svg(patient: Patient) -> Markup | None:
+    """The plot of a patient, None where there is no result with a number to draw."""
+    analytes = tuple(a for a in PLOTTED_ANALYTES if patient.series.get(a))
+    if not analytes:
+        return None
+    rows = course_rows(patient, analytes)
+    vega = _vega(analytes, bool(rows["exposure"]))
+    data = [
+        {"name": d["name"], "values": rows[d["name"]]} if d["name"] in rows else d
+        for d in vega["data"]
+    ]
+    size = {"width": WIDTH, "height": _height(len(analytes), len(rows["exposure"]), patient)}
+    drawn = vl_convert.vega_to_svg(vega | size | {"data": data})
+    return slim(drawn, _described(patient, analytes))
+
+
+def _described(patient: Patient, analytes: tuple[str, ...]) -> str:
+    first, last = span(patient, analytes)
+    names = ", ".join(word("analyte", a) for a in analytes)
+    return f"{names} from {first:%Y-%m-%d} to {last:%Y-%m-%d}; every point is in the table below"
+
+
+def _height(n_panels: int, n_exposures: int, patient: Patient) -> int:
+    n_gaps = n_panels + (n_exposures > 0)
+    return n_panels * PANEL + n_gaps * GAP + (n_exposures + len(patient.flags)) * LANE
+
+
+@cache
+def _vega(analytes: tuple[str, ...], has_exposures: bool) -> dict[str, Any]:
+    lanes = [_panel(analyte) for analyte in analytes]
+    if has_exposures:
+        lanes.append(_lane("exposure", "#7d8b94", 0.32))
+    lanes.append(_lane("state", None, 1))
+    chart = (
+        alt.vconcat(*lanes, spacing=GAP, bounds="flush", padding=MARGIN, autosize="none")
+        .resolve_scale(x="shared")
+        .configure_view(stroke=None)
+        .configure_axis(labelColor=PLAIN, labelFontSize=10, domain=False, tickColor="#b7c1c7")
+    )
+    return vl_convert.vegalite_to_vega(chart.to_dict())
+
+
+def _time(name: str, axis: alt.Axis | None = None) -> alt.X:
+    return alt.X(f"{name}:T", axis=axis, scale=alt.Scale(type="utc", nice=False))
+
+
+def _of(data: str, analyte: str) -> alt.Chart:
+    return alt.Chart(alt.NamedData(data)).transform_filter(alt.datum.analyte == analyte)
+
+
+def _panel(analyte: str) -> alt.LayerChart:
+    """One isotype: its limits, the line and points of its results, its name and limits at left."""
+
+    def level(name: str) -> alt.Y:
+        return alt.Y(f"{name}:Q", axis=None, scale=alt.Scale(type="sqrt", nice=False, zero=True))
+
+    limit, result, name = _of("limit", analyte), _of("result", analyte), _of("panel", analyte)
+    at, step = _time("at"), "step-after"
+    band = limit.mark_area(color="#eef1e6", interpolate=step).encode(
+        x=at, y=level("lower_limit_min"), y2="upper_limit_max"
+    )
+    normal = limit.mark_area(color="#dfe9dc", interpolate=step).encode(
+        x=at, y=level("lower_limit_max"), y2="upper_limit_min"
+    )
+    edges = [
+        limit.mark_line(color="#7f9a86", strokeWidth=0.8, interpolate=step).encode(x=at, y=level(n))
+        for n in ("lower_limit_min", "lower_limit_max", "upper_limit_min", "upper_limit_max")
+    ]
+    line = result.mark_line(color="#9aa5ab", strokeWidth=1).encode(x=at, y=level("value"))
+    ring = (
+        result.transform_filter(alt.datum.is_counted)
+        .mark_point(size=170, color=INK, strokeWidth=1.2, opacity=1)
+        .encode(x=at, y=level("value"))
+    )
+    point = result.mark_point(size=46, opacity=1, strokeWidth=1.4).encode(
+        x=at,
+        y=level("value"),
+        shape=alt.Shape("shape:N", scale=None),
+        fill=alt.Fill("fill:N", scale=None),
+        stroke=alt.Stroke("stroke:N", scale=None),
+    )
+    label = result.mark_text(dy=-12, fontSize=10, color=INK).encode(
+        x=at, y=level("value"), text="label:N"
+    )
+    title = name.mark_text(align="left", fontSize=12, fontWeight="bold", color=INK).encode(
+        x=alt.value(-MARGIN["left"] + 2), y=alt.value(7), text="name:N"
+    )
+    unit = name.mark_text(align="left", fontSize=10, color=PLAIN).encode(
+        x=alt.value(-MARGIN["left"] + 2), y=alt.value(21), text="unit:N"
+    )
+    limits = _of("tick", analyte).mark_text(align="right", fontSize=10, color="#4d6b56")
+    ticks = limits.encode(x=alt.value(-5), y=level("value"), text="label:N")
+    base = name.mark_rule(color="#c9d1d5", strokeWidth=1).encode(
+        x=alt.value(0), x2=alt.value(WIDTH), y=alt.value(PANEL)
+    )
+    layers = (base, band, normal, *edges, line, ring, point, label, title, unit, ticks)
+    return alt.layer(*layers).properties(width=WIDTH, height=PANEL)
+
+
+def _lane(data: str, colour: str | None, opacity: float) -> alt.LayerChart:
+    """Bars over time, one row each, their names inside; the last lane carries the dates."""
+    rows = alt.Chart(alt.NamedData(data))
+    axis = None
+    if data == "state":
+        axis = alt.Axis(
+            title=None, grid=False, tickCount=7, labelOverlap=False, labelLimit=0, labelExpr=DATES
+        )
+    y = alt.Y("row:O", axis=None, scale=alt.Scale(paddingInner=0.12, paddingOuter=0))
+    fill = alt.Fill("fill:N", scale=None) if colour is None else alt.value(colour)
+    bar = rows.mark_rect(opacity=opacity).encode(x=_time("at", axis), x2="to", y=y, fill=fill)
+    text = rows.mark_text(align="left", dx=4, fontSize=10, color=INK).encode(
+        x=_time("at", axis), y=y, text="label:N"
+    )
+    name = rows.mark_text(align="left", fontSize=10, color=PLAIN).encode(
+        x=alt.value(-MARGIN["left"] + 2), y=y, text="name:N"
+    )
+    return alt.layer(bar, text, name).properties(width=WIDTH, height=alt.Step(LANE))

@@ -1,0 +1,69 @@
+"""A published generation as reports read it: its clock, and rows of its Parquet tables."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+QUERY = Path(__file__).with_name("query")
+
+
+class ReportError(RuntimeError):
+    """A report that cannot be written; one line with the mend."""
+
+
+@dataclass(frozen=True)
+class Generation:
+    """An opened generation. `as_of` is the clock of its run, `rule_version` of its rules."""
+
+    run_id: str
+    as_of: date
+    rule_version: str
+    con: duckdb.DuckDBPyConnection
+
+    def rows(self, query: str, *given: object) -> list[dict[str, Any]]:
+        """Rows of query/<query>.sql as dicts."""
+        sql = (QUERY / f"{query}.sql").read_text(encoding="utf-8")
+        try:
+            found = self.con.execute(sql, list(given))
+            names = [column[0] for column in found.description]
+            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        except duckdb.CatalogException as error:
+            lacking = str(error).splitlines()[0]
+            raise ReportError(f"run {self.run_id}: {lacking}; run: igwatch run") from None
+
+
+def open_generation(folder: Path) -> Generation:
+    """The generation in `folder`, its tables as views. Raises ReportError.
+
+    Every table must be of the run that the manifest names: half a night is refused.
+    """
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        run_id, as_of = manifest["run_id"], date.fromisoformat(manifest["as_of"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ReportError(
+            f"{folder.name}: its manifest.json cannot be read ({type(error).__name__}); "
+            "run: igwatch run"
+        ) from None
+    con = duckdb.connect()
+    for path in sorted(folder.glob("*/*.parquet")):
+        _view(con, path, run_id)
+    return Generation(run_id, as_of, manifest.get("rule_version") or "", con)
+
+
+def _view(con: duckdb.DuckDBPyConnection, path: Path, run_id: str) -> None:
+    schema, table = path.parent.name, path.stem
+    con.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
+    source = str(path).replace("'", "''")
+    con.execute(f"CREATE VIEW \"{schema}\".\"{table}\" AS FROM read_parquet('{source}')")
+    mixed = con.execute(
+        f'SELECT count(*) FROM "{schema}"."{table}" WHERE run_id <> $1', [run_id]
+    ).fetchone()[0]
+    if mixed:
+        raise ReportError(f"{schema}.{table} holds rows of another run than {run_id}")

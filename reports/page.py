@@ -1,0 +1,86 @@
+"""One self-contained HTML page: its style and script by hash, nothing from outside, autoescaped."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
+
+from reports.visible import age, day, quantity, visible
+from reports.word import has_word, word
+
+TEMPLATE = Path(__file__).with_name("template")
+PRIVATE, SHARED = 0o600, 0o640
+
+
+def render(name: str, filters: Mapping[str, Callable] | None = None, **given: object) -> str:
+    """A page from template/<name>.html with <name>.css and <name>.js (if there is one) inlined."""
+    css = _text("page.css") + _text(f"{name}.css")
+    js = _text(f"{name}.js") if (TEMPLATE / f"{name}.js").exists() else ""
+    scripts = _hash(js) if js else "'none'"
+    policy = (
+        f"default-src 'none'; style-src {_hash(css)}; script-src {scripts}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    environment = _environment()
+    environment.filters |= filters or {}
+    page = environment.get_template(f"{name}.html")
+    return page.render(policy=policy, style=Markup(css), script=Markup(js), **given)
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FunctionLoader(_unindented),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"visible": visible, "day": day, "age": age}
+    environment.globals |= {"word": word, "has_word": has_word, "quantity": quantity}
+    return environment
+
+
+def _unindented(name: str) -> str:
+    """A template without its indentation, which thousands of patients would repeat."""
+    return re.sub(r"\n\s+", "\n", _text(name))
+
+
+def _text(name: str) -> str:
+    return (TEMPLATE / name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+
+def write_file(path: Path, content: bytes, mode: int = PRIVATE) -> Path:
+    """Write aside with exactly this mode, then take the name: a reader never sees half a page."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            os.fchmod(file.fileno(), mode)
+            file.write(content)
+        os.replace(aside, path)
+    except BaseException:
+        Path(aside).unlink(missing_ok=True)
+        raise
+    return path
+
+
+def slug(name: str) -> str:
+    """A name as a file name of [a-z0-9-]; names that only differ otherwise get a digest each."""
+    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    if plain == name.lower().replace(" ", "-") and len(plain) <= 60:
+        return plain
+    digest = hashlib.sha256(name.encode()).hexdigest()[:6]
+    return f"{plain[:60].strip('-') or 'clinic'}-{digest}"

@@ -1,0 +1,217 @@
+"""A clinic's patients as its report shows them: flags, dated results, exposures, changes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from reports.generation import Generation
+from reports.word import has_word, words
+
+Row = dict[str, Any]
+MAIN_ANALYTES = ("igg", "iga", "igm")
+PLOTTED_ANALYTES = (*MAIN_ANALYTES, "ige")
+# How long a report keeps a resolved flag in sight
+RESOLVED_IN_SIGHT = timedelta(days=92)
+FAR = date.max
+
+
+@dataclass
+class Flag:
+    """One rule's state of a patient: a row of flag.patient_flag with what the worklist asks."""
+
+    patient_key: str
+    patient_id: str
+    assigning_authority: str
+    facility: str
+    sex: str
+    birth_date: date | None
+    rule_id: str
+    status: str
+    grade: str | None
+    status_reason: str
+    n_counted: int
+    span_days: int | None
+    first_evidence_at: datetime | None
+    last_evidence_at: datetime | None
+    repeat_due_on: date | None
+    repeat_overdue_on: date | None
+    urgent: bool
+    routes: list[str]
+    missing: list[str]
+    rule_version: str
+    reference_set: str
+    as_of: date
+    run_id: str
+    action: str | None
+    verdict: str | None
+    reviewed_at: datetime | None
+    changed_on: date | None
+    previous_status: str | None
+    steps: list[Row] = field(default_factory=list)
+
+    @property
+    def section(self) -> str:
+        """The part of the report it belongs to."""
+        if self.urgent:
+            return "urgent"
+        if self.status == "resolved":
+            since = self.changed_on or self.as_of
+            is_recent = self.as_of - since <= RESOLVED_IN_SIGHT
+            return "resolved" if is_recent else "set_aside"
+        return self.status if has_word("section", self.status) else "set_aside"
+
+    @property
+    def is_new(self) -> bool:
+        return self.changed_on == self.as_of
+
+    @property
+    def settled_by(self) -> str | None:
+        """Key of what would settle an indeterminate state: the reason of its last step.
+
+        Where that step left another state, time alone has made it indeterminate.
+        """
+        if self.status != "indeterminate":
+            return None
+        last = max(
+            (step for step in self.steps if step["role"] == "index"),
+            key=lambda step: step["event_number"],
+            default=None,
+        )
+        if last is None:
+            return "other"
+        if last["status_after"] != self.status:
+            return "time"
+        return last["reason_code"] if has_word("settle", last["reason_code"]) else "other"
+
+    @property
+    def next_key(self) -> str | None:
+        key = f"{self.rule_id}.{self.status}"
+        return key if has_word("next", key) else None
+
+
+@dataclass
+class Patient:
+    """One person after merges, once on the page. `number` names the place on the page."""
+
+    number: int
+    patient_key: str
+    as_of: date
+    flags: list[Flag]
+    results: list[Row] = field(default_factory=list)
+    exposures: list[Row] = field(default_factory=list)
+    transitions: list[Row] = field(default_factory=list)
+    unusable: list[Row] = field(default_factory=list)
+    superseded: list[Row] = field(default_factory=list)
+    plot: str | None = None
+
+    @cached_property
+    def lead(self) -> Flag:
+        """The flag that decides where the patient stands in the report."""
+        return self.flags[0]
+
+    @property
+    def section(self) -> str:
+        return self.lead.section
+
+    @property
+    def is_new(self) -> bool:
+        return any(flag.is_new for flag in self.flags)
+
+    @cached_property
+    def series(self) -> dict[str, list[Row]]:
+        """Comparable results with a number, by analyte, oldest first."""
+        by_analyte: dict[str, list[Row]] = defaultdict(list)
+        for row in self.results:
+            if row["series"] != "electrophoresis" and row["value"] is not None:
+                by_analyte[row["analyte"]].append(row)
+        return by_analyte
+
+    def latest(self, analyte: str) -> Row | None:
+        return (self.series.get(analyte) or [None])[-1]
+
+    @cached_property
+    def sources(self) -> list[str]:
+        """The delivered files of all that is shown, each once; a result cites its place here."""
+        rows = [*self.results, *self.unusable, *self.superseded]
+        return list(dict.fromkeys(row["source_name"] or "" for row in rows))
+
+    def citation(self, row: Row) -> int:
+        return self.sources.index(row["source_name"] or "") + 1
+
+    @cached_property
+    def steps(self) -> dict[str, list[tuple[Flag, Row]]]:
+        """measurement_id -> what that result was read as, under each rule."""
+        by_result: dict[str, list[tuple[Flag, Row]]] = defaultdict(list)
+        for flag in self.flags:
+            for step in flag.steps:
+                by_result[step["measurement_id"]].append((flag, step))
+        return by_result
+
+    def index_steps(self, row: Row) -> list[tuple[Flag, Row]]:
+        return [pair for pair in self.steps[row["measurement_id"]] if pair[1]["role"] == "index"]
+
+    def is_counted(self, row: Row) -> bool:
+        return any(step["is_counted"] for _, step in self.index_steps(row))
+
+
+def sections() -> list[str]:
+    """The parts of a report in order of urgency."""
+    return list(words()["section"])
+
+
+def load_patients(generation: Generation, clinic: str | None) -> list[Patient]:
+    """The clinic's patients in the order of the report."""
+    patients: dict[str, Patient] = {}
+    for row in generation.rows("flag", clinic):
+        key = row["patient_key"]
+        flag = Flag(**row)
+        if key in patients:
+            patients[key].flags.append(flag)
+        else:
+            patients[key] = Patient(0, key, generation.as_of, [flag])
+    for name in ("result", "exposure", "transition", "unusable", "superseded"):
+        for row in generation.rows(name, clinic):
+            if row["patient_key"] in patients:
+                getattr(patients[row["patient_key"]], _LISTS[name]).append(row)
+    _add_steps(patients, generation.rows("step", clinic))
+    return _ordered(patients.values())
+
+
+_LISTS = {
+    "result": "results",
+    "exposure": "exposures",
+    "transition": "transitions",
+    "unusable": "unusable",
+    "superseded": "superseded",
+}
+
+
+def _add_steps(patients: dict[str, Patient], steps: Iterable[Row]) -> None:
+    flags = {(f.patient_key, f.rule_id): f for p in patients.values() for f in p.flags}
+    for step in steps:
+        flag = flags.get((step["patient_key"], step["rule_id"]))
+        if flag:
+            flag.steps.append(step)
+
+
+def _ordered(patients: Iterable[Patient]) -> list[Patient]:
+    place = {section: number for number, section in enumerate(sections())}
+    for patient in patients:
+        patient.flags.sort(key=lambda flag: (place[flag.section], flag.rule_id))
+    ordered = sorted(patients, key=lambda p: (place[p.section], *_within(p)))
+    for number, patient in enumerate(ordered, start=1):
+        patient.number = number
+    return ordered
+
+
+def _within(patient: Patient) -> tuple:
+    """Waiting longest first where a repeat is waited for; else what changed last."""
+    lead = patient.lead
+    waits = lead.repeat_overdue_on or FAR if lead.repeat_due_on else FAR
+    changed = lead.changed_on or date.min
+    return waits, date.max - changed, lead.patient_id or "", lead.patient_key

@@ -1,0 +1,32 @@
+-- every immunoglobulin result of a clinic's patients, in order of collection
+-- grain: measurement_id
+SELECT
+    m.patient_key,
+    m.measurement_id,
+    m.analyte,
+    m.series,
+    m.collected_at,
+    m.age_days,
+    m.value_source_value,
+    m.unit_source_value,
+    m.value_comparator,
+    coalesce(m.value_g_per_l, m.value_kiu_per_l) AS value,
+    m.lower_limit_min,
+    m.lower_limit_max,
+    m.upper_limit_min,
+    m.upper_limit_max,
+    m.class,
+    m.facility,
+    m.laboratory,
+    m.laboratory_interpretation,
+    m.status,
+    m.comment,
+    m.source_name,
+    m.source_sha256,
+    m.message_number,
+    m.position
+FROM core.measurement AS m
+WHERE m.patient_key IN (SELECT patient_key FROM mart.cohort WHERE clinic IS NOT DISTINCT FROM $1)
+ORDER BY
+    m.patient_key, m.collected_at,
+    list_position(['igg', 'iga', 'igm', 'ige'], m.analyte) NULLS LAST, m.analyte, m.measurement_id

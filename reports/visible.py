@@ -1,0 +1,73 @@
+"""Text from a feed, made safe to look at: nothing in it can hide, reorder or flood a page."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date, datetime
+
+LONGEST = 200
+# Joiners that some scripts need between letters; they neither hide nor reorder anything
+JOINERS = frozenset("\u200c\u200d")
+HIDDEN = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
+# What makes a spreadsheet compute, full-width forms included
+FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]")
+BLANK = {"\n": " ⏎ ", "\r": "", "\t": " "}
+
+
+def visible(text: object, longest: int = LONGEST) -> str:
+    """One line of text in which every control, direction and invisible sign shows as ‹U+202E›.
+
+    What is longer than `longest` characters is cut, and its length is said. None is ''.
+    """
+    sent = "" if text is None else str(text)
+    shown = "".join(_sign(sign) for sign in sent[:longest])
+    if len(sent) > longest:
+        shown = f"{shown}… ({len(sent):,} characters)"
+    return " ".join(shown.split())
+
+
+def _sign(sign: str) -> str:
+    if " " <= sign <= "~":
+        return sign
+    if sign in BLANK:
+        return BLANK[sign]
+    if sign in JOINERS or unicodedata.category(sign) not in HIDDEN:
+        return sign
+    return f"‹U+{ord(sign):04X}›"
+
+
+def cell(value: object) -> object:
+    """A value for a spreadsheet: text that a spreadsheet would compute is led by an apostrophe.
+
+    Dates and numbers stay what they are. https://owasp.org/www-community/attacks/CSV_Injection
+    """
+    if value is None or isinstance(value, bool | int | float | date | datetime):
+        return value
+    text = visible(value)
+    return f"'{text}" if FORMULA.match(text) else text
+
+
+def quantity(value: float | None, comparator: str | None = None) -> str:
+    """A concentration to three figures, as a clinic writes it: 0.21, 9.1, 14, <0.07."""
+    if value is None:
+        return ""
+    figures = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    return f"{comparator or ''}{figures}"
+
+
+def day(value: date | datetime | None) -> str:
+    """19 Nov 2026, in the same words in any locale."""
+    return f"{value.day} {MONTHS[value.month - 1]} {value.year}" if value else ""
+
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def age(birth_date: date | None, on: date) -> str:
+    """Completed months below two years, else completed years."""
+    if birth_date is None or birth_date > on:
+        return "age not known"
+    months = (on.year - birth_date.year) * 12 + on.month - birth_date.month
+    months -= on.day < birth_date.day
+    return f"{months} months" if months < 24 else f"{months // 12} years"

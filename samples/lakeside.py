@@ -1,0 +1,107 @@
+"""Lakeside's feed: CSV with semicolons, decimal commas, mg/dL, German headers, cp1252.
+
+Exposures come as the canonical file. Women are sent as W (weiblich).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from datetime import date
+
+from samples.message import day_text
+from samples.order import Exposure, Order, Patient, Result
+from samples.table import keyed
+
+AUTHORITY = "LKS"
+UNITS = "mg/dL"
+TABLE = "MAYO"
+SPECIMENS = {"serum": "Serum", "csf": "Liquor"}
+SEXES = {"F": "W", "M": "M", "": ""}
+HEADERS = (
+    "Patientennummer",
+    "Mandant",
+    "Geburtsdatum",
+    "Geschlecht",
+    "Auftragsnummer",
+    "Probennummer",
+    "Material",
+    "Entnahmezeit",
+    "Befundzeit",
+    "Testkürzel",
+    "Testname",
+    "Ergebnis",
+    "Einheit",
+    "Referenzbereich",
+    "Kennzeichen",
+    "Status",
+    "Labor",
+    "Kommentar",
+)
+EXPOSURE_HEADERS = (
+    "patient_id",
+    "assigning_authority",
+    "kind",
+    "code",
+    "code_system",
+    "name",
+    "start_date",
+    "end_date",
+)
+
+
+def files(night: date, orders: list[Order], exposures: list[Exposure]) -> list[tuple[str, bytes]]:
+    """The night's result file and, where something is to be told, exposure file."""
+    results = _text(HEADERS, (row for order in orders for row in _rows(order)), ";", "\r\n")
+    found = [(f"results_{day_text(night)}.csv", results.encode("cp1252"))]
+    if exposures:
+        text = _text(EXPOSURE_HEADERS, map(_exposure, exposures), ",", "\n")
+        found.append((f"exposures_{day_text(night)}.csv", text.encode()))
+    return found
+
+
+def _text(headers: Iterable[str], rows: Iterable[list[str]], delimiter: str, end: str) -> str:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, delimiter=delimiter, lineterminator=end)
+    writer.writerow(headers)
+    writer.writerows(rows)
+    return buffer.getvalue()
+
+
+def _rows(order: Order) -> Iterable[list[str]]:
+    for result in order.results:
+        row = [*_who(order.patient), *_what(order), *_result(result)]
+        yield row[:5] if order.oddity == "cut" else row
+
+
+def _who(patient: Patient) -> list[str]:
+    born = patient.birth_date.strftime("%d.%m.%Y") if patient.birth_date else ""
+    return [patient.id, AUTHORITY, born, SEXES[patient.sex]]
+
+
+def _what(order: Order) -> list[str]:
+    collected = order.collected_at.strftime("%d.%m.%Y %H:%M")
+    if order.oddity == "no_such_day":
+        collected = f"31.{collected[3:]}"
+    return [
+        order.number,
+        f"P{order.number}",
+        SPECIMENS[order.specimen],
+        collected,
+        order.resulted_at.strftime("%d.%m.%Y %H:%M"),
+    ]
+
+
+def _result(result: Result) -> list[str]:
+    code = keyed("code", "test")[result.test]
+    number, text_range = (text.replace(".", ",") for text in (result.value, result.reference_range))
+    named = [code["german_code"], code["german_name"], number, result.units, text_range]
+    return [*named, result.flag, result.status, "Seelabor", result.comment]
+
+
+def _exposure(exposure: Exposure) -> list[str]:
+    known = keyed("exposure", "exposure")[exposure.key]
+    end = exposure.end_on.isoformat() if exposure.end_on else ""
+    coded = [known["kind"], known["code"], known["code_system"], known["name"]]
+    return [exposure.patient.id, AUTHORITY, *coded, exposure.start_on.isoformat(), end]

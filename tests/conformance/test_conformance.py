@@ -1,0 +1,70 @@
+"""Every drawn patient reaches the states drawn beside it."""
+
+from collections import Counter
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from tests.conformance.case import RULES, followed, on, read_cases
+
+CASES = list(read_cases(Path(__file__).parent))
+SHORT = {"sigmd": "selective_igm_deficiency", "higm": "hyper_igm"}
+
+
+def test_there_are_enough_and_each_has_its_own_name():
+    assert len(CASES) >= 200
+    assert [name for name, n in Counter(c.name for c in CASES).items() if n > 1] == []
+
+
+def states(courses) -> dict[str, str]:
+    found = {flag["rule_id"]: flag["status"] for flag in courses.patient_flag.to_pylist()}
+    return {rule: found.get(rule, "no_evidence") for rule in RULES}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda c: c.name)
+def test_case(case):
+    courses = followed(case.row)
+    assert states(courses) == {rule: case.row[short] for short, rule in SHORT.items()}, (
+        case.sentence
+    )
+    detail = {name: case.row[name] for name in DETAIL if case.row.get(name)}
+    flag = next(iter(flags_in_order(courses)), None)
+    found = {name: DETAIL[name](flag, courses) for name in detail}
+    assert found == {name: expected(name, text, flag) for name, text in detail.items()}
+
+
+def flags_in_order(courses):
+    return sorted(courses.patient_flag.to_pylist(), key=lambda f: RULES.index(f["rule_id"]))
+
+
+def expected(name, text, flag):
+    if name == "reason":
+        sentence = flag["status_reason"]
+        holds = sentence.endswith(text[:-1]) if text.endswith("$") else text in sentence
+        return sentence if holds else text
+    return text
+
+
+def day(value: date | None) -> str:
+    return "." if value is None else str((value - on("0")).days)
+
+
+def steps(flag, courses) -> str:
+    rows = [s for s in courses.step.to_pylist() if s["rule_id"] == flag["rule_id"]]
+    return " ".join(f"{s['event']}{'+' if s['is_counted'] else ''}" for s in rows)
+
+
+DETAIL = {
+    "grade": lambda flag, _: flag["grade"] or ".",
+    "urgent": lambda flag, _: "yes" if flag["urgent"] else "no",
+    "routes": lambda flag, _: " ".join(r.removeprefix("route_") for r in flag["routes"]) or ".",
+    "n": lambda flag, _: str(flag["n_counted"]),
+    "span": lambda flag, _: "." if flag["span_days"] is None else str(flag["span_days"]),
+    "due": lambda flag, _: day(flag["repeat_due_on"]),
+    "overdue": lambda flag, _: day(flag["repeat_overdue_on"]),
+    "first": lambda flag, _: day(flag["first_evidence_at"] and flag["first_evidence_at"].date()),
+    "last": lambda flag, _: day(flag["last_evidence_at"] and flag["last_evidence_at"].date()),
+    "steps": steps,
+    "reason": lambda flag, _: flag["status_reason"],
+}

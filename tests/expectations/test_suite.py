@@ -1,0 +1,80 @@
+"""Every line of every suite can fail, and says what, how bad and why."""
+
+from functools import cache
+
+import pytest
+
+from expectations.check import check_frames
+from expectations.suite import SuiteError, load_suite, load_suites
+from tests.expectations.broken import Harm, harms, involved, rounds
+from tests.expectations.good import AS_OF, DRAWN, good_frame
+
+SUITES = load_suites()
+HARMS = [(table, harm) for table, suite in SUITES.items() for harm in harms(suite)]
+
+
+@cache
+def failures(table: str) -> dict[Harm, tuple[set[int], set[str]]]:
+    """By harm: the lines that failed in its round, and the columns that the round touched."""
+    suite = SUITES[table]
+    found = {}
+    for group in rounds(suite):
+        frame = good_frame(table)
+        for harm in group:
+            harm.apply(frame, suite)
+        results = check_frames({table: frame}, None, AS_OF)
+        failed = {n for n, result in enumerate(results) if not result.success}
+        touched = {column for harm in group for column in involved(suite.lines[harm.line])}
+        found |= dict.fromkeys(group, (failed, touched))
+    return found
+
+
+def test_a_good_frame_is_drawn_for_every_suite():
+    assert DRAWN.keys() == SUITES.keys()
+
+
+def test_good_frames_hold():
+    results = check_frames({table: good_frame(table) for table in SUITES}, None, AS_OF)
+    assert [r for r in results if not r.success] == []
+    assert len(results) == sum(len(suite.lines) for suite in SUITES.values())
+
+
+@pytest.mark.parametrize(
+    ("table", "harm"),
+    HARMS,
+    ids=[f"{t}-{SUITES[t].lines[h.line].column_name}-{h.way}-{h.line}" for t, h in HARMS],
+)
+def test_a_broken_frame_fails_that_line_and_only_lines_about_its_columns(table, harm):
+    failed, touched = failures(table)[harm]
+    assert harm.line in failed
+    for number in failed:
+        assert not touched.isdisjoint(involved(SUITES[table].lines[number]))
+
+
+@pytest.mark.parametrize("table", SUITES)
+def test_no_two_lines_say_the_same(table):
+    lines = SUITES[table].lines
+    assert len({(x.expectation, x.column_name, x.severity, x.why) for x in lines}) == len(lines)
+
+
+def test_every_read_suite_says_which_rows_it_reads():
+    folder = {path.stem for path in load_suite.__globals__["FOLDER"].glob("*.sql")}
+    assert folder == {table for table, suite in SUITES.items() if suite.checked == "read"}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("checked: read", "list at least one line"),
+        ("expectations: [{expect_x: {column: a}, severity: warning, why: w}]", "write `checked:`"),
+        ("checked: read\nexpectations: [{severity: warning, why: w}]", "name one expectation"),
+        ("checked: read\nexpectations: [{expect_x: {}, severity: bad, why: w}]", "`severity:`"),
+        ("checked: read\nexpectations: [{expect_x: {}, severity: warning}]", "say `why:`"),
+    ],
+)
+def test_a_suite_that_cannot_be_used_says_where_and_why(tmp_path, text, said):
+    path = tmp_path / "core.thing.yaml"
+    path.write_text(text)
+    with pytest.raises(SuiteError, match=said) as told:
+        load_suite(path)
+    assert str(told.value).startswith("core.thing.yaml")

@@ -1,0 +1,128 @@
+"""The tables the course reads: every cell has a source, a meaning and a use."""
+
+import ast
+import csv
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from tests.warehouse_in_memory import core
+from transforms.course.rule import RULES
+from transforms.knowledge import load_knowledge
+
+ROOT = Path(__file__).resolve().parents[3]
+COURSE = ROOT / "transforms" / "course"
+SENT = ROOT / "tests" / "data" / "exposure_as_sent.csv"
+KNOWLEDGE = {name: table.to_pylist() for name, table in load_knowledge().items()}
+MINE = ("rule_parameter", "course_reason", "missing", "route", "exposure")
+RULE_IDS = {rule.rule_id for rule in RULES}
+EFFECTS = {
+    "definite",
+    "possible",
+    "immunoglobulin_replacement",
+    "acute_illness",
+    "monoclonal",
+    "screen_negative",
+    "spep_negative",
+    "association",
+    "known_immunodeficiency",
+}
+
+
+def words_in_code() -> set[str]:
+    trees = (ast.parse(path.read_text(encoding="utf-8")) for path in COURSE.glob("*.py"))
+    nodes = (node for tree in trees for node in ast.walk(tree))
+    return {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+
+
+@pytest.mark.parametrize("name", MINE)
+def test_every_row_names_a_known_source(name):
+    known = {row["source_id"] for row in KNOWLEDGE["source"]}
+    assert {row["source_id"] for row in KNOWLEDGE[name]} <= known
+
+
+def test_nobody_has_signed_who_did_not():
+    signatures = ("authored_by", "checked_by", "reviewed_on", "next_review_on")
+    for row in KNOWLEDGE["rule_parameter"]:
+        assert (row["checked_by"] is None) == (row["reviewed_on"] is None), row["parameter"]
+        assert {name for name in signatures if name not in row} == set()
+
+
+def test_a_parameter_stands_once_and_in_one_version():
+    keys = [(row["rule_id"], row["parameter"]) for row in KNOWLEDGE["rule_parameter"]]
+    assert len(keys) == len(set(keys))
+    assert {rule for rule, _ in keys} <= RULE_IDS | {"*"}
+    assert len({row["version"] for row in KNOWLEDGE["rule_parameter"]}) == 1
+
+
+def test_a_number_that_stands_in_two_tables_is_the_same_in_both():
+    washout = [
+        row["value"]
+        for row in KNOWLEDGE["rule_parameter"]
+        if row["parameter"] == "igrt_washout_days"
+    ]
+    look_backs = {
+        row["lookback_days"]
+        for row in KNOWLEDGE["exposure"]
+        if row["effect"] == "immunoglobulin_replacement"
+    }
+    assert look_backs == set(washout)
+
+
+def test_every_reason_code_has_a_sentence_and_every_sentence_a_use():
+    sentences = {row["reason_code"] for row in KNOWLEDGE["course_reason"]}
+    words = words_in_code() | {"strong_counted", "compatible_counted"}
+    assert sentences <= words
+    assert len(sentences) == len(KNOWLEDGE["course_reason"])
+
+
+def test_a_sentence_names_only_what_its_rule_has():
+    filled = {"n_counted", "plural", "span_days", "days_since", "cause", "others_low"}
+    for row in KNOWLEDGE["course_reason"]:
+        rules = RULE_IDS if row["rule_id"] == "*" else {row["rule_id"]}
+        for rule in rules:
+            has = {
+                p["parameter"] for p in KNOWLEDGE["rule_parameter"] if p["rule_id"] in ("*", rule)
+            }
+            has |= {name.removesuffix("_days") for name in has if name.endswith("_age_days")}
+            assert set(re.findall(r"\{(\w+)\}", row["sentence"])) <= filled | has, row[
+                "reason_code"
+            ]
+
+
+def test_exposures_are_of_a_known_kind():
+    rows = KNOWLEDGE["exposure"]
+    assert len({row["exposure_id"] for row in rows}) == len(rows)
+    assert {row["effect"] for row in rows} == EFFECTS
+    for row in rows:
+        assert set(row["applies_to"].split("|")) <= RULE_IDS, row["exposure_id"]
+        assert (row["code_prefix"] is None) != (row["name_pattern"] is None), row["exposure_id"]
+        assert row["lookback_days"] is None or row["lookback_days"] >= 0
+
+
+def test_a_route_reads_known_classes_and_groups():
+    groups = {row["exposure_group"] for row in KNOWLEDGE["exposure"]}
+    classes = {"very_low", "low", "borderline_low", "normal", "borderline_high", "high"}
+    for row in KNOWLEDGE["route"]:
+        assert row["route"].startswith("route_")
+        for analyte in ("igg", "iga", "igm", "ige"):
+            assert set((row[analyte] or "normal").split("|")) <= classes
+        for name in ("exposure_group", "unless_exposure_group"):
+            assert set(filter(None, (row[name] or "").split("|"))) <= groups
+
+
+def test_what_a_code_or_a_name_is_taken_for():
+    """tests/data/exposure_as_sent.csv: creams, drops and look-alikes beside what must match."""
+    with SENT.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    header = [*(name for name in rows[0] if name != "effects"), "start_date"]
+    drawn = [" | ".join(header)]
+    drawn += [" | ".join([*list(row.values())[:-1], "2024-01-01"]) for row in rows]
+    con = core("facility | analyte\n", exposure="\n".join(drawn), as_of=date(2024, 2, 1))
+    found = con.execute(
+        "SELECT code, name, coalesce(string_agg(DISTINCT effect, ' ' ORDER BY effect), '') "
+        "FROM core.exposure GROUP BY position, code, name ORDER BY position"
+    ).fetchall()
+    assert found == [(row["code"], row["name"] or None, row["effects"]) for row in rows]

@@ -1,0 +1,119 @@
+"""What holds for all knowledge tables: keys, sources, reasons and the words a column may hold."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+KEYS = {
+    "abnormal_flag": ["as_sent"],
+    "analyte": ["analyte"],
+    "code": ["code_system", "code"],
+    "coding_system": ["as_sent"],
+    "course_reason": ["reason_code", "rule_id"],
+    "exposure": ["exposure_id"],
+    "missing": ["rule_id", "missing"],
+    "name_pattern": ["pattern", "analyte"],
+    "plausibility": ["analyte", "age_from_days"],
+    "reference_interval": ["table_id", "analyte", "sex", "age_low_days", "age_high_days"],
+    "reject_reason": ["reason_code"],
+    "result_reason": ["reason_code"],
+    "result_status": ["status"],
+    "rule_parameter": ["rule_id", "parameter"],
+    "sex": ["as_sent"],
+    "source": ["source_id"],
+    "specimen": ["as_sent"],
+    "unit_conversion": ["unit_conversion_id"],
+    "unit_spelling": ["as_sent"],
+    "value_word": ["pattern"],
+}
+
+WORDS = {
+    ("abnormal_flag", "interpretation"): "L N H",
+    ("code", "code_system"): "LN *",
+    ("code", "decision"): "accept own_series reject hold panel",
+    ("coding_system", "code_system"): "LN",
+    ("reference_interval", "sex"): "F M U",
+    ("result_reason", "disposition"): "not_immunoglobulin unusable superseded",
+    ("result_status", "meaning"): "final corrected provisional retracted no_value unknown",
+    ("sex", "sex"): "F M O U",
+}
+
+
+def test_every_file_has_a_key_or_is_a_list_of_patterns(rows):
+    assert set(rows) - set(KEYS) == {"route"}
+
+
+@pytest.mark.parametrize("name", sorted(KEYS))
+def test_a_key_stands_once(rows, name):
+    keys = Counter(tuple(row[column] for column in KEYS[name]) for row in rows[name])
+    assert [key for key, n in keys.items() if n > 1] == []
+
+
+@pytest.mark.parametrize(("name", "column"), sorted(WORDS))
+def test_a_column_holds_only_its_words(rows, name, column):
+    assert {row[column] for row in rows[name]} <= set(WORDS[name, column].split())
+
+
+def test_every_source_is_known(rows):
+    known = {row["source_id"] for row in rows["source"]}
+    for name, table in rows.items():
+        if "source_id" in table[0]:
+            assert {row["source_id"] for row in table} <= known, name
+
+
+def test_every_source_says_what_and_where(rows):
+    assert [r["source_id"] for r in rows["source"] if not r["citation"] or not r["locator"]] == []
+
+
+def test_every_reason_is_known_and_says_what_to_do(rows):
+    known = {row["reason_code"] for row in rows["result_reason"]}
+    for name in ("code", "plausibility", "value_word"):
+        used = {row["reason_code"] for row in rows[name]} - {None}
+        assert used <= known, name
+    assert all(r["sentence"] and r["mend"] for r in rows["result_reason"])
+
+
+def test_a_result_is_superseded_for_the_reasons_the_dictionary_names(rows):
+    reasons = rows["result_reason"]
+    superseded = {r["reason_code"] for r in reasons if r["disposition"] == "superseded"}
+    assert superseded == {
+        "corrected",
+        "finalised",
+        "provisional_after_final",
+        "resent_unchanged",
+        "withdrawn",
+    }
+
+
+def test_certainty_is_a_letter_and_memory_is_never_called_certain(rows):
+    for name, table in rows.items():
+        for row in table:
+            if "certainty" in row:
+                allowed = "CD" if row["source_id"] == "MEMORY" else "ABCD"
+                assert row["certainty"] in set(allowed), (name, row)
+
+
+def test_hl7_codes_credited_to_a_table_stand_in_it(rows):
+    from hl7apy.v2_5_1.tables import TABLES as V251
+    from hl7apy.v2_8_2.tables import TABLES as V282
+
+    for name, column, source, tables in [
+        ("result_status", "status", "HL7_0085", ["HL70085"]),
+        ("specimen", "as_sent", "HL7_0487", ["HL70070", "HL70487"]),
+    ]:
+        standard = {
+            code.strip().upper()
+            for version in (V251, V282)
+            for table in tables
+            for code in (version.get(table) or ("", ()))[1]
+        }
+        ours = {row[column].upper() for row in rows[name] if row["source_id"] == source}
+        assert ours <= standard, name
+
+
+def test_no_reviewer_is_invented(rows):
+    for name, table in rows.items():
+        signed = [c for c in table[0] if c in ("checked_by", "authored_by", "approved_by")]
+        assert all(row[c] is None for row in table for c in signed), name

@@ -1,0 +1,74 @@
+"""Codes: by exact code, the facility's first; what only looks like an immunoglobulin is told."""
+
+import pytest
+
+from tests.warehouse_in_memory import core, rows
+
+HEADER = "observation_identifier | coding_system | observation_text | observation_value\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "system", "name", "disposition", "reason"),
+    [
+        ("2472-9", "LN", "IgM", "measured", None),
+        ("2472-9", "ln", "Immunoglobulin M", "measured", None),
+        ("2472-9", "", "IgM", "measured", None),
+        ("2471-1", "LN", "IgM CSF", "not_immunoglobulin", "not_serum_csf"),
+        ("30325-5", "LN", "CMV IgM Ab", "not_immunoglobulin", "antibody_to_antigen"),
+        ("2472-9", "LN", "IgA", "unusable", "code_and_name_disagree"),
+        ("Sep-72", "LN", "IgM", "unusable", "excel_damaged_code"),
+        ("IGMX", "L", "Immunoglobulin M", "unusable", "unmapped_code"),
+        ("CMVM", "L", "CMV IgM", "not_immunoglobulin", "other_test"),
+        ("HLMK", "L", "IgM kappa (Hevylite)", "not_immunoglobulin", "other_test"),
+        ("718-7", "LN", "Haemoglobin", "not_immunoglobulin", "other_test"),
+    ],
+)
+def test_code(code, system, name, disposition, reason):
+    con = core(f"{HEADER}{code} | {system} | {name} | 0.9")
+    assert rows(con, "SELECT disposition, reason_code FROM core.disposition") == [
+        (disposition, reason)]
+
+
+def test_a_facilitys_own_code_is_known_at_that_facility_only():
+    con = core(
+        "facility | observation_identifier | coding_system | observation_text | observation_value\n"
+        "north | IGM | L | IgM | 0.9\nsouth | IGM | L | IgM | 0.9",
+        local_codes="facility | code | loinc | analyte\nnorth | IGM | | igm",
+    )
+    assert rows(con, "SELECT facility, disposition FROM core.disposition ORDER BY 1") == [
+        ("north", "measured"), ("south", "unusable")]
+
+
+def test_an_alternate_loinc_code_is_taken_where_the_first_is_local():
+    con = core("""
+    observation_identifier | coding_system | observation_text | alternate_identifier | alternate_coding_system | observation_value
+    IGM                    | L             | IgM              | 2472-9               | LN                      | 0.9
+    """)
+    assert rows(con, "SELECT disposition FROM core.disposition") == [("measured",)]
+
+
+@pytest.mark.parametrize(
+    ("specimen", "disposition", "reason"),
+    [
+        ("serum", "measured", None),
+        ("SER", "measured", None),
+        ("", "measured", None),
+        ("csf", "not_immunoglobulin", "specimen_not_accepted"),
+        ("moon dust", "unusable", "specimen_unknown_to_us"),
+    ],
+)
+def test_specimen(specimen, disposition, reason):
+    con = core(f"analyte | specimen_type | observation_value\nigm | {specimen} | 0.9")
+    assert rows(con, "SELECT disposition, reason_code FROM core.disposition") == [
+        (disposition, reason)]
+
+
+@pytest.mark.parametrize("name", ["CMV IgM Ab", "IgM CSF", "IgM kappa"])
+def test_an_accepted_code_under_the_name_of_something_else_is_held(name):
+    con = core(f"{HEADER}2472-9 | LN | {name} | 0.9")
+    assert rows(con, "SELECT reason_code FROM core.disposition") == [("code_and_name_disagree",)]
+
+
+def test_an_unmapped_code_that_reads_like_an_immunoglobulin_is_told_though_it_has_no_name():
+    con = core(f"{HEADER}IGM | L | | 0.9")
+    assert rows(con, "SELECT reason_code FROM core.disposition") == [("unmapped_code",)]

@@ -1,0 +1,47 @@
+"""core.panel: the other isotypes of a result: same specimen, else nearest within 30 days."""
+
+from tests.warehouse_in_memory import core, rows
+
+JOINED = """
+SELECT igg_value, igg_joined_by FROM core.panel WHERE index_analyte = 'igm' ORDER BY collected_at
+"""
+
+
+def test_the_same_specimen_comes_before_another_of_the_same_day():
+    con = core("""
+    analyte | observation_value | filler_order_number | collected_at        | message_number
+    igm     | 0.30              | A1                  | 2024-01-10 08:00:00 | 1
+    igg     | 9.0               | A1                  | 2024-01-10 08:00:00 | 2
+    igg     | 8.0               | A2                  | 2024-01-10 07:00:00 | 3
+    """)
+    assert rows(con, JOINED) == [(9.0, "specimen")]
+
+
+def test_the_nearest_within_the_window_and_none_beyond():
+    con = core("""
+    analyte | observation_value | collected_at        | message_number
+    igm     | 0.30              | 2024-01-31 08:00:00 | 1
+    igg     | 9.0               | 2024-01-01 08:00:00 | 2
+    igg     | 8.0               | 2024-02-10 08:00:00 | 3
+    igm     | 0.31              | 2024-05-01 08:00:00 | 4
+    igg     | 7.0               | 2024-06-01 08:00:00 | 5
+    """)
+    assert rows(con, JOINED) == [(8.0, "window"), (None, None)]
+
+
+def test_never_across_patients():
+    con = core("""
+    patient_id | analyte | observation_value | message_number
+    ann        | igm     | 0.30              | 1
+    bea        | igg     | 9.0               | 2
+    """)
+    assert rows(con, JOINED) == [(None, None)]
+
+
+def test_a_result_after_the_clock_is_not_seen():
+    con = core("""
+    analyte | observation_value | collected_at
+    igm     | 0.30              | 2027-01-01 08:00:00
+    """)
+    assert rows(con, "SELECT reason_code FROM core.unusable") == [("collected_after_as_of",)]
+    assert rows(con, JOINED) == []

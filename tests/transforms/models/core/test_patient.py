@@ -1,0 +1,59 @@
+"""Persons: (authority, identifier), and who stands for whom after merges."""
+
+from tests.warehouse_in_memory import core, rows
+
+RESULTS = """
+patient_id | analyte | observation_value | collected_at        | message_number
+a          | igm     | 0.30              | 2024-01-10 08:00:00 | 1
+b          | igm     | 0.31              | 2024-02-10 08:00:00 | 2
+c          | igm     | 0.32              | 2024-03-10 08:00:00 | 3
+"""
+MERGE = (
+    "retired_assigning_authority | retired_id | surviving_assigning_authority | surviving_id "
+    "| merged_at\n"
+)
+
+
+def persons(merge: str) -> list[list[str]]:
+    """Who the three results belong to: the identifiers that are one person."""
+    con = core(RESULTS, merge=MERGE + merge)
+    return [sorted(ids) for (ids,) in rows(
+        con, "SELECT list(patient_id) FROM core.measurement GROUP BY patient_key ORDER BY 1")]
+
+
+def test_the_same_identifier_of_two_authorities_is_two_persons():
+    con = core("""
+    assigning_authority | analyte | observation_value | message_number
+    NORTH               | igm     | 0.30              | 1
+    SOUTH               | igm     | 0.31              | 2
+    """)
+    assert rows(con, "SELECT count(DISTINCT patient_key) FROM core.measurement") == [(2,)]
+
+
+def test_a_chain_of_merges_is_followed_to_its_end():
+    assert persons("NORTH | a | NORTH | b | 2024-04-01\nNORTH | b | NORTH | c | 2024-05-01") == [
+        ["a", "b", "c"]]
+
+
+def test_merges_in_a_circle_join_nobody():
+    assert persons("NORTH | a | NORTH | b | 2024-04-01\nNORTH | b | NORTH | a | 2024-05-01") == [
+        ["a"], ["b"], ["c"]]
+
+
+def test_a_merge_into_itself_undoes_the_merge():
+    assert persons("NORTH | a | NORTH | b | 2024-04-01\nNORTH | a | NORTH | a | 2024-05-01") == [
+        ["a"], ["b"], ["c"]]
+
+
+def test_the_survivors_identifier_is_shown():
+    con = core(RESULTS, merge=MERGE + "NORTH | a | NORTH | b | 2024-04-01")
+    assert rows(con, "SELECT patient_id FROM core.patient ORDER BY 1") == [("b",), ("c",)]
+
+
+def test_an_adt_message_states_birth_date_and_sex_too():
+    con = core(
+        "analyte | observation_value | birth_date | administrative_sex\nigm | 0.3 | |",
+        patient="patient_id | birth_date | administrative_sex | message_at\n"
+        "ann | 1989-01-05 | M | 2024-02-01 00:00:00",
+    )
+    assert rows(con, "SELECT sex, birth_date::VARCHAR FROM core.patient") == [("M", "1989-01-05")]

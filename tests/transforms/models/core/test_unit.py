@@ -1,0 +1,73 @@
+"""Units: by analyte and spelling, never guessed, contradicted by the printed range = held."""
+
+import pytest
+
+from tests.warehouse_in_memory import core, rows
+
+
+@pytest.mark.parametrize(
+    ("analyte", "value", "unit", "g_per_l"),
+    [
+        ("igm", "21", "mg/dL", 0.21),
+        ("igm", "40", "MG/DL", 0.4),
+        ("igm", "0.21", "G/L", 0.21),
+        ("igg", "0.9", "g/dl", 9.0),
+        ("igm", "210", "mg/L", 0.21),
+        ("igm", "210", "µg/mL", 0.21),
+        ("igm", "8.24", "umol/L", 8.00104),
+        ("igm", "24.8", "IU/mL", 0.210056),
+        ("iga", "<7", "mg/dL", 0.07),
+    ],
+)
+def test_normalised(analyte, value, unit, g_per_l):
+    con = core(f"analyte | observation_value | units\n{analyte} | {value} | {unit}")
+    assert rows(con, "SELECT value_g_per_l FROM core.measurement") == [(pytest.approx(g_per_l),)]
+
+
+def test_ige_is_normalised_to_kiu_per_l():
+    con = core("analyte | observation_value | units\nige | 14 | kU/L")
+    assert rows(con, "SELECT value_kiu_per_l, value_g_per_l FROM core.measurement") == [(14.0, None)]
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "references_range", "reason"),
+    [
+        ("0.21", "", "", "unit_missing"),
+        ("0.21", "furlong", "", "unmapped_unit"),
+        ("112", "g/L", "40-230", "unit_contradicted_by_range"),
+        ("112", "g/L", "[ 40 - 230 ]", "unit_contradicted_by_range"),
+        ("0.21", "g/L", "0.4-2.3", None),
+        ("0.21", "g/L", "0.4 to 2.3", None),
+        ("21", "mg/dL", "40-230", None),
+        ("0.21", "g/L", "see note", None),
+    ],
+)
+def test_unit_faults(value, unit, references_range, reason):
+    con = core("analyte | observation_value | units | references_range\n"
+               f"igm | {value} | {unit} | {references_range}")
+    assert rows(con, "SELECT reason_code FROM core.disposition") == [(reason,)]
+
+
+def test_an_adult_range_printed_for_a_toddler_is_no_contradiction():
+    con = core("""
+    analyte | observation_value | references_range | birth_date
+    iga     | 0.40              | 0.70-4.00        | 2023-01-10
+    """)
+    assert rows(con, "SELECT disposition FROM core.disposition") == [("measured",)]
+
+
+def test_a_toddlers_mg_per_dl_range_under_g_per_l_is_a_contradiction():
+    con = core("""
+    analyte | observation_value | references_range | birth_date
+    iga     | 40                | 30-120           | 2023-01-10
+    """)
+    assert rows(con, "SELECT reason_code FROM core.disposition") == [("unit_contradicted_by_range",)]
+
+
+def test_an_approved_default_unit_is_used_only_where_none_was_sent():
+    con = core(
+        "analyte | observation_value | units\nigm | 21 | \nigm | 0.21 | g/L",
+        unit_defaults="facility | code | unit | approved_by\nnorth | 2472-9 | mg/dL | test",
+    )
+    assert rows(con, "SELECT value_g_per_l, unit_source_value FROM core.measurement ORDER BY 2") == [
+        (0.21, "g/L"), (0.21, None)]

@@ -1,0 +1,90 @@
+"""core.version: which version of a result counts, whatever order the messages came in."""
+
+import pytest
+
+from tests.warehouse_in_memory import core, rows
+
+COUNTING = "SELECT value_source_value FROM core.measurement ORDER BY 1"
+ENDED = """
+SELECT observation_value, disposition, coalesce(d.reason_code, s.reason_code)
+FROM core.disposition AS d
+INNER JOIN raw.observation AS o USING (facility, source_sha256, position)
+LEFT JOIN core.superseded AS s USING (measurement_id)
+ORDER BY position
+"""
+
+
+def two(first: str, second: str) -> str:
+    return f"""
+    analyte | filler_order_number | observation_value | observation_result_status | message_at | message_number
+    igm     | A1 | {first}  | 2024-01-10 09:00:00 | 1
+    igm     | A1 | {second} | 2024-01-11 09:00:00 | 2
+    """
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "counting", "first_reason", "second_reason"),
+    [
+        ("0.05 | F", "0.95 | C", ["0.95"], "corrected", None),
+        ("0.05 | F", "0.95 | F", ["0.95"], "corrected", None),
+        ("0.05 | F", "0.05 | F", ["0.05"], "resent_unchanged", None),
+        ("0.05 | P", "0.06 | F", ["0.06"], "finalised", None),
+        ("0.05 | F", "0.06 | P", ["0.05"], None, "provisional_after_final"),
+        ("0.05 | F", "0.05 | D", [], "withdrawn", "status_withdrawn"),
+        ("0.05 | F", " | X", [], "withdrawn", "status_withdrawn"),
+        ("0.05 | D", "0.07 | F", ["0.07"], "corrected", None),
+        ("0.05 | P", "0.06 | P", [], "corrected", "status_provisional"),
+    ],
+)
+def test_two_versions(first, second, counting, first_reason, second_reason):
+    con = core(two(first, second))
+    assert rows(con, COUNTING) == [(value,) for value in counting]
+    assert [row[2] for row in rows(con, ENDED)] == [first_reason, second_reason]
+
+
+def test_later_in_the_file_wins_when_the_message_times_are_equal():
+    con = core("""
+    analyte | filler_order_number | observation_value | observation_result_status | message_number
+    igm     | X1                  | 0.05              | F                         |
+    igm     | X1                  | 0.95              | C                         |
+    """)
+    assert rows(con, COUNTING) == [("0.95",)]
+
+
+def test_equal_results_of_one_message_are_not_versions_of_each_other():
+    con = core("""
+    analyte | filler_order_number | observation_value
+    igm     | A1                  | 0.30
+    igm     | A1                  | 0.40
+    """)
+    assert rows(con, COUNTING) == [("0.30",), ("0.40",)]
+
+
+def test_an_order_number_used_again_for_another_patient_replaces_nothing():
+    con = core("""
+    patient_id | analyte | filler_order_number | observation_value | message_number
+    ann        | igm     | A1                  | 0.30              | 1
+    bea        | igm     | A1                  | 0.40              | 2
+    """)
+    assert rows(con, COUNTING) == [("0.30",), ("0.40",)]
+
+
+def test_without_an_order_number_the_specimen_tells_results_apart():
+    con = core("""
+    analyte | specimen_type | observation_value | collected_at        | message_number
+    igm     | serum         | 0.30              | 2024-01-10 08:00:00 | 1
+    igm     | csf           | 0.002             | 2024-01-10 08:00:00 | 2
+    igm     | serum         | 0.31              | 2024-02-10 08:00:00 | 3
+    """)
+    assert rows(con, COUNTING) == [("0.30",), ("0.31",)]
+
+
+def test_no_status_counts_in_a_delimited_file_and_not_in_hl7():
+    con = core("""
+    analyte | filler_order_number | observation_value | observation_result_status | message_number
+    igm     | A1                  | 0.30              |                           |
+    igm     | A2                  | 0.40              |                           | 7
+    """)
+    assert rows(con, "SELECT observation_value, disposition, reason_code FROM core.disposition "
+                     "INNER JOIN raw.observation USING (position) ORDER BY 1") == [
+        ("0.30", "measured", None), ("0.40", "unusable", "status_unknown")]

@@ -1,0 +1,101 @@
+"""An in-memory warehouse for the quality models: tables drawn in, tables read out."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.csv
+import pytest
+
+from tests.table import table
+from transforms.parse.schema import SCHEMAS
+from warehouse.build import build_models
+
+ROOT = Path(__file__).resolve().parents[4]
+MODELS = ROOT / "transforms" / "models"
+INTERNAL = {
+    "core.disposition": "measurement_id VARCHAR, facility VARCHAR, source_sha256 VARCHAR, "
+    "position INTEGER, disposition VARCHAR, reason_code VARCHAR, collected_at TIMESTAMP, "
+    "message_at TIMESTAMP, code VARCHAR, code_system VARCHAR, test_name VARCHAR, units VARCHAR",
+    "run.source": "facility VARCHAR, source_sha256 VARCHAR, is_new BOOLEAN",
+    "run.withheld": "facility VARCHAR, source_sha256 VARCHAR",
+    "run.clock": "as_of DATE, run_id VARCHAR",
+    "quality.conservation_exact": "facility VARCHAR, unit VARCHAR, outcome VARCHAR, n BIGINT, "
+    "balance BIGINT",
+    "quality.median_shift": "facility VARCHAR, analyte VARCHAR, month DATE, is_new_batch BOOLEAN, "
+    "n_results BIGINT, n_results_before BIGINT, median DOUBLE, median_before DOUBLE, "
+    "ratio DOUBLE, suspicion VARCHAR",
+}
+
+
+class Fresh:
+    """A build in memory. Every table the quality models may read exists and is empty at first."""
+
+    def __init__(self) -> None:
+        self.con = duckdb.connect()
+        for schema in ("raw", "core", "run", "knowledge", "quality"):
+            self.con.execute(f"CREATE SCHEMA {schema}")
+        for name, columns in _columns().items():
+            self.con.execute(f"CREATE TABLE {name} ({columns})")
+        for name, schema in SCHEMAS.items():
+            self._store(f"raw.{name}", schema.empty_table())
+        (path,) = (ROOT / "transforms").rglob("check_threshold.csv")
+        self._store("knowledge.check_threshold", pyarrow.csv.read_csv(path))
+
+    def _store(self, name: str, rows: pa.Table) -> None:
+        self.con.register("incoming", rows)
+        self.con.execute(f"CREATE OR REPLACE TABLE {name} AS FROM incoming")
+        self.con.unregister("incoming")
+
+    def lay(self, name: str, drawn: str) -> None:
+        """Add the rows of a drawn table; columns that are not drawn are NULL."""
+        self.add(name, table(drawn))
+
+    def add(self, name: str, rows: list[dict[str, Any]]) -> None:
+        """Add rows; every cell is cast to the type of its column."""
+        cells = [{key: None if v is None else str(v) for key, v in row.items()} for row in rows]
+        schema = pa.schema([(key, pa.string()) for key in rows[0]])
+        self.con.register("incoming", pa.Table.from_pylist(cells, schema))
+        self.con.execute(f"INSERT INTO {name} BY NAME FROM incoming")
+        self.con.unregister("incoming")
+
+    def build(self, *models: str) -> None:
+        build_models(self.con, MODELS, set(models))
+
+    def read(self, query: str) -> list[dict[str, Any]]:
+        return self.con.sql(query).to_arrow_table().to_pylist()
+
+    def says(self, name: str, drawn: str) -> None:
+        """The table holds exactly the drawn rows, as text, in any order, in the drawn columns."""
+        expected = table(drawn)
+        cells = ", ".join(f"{column}::VARCHAR AS {column}" for column in expected[0])
+        found = self.read(f"SELECT {cells} FROM {name}")
+        assert _sorted(found) == _sorted(expected)
+
+
+def _sorted(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(rows, key=lambda row: [cell or "" for cell in row.values()])
+
+
+def _columns() -> dict[str, str]:
+    """Column lists of the internal tables and of core's in the dictionary."""
+    columns: dict[str, str] = dict(INTERNAL)
+    with (ROOT / "docs" / "dictionary.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            if row["schema"] == "core":
+                name = f"core.{row['table']}"
+                typed = f'"{row["column"]}" {row["type"]}'
+                columns[name] = f"{columns[name]}, {typed}" if name in columns else typed
+    return columns
+
+
+@pytest.fixture
+def fresh() -> Iterator[Fresh]:
+    warehouse = Fresh()
+    yield warehouse
+    warehouse.con.close()

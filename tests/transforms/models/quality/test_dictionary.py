@@ -1,0 +1,17 @@
+"""The quality tables are what the dictionary says, to the type and the order of the columns."""
+
+from tests.transforms.models.quality.conftest import ROOT
+from warehouse.dictionary import differences, published_tables, without_run_id
+
+
+def test_tables_without_a_row_have_the_columns_of_the_dictionary(fresh):
+    for name in ("quality.conservation_exact", "quality.median_shift"):
+        fresh.con.execute(f"DROP TABLE {name}")
+    fresh.build("quality")
+    tables = {
+        name: columns
+        for name, columns in published_tables(ROOT / "docs" / "dictionary.csv").items()
+        if name.startswith("quality.") and name != "quality.check_result"
+    }
+    assert len(tables) == 5
+    assert differences(fresh.con, "memory", without_run_id(tables)) == []

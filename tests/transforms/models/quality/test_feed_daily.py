@@ -1,0 +1,87 @@
+"""What each feed sent on a day; a count of one to four, or what gives it away, is hidden."""
+
+
+def lay_day(fresh, day, n_messages, **counts):
+    """One day of north: its messages, then results by disposition; low_igm are measured too."""
+    low = counts.pop("low_igm", 0)
+    counts["measured"] = counts.get("measured", 0) + low
+    numbers = range(sum(counts.values()))
+    at = f"{day} 10:00"
+    results = [
+        {
+            "measurement_id": f"{day}:{disposition}:{n}",
+            "facility": "north",
+            "disposition": disposition,
+            "message_at": at,
+        }
+        for disposition, total in counts.items()
+        for n in range(total)
+    ]
+    fresh.add("core.disposition", results)
+    fresh.add(
+        "raw.observation",
+        [
+            {
+                "facility": "north",
+                "source_sha256": day,
+                "message_number": n % n_messages,
+                "message_at": at,
+            }
+            for n in numbers
+        ],
+    )
+    if low:
+        fresh.add(
+            "core.measurement",
+            [
+                {
+                    "measurement_id": f"{day}:measured:{n}",
+                    "analyte": "igm",
+                    "series": "total",
+                    "class": "low" if n else "very_low",
+                }
+                for n in range(low)
+            ],
+        )
+
+
+def test_counts_by_day_of_the_message(fresh):
+    lay_day(fresh, "2024-01-01", 10, measured=20, low_igm=6, unusable=7, superseded=9)
+    lay_day(fresh, "2024-01-02", 3, measured=4)
+    lay_day(fresh, "2024-01-03", 5, measured=98, unusable=2)
+    lay_day(fresh, "2024-01-04", 5, measured=1, low_igm=9, not_immunoglobulin=10)
+    fresh.build("quality.feed_daily")
+    fresh.says(
+        "quality.feed_daily",
+        """
+        facility | day        | n_messages | n_results | n_measured | n_unusable | n_low_igm
+        north    | 2024-01-01 | 10         | 42        | 26         | 7          | 6
+        north    | 2024-01-02 |            |           |            |            |
+        north    | 2024-01-03 | 5          | 100       |            |            | 0
+        north    | 2024-01-04 | 5          | 20        | 10         | 0          |
+        """,
+    )
+
+
+def test_a_delimited_file_is_one_message_a_day(fresh):
+    rows = [
+        {"facility": "south", "source_sha256": sha, "message_at": "2024-01-01 10:00"}
+        for sha in "abcde"
+        for _ in range(2)
+    ]
+    fresh.add("raw.observation", rows)
+    fresh.add(
+        "core.disposition",
+        [
+            {"facility": "south", "message_at": row["message_at"], "disposition": "unusable"}
+            for row in rows
+        ],
+    )
+    fresh.build("quality.feed_daily")
+    fresh.says(
+        "quality.feed_daily",
+        """
+        facility | day        | n_messages | n_results | n_measured | n_unusable
+        south    | 2024-01-01 | 5          | 10        | 0          | 10
+        """,
+    )

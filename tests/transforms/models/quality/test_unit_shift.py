@@ -1,0 +1,138 @@
+"""A unit that changed under its label, a step of the method, and chance."""
+
+import math
+import statistics
+from itertools import count
+
+import pytest
+
+SPREAD = 0.4
+NUMBERS = count()
+SOURCES = """
+facility | source_sha256 | is_new
+north    | old           | false
+north    | new           | true
+"""
+
+
+def results(month, n, median, analyte="igm", source="old"):
+    """`n` results of a month, log-normal about `median`: the quantiles of their distribution."""
+    normal = statistics.NormalDist(math.log(median), SPREAD)
+    unit = "value_kiu_per_l" if analyte == "ige" else "value_g_per_l"
+    return [
+        {
+            "measurement_id": next(NUMBERS),
+            "facility": "north",
+            "source_sha256": source,
+            "analyte": analyte,
+            "series": "total",
+            "collected_at": f"{month}-15 08:00",
+            unit: math.exp(normal.inv_cdf((i + 0.5) / n)),
+        }
+        for i in range(n)
+    ]
+
+
+def build(fresh, *groups):
+    fresh.lay("run.source", SOURCES)
+    for rows in groups:
+        fresh.add("core.measurement", rows)
+    fresh.build(
+        "quality.month_median", "quality.batch_median", "quality.median_shift", "quality.unit_shift"
+    )
+
+
+@pytest.mark.parametrize(
+    ("n", "median", "suspicion"),
+    [
+        (60, 1.0, "none"),
+        (60, 10.0, "unit_swap"),  # g/L read where mg/mL was meant ten times over
+        (60, 100.0, "unit_swap"),  # mg/dL under the label g/L
+        (60, 1000.0, "unit_swap"),  # mg/L under the label g/L
+        (60, 0.01, "unit_swap"),  # g/L under the label mg/dL
+        (60, 7.2, "unit_swap"),  # just inside the tolerance about 10
+        (60, 6.9, "step"),  # just outside it: a large step, not a swap
+        (60, 10_000.0, "step"),  # no unit differs by so much
+        (60, 1.5, "step"),
+        (60, 1.09, "none"),  # below the smallest change that is a step
+        (60, 1.15, "none"),  # chance gives as much with 60 results
+        (2000, 1.15, "step"),  # but not with 2,000
+        (29, 1.5, None),  # too few to call a step
+        (10, 10.0, "unit_swap"),  # enough to call a swap
+        (9, 10.0, None),  # too few to say anything
+    ],
+)
+def test_suspicion_of_a_month(fresh, n, median, suspicion):
+    build(
+        fresh,
+        results("2024-01", 100, 1.0),
+        results("2024-02", 100, 1.0),
+        results("2024-03", n, median),
+    )
+    (march,) = fresh.read("FROM quality.unit_shift WHERE month = '2024-03-01'")
+    assert march["suspicion"] == suspicion
+    assert march["n_results"] == n
+    assert march["ratio"] == pytest.approx(median, rel=0.15)
+
+
+def test_the_median_before_is_that_of_all_earlier_months(fresh):
+    fresh.lay(
+        "core.measurement",
+        "\n".join(
+            ["facility | analyte | series | collected_at | value_g_per_l"]
+            + [
+                f"north | igg | total | {month}-02 08:00 | {value}"
+                for month, values in {
+                    "2024-01": (1, 2, 3, 4, 5),
+                    "2024-03": (6, 7, 8, 9, 10),
+                    "2024-04": (3, 3, 3, 3, 3),
+                }.items()
+                for value in values
+            ]
+        ),
+    )
+    fresh.lay("run.source", SOURCES)
+    fresh.build(
+        "quality.month_median", "quality.batch_median", "quality.median_shift", "quality.unit_shift"
+    )
+    fresh.says(
+        "quality.unit_shift",
+        """
+        facility | analyte | month      | n_results | median | median_before | ratio | suspicion
+        north    | igg     | 2024-01-01 | 5         | 3.0    |               |       |
+        north    | igg     | 2024-03-01 | 5         | 8.0    | 3.0           | 2.6666666666666665 |
+        north    | igg     | 2024-04-01 | 5         | 3.0    | 5.0           | 0.6   |
+        """,
+    )
+
+
+def test_a_month_of_few_results_shows_nothing_of_them(fresh):
+    build(fresh, results("2024-01", 100, 1.0), results("2024-02", 4, 2.0))
+    (february,) = fresh.read("FROM quality.unit_shift WHERE month = '2024-02-01'")
+    assert {february[c] for c in ("n_results", "median", "ratio", "suspicion")} == {None}
+
+
+def test_twelve_months_of_chance_raise_no_suspicion(fresh):
+    months = [results(f"2024-{m:02}", 40 + 7 * m, 1.0 + 0.01 * (m % 3)) for m in range(1, 13)]
+    build(fresh, *months)
+    found = fresh.read("FROM quality.unit_shift ORDER BY month")
+    assert [row["suspicion"] for row in found] == [None] + 11 * ["none"]
+
+
+def test_ige_and_zero_are_compared_too(fresh):
+    zeros = [row | {"value_kiu_per_l": 0.0} for row in results("2024-02", 60, 1.0, "ige")]
+    build(fresh, results("2024-01", 60, 50.0, "ige"), zeros)
+    (february,) = fresh.read("FROM quality.unit_shift WHERE month = '2024-02-01'")
+    assert (february["median"], february["suspicion"]) == (0.0, "step")
+
+
+def test_tonight_s_delivery_is_held_against_all_that_was_known(fresh):
+    build(
+        fresh,
+        results("2024-01", 100, 1.0),
+        results("2024-01", 12, 100.0, source="new"),
+        results("2024-01", 50, 10.0, "igg"),
+    )
+    found = fresh.read("FROM quality.median_shift WHERE is_new_batch")
+    (igm,) = found
+    assert (igm["analyte"], igm["n_results"], igm["suspicion"]) == ("igm", 12, "unit_swap")

@@ -1,0 +1,101 @@
+"""Exposures, merges and reviews files."""
+
+from datetime import date, datetime
+
+import pytest
+
+from tests.transforms.parse.delivery import delivered, short
+
+
+def test_exposures(tmp_path):
+    text = (
+        "patient_id,assigning_authority,kind,code,code_system,name,start_date,end_date\n"
+        "A1,NHS, Medication ,L01FA01,ATC,rituximab,2023-05-01,2023-06-01\n"
+        "A2,,diagnosis,C90.0,ICD-10,,2020-01-01 10:00,\n"
+        "A3,,finding,spep_negative,igwatch,,,\n"
+    )
+    rows = delivered(tmp_path, text, name="exposures.csv")
+    columns = ("line_number", "position", "patient_id", "assigning_authority", "kind", "code")
+    assert [short(r, *columns, "start_date", "end_date") for r in rows["exposure"]] == [
+        (2, 1, "A1", "NHS", "medication", "L01FA01", date(2023, 5, 1), date(2023, 6, 1)),
+        (3, 2, "A2", "north", "diagnosis", "C90.0", date(2020, 1, 1), None),
+        (4, 3, "A3", "north", "finding", "spep_negative", None, None),
+    ]
+    assert rows["exposure"][0]["message_at"] == datetime(2024, 5, 1, 22, 30)
+    told = short(rows["source_file"][0], "content", "n_results", "n_other_rows")
+    assert told == ("exposures", 0, 3)
+
+
+def test_merges(tmp_path):
+    text = "assigning_authority,retired_id,surviving_id,merged_at\nNHS,007,A1,2024-01-31 08:00\n"
+    (row,) = delivered(tmp_path, text, name="merges.csv", zone="Europe/London")["merge"]
+    assert short(row, "event", "retired_id", "surviving_id", "merged_at", "message_at") == (
+        "csv", "007", "A1", datetime(2024, 1, 31, 8), datetime(2024, 5, 1, 23, 30),
+    )  # fmt: skip
+    assert row["retired_assigning_authority"] == row["surviving_assigning_authority"] == "NHS"
+
+
+def test_reviews(tmp_path):
+    text = (
+        "patient_id,rule_id,verdict,reviewer,reviewed_at,note\n"
+        'A1,hyper_igm,Confirmed,Dr. Example,2024-01-31 08:00,"seen, known"\n'
+    )
+    (row,) = delivered(tmp_path, text, name="reviews.csv")["review"]
+    columns = ("patient_id", "rule_id", "verdict", "reviewer", "reviewed_at", "note")
+    assert short(row, *columns) == (
+        "A1", "hyper_igm", "confirmed", "Dr. Example", datetime(2024, 1, 31, 8), "seen, known",
+    )  # fmt: skip
+
+
+REFUSED = [
+    ("patient_id,kind,code", ",medication,L01", "patient_id_missing", "patient_id"),
+    ("patient_id,kind,code", "A1,drug,L01", "word_unknown", "kind"),
+    ("patient_id,kind,code", "A1,medication,", "code_missing", "code"),
+    ("patient_id,kind,code,start_date", "A1,finding,x,soon", "time_unreadable", "start_date"),
+    ("patient_id,kind,code,end_date", "A1,finding,x,45322", "excel_number_for_date", "end_date"),
+    ("patient_id,kind,code", "1.2E+11,finding,x", "excel_rounded_number", "patient_id"),
+    ("patient_id,kind,code,name", ",,,the end", "footer_row", None),
+    ("retired_id,surviving_id,merged_at", ",B1,", "patient_id_missing", "retired_id"),
+    ("retired_id,surviving_id,merged_at", "A1,,", "patient_id_missing", "surviving_id"),
+    ("retired_id,surviving_id,merged_at", "A1,B1,soon", "time_unreadable", "merged_at"),
+    ("patient_id,rule_id,verdict,reviewer,reviewed_at", "A1,hyper_igm,confirmed,,2024-01-31",
+     "reviewer_missing", "reviewer"),
+    ("patient_id,rule_id,verdict,reviewer,reviewed_at", "A1,hyper_igm,confirmed,X,",
+     "time_missing", "reviewed_at"),
+    ("patient_id,rule_id,verdict,reviewer,reviewed_at", "A1,hyper_igm,maybe,X,2024-01-31",
+     "word_unknown", "verdict"),
+    ("patient_id,rule_id,verdict,reviewer,reviewed_at", "A1,higm,confirmed,X,2024-01-31",
+     "word_unknown", "rule_id"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("header", "row", "reason", "column"), REFUSED)
+def test_refused_rows(tmp_path, header, row, reason, column):
+    rows = delivered(tmp_path, f"{header}\n{row}\n", name="anything.csv")
+    (reject,) = rows["reject"]
+    assert short(reject, "reason_code", "field", "line_number") == (reason, column, 2)
+    assert reject["n_results"] == 0
+    assert rows["source_file"][0]["n_other_rows"] == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "name", "content"),
+    [
+        ("patient_id,kind,code", "results.csv", "exposures"),
+        ("retired_id,surviving_id", "x.csv", "merges"),
+        ("patient_id,kind,code,collected_at,value", "exposures_2.csv", "exposures"),
+        ("patient_id,kind,code,collected_at,value", "results_2.csv", "results"),
+        ("patient_id,kind,code,collected_at,value", "x.csv", "results"),
+    ],
+)
+def test_the_headers_say_what_a_file_is_and_its_name_only_in_doubt(tmp_path, header, name, content):
+    cells = ["2024-01-31" if c == "collected_at" else "finding" for c in header.split(",")]
+    rows = delivered(tmp_path, f"{header}\n{','.join(cells)}\n", name=name)
+    assert rows["source_file"][0]["content"] == content
+
+
+def test_a_file_meant_as_exposures_misses_a_column(tmp_path):
+    rows = delivered(tmp_path, "patient_id,code,name\n1,2,3\n", name="exposures.csv")
+    assert short(rows["reject"][0], "unit", "reason_code", "field", "n_results") == (
+        "file", "column_missing", "kind", 0,
+    )  # fmt: skip

@@ -1,0 +1,116 @@
+"""Readers keep their connection open for ever while nights are published under them."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.warehouse.drawn import drawn_build, few, published
+from warehouse.generation import make_live
+from warehouse.publish import publish
+
+# Two tables in one query: they may come from two generations, so run_id is part of the join
+JOINED = """
+SELECT m.run_id, count(*)
+FROM core.measurement AS m
+INNER JOIN flag.evidence AS e USING (measurement_id, run_id)
+GROUP BY ALL
+"""
+
+
+def read(catalogue: Path, stop, seen: dict, fault: list) -> None:
+    """Query one open connection until told to stop; count what was seen of each generation."""
+    try:
+        with duckdb.connect(str(catalogue), read_only=True) as con:
+            while not stop.is_set():
+                for run_id, rows in con.execute(JOINED).fetchall():
+                    assert rows == 1
+                    seen[run_id] = seen.get(run_id, 0) + 1
+    except Exception as error:
+        fault.append(repr(error))
+        raise
+
+
+def read_in_process(catalogue: Path, stop, answers) -> None:
+    seen: dict = {}
+    fault: list = []
+    try:
+        read(catalogue, stop, seen, fault)
+    finally:
+        answers.put((seen, fault))
+
+
+def test_threads_reading_through_thirty_swaps_see_no_error_and_every_change(catalogued):
+    """Two real generations change places; each reader has one connection."""
+    published(catalogued, "r2")
+    stop, seen, fault = threading.Event(), [{} for _ in range(4)], []
+    threads = [
+        threading.Thread(target=read, args=(catalogued / "igwatch.duckdb", stop, mine, fault))
+        for mine in seen
+    ]
+    for thread in threads:
+        thread.start()
+    for swap in range(30):
+        make_live(catalogued, f"r{1 + swap % 2}")
+        time.sleep(0.05)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert fault == []
+    assert all(mine.keys() == {"r1", "r2"} for mine in seen)
+
+
+def test_a_reader_asking_after_each_publication_gets_that_one(catalogued):
+    dictionary = few(catalogued)
+    with duckdb.connect(str(catalogued / "igwatch.duckdb"), read_only=True) as con:
+        for night in range(2, 7):
+            build = drawn_build(catalogued / "work", f"r{night}", dictionary=dictionary)
+            publish(build, catalogued, f"r{night}", dictionary, keep=2)
+            assert con.execute(JOINED).fetchall() == [(f"r{night}", 1)]
+
+
+def test_files_of_one_age_are_told_apart(catalogued):
+    """A cache that goes by a file's time must not serve the generation before."""
+    published(catalogued, "r2")
+    for path in (catalogued / "generations").rglob("*.parquet"):
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+    with duckdb.connect(str(catalogued / "igwatch.duckdb"), read_only=True) as con:
+        for run_id in ("r1", "r2", "r1", "r2"):
+            make_live(catalogued, run_id)
+            assert con.execute(JOINED).fetchall() == [(run_id, 1)]
+
+
+@pytest.mark.heavy
+def test_processes_reading_through_forty_publications(catalogued):
+    """Four processes, one connection each, forty generations of which three are kept."""
+    dictionary = few(catalogued)
+    context = multiprocessing.get_context("spawn")
+    stop, answers = context.Event(), context.Queue()
+    readers = [
+        context.Process(target=read_in_process, args=(catalogued / "igwatch.duckdb", stop, answers))
+        for _ in range(4)
+    ]
+    for reader in readers:
+        reader.start()
+    for night in range(2, 42):
+        build = drawn_build(catalogued / "work", f"r{night}", dictionary=dictionary)
+        publish(build, catalogued, f"r{night}", dictionary, keep=3)
+    time.sleep(0.5)
+    stop.set()
+    said = [answers.get(timeout=60) for _ in readers]
+    for reader in readers:
+        reader.join(timeout=60)
+    assert [fault for _, fault in said] == [[]] * 4
+    queries = Counter()
+    for seen, _ in said:
+        assert "r41" in seen
+        assert len(seen) > 20
+        queries.update(seen)
+    assert queries.total() > 1000

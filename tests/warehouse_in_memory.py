@@ -1,0 +1,134 @@
+"""An in-memory warehouse: raw rows drawn as ASCII tables in, the core models run, tables out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from tests.table import table
+from transforms.knowledge import load_knowledge
+from transforms.parse.schema import SCHEMAS
+from warehouse.build import build_models
+
+MODELS = Path(__file__).resolve().parent.parent / "transforms" / "models"
+SHA = "0" * 64
+DEFAULTS = {
+    "facility": "north",
+    "source_sha256": SHA,
+    "message_number": 1,
+    "patient_id": "ann",
+    "assigning_authority": "NORTH",
+    "birth_date": "1989-01-05",
+    "administrative_sex": "F",
+    "collected_at": "2024-01-10 08:00:00",
+    "coding_system": "LN",
+    "units": "g/L",
+    "observation_result_status": "F",
+}
+FACILITY = {
+    "facility": "north",
+    "zone": "UTC",
+    "decimal_mark": ".",
+    "reference_set": "PRU_EXETER+MAYO",
+    "exposure_feed": "complete",
+    "clinic": "north",
+}
+LOINC = {"igg": "2465-3", "iga": "2458-8", "igm": "2472-9", "ige": "19113-0"}
+
+
+def core(
+    observations: str,
+    *,
+    as_of: date = date(2026, 1, 1),
+    facility: dict | None = None,
+    local_codes: str | None = None,
+    unit_defaults: str | None = None,
+    **others: str,
+) -> duckdb.DuckDBPyConnection:
+    """A warehouse with core built from the drawn observations (and merge=, patient=, exposure=).
+
+    A cell not drawn takes its value of DEFAULTS; `analyte` stands for its LOINC code; each row's
+    position is its place in the table.
+    """
+    con = duckdb.connect()
+    for schema in ("raw", "run", "knowledge"):
+        con.execute(f"CREATE SCHEMA {schema}")
+    raw = {"observation": observations, **others}
+    for name in SCHEMAS:
+        rows = table(raw[name]) if name in raw else []
+        _store(con, f"raw.{name}", _raw(name, rows))
+    _store(con, "raw.source_file", _source_files(con))
+    _store(con, "run.clock", pa.table({"as_of": pa.array([as_of]), "run_id": ["test"]}))
+    knowledge = load_knowledge()
+    for name, rows in knowledge.items():
+        _store(con, f"knowledge.{name}", rows)
+    _store(con, "knowledge.facility", pa.Table.from_pylist(_facilities(con, facility or {})))
+    _store(con, "knowledge.local_code", _texts(local_codes, "facility code loinc analyte"))
+    _store(con, "knowledge.unit_default", _texts(unit_defaults, "facility code unit approved_by"))
+    build_models(con, MODELS, {"core"})
+    return con
+
+
+def rows(con: duckdb.DuckDBPyConnection, query: str) -> list[tuple]:
+    """All rows of a query."""
+    return con.execute(query).fetchall()
+
+
+def _raw(name: str, drawn: Iterable[dict[str, str | None]]) -> pa.Table:
+    schema = SCHEMAS[name]
+    return pa.table(
+        {
+            field.name: pa.array(
+                [_cell(field, row, place) for place, row in enumerate(drawn, start=1)], field.type
+            )
+            for field in schema
+        },
+        schema=schema,
+    )
+
+
+def _cell(field: pa.Field, row: dict[str, str | None], place: int) -> object:
+    value = row.get(field.name, DEFAULTS.get(field.name))
+    if field.name == "position":
+        return int(row.get("position") or place)
+    if field.name == "observation_identifier" and "analyte" in row:
+        value = LOINC[row["analyte"]]
+    if field.name == "message_at" and value is None:
+        value = row.get("collected_at", DEFAULTS["collected_at"])
+    if value is None or field.type == pa.string():
+        return value
+    if pa.types.is_integer(field.type):
+        return int(value)
+    parsed = datetime.fromisoformat(value)
+    return parsed.date() if pa.types.is_date(field.type) else parsed
+
+
+def _source_files(con: duckdb.DuckDBPyConnection) -> pa.Table:
+    pairs = con.execute(
+        "SELECT DISTINCT facility, source_sha256 FROM raw.observation "
+        "UNION SELECT facility, source_sha256 FROM raw.exposure"
+    ).fetchall()
+    return pa.Table.from_pylist(
+        [{"facility": f, "source_sha256": s, "source_name": "drawn.csv"} for f, s in pairs],
+        SCHEMAS["source_file"],
+    )
+
+
+def _facilities(con: duckdb.DuckDBPyConnection, changed: dict) -> list[dict]:
+    names = [f for (f,) in con.execute("SELECT DISTINCT facility FROM raw.source_file").fetchall()]
+    return [{**FACILITY, **changed, "facility": name} for name in names or ["north"]]
+
+
+def _texts(drawn: str | None, columns: str) -> pa.Table:
+    schema = pa.schema([(name, pa.string()) for name in columns.split()])
+    return pa.Table.from_pylist(table(drawn) if drawn else [], schema)
+
+
+def _store(con: duckdb.DuckDBPyConnection, name: str, incoming: pa.Table) -> None:
+    con.register("incoming", incoming)
+    con.execute(f"CREATE OR REPLACE TABLE {name} AS FROM incoming")
+    con.unregister("incoming")

@@ -1,0 +1,6 @@
+"""A patient's panels over time become states: pure functions, one event at a time."""
+
+from transforms.course.courses import PATIENT_FLAG, STEP, Courses
+from transforms.course.follow import follow
+
+__all__ = ["PATIENT_FLAG", "STEP", "Courses", "follow"]

@@ -1,0 +1,77 @@
+"""What can happen to a patient: a result, immunoglobulin replacement begins, time passes."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import NamedTuple
+
+from transforms.course.exposure import Exposures
+from transforms.course.panel import Panel
+from transforms.course.parameter import Parameters
+
+
+class Result(NamedTuple):
+    """An index result with its panel, and what was true around it.
+
+    causes: groups of secondary causes in force on its day. is_monoclonal and is_spep_negative are
+    what electrophoresis has said by the clock of the run, on whatever day: it answers the result.
+    """
+
+    panel: Panel
+    causes: tuple[str, ...] = ()
+    on_replacement: bool = False
+    in_acute_illness: bool = False
+    is_monoclonal: bool = False
+    is_spep_negative: bool = False
+    is_screened: bool = False
+
+    @property
+    def day(self) -> date:
+        return self.panel.day
+
+
+class ReplacementStarted(NamedTuple):
+    """First day of an immunoglobulin replacement."""
+
+    day: date
+
+
+class TimePassed(NamedTuple):
+    """The clock reached this day and nothing else happened."""
+
+    day: date
+
+
+Event = Result | ReplacementStarted | TimePassed
+
+
+def events(
+    panels: list[Panel],
+    exposures: Exposures,
+    screened_facilities: frozenset[str],
+    as_of: date,
+    parameters: Parameters,
+) -> list[Event]:
+    """The patient's events of one rule in order of time, ending with the clock of the run.
+
+    On one day a result stands before the start of a replacement.
+    """
+    is_monoclonal = exposures.has("monoclonal")
+    is_spep_negative = exposures.has("spep_negative")
+    is_screen_negative = exposures.has("screen_negative")
+    results: list[Event] = [
+        Result(
+            panel,
+            exposures.causes(panel.day),
+            exposures.on_replacement(panel.day),
+            exposures.in_acute_illness(panel.day, parameters["acute_window_days"]),
+            is_monoclonal,
+            is_spep_negative,
+            is_screen_negative or panel.facility in screened_facilities,
+        )
+        for panel in sorted(panels, key=lambda p: (p.collected_at, p.measurement_id))
+        if panel.day <= as_of
+    ]
+    starts = [ReplacementStarted(day) for day in exposures.replacement_starts()]
+    dated = sorted([*results, *starts], key=lambda event: event.day)
+    return [*dated, TimePassed(as_of)]

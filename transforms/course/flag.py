@@ -1,0 +1,82 @@
+"""One row of flag.patient_flag: a state in the words of the published table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+
+from transforms.course.event import Result
+from transforms.course.exposure import Exposures
+from transforms.course.parameter import Parameters
+from transforms.course.route import Route, load_routes, routes_of
+from transforms.course.rule import Rule
+from transforms.course.state import AWAITING_REPEAT, INDETERMINATE, State
+
+# States in which a published definition may still be met: what it needs beyond this is missing
+OPEN = AWAITING_REPEAT | {"persistent", "definite_pattern", INDETERMINATE}
+COMPLETE = "complete"
+
+
+@dataclass(frozen=True)
+class Clinic:
+    """What a row needs beside the state: feeds, tables in use, routes, missing evidence, clock."""
+
+    screened_facilities: frozenset[str]
+    reference_set: Mapping[str, str]
+    routes: tuple[Route, ...]
+    missing: Mapping[str, list[str]]
+    as_of: date
+
+    @classmethod
+    def of(cls, knowledge: Mapping[str, pa.Table], facilities: pa.Table, as_of: date) -> Clinic:
+        rows = facilities.select(["facility", "exposure_feed", "reference_set"]).to_pylist()
+        missing: dict[str, list[str]] = {}
+        for row in knowledge["missing"].to_pylist():
+            missing.setdefault(row["rule_id"], []).append(row["missing"])
+        return cls(
+            frozenset(row["facility"] for row in rows if row["exposure_feed"] == COMPLETE),
+            {row["facility"]: row["reference_set"] for row in rows},
+            load_routes(knowledge["route"]),
+            missing,
+            as_of,
+        )
+
+
+def flag_row(
+    rule: Rule, state: State, exposures: Exposures, clinic: Clinic, p: Parameters
+) -> dict[str, Any]:
+    """The columns of flag.patient_flag that follow from a state (person, urgent, reason aside)."""
+    panel = state.decided_by.panel
+    return {
+        "facility": panel.facility,
+        "rule_id": rule.rule_id,
+        "status": state.status,
+        "grade": rule.grade(state, p),
+        "n_counted": len(state.counted),
+        "span_days": state.span_days,
+        "first_evidence_at": _collected_at(state.first_evidence),
+        "last_evidence_at": _collected_at(state.last_evidence),
+        "repeat_due_on": _repeat_on(state, p["repeat_due_days"]),
+        "repeat_overdue_on": _repeat_on(state, p["repeat_overdue_days"]),
+        "routes": routes_of(clinic.routes, panel, state.decided_as, exposures),
+        "missing": clinic.missing.get(rule.rule_id, []) if state.status in OPEN else [],
+        "rule_version": p.version,
+        "reference_set": clinic.reference_set.get(panel.facility),
+        "as_of": clinic.as_of,
+    }
+
+
+def _collected_at(result: Result | None) -> datetime | None:
+    return result.panel.collected_at if result else None
+
+
+def _repeat_on(state: State, days: float) -> date | None:
+    """From the last counted result; from the deciding one where an infant's never counts."""
+    if state.status not in AWAITING_REPEAT:
+        return None
+    since = state.last_counted or state.decided_by
+    return since.day + timedelta(days=days)

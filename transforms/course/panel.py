@@ -1,0 +1,93 @@
+"""One IgM or IgG result with the nearest other isotypes: a row of core.panel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import NamedTuple
+
+import pyarrow as pa
+
+ANALYTES = ("igg", "iga", "igm", "ige")
+LOW = frozenset({"very_low", "low"})
+UNKNOWN = frozenset({None, "censored_unresolved", "not_classed"})
+
+
+class Isotype(NamedTuple):
+    """One isotype of a panel; class and value are None where it was not measured.
+
+    value in g/L (IgE: k[IU]/L). upper_limit is the highest of the tables in use, IgE only.
+    """
+
+    class_: str | None = None
+    value: float | None = None
+    comparator: str | None = None
+    measurement_id: str | None = None
+    upper_limit: float | None = None
+
+    @property
+    def is_low(self) -> bool:
+        return self.class_ in LOW
+
+    @property
+    def is_very_low(self) -> bool:
+        return self.class_ == "very_low"
+
+    @property
+    def is_high(self) -> bool:
+        return self.class_ == "high"
+
+    @property
+    def is_unknown(self) -> bool:
+        return self.class_ in UNKNOWN
+
+    def exceeds(self, limit: float) -> bool:
+        """Above the limit, or censored at it or above ('>10' exceeds 10)."""
+        if self.value is None:
+            return False
+        return self.value > limit or (self.comparator == ">" and self.value >= limit)
+
+
+class Panel(NamedTuple):
+    """A result and its panel. age_days is None where the birth date is not known."""
+
+    measurement_id: str
+    index_analyte: str
+    patient_key: str
+    facility: str
+    laboratory: str | None
+    collected_at: datetime
+    age_days: int | None
+    sex: str | None
+    lower_limit_min: float | None
+    lower_limit_max: float | None
+    igg: Isotype
+    iga: Isotype
+    igm: Isotype
+    ige: Isotype
+    day: date
+
+    @property
+    def index(self) -> Isotype:
+        return getattr(self, self.index_analyte)
+
+    def is_younger_than(self, age_days: float) -> bool:
+        return self.age_days is not None and self.age_days < age_days
+
+
+def read_panels(panels: pa.Table) -> Iterator[Panel]:
+    """Rows of core.panel in the order given."""
+    plain = [panels[name].to_pylist() for name in Panel._fields[:PLAIN]]
+    isotypes = [_isotypes(panels, analyte) for analyte in ANALYTES]
+    days = (collected_at.date() for collected_at in panels["collected_at"].to_pylist())
+    yield from map(Panel, *plain, *isotypes, days)
+
+
+PLAIN = Panel._fields.index("igg")
+
+
+def _isotypes(panels: pa.Table, analyte: str) -> Iterator[Isotype]:
+    columns = [f"{analyte}_{name}" for name in ("class", "value", "comparator", "measurement_id")]
+    if analyte == "ige":
+        columns.append("ige_upper_limit_max")
+    return map(Isotype, *(panels[name].to_pylist() for name in columns))

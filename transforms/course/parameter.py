@@ -1,0 +1,31 @@
+"""The numbers of one rule, read from knowledge/rule_parameter.csv; none stands in code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+EVERY_RULE = "*"
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Parameter name -> number, in the unit its name ends with, and the version of the set."""
+
+    values: Mapping[str, float]
+    version: str
+
+    def __getitem__(self, name: str) -> float:
+        return self.values[name]
+
+
+def load_parameters(rule_parameter: pa.Table, rule_id: str) -> Parameters:
+    """The rule's own numbers and those of every rule. Raises ValueError on mixed versions."""
+    rows = rule_parameter.select(["rule_id", "parameter", "value", "version"]).to_pylist()
+    mine = [row for row in rows if row["rule_id"] in (EVERY_RULE, rule_id)]
+    versions = sorted({str(row["version"]) for row in rows})
+    if len(versions) != 1:
+        raise ValueError(f"rule_parameter: {len(versions)} versions in one set; give it one")
+    return Parameters({row["parameter"]: float(row["value"]) for row in mine}, versions[0])

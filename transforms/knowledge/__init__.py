@@ -1,0 +1,5 @@
+"""Clinical judgement as data: the tables of this folder and how to load them."""
+
+from transforms.knowledge.load import KnowledgeError, knowledge_version, load_knowledge
+
+__all__ = ["KnowledgeError", "knowledge_version", "load_knowledge"]

@@ -1,0 +1,73 @@
+"""The knowledge tables: which columns each file has, and which of them are not text.
+
+The one place where a column of a knowledge file is declared. A file is refused when its header
+says anything else.
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+TEXT = pa.string()
+NUMBER = pa.float64()
+COUNT = pa.int32()
+DATE = pa.date32()
+TRUTH = pa.bool_()
+
+TYPES: dict[str, pa.DataType] = {
+    "age_from_days": NUMBER,
+    "age_high_days": NUMBER,
+    "age_low_days": NUMBER,
+    "factor": NUMBER,
+    "ige_above_upper_limits": NUMBER,
+    "igg_below_g_per_l": NUMBER,
+    "is_accepted": TRUTH,
+    "is_exclusion": TRUTH,
+    "lower_limit": NUMBER,
+    "lookback_days": COUNT,
+    "max_inclusive": NUMBER,
+    "min_exclusive": NUMBER,
+    "next_review_on": DATE,
+    "open_days": COUNT,
+    "read_on": DATE,
+    "reviewed_on": DATE,
+    "sort_order": COUNT,
+    "upper_limit": NUMBER,
+    "value": NUMBER,
+}
+
+COLUMNS: dict[str, str] = {
+    "abnormal_flag": "as_sent interpretation",
+    "analyte": "analyte name unit sort_order hpo_low hpo_high source_id certainty",
+    "check_threshold": "threshold value unit source_id note",
+    "code": "code_system code name analyte decision series specimen_class reason_code source_id"
+    " certainty",
+    "coding_system": "as_sent code_system",
+    "course_reason": "reason_code sentence rule_id source_id",
+    "exposure": "exposure_id kind code_system code_prefix name_pattern effect exposure_group"
+    " applies_to lookback_days open_days source_id certainty note",
+    "missing": "rule_id missing sentence source_id",
+    "name_pattern": "pattern analyte is_exclusion note",
+    "plausibility": "analyte min_exclusive max_inclusive age_from_days reason_code source_id",
+    "reference_interval": "table_id analyte sex age_low_days age_high_days lower_limit"
+    " upper_limit unit percentiles certainty source_id note",
+    "reject_reason": "reason_code sentence mend",
+    "result_reason": "reason_code disposition sentence mend",
+    "result_status": "status meaning source_id",
+    "route": "route sex age_low_days age_high_days igg iga igm ige igg_below_g_per_l"
+    " ige_above_upper_limits event exposure_group unless_exposure_group sentence source_id",
+    "rule_parameter": "rule_id parameter value unit version source_id certainty authored_by"
+    " checked_by reviewed_on next_review_on note",
+    "sex": "as_sent sex",
+    "source": "source_id citation locator read_on note",
+    "specimen": "as_sent specimen_class is_accepted source_id",
+    "unit_conversion": "unit_conversion_id analyte unit_ucum factor unit_normalised source_id"
+    " certainty",
+    "unit_spelling": "as_sent unit_ucum source_id",
+    "value_word": "pattern reason_code sort_order",
+}
+
+
+def column_types(header: list[str]) -> dict[str, pa.DataType]:
+    """The Arrow type of each column of a header; text where nothing else is declared."""
+    return {column: TYPES.get(column, TEXT) for column in header}

@@ -1,0 +1,47 @@
+-- mart.patient_timeline: what happened to each flagged patient, in order of time
+-- grain: none (two things may happen to a patient at one time)
+WITH state AS (
+    SELECT
+        s.patient_key,
+        coalesce(m.collected_at, s.event_on::TIMESTAMP) AS occurred_at,
+        s.rule_id,
+        s.measurement_id,
+        s.status_after || ': ' || s.reason AS detail
+    FROM flag.step AS s
+    LEFT JOIN core.measurement AS m ON s.measurement_id = m.measurement_id
+    QUALIFY s.status_after IS DISTINCT FROM lag(s.status_after, 1, 'no_evidence') OVER (
+        PARTITION BY s.patient_key, s.rule_id ORDER BY s.event_number
+    )
+),
+
+happened AS (
+    SELECT
+        patient_key, collected_at AS occurred_at, 'result' AS kind, NULL AS rule_id, analyte,
+        value_source_value, unit_source_value, value_g_per_l, class, comment AS detail,
+        measurement_id
+    FROM core.measurement
+    UNION ALL BY NAME
+    SELECT patient_key, occurred_at, 'state' AS kind, rule_id, detail, measurement_id FROM state
+    UNION ALL BY NAME
+    SELECT DISTINCT
+        patient_key, start_date::TIMESTAMP AS occurred_at, 'exposure_start' AS kind,
+        concat_ws(' ', name, code) AS detail
+    FROM core.exposure
+    WHERE exposure_id IS NOT NULL AND start_date IS NOT NULL
+    UNION ALL BY NAME
+    SELECT DISTINCT
+        e.patient_key, e.end_date::TIMESTAMP AS occurred_at, 'exposure_end' AS kind,
+        concat_ws(' ', e.name, e.code) AS detail
+    FROM core.exposure AS e
+    CROSS JOIN run.clock AS c
+    WHERE e.exposure_id IS NOT NULL AND e.end_date <= c.as_of
+    UNION ALL BY NAME
+    SELECT patient_key, reviewed_at AS occurred_at, 'review' AS kind, rule_id, verdict AS detail
+    FROM mart.review
+)
+
+SELECT
+    patient_key, occurred_at, kind, rule_id, analyte, value_source_value, unit_source_value,
+    value_g_per_l, class, detail, measurement_id
+FROM happened
+SEMI JOIN flag.patient_flag USING (patient_key)

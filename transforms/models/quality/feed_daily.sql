@@ -1,0 +1,63 @@
+-- quality.feed_daily: what each feed sent on one local day, by the time of the message
+-- grain: facility, day
+-- Messages are those that held a result (a delimited file is one message). A count is hidden when it
+-- or what it leaves of its total is 1 to 4: results of all results, low IgM of measured ones.
+WITH threshold AS (
+    SELECT max(value) AS small_count FROM knowledge.check_threshold
+    WHERE threshold = 'small_count'
+),
+
+message AS (
+    SELECT
+        facility,
+        day,
+        count(*) AS n_messages
+    FROM (
+        SELECT DISTINCT
+            facility,
+            message_at::DATE AS day,
+            source_sha256,
+            message_number
+        FROM raw.observation
+    )
+    GROUP BY facility, day
+),
+
+low_igm AS (
+    SELECT measurement_id FROM core.measurement
+    WHERE analyte = 'igm' AND series = 'total' AND class IN ('very_low', 'low')
+),
+
+result AS (
+    SELECT
+        d.facility,
+        d.message_at::DATE AS day,
+        count(*) AS n_results,
+        count(*) FILTER (WHERE d.disposition = 'measured') AS n_measured,
+        count(*) FILTER (WHERE d.disposition = 'unusable') AS n_unusable,
+        count(l.measurement_id) AS n_low_igm
+    FROM core.disposition AS d
+    LEFT JOIN low_igm AS l ON d.measurement_id = l.measurement_id
+    GROUP BY ALL
+),
+
+small AS (
+    SELECT
+        r.*,
+        m.n_messages,
+        range(1, t.small_count::BIGINT) AS hidden
+    FROM result AS r
+    INNER JOIN message AS m
+        ON r.facility = m.facility AND r.day IS NOT DISTINCT FROM m.day
+    CROSS JOIN threshold AS t
+)
+
+SELECT
+    facility,
+    day,
+    if(n_messages IN hidden, NULL, n_messages) AS n_messages,
+    if(n_results IN hidden, NULL, n_results) AS n_results,
+    if(n_measured IN hidden OR n_results - n_measured IN hidden, NULL, n_measured) AS n_measured,
+    if(n_unusable IN hidden OR n_results - n_unusable IN hidden, NULL, n_unusable) AS n_unusable,
+    if(n_low_igm IN hidden OR n_measured - n_low_igm IN hidden, NULL, n_low_igm) AS n_low_igm
+FROM small

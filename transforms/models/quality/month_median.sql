@@ -1,0 +1,79 @@
+-- quality.month_median: median of a calendar month and of all months before it, per feed and analyte
+-- grain: facility, analyte, month
+-- Values are tallied to three significant digits, and the tallies of the earlier months added up
+-- month by month: the cost grows with the months, not with the results. A median is the lowest
+-- value that half of the results do not exceed. Internal.
+WITH tally AS (
+    SELECT
+        facility,
+        analyte,
+        date_trunc('month', collected_at)::DATE AS month,
+        if(
+            coalesce(value_g_per_l, value_kiu_per_l) > 0,
+            round(
+                coalesce(value_g_per_l, value_kiu_per_l),
+                2 - floor(log10(coalesce(value_g_per_l, value_kiu_per_l)))::INTEGER
+            ),
+            0
+        ) AS value,
+        count(*) AS n
+    FROM core.measurement
+    WHERE series = 'total'
+    GROUP BY ALL
+),
+
+running AS (
+    SELECT
+        m.facility,
+        m.analyte,
+        m.month,
+        v.value,
+        coalesce(t.n, 0) AS n,
+        coalesce(sum(t.n) OVER (
+            PARTITION BY m.facility, m.analyte, v.value
+            ORDER BY m.month ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ), 0) AS n_before
+    FROM (SELECT DISTINCT
+        facility,
+        analyte,
+        month
+    FROM tally) AS m
+    INNER JOIN (SELECT DISTINCT
+        facility,
+        analyte,
+        value
+    FROM tally) AS v
+        ON m.facility = v.facility AND m.analyte = v.analyte
+    LEFT JOIN tally AS t
+        ON
+            m.facility = t.facility AND m.analyte = t.analyte
+            AND m.month = t.month AND v.value = t.value
+),
+
+ranked AS (
+    SELECT
+        *,
+        sum(n) OVER period AS n_results,
+        sum(n_before) OVER period AS n_results_before,
+        sum(n) OVER (period ORDER BY value) AS n_up_to,
+        sum(n_before) OVER (period ORDER BY value) AS n_before_up_to
+    FROM running
+    WHERE n > 0 OR n_before > 0
+    WINDOW period AS (PARTITION BY facility, analyte, month)
+)
+
+SELECT
+    facility,
+    analyte,
+    month,
+    any_value(n_results)::BIGINT AS n_results,
+    any_value(n_results_before)::BIGINT AS n_results_before,
+    min(value) FILTER (WHERE 2 * n_up_to >= n_results) AS median,
+    min(value) FILTER (WHERE n_before > 0 AND 2 * n_before_up_to >= n_results_before)
+        AS median_before,
+    min(value) FILTER (WHERE n_before > 0 AND 4 * n_before_up_to >= n_results_before)
+        AS lower_quartile_before,
+    min(value) FILTER (WHERE n_before > 0 AND 4 * n_before_up_to >= 3 * n_results_before)
+        AS upper_quartile_before
+FROM ranked
+GROUP BY facility, analyte, month

@@ -1,0 +1,65 @@
+"""The delivered bytes, kept for ever under their own digest: archive/<sha[:2]>/<sha>."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from transforms.parse.private import part_of, private_folder, put_in_place
+
+_PIECE_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What was taken of a delivered file."""
+
+    sha256: str
+    size_bytes: int
+    mtime_ns: int
+
+
+class UnsettledFile(RuntimeError):
+    """A delivered file that was written to while it was read."""
+
+
+def archive_path(home: Path, sha256: str) -> Path:
+    """Where the bytes with this digest lie."""
+    return home / "archive" / sha256[:2] / sha256
+
+
+def keep(path: Path, home: Path) -> Kept:
+    """Copy a delivered file into the archive; bytes that are there already are not kept twice.
+
+    Raises UnsettledFile when its size, its time or the file itself changed meanwhile: nothing is
+    kept then.
+    """
+    part = part_of(home / "archive" / "part")
+    try:
+        kept = _copy(path, part)
+        place = archive_path(home, kept.sha256)
+        if not place.exists() or place.stat().st_size != kept.size_bytes:
+            private_folder(place.parent)
+            put_in_place(part, place)
+    finally:
+        part.unlink(missing_ok=True)
+    return kept
+
+
+def _copy(path: Path, part: Path) -> Kept:
+    digest, n_bytes = hashlib.sha256(), 0
+    with path.open("rb", buffering=0) as delivered, part.open("wb", buffering=0) as copy:
+        before = os.fstat(delivered.fileno())
+        while piece := delivered.read(_PIECE_BYTES):
+            digest.update(piece)
+            n_bytes += copy.write(piece)
+    after = path.stat()
+    if _identity(before) != _identity(after) or n_bytes != after.st_size:
+        raise UnsettledFile(f"{path.name} was written to while it was read")
+    return Kept(digest.hexdigest(), n_bytes, after.st_mtime_ns)
+
+
+def _identity(stat: os.stat_result) -> tuple[int, int, int]:
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns

@@ -1,0 +1,62 @@
+"""The canonical delimited files (DESIGN 5.3): what each holds and which columns it must have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Content:
+    """One sort of file: its raw table, what one row is, its columns, and which must be there.
+
+    `required` lists alternatives: one name of each tuple must be among the headers.
+    """
+
+    name: str
+    table: str
+    unit: str
+    columns: tuple[str, ...]
+    required: tuple[tuple[str, ...], ...]
+
+    def missing(self, present: set[str]) -> list[str]:
+        """What is required and not present, as a reader would name it: `code or test_name`."""
+        return [" or ".join(names) for names in self.required if not present & {*names}]
+
+
+_PERSON = ("patient_id", "assigning_authority")
+
+RESULTS = Content(
+    name="results",
+    table="observation",
+    unit="result",
+    columns=(
+        *_PERSON,
+        *("birth_date", "sex", "order_number", "specimen_id", "specimen_type", "collected_at"),
+        *("resulted_at", "code", "code_system", "test_name", "value", "units"),
+        *("reference_range", "abnormal_flag", "status", "laboratory", "comment"),
+    ),
+    required=(("patient_id",), ("collected_at",), ("code", "test_name"), ("value",)),
+)
+EXPOSURES = Content(
+    name="exposures",
+    table="exposure",
+    unit="exposure",
+    columns=(*_PERSON, "kind", "code", "code_system", "name", "start_date", "end_date"),
+    required=(("patient_id",), ("kind",), ("code", "name")),
+)
+MERGES = Content(
+    name="merges",
+    table="merge",
+    unit="merge",
+    columns=("assigning_authority", "retired_id", "surviving_id", "merged_at"),
+    required=(("retired_id",), ("surviving_id",)),
+)
+REVIEWS = Content(
+    name="reviews",
+    table="review",
+    unit="review",
+    columns=(*_PERSON, "rule_id", "verdict", "reviewer", "reviewed_at", "note"),
+    required=(("patient_id",), ("rule_id",), ("verdict",), ("reviewer",), ("reviewed_at",)),
+)
+CONTENTS = (RESULTS, EXPOSURES, MERGES, REVIEWS)
+CANONICAL = tuple(dict.fromkeys(name for content in CONTENTS for name in content.columns))

@@ -1,0 +1,113 @@
+"""The records of a block as columns of text. Arrow reads them; a record it cannot fit is named."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from pyarrow.csv import ConvertOptions, InvalidRow, ParseOptions, ReadOptions, read_csv
+
+from transforms.parse.delimited.record import Records
+
+_TEXT = pa.string()
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Columns of text by their place in the file; an empty cell is NULL.
+
+    `record` says which record each row is; `misfit` are the records with another number of fields
+    than the header, each with that number.
+    """
+
+    columns: dict[int, pa.Array]
+    record: np.ndarray
+    misfit: dict[int, int]
+
+
+def cells_of(records: Records, delimiter: str, n_columns: int, wanted: Collection[int]) -> Cells:
+    """The cells of every record that is neither broken nor blank."""
+    read = np.flatnonzero(~records.is_broken)
+    if not len(read):
+        return Cells({i: pa.array([], _TEXT) for i in wanted}, read, {})
+    misfits: list[InvalidRow] = []
+
+    def note(row: InvalidRow) -> str:
+        misfits.append(row)
+        return "skip"
+
+    table = _arrow_table(records, delimiter, n_columns, wanted, note)
+    if table.num_rows + len(misfits) != len(read):
+        return _one_by_one(records, delimiter, n_columns, wanted)
+    place = np.array([row.number - 1 for row in misfits], np.int64)
+    misfit = dict(zip(read[place].tolist(), (row.actual_columns for row in misfits), strict=True))
+    columns = {i: table.column(str(i)).combine_chunks() for i in wanted}
+    return _without_blanks(Cells(columns, np.delete(read, place), misfit), records)
+
+
+def _arrow_table(records, delimiter, n_columns, wanted, note) -> pa.Table:
+    text = _readable_text(records)
+    return read_csv(
+        pa.BufferReader(text),
+        # one block and one thread, so that Arrow can number the rows it hands to `note`
+        ReadOptions(
+            use_threads=False,
+            block_size=len(text) + 1,
+            column_names=[str(i) for i in range(n_columns)],
+        ),
+        ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=note),
+        ConvertOptions(
+            check_utf8=False,
+            column_types={str(i): _TEXT for i in range(n_columns)},
+            include_columns=[str(i) for i in wanted],
+            strings_can_be_null=True,
+            null_values=[""],
+        ),
+    )
+
+
+def _readable_text(records: Records) -> bytes:
+    """The block's text without the records that would swallow those behind them."""
+    starts, text = records.block.starts, records.block.text
+    pieces, behind = [], 0
+    for i in np.flatnonzero(records.is_broken):
+        line = records.line[i]
+        pieces.append(text[behind : starts[line]])
+        behind = starts[line + 1]
+    whole = text[behind : starts[records.n_taken]]
+    return b"".join([*pieces, whole]) if pieces else whole
+
+
+def _one_by_one(records: Records, delimiter: str, n_columns: int, wanted: Collection[int]) -> Cells:
+    """The same, a record at a time: where quotes are set so oddly that Arrow lost the count."""
+    rows: list[list[str]] = []
+    record: list[int] = []
+    misfit: dict[int, int] = {}
+    for i in np.flatnonzero(~records.is_broken & ~records.is_blank).tolist():
+        fields = _fields(records.text(i), delimiter)
+        if len(fields) == n_columns:
+            rows.append(fields)
+            record.append(i)
+        else:
+            misfit[i] = len(fields)
+    columns = {i: pa.array([row[i] or None for row in rows], _TEXT) for i in wanted}
+    return Cells(columns, np.array(record, np.int64), misfit)
+
+
+def _fields(text: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([text], delimiter=delimiter))
+    except csv.Error:
+        return []
+
+
+def _without_blanks(cells: Cells, records: Records) -> Cells:
+    if not records.is_blank.any():
+        return cells
+    kept = ~records.is_blank[cells.record]
+    columns = {i: column.filter(pa.array(kept)) for i, column in cells.columns.items()}
+    misfit = {i: n for i, n in cells.misfit.items() if not records.is_blank[i]}
+    return Cells(columns, cells.record[kept], misfit)

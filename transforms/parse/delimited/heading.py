@@ -1,0 +1,150 @@
+"""Which column of a delimited file is which canonical column, told by the headers alone."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from transforms.parse.canonical import CANONICAL, CONTENTS, RESULTS, Content
+from transforms.parse.column_map import WideColumn
+from transforms.parse.facility import Facility
+
+_GAP = re.compile(r"[\s-]+")
+
+
+class HeadingError(ValueError):
+    """Headers that cannot be read; `reason` is a key of reject_reason.csv."""
+
+    def __init__(self, reason: str, field: str, content: Content | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.field = field
+        self.content = content
+
+
+@dataclass(frozen=True)
+class Heading:
+    """The columns of one file, by 0-based place. `wide` pairs each isotype with its places."""
+
+    content: Content
+    place: dict[str, int]
+    wide: tuple[tuple[WideColumn, dict[str, int]], ...] = ()
+
+
+def folded(header: str) -> str:
+    """A header for comparing: any case, no blanks around, one blank within."""
+    return " ".join(unicodedata.normalize("NFC", header).casefold().split())
+
+
+def n_recognised(headers: Sequence[str], facility: Facility) -> int:
+    """How many of the cells name a column that igwatch knows: what a header row has most of."""
+    names = {*CANONICAL}
+    mapped = {folded(h) for listed in facility.columns.headers().values() for h in listed}
+    mapped |= {folded(column.value) for column in facility.columns.results}
+    return sum(folded(h) in mapped or _canonical(h) in names for h in headers if h)
+
+
+def heading_of(headers: Sequence[str], facility: Facility, file_name: str) -> Heading:
+    """What the headers say the file is. Raises HeadingError.
+
+    A wide file has every isotype column of the facility's `columns.results`. Else the file is the
+    one content whose required columns are all there; its name decides only between several.
+    """
+    places = _places(headers)
+    place = _columns(headers, places, facility)
+    wide = _wide_columns(places, facility)
+    complete = [content for content in CONTENTS if not content.missing(_present(place, wide))]
+    content = _named(complete, file_name)
+    if content is None:
+        content = _nearest(place, file_name)
+        missing = content.missing(_present(place, wide))
+        raise HeadingError("column_missing", ", ".join(missing), content)
+    _refuse_twice(headers, content, facility)
+    if content is RESULTS:
+        _refuse_unkept(place, wide, facility)
+    kept = {name: place[name] for name in content.columns if name in place}
+    return Heading(content, kept, wide if content is RESULTS else ())
+
+
+def _canonical(header: str) -> str:
+    return _GAP.sub("_", folded(header))
+
+
+def _places(headers: Sequence[str]) -> dict[str, int]:
+    return {folded(header): i for i, header in reversed(list(enumerate(headers))) if header.strip()}
+
+
+def _columns(headers: Sequence[str], places: dict[str, int], facility: Facility) -> dict[str, int]:
+    """Canonical name -> place; a header that the facility maps stands for nothing else."""
+    stated = {}
+    for name, listed in facility.columns.headers().items():
+        found = [places[folded(header)] for header in listed if folded(header) in places]
+        if found:
+            stated[name] = found[0]
+    taken = {*stated.values()}
+    own = {_canonical(h): i for i, h in reversed(list(enumerate(headers))) if i not in taken}
+    return {name: own[name] for name in CANONICAL if name in own} | stated
+
+
+def _wide_columns(
+    places: dict[str, int], facility: Facility
+) -> tuple[tuple[WideColumn, dict[str, int]], ...]:
+    """Each isotype with the places of its value, units, range and flag; none for a long file."""
+    listed = facility.columns.results
+    if not any(folded(column.value) in places for column in listed):
+        return ()
+    return tuple((column, _places_of(column, places)) for column in listed)
+
+
+def _places_of(column: WideColumn, places: dict[str, int]) -> dict[str, int]:
+    headers = {
+        "value": column.value,
+        "units": column.units_column,
+        "reference_range": column.reference_range_column,
+        "abnormal_flag": column.abnormal_flag_column,
+    }
+    for header in headers.values():
+        if header and folded(header) not in places:
+            raise HeadingError("mapped_column_missing", header, RESULTS)
+    return {name: places[folded(header)] for name, header in headers.items() if header}
+
+
+def _present(place: dict[str, int], wide: Sequence) -> set[str]:
+    return {*place, "code", "value"} if wide else {*place}
+
+
+def _named(complete: list[Content], file_name: str) -> Content | None:
+    by_name = [content for content in complete if _is_named(content, file_name)]
+    return next(iter(by_name or complete), None)
+
+
+def _nearest(place: dict[str, int], file_name: str) -> Content:
+    """What an incomplete file was most likely meant to be."""
+    known = {*place}
+    return max(CONTENTS, key=lambda c: (_is_named(c, file_name), len(known & {*c.columns})))
+
+
+def _is_named(content: Content, file_name: str) -> bool:
+    return file_name.rsplit("/", 1)[-1].lower().startswith(content.name)
+
+
+def _refuse_twice(headers: Sequence[str], content: Content, facility: Facility) -> None:
+    """A header that stands twice cannot be told apart, where it is one that is read."""
+    seen: set[str] = set()
+    stated = facility.columns.headers()
+    read = {folded(h) for name in content.columns for h in stated.get(name, (name,))}
+    read |= {folded(column.value) for column in facility.columns.results}
+    for header in map(folded, headers):
+        if header in seen and (header in read or _GAP.sub("_", header) in read):
+            raise HeadingError("column_twice", header, content)
+        seen.add(header)
+
+
+def _refuse_unkept(place: dict[str, int], wide: Sequence, facility: Facility) -> None:
+    """A mapped column that is not there: the feed has changed its headers."""
+    melted = {"code", "value", "units", "reference_range", "abnormal_flag"} if wide else set()
+    for name in facility.columns.headers():
+        if name in RESULTS.columns and name not in place and name not in melted:
+            raise HeadingError("mapped_column_missing", name, RESULTS)

@@ -1,0 +1,115 @@
+"""How one delimited file is laid out: its delimiter, where its header row is, which column is what.
+
+The header decides all of it: the delimiter is the one under which some line near the top names the
+columns of a canonical file. Nothing is inferred from the rows below it.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from transforms.parse.delimited.heading import (
+    Heading,
+    HeadingError,
+    folded,
+    heading_of,
+    n_recognised,
+)
+from transforms.parse.facility import Facility
+
+_DELIMITERS = (",", ";", "\t", "|")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
+_EXCEL_HINT = re.compile(r"\ufeff?sep=(.)\s*$", re.IGNORECASE)
+_LINES_SEARCHED = 60
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The form of a file. `first_line` is the 1-based physical line of its first row."""
+
+    delimiter: str
+    n_columns: int
+    first_line: int
+    headers: tuple[str, ...]
+    heading: Heading
+
+    @property
+    def places(self) -> list[int]:
+        """The columns that are read."""
+        wide = [place for _, places in self.heading.wide for place in places.values()]
+        return sorted({*self.heading.place.values(), *wide})
+
+
+@dataclass(frozen=True)
+class _Row:
+    delimiter: str
+    cells: list[str]
+    next_line: int
+
+
+class LayoutError(ValueError):
+    """A file whose rows cannot be read. `reason` is a key of reject_reason.csv."""
+
+    def __init__(self, fault: HeadingError, row: _Row | None) -> None:
+        super().__init__(fault.reason)
+        self.reason = fault.reason
+        self.field = fault.field
+        self.content = fault.content
+        self.first_line = row.next_line if row else 1
+        self.delimiter = row.delimiter if row else ","
+        self.headers = tuple(row.cells) if row else ()
+
+
+def layout_of(head: str, facility: Facility, file_name: str) -> Layout:
+    """The layout told by the first lines of a file. Raises LayoutError."""
+    rows = [row for sign in _delimiters(head, facility) for row in _rows(head, sign)]
+    best = max(rows, key=lambda r: (_is_complete(r, facility, file_name), _score(r, facility)))
+    if _score(best, facility) < 2:
+        raise LayoutError(HeadingError("header_missing", "header"), None)
+    try:
+        heading = heading_of(best.cells, facility, file_name)
+    except HeadingError as fault:
+        raise LayoutError(fault, best) from None
+    n_columns = len(best.cells) + _has_unnamed_column(best, head)
+    return Layout(best.delimiter, n_columns, best.next_line, tuple(best.cells), heading)
+
+
+def _delimiters(head: str, facility: Facility) -> tuple[str, ...]:
+    if facility.delimiter:
+        return (facility.delimiter,)
+    hint = _EXCEL_HINT.match(_LINE.match(head)[0])
+    return (hint[1],) if hint else _DELIMITERS
+
+
+def _rows(head: str, delimiter: str) -> Iterator[_Row]:
+    """The first rows of the file as they read under one delimiter."""
+    lines = (found[0] for found in _LINE.finditer(head))
+    reader = csv.reader((line for line in lines if line), delimiter=delimiter)
+    try:
+        for cells in reader:
+            yield _Row(delimiter, cells, reader.line_num + 1)
+            if reader.line_num >= _LINES_SEARCHED:
+                return
+    except csv.Error:
+        return
+
+
+def _score(row: _Row, facility: Facility) -> int:
+    return n_recognised(row.cells, facility)
+
+
+def _is_complete(row: _Row, facility: Facility, file_name: str) -> bool:
+    try:
+        return bool(heading_of(row.cells, facility, file_name))
+    except HeadingError:
+        return False
+
+
+def _has_unnamed_column(header: _Row, head: str) -> bool:
+    """True when every row below ends in a delimiter that the header row does not have."""
+    below = [row for row in _rows(head, header.delimiter) if row.next_line > header.next_line]
+    wider = [len(row.cells) == len(header.cells) + 1 and not row.cells[-1] for row in below]
+    return bool(below) and all(wider) and bool(folded(header.cells[-1]))

@@ -1,0 +1,209 @@
+"""Dates and times of a delimited feed, a column at a time, in the facility's own zone.
+
+The facility's date_format is read first, with or without its time of day; else ISO 8601. A time
+with an offset is brought to the facility's zone; a date is never shifted.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from transforms.parse.delimited.time_layout import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    Characters,
+    TimeLayout,
+    time_layout,
+)
+
+_TIME = pa.timestamp("us")
+_TIME_OF_DAY = re.compile(r"[^%\w]*T?%-?[HIpMSfzZ].*", re.DOTALL)
+_ISO_EXTENDED = ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d")
+_ISO_BASIC = ("%Y%m%dT%H%M%S", "%Y%m%d%H%M%S", "%Y%m%d%H%M", "%Y%m%d")
+_TAIL = re.compile(r"(?:[.,](\d{1,9}))?\s?(?:(Z)|([+-])(\d\d):?(\d\d)?)?", re.IGNORECASE)
+_ABSENT = re.compile(r"(?i)null|none|n/?a|nan|nat|-|(?:0000-00-00|0001-01-01)(?:[T ][0:.]*)?")
+_LOWEST, _HIGHEST = (np.datetime64(f"{y}-01-01", "us") for y in (FIRST_YEAR, LAST_YEAR + 1))
+_QUARTER_HOUR_US = 15 * 60 * 1_000_000
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Times of a column (NULL where there is none) and which of its texts could not be read."""
+
+    values: pa.Array
+    is_unreadable: np.ndarray
+
+
+class MomentReader:
+    """Reads the dates and times of one feed."""
+
+    def __init__(self, date_format: str | None, zone: ZoneInfo) -> None:
+        self._zone = zone
+        self._stated = _variants(date_format) if date_format else []
+        iso = [] if (date_format or "").startswith("%Y") else [*_ISO_EXTENDED]
+        iso += [] if date_format else [*_ISO_BASIC]
+        stated = [time_layout(variant) for variant in self._stated]
+        known = [time_layout(variant, {"T": b"T t"}) for variant in iso]
+        self._layouts = [layout for layout in [*stated, *known] if layout]
+        self._takes_tail = {id(layout) for layout in known}
+        self._is_iso = date_format is None
+
+    def times(self, text: pa.StringArray) -> Moments:
+        """Naive local times, timestamp[us]. A date alone is its midnight."""
+        return self._read(text, is_shifted=True)
+
+    def dates(self, text: pa.StringArray, not_after: date | None = None) -> Moments:
+        """The dates as written, date32; a time of day is left off.
+
+        With `not_after` (for births) a two-digit year behind it is of the century before.
+        """
+        read = self._read(text, is_shifted=False)
+        days = read.values.cast(pa.date32(), safe=False)
+        if not_after and any("%y" in variant for variant in self._stated):
+            days = _century_before(days, not_after)
+        return Moments(days, read.is_unreadable)
+
+    def _read(self, text: pa.StringArray, is_shifted: bool) -> Moments:
+        if self._is_iso and (values := _cast(text)) is not None:
+            return Moments(values, np.zeros(len(text), bool))
+        found = np.full(len(text), np.datetime64("NaT"), "M8[us]")
+        left = np.flatnonzero(text.is_valid())
+        characters = Characters(text)
+        for layout in self._layouts:
+            left = self._fill(found, text, characters, layout, left, is_shifted)
+        left = self._fill_one_by_one(found, text, left, is_shifted)
+        is_unreadable = np.zeros(len(text), bool)
+        is_unreadable[left] = True
+        return Moments(pa.array(found, _TIME), is_unreadable)
+
+    def _fill(
+        self,
+        found: np.ndarray,
+        text: pa.StringArray,
+        characters: Characters,
+        layout: TimeLayout,
+        left: np.ndarray,
+        is_shifted: bool,
+    ) -> np.ndarray:
+        """Put in the times that stand in this layout; return the rows that are still left."""
+        length = characters.length[left]
+        has_tail = id(layout) in self._takes_tail and layout.has_time_of_day
+        fits = left[(length >= layout.width) if has_tail else (length == layout.width)]
+        if not len(fits):
+            return left
+        times, valid = layout.read(characters.rows(fits, layout.width))
+        behind = np.flatnonzero(valid & (characters.length[fits] > layout.width))
+        if len(behind):
+            tails = pc.utf8_slice_codeunits(text.take(pa.array(fits[behind])), layout.width)
+            times[behind], valid[behind] = self._with_tails(times[behind], tails, is_shifted)
+        found[fits[valid]] = times[valid]
+        return np.setdiff1d(left, fits[valid], assume_unique=True)
+
+    def _with_tails(
+        self, times: np.ndarray, tails: pa.Array, is_shifted: bool
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Times moved by the fractions and offsets that follow them, and which could be read."""
+        coded = tails.dictionary_encode()
+        read = [_tail(tail) for tail in coded.dictionary.to_pylist()]
+        code = coded.indices.to_numpy()
+        valid = np.array([tail is not None for tail in read])[code]
+        fraction = np.array([tail[0] if tail else 0 for tail in read], "m8[us]")[code]
+        offset = np.array([tail[1] if tail else None for tail in read], "m8[us]")[code]
+        times = times + fraction
+        zoned = ~np.isnat(offset)
+        if is_shifted and zoned.any():
+            times[zoned] = _local(times[zoned] - offset[zoned], self._zone)
+        return times, valid
+
+    def _fill_one_by_one(
+        self, found: np.ndarray, text: pa.StringArray, left: np.ndarray, is_shifted: bool
+    ) -> np.ndarray:
+        """The texts of no fixed form: each distinct one is read once."""
+        if not len(left):
+            return left
+        coded = text.take(pa.array(left)).dictionary_encode()
+        code = coded.indices.to_numpy()
+        read = [self._one(written, is_shifted) for written in coded.dictionary.to_pylist()]
+        known = np.array([time is not None for time in read])[code]
+        times = np.array([time or None for time in read], "M8[us]")[code]
+        found[left[known]] = times[known]
+        return left[~known]
+
+    def _one(self, written: str, is_shifted: bool) -> datetime | str | None:
+        """The time; '' when the text says that there is none; None when it cannot be read."""
+        if _ABSENT.fullmatch(written):
+            return ""
+        for variant in self._stated:
+            try:
+                time = datetime.strptime(written, variant)
+            except ValueError:
+                continue
+            if not FIRST_YEAR <= time.year <= LAST_YEAR:
+                continue
+            local = time.astimezone(self._zone) if time.tzinfo and is_shifted else time
+            return local.replace(tzinfo=None)
+        return None
+
+
+def local_time(utc: datetime, zone: ZoneInfo) -> datetime:
+    """A naive UTC time as the naive time of the zone."""
+    return utc.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
+
+
+def _variants(date_format: str) -> list[str]:
+    """The format; its date alone; its date with an ISO time of day. The date's order is stated."""
+    day = _TIME_OF_DAY.sub("", date_format)
+    listed = [date_format, day, f"{day} %H:%M", f"{day} %H:%M:%S"]
+    return list(dict.fromkeys(listed if "%d" in day or "%-d" in day else [date_format]))
+
+
+def _cast(text: pa.StringArray) -> pa.Array | None:
+    """Arrow's own reading of ISO 8601, which checks every day; None when one text is not that."""
+    try:
+        values = pc.cast(text, _TIME)
+    except pa.ArrowInvalid:
+        return None
+    span = pc.min_max(values)
+    low, high = (np.datetime64(span[edge].as_py() or "1970-01-01", "us") for edge in ("min", "max"))
+    return values if low >= _LOWEST and high < _HIGHEST else None
+
+
+def _tail(text: str) -> tuple[timedelta, timedelta | None] | None:
+    """What follows the seconds: a fraction and an offset from UTC, if any; None when neither."""
+    stated = _TAIL.fullmatch(text)
+    if not stated:
+        return None
+    fraction, utc, sign, hours, minutes = stated.groups()
+    part = timedelta(microseconds=int((fraction or "0").ljust(6, "0")[:6]))
+    if utc or not sign:
+        return part, timedelta() if utc else None
+    offset = timedelta(hours=int(hours), minutes=int(minutes or 0))
+    return part, -offset if sign == "-" else offset
+
+
+def _local(utc: np.ndarray, zone: ZoneInfo) -> np.ndarray:
+    """UTC times as times of the zone. Its offset is asked for once in each quarter of an hour."""
+    quarters, place = np.unique(utc.astype(np.int64) // _QUARTER_HOUR_US, return_inverse=True)
+    shift = [_offset_at(int(quarter) * 900, zone) for quarter in quarters]
+    return utc + np.array(shift, "m8[us]")[place]
+
+
+def _offset_at(epoch_seconds: int, zone: ZoneInfo) -> timedelta:
+    then = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=epoch_seconds)
+    return then.astimezone(zone).utcoffset()
+
+
+def _century_before(days: pa.Array, not_after: date) -> pa.Array:
+    """Dates behind `not_after`, a hundred years earlier."""
+    read = [
+        day.replace(year=day.year - 100) if day and day > not_after else day
+        for day in days.to_pylist()
+    ]
+    return pa.array(read, pa.date32())

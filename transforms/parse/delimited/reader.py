@@ -1,0 +1,155 @@
+"""Reads a delimited file (CSV and its relatives) into the raw tables, in bounded memory.
+
+Its header says what it holds (DESIGN 5.3). Every record ends in a row of its raw table or in a
+reject with its line; the records are counted from the bytes, apart from the parser of the cells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+
+from transforms.parse.canonical import RESULTS
+from transforms.parse.delimited.cell import Cells, cells_of
+from transforms.parse.delimited.character_set import CharacterSet
+from transforms.parse.delimited.history import HistoryReader
+from transforms.parse.delimited.junk import junk
+from transforms.parse.delimited.layout import Layout, LayoutError, layout_of
+from transforms.parse.delimited.line_block import line_blocks
+from transforms.parse.delimited.misfit import misfits
+from transforms.parse.delimited.packing import is_damaged, open_unpacked
+from transforms.parse.delimited.record import Records, records_in
+from transforms.parse.delimited.refusal import Refusal, Refusals
+from transforms.parse.delimited.result import ResultReader, long_rows, n_results_of
+from transforms.parse.delimited.row import Fault, Rows
+from transforms.parse.delimited.source_file import Batch, source_file, unreadable
+from transforms.parse.facility import Facility
+from transforms.parse.reject import shape
+from transforms.parse.source import Source
+
+HEAD_BYTES = 256 << 10
+
+
+def read_delimited(source: Source, facility: Facility) -> Iterator[Batch]:
+    """(raw table, batch) for every row of the file; ("source_file", one row) is the last.
+
+    Nothing that the file holds raises an error here.
+    """
+    if is_damaged(source.path):
+        yield from unreadable(source, facility, Refusal("gzip_damaged"))
+        return
+    with open_unpacked(source.path) as stream:
+        head = stream.read(HEAD_BYTES)
+    if reason := junk(head):
+        yield from unreadable(source, facility, Refusal(reason))
+        return
+    charset = CharacterSet(head, facility.encoding)
+    try:
+        layout = layout_of(first_lines(head, facility.encoding), facility, source.name)
+    except LayoutError as fault:
+        yield from _refused(source, facility, fault, charset)
+    else:
+        yield from _Reading(source, facility, layout, charset).batches()
+
+
+def first_lines(head: bytes, stated: str | None) -> str:
+    """The text of a file's beginning, up to the end of a line where the file goes on."""
+    charset = CharacterSet(head, stated)
+    whole = head[charset.bom_bytes :]
+    if len(head) == HEAD_BYTES and charset.unit_bytes == 1:
+        whole = whole[: whole.rfind(b"\n") + 1 or None]
+    return charset.utf8(whole).decode()
+
+
+def _refused(
+    source: Source, facility: Facility, fault: LayoutError, charset: CharacterSet
+) -> Iterator[Batch]:
+    """A file whose columns cannot be told; the results it would have held are counted."""
+    found = shape(fault.delimiter.join(fault.headers))
+    if fault.content is None:
+        yield from unreadable(source, facility, Refusal(fault.reason, fault.field, found))
+        return
+    n = 0
+    if fault.content is RESULTS:
+        with open_unpacked(source.path) as stream:
+            blocks = line_blocks(stream, charset)
+            form = (fault.delimiter, len(fault.headers), fault.first_line)
+            n = sum(records.n_filled for records in records_in(blocks, *form))
+    refusal = Refusal(fault.reason, fault.field, found, n, line=fault.first_line - 1)
+    yield "reject", Refusals(source, fault.content.unit).of_file(refusal)
+    told = {"content": fault.content.name, "encoding": charset.name, "n_messages": 1}
+    yield source_file(source, facility, format="csv", n_results=n, **told)
+
+
+class _Reading:
+    """One file being read, and its sums."""
+
+    def __init__(
+        self, source: Source, facility: Facility, layout: Layout, charset: CharacterSet
+    ) -> None:
+        self.source = source
+        self.facility = facility
+        self.layout = layout
+        self.charset = charset
+        self.content = layout.heading.content
+        self.refusals = Refusals(source, self.content.unit)
+        reader = ResultReader if self.content is RESULTS else HistoryReader
+        self.reader = reader(source, facility, layout)
+        self.n_records = 0
+        self.n_counted = 0
+
+    def batches(self) -> Iterator[Batch]:
+        form = (self.layout.delimiter, self.layout.n_columns, self.layout.first_line)
+        with open_unpacked(self.source.path) as stream:
+            for records in records_in(line_blocks(stream, self.charset), *form):
+                yield from self._block(records)
+        counted = "n_results" if self.content is RESULTS else "n_other_rows"
+        told = {"content": self.content.name, "encoding": self.charset.name, "n_messages": 1}
+        told[counted] = self.n_counted
+        yield source_file(self.source, self.facility, format="csv", **told)
+
+    def _block(self, records: Records) -> Iterator[Batch]:
+        """The rows of one block, then what was refused of it."""
+        layout = self.layout
+        cells = cells_of(records, layout.delimiter, layout.n_columns, layout.places)
+        rows = self._rows(records, cells)
+        n_held = n_results_of(rows, layout)
+        refused = misfits(records, cells, layout)
+        self._count(records, n_held, len(refused))
+        refused += [_without_result(rows, i) for i in np.flatnonzero(n_held == 0)]
+        for long in long_rows(rows, layout):
+            read, faults = self.reader.read(long)
+            good = read if faults.is_good.all() else read.filter(pa.array(faults.is_good))
+            if good.num_rows:
+                yield self.content.table, good
+            refused += [_refusal(long, i, fault) for i, fault in faults]
+        if refused:
+            yield "reject", self.refusals.of_rows(refused, records)
+
+    def _rows(self, records: Records, cells: Cells) -> Rows:
+        number = self.n_records + np.cumsum(~records.is_blank)
+        self.n_records += records.n_filled
+        heading = self.layout.heading
+        named = {name: cells.columns[place] for name, place in heading.place.items()}
+        for i, (_, places) in enumerate(heading.wide):
+            named |= {f"{name} {i}": cells.columns[place] for name, place in places.items()}
+        line = records.line[cells.record] + records.block.line
+        return Rows(named, number[cells.record], line, cells.record)
+
+    def _count(self, records: Records, n_held: np.ndarray, n_misfits: int) -> None:
+        is_wide = bool(self.layout.heading.wide)
+        self.n_counted += int(n_held.sum()) + n_misfits if is_wide else records.n_filled
+
+
+def _refusal(rows: Rows, i: int, fault: Fault) -> Refusal:
+    cell = rows.cells[fault.column][i].as_py() if fault.column in rows.cells else None
+    return Refusal(fault.reason, fault.column, shape(cell), 1, int(rows.record[i]))
+
+
+def _without_result(rows: Rows, i: int) -> Refusal:
+    """A row of a wide file in which no isotype has a value: nothing is lost, but it is told."""
+    is_named = rows.identifier("patient_id")[i].is_valid
+    reason = "value_missing" if is_named else "footer_row"
+    return Refusal(reason, "value" if is_named else None, None, 0, int(rows.record[i]))

@@ -1,0 +1,168 @@
+"""Where the rows of a delimited file begin and end, told from its bytes before they are parsed.
+
+This is the count the parser is held to. A line is a record unless its quotes do not pair; then it
+goes on to the line that closes them, if together they have the right number of fields. A quote
+that nothing closes spoils its own line and no other.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from transforms.parse.delimited.line_block import LineBlock
+
+RECORD_LIMIT_BYTES = 128 << 10
+_QUOTE, _CR, _LF = 34, 13, 10
+
+
+@dataclass(frozen=True)
+class Records:
+    """The records of a block, blank lines left out. Arrays run parallel, one entry per record.
+
+    `start` and `end` are bytes of `block.text` (without the line end). `line` is the 0-based line
+    of the block a record begins on, `line_behind` the one behind it. `is_broken`: a quote is never
+    closed; `is_blank`: it holds nothing but delimiters. `n_taken` lines of the block are used; the
+    rest await the next block.
+    """
+
+    block: LineBlock
+    start: np.ndarray
+    end: np.ndarray
+    line: np.ndarray
+    line_behind: np.ndarray
+    is_broken: np.ndarray
+    is_blank: np.ndarray
+    n_taken: int
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    @property
+    def n_filled(self) -> int:
+        """How many records hold anything: what the parser must account for."""
+        return len(self) - int(self.is_blank.sum())
+
+    def is_cut_short(self, i: int) -> bool:
+        """True when the file ends within the line of this record."""
+        return int(self.end[i]) == len(self.block.text)
+
+    def text(self, i: int) -> str:
+        """The i-th record as it stands in the file."""
+        return self.block.text[self.start[i] : self.end[i]].decode()
+
+
+def records_of(block: LineBlock, delimiter: str, n_columns: int, is_last: bool) -> Records:
+    """The records of a block that begins with one."""
+    first = np.ones(block.n_lines, bool)
+    broken: list[int] = []
+    n_taken = block.n_lines
+    if b'"' in block.text:
+        n_taken = _join_lines(block, delimiter, n_columns, is_last, first, broken)
+    line = np.flatnonzero(first[:n_taken])
+    last = np.append(line[1:], n_taken)  # the line behind each record
+    start, end = block.starts[line], _content_end(block, last)
+    filled = end > start
+    start, end, line, last = start[filled], end[filled], line[filled], last[filled]
+    is_blank = _blank(block, start, end, n_columns, delimiter)
+    return Records(block, start, end, line, last, np.isin(line, broken), is_blank, n_taken)
+
+
+def records_in(
+    blocks: Iterable[LineBlock], delimiter: str, n_columns: int, first_line: int
+) -> Iterator[Records]:
+    """The records of a file from its `first_line` (1-based) on, a block at a time."""
+    held: LineBlock | None = None
+    for block, is_last in _with_last(blocks):
+        if block.line + block.n_lines <= first_line:
+            continue
+        block = block.from_line(first_line - block.line) if block.line < first_line else block
+        block = held.followed_by(block) if held else block
+        records = records_of(block, delimiter, n_columns, is_last)
+        held = block.from_line(records.n_taken) if records.n_taken < block.n_lines else None
+        yield records
+
+
+def _with_last(blocks: Iterable[LineBlock]) -> Iterator[tuple[LineBlock, bool]]:
+    before: LineBlock | None = None
+    for block in blocks:
+        if before:
+            yield before, False
+        before = block
+    if before:
+        yield before, True
+
+
+def n_fields(text: str, delimiter: str) -> int | None:
+    """How many fields the text has as one record; None when it is not one."""
+    try:
+        rows = list(csv.reader([text], delimiter=delimiter, strict=True))
+    except csv.Error:
+        return None
+    return len(rows[0]) if len(rows) == 1 else None
+
+
+def _join_lines(
+    block: LineBlock,
+    delimiter: str,
+    n_columns: int,
+    is_last: bool,
+    first: np.ndarray,
+    broken: list[int],
+) -> int:
+    """Mark the lines that go on a record, or are broken; return how many lines are complete."""
+    odd = _odd_lines(block)
+    i = 0
+    while i < len(odd):
+        opening, following = odd[i], odd[i + 1 : i + 2]
+        i += 1
+        if n_fields(_text(block, opening, opening), delimiter) is not None:
+            continue  # a lone quote within a field that has none around it
+        if following:
+            if n_fields(_text(block, opening, following[0]), delimiter) == n_columns:
+                first[opening + 1 : following[0] + 1] = False
+                i += 1
+                continue
+        elif not is_last and len(block.text) - block.starts[opening] <= RECORD_LIMIT_BYTES:
+            return opening
+        broken.append(opening)
+    return block.n_lines
+
+
+def _odd_lines(block: LineBlock) -> list[int]:
+    """The lines with an odd number of quotes."""
+    quotes = np.flatnonzero(np.frombuffer(block.text, np.uint8) == _QUOTE)
+    n_quotes = np.diff(np.searchsorted(quotes, block.starts))
+    return np.flatnonzero(n_quotes & 1).tolist()
+
+
+def _text(block: LineBlock, first: int, last: int) -> str:
+    """Lines first to last, without the final line end; '' beyond the limit of a record."""
+    start, end = block.starts[first], block.starts[last + 1]
+    if end - start > RECORD_LIMIT_BYTES:
+        return '"'
+    return block.text[start:end].decode().rstrip("\r\n")
+
+
+def _content_end(block: LineBlock, line: np.ndarray) -> np.ndarray:
+    """Where the text in front of each of these lines ends, its line end left out."""
+    text = np.frombuffer(block.text, np.uint8)
+    end = block.starts[line].copy()
+    has_lf = text[end - 1] == _LF
+    end -= has_lf
+    has_cr = (end > 0) & (text[np.maximum(end - 1, 0)] == _CR)
+    return end - has_cr
+
+
+def _blank(
+    block: LineBlock, start: np.ndarray, end: np.ndarray, n_columns: int, delimiter: str
+) -> np.ndarray:
+    """The records of nothing but delimiters, quotes and blanks, as spreadsheets append them."""
+    is_blank = np.zeros(len(start), bool)
+    signs = (delimiter + '" \t\u00a0').encode()
+    for i in np.flatnonzero(end - start <= 3 * n_columns):
+        is_blank[i] = not block.text[start[i] : end[i]].strip(signs)
+    return is_blank

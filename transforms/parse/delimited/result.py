@@ -1,0 +1,171 @@
+"""A results file: its rows to raw.observation, and the rows that cannot be one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from transforms.parse.delimited.excel_damage import (
+    NumberWidth,
+    is_dated_code,
+    is_dated_value,
+    is_rounded_number,
+    is_serial_date,
+)
+from transforms.parse.delimited.layout import Layout
+from transforms.parse.delimited.moment import MomentReader, local_time
+from transforms.parse.delimited.row import Faults, Rows, batch, is_marked, trimmed, truth, unmarked
+from transforms.parse.facility import Facility
+from transforms.parse.source import Source
+
+_AS_TRIMMED = {
+    "administrative_sex": "sex",
+    "specimen_type": "specimen_type",
+    "observation_identifier": "code",
+    "observation_text": "test_name",
+    "coding_system": "code_system",
+    "units": "units",
+    "references_range": "reference_range",
+    "abnormal_flags": "abnormal_flag",
+    "producer": "laboratory",
+}
+_IDENTIFIER = {
+    "patient_id": "patient_id",
+    "assigning_authority": "assigning_authority",
+    "filler_order_number": "order_number",
+    "specimen_id": "specimen_id",
+}
+_AS_SENT = {"observation_value": "value", "comment": "comment"}
+_MAX_AUTHORITIES = 50  # more is no column of authorities
+_MAY_BE_MARKED = ("comment", "laboratory")
+
+
+class ResultReader:
+    """Turns the rows of one long results file into observations."""
+
+    def __init__(self, source: Source, facility: Facility, layout: Layout) -> None:
+        self._origin = {"facility": source.facility, "source_sha256": source.sha256}
+        self._facility = facility
+        self._authority = facility.identifier.authority or facility.name
+        self._header = {n: layout.headers[i].strip() for n, i in layout.heading.place.items()}
+        self._delivered_at = local_time(source.delivered_at, facility.zone_info)
+        self._moments = MomentReader(facility.date_format, facility.zone_info)
+        self._width: dict[str | None, NumberWidth] = {}
+
+    def read(self, rows: Rows) -> tuple[pa.RecordBatch, Faults]:
+        """The observations of the good rows, and the faults of the others."""
+        faults = Faults(len(rows))
+        text = {raw: rows.identifier(column) for raw, column in _IDENTIFIER.items()}
+        text |= {raw: rows.trimmed(column) for raw, column in _AS_TRIMMED.items()}
+        text |= {raw: rows.text(column) for raw, column in _AS_SENT.items()}
+        self._fault_rows(rows, text, faults)
+        self._fault_identity(text, faults)
+        self._fault_values(rows, text, faults)
+        times = self._times(rows, faults)
+        columns = self._origin | text | times | {"collected_at_field": "collected_at"}
+        columns["assigning_authority"] = text["assigning_authority"].fill_null(self._authority)
+        columns["observation_result_status"] = pc.utf8_upper(rows.trimmed("status"))
+        columns |= {raw: unmarked(text[raw]) for raw in ("comment", "producer")}
+        columns["line_number"] = pa.array(rows.line, pa.int32())
+        columns["position"] = pa.array(rows.number, pa.int32())
+        return batch("observation", len(rows), columns), faults
+
+    def _fault_rows(self, rows: Rows, text: dict[str, pa.Array], faults: Faults) -> None:
+        """Rows that are no results at all."""
+        for column, cells in rows.cells.items():
+            if column not in _MAY_BE_MARKED:
+                faults.add(is_marked(cells), "row_not_text", column)
+        has_no_code = _both_null(text["observation_identifier"], text["observation_text"])
+        faults.add(pc.and_(pc.is_null(text["patient_id"]), has_no_code), "footer_row")
+        is_header = pc.equal(text["patient_id"], self._header["patient_id"])
+        faults.add(is_header, "header_repeated")
+        faults.add(pc.is_null(text["patient_id"]), "patient_id_missing", "patient_id")
+        faults.add(has_no_code, "code_missing", "code")
+
+    def _fault_identity(self, text: dict[str, pa.Array], faults: Faults) -> None:
+        for raw in ("patient_id", "filler_order_number", "specimen_id"):
+            rounded = is_rounded_number(text[raw])
+            faults.add(rounded, "excel_rounded_number", _IDENTIFIER[raw])
+        code = text["observation_identifier"]
+        faults.add(is_dated_code(code, self._facility.code_map), "excel_date_for_code", "code")
+        faults.add(self._has_lost_zeros(text), "leading_zeros_lost", "patient_id")
+
+    def _has_lost_zeros(self, text: dict[str, pa.Array]) -> np.ndarray:
+        lost = np.zeros(len(text["patient_id"]), bool)
+        authority = text["assigning_authority"]
+        issuers = pc.unique(authority).to_pylist()
+        for one in issuers if len(issuers) <= _MAX_AUTHORITIES else ():
+            width = self._width.setdefault(one, NumberWidth())
+            same = truth(pc.is_null(authority) if one is None else pc.equal(authority, one))
+            lost[same] = width.has_lost_zeros(text["patient_id"].filter(pa.array(same)))
+        return lost
+
+    def _fault_values(self, rows: Rows, text: dict[str, pa.Array], faults: Faults) -> None:
+        value = text["observation_value"]
+        faults.add(is_dated_value(value), "excel_date_for_value", "value")
+        no_status = pc.is_null(rows.trimmed("status"))
+        faults.add(pc.and_(pc.is_null(trimmed(value)), no_status), "value_missing", "value")
+
+    def _times(self, rows: Rows, faults: Faults) -> dict[str, pa.Array]:
+        written = rows.trimmed("collected_at")
+        collected = self._moments.times(written)
+        faults.add(is_serial_date(written), "excel_number_for_date", "collected_at")
+        faults.add(collected.is_unreadable, "time_unreadable", "collected_at")
+        faults.add(pc.is_null(collected.values), "collected_at_missing", "collected_at")
+        written = rows.trimmed("resulted_at")
+        resulted = self._moments.times(written)
+        faults.add(is_serial_date(written), "excel_number_for_date", "resulted_at")
+        faults.add(resulted.is_unreadable, "time_unreadable", "resulted_at")
+        birth = self._moments.dates(rows.trimmed("birth_date"), self._delivered_at.date())
+        delivered = pa.scalar(self._delivered_at, pa.timestamp("us"))
+        return {
+            "collected_at": collected.values,
+            "collected_at_source_value": rows.text("collected_at"),
+            "resulted_at": resulted.values,
+            "message_at": resulted.values.fill_null(delivered),
+            "birth_date": birth.values,
+            "birth_date_source_value": rows.text("birth_date"),
+        }
+
+
+def long_rows(rows: Rows, layout: Layout) -> Iterator[Rows]:
+    """The results of a wide file's rows, one isotype after the other; those of a long file as is.
+
+    An empty cell of a wide file is a test that was not done. A result's number counts the isotypes
+    of its row too.
+    """
+    wide = layout.heading.wide
+    if not wide:
+        yield rows
+        return
+    for i, (column, places) in enumerate(wide):
+        stated = {"code": column.code, "test_name": column.value.strip(), "units": column.units}
+        stated["reference_range"] = column.reference_range
+        cells = {name: rows.cells[name] for name in layout.heading.place}
+        cells |= {name: _same(text, rows) for name, text in stated.items() if text}
+        cells |= {name: rows.cells[f"{name} {i}"] for name in places}
+        number = (rows.number - 1) * len(wide) + i + 1
+        yield Rows(cells, number, rows.line, rows.record).kept(_holds(cells["value"]))
+
+
+def n_results_of(rows: Rows, layout: Layout) -> np.ndarray:
+    """How many results each row holds: one, or its filled isotype cells."""
+    if not layout.heading.wide:
+        return np.ones(len(rows), np.int64)
+    values = [rows.cells[f"value {i}"] for i in range(len(layout.heading.wide))]
+    return np.sum([_holds(value) for value in values], axis=0)
+
+
+def _same(text: str, rows: Rows) -> pa.Array:
+    return pa.repeat(pa.scalar(text, pa.string()), len(rows))
+
+
+def _holds(value: pa.Array) -> np.ndarray:
+    return truth(pc.is_valid(trimmed(value)))
+
+
+def _both_null(a: pa.Array, b: pa.Array) -> pa.Array:
+    return pc.and_(pc.is_null(a), pc.is_null(b))

@@ -1,0 +1,93 @@
+"""A facility's YAML as text with the line of every key, and a fault in it as one line of words.
+
+Every scalar stays the text that was written: `00123` is a local code and not a number, and a
+country's code `NO` is not false.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+Key = tuple[str | int, ...]
+
+
+class FacilityError(ValueError):
+    """A facility file that cannot be used; the text is one line with file, line, key and mend."""
+
+
+@dataclass
+class FacilityFile:
+    """The settings of one file as nested text, and the 1-based line on which each key stands."""
+
+    name: str
+    settings: Any = None
+    line: dict[Key, int] = field(default_factory=dict)
+
+    def fault(self, key: Key, what: str) -> FacilityError:
+        """An error that names the file, the line of the key (or of what holds it) and the key."""
+        held_by = key
+        while held_by and held_by not in self.line:
+            held_by = held_by[:-1]
+        line = f", line {self.line[held_by]}" if held_by else ""
+        named = f"key {'.'.join(map(str, key))}: " if key else ""
+        return FacilityError(f"{self.name}{line}: {named}{what}")
+
+    def refuse_unknown(self, key: Key, known: Iterable[str]) -> None:
+        """Raise FacilityError for a key below `key` that is not one of `known`."""
+        names = list(known)
+        for *_, name in self.keys_below(key):
+            if isinstance(name, str) and name not in names:
+                nearest = get_close_matches(name.lower(), names, n=1, cutoff=0.5)
+                mend = f"did you mean {nearest[0]}?" if nearest else f"known: {', '.join(names)}"
+                raise self.fault((*key, name), f"not a known key; {mend}")
+
+    def keys_below(self, key: Key) -> list[Key]:
+        """The keys one level below `key`; none where there is nothing."""
+        return [known for known in self.line if known[:-1] == key]
+
+
+def read_facility_file(path: Path) -> FacilityFile:
+    """The file's settings. Raises FacilityError for bad YAML, a key stated twice, or no mapping."""
+    file = FacilityFile(path.name)
+    try:
+        root = yaml.compose(path.read_text(encoding="utf-8-sig"), Loader=yaml.SafeLoader)
+    except UnicodeDecodeError:
+        raise file.fault((), "not UTF-8; save the file as UTF-8") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        what = "not valid YAML; check the indentation and put quotes around unusual text"
+        raise FacilityError(f"{path.name}{line}: {what}") from None
+    file.settings = {} if root is None else _text(root, (), file)
+    if not isinstance(file.settings, dict):
+        raise file.fault((), "must be a mapping of keys such as `zone: Europe/London`")
+    return file
+
+
+def _text(node: yaml.Node, key: Key, file: FacilityFile) -> Any:
+    if isinstance(node, yaml.SequenceNode):
+        for place, item in enumerate(node.value):
+            file.line[(*key, place)] = item.start_mark.line + 1
+        return [_text(item, (*key, place), file) for place, item in enumerate(node.value)]
+    if isinstance(node, yaml.MappingNode):
+        return _mapping(node, key, file)
+    return None if node.tag.endswith(":null") else node.value
+
+
+def _mapping(node: yaml.MappingNode, key: Key, file: FacilityFile) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in node.value:
+        path = (*key, str(name.value))
+        if path in file.line:
+            first = file.line[path]
+            file.line[path] = name.start_mark.line + 1
+            raise file.fault(path, f"stated twice, first on line {first}; keep one of them")
+        file.line[path] = name.start_mark.line + 1
+        found[path[-1]] = _text(value, path, file)
+    return found

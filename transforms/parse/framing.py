@@ -1,0 +1,178 @@
+"""Where messages begin and end in a stream of bytes, and what stands between them.
+
+A message begins at an MSH at the start of a line, or wherever MSH, its separator and its encoding
+characters stand glued to what is before them; it ends where the next begins or an envelope segment
+(FHS, BHS, BTS, FTS) stands. Memory is bounded by the longest message, not by the file.
+
+Blocks are searched as arrays of bytes: 1 GB/s, where a loop over lines gives 100 MB/s.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from transforms.parse.content import BLOCK_BYTES
+
+MESSAGE_LIMIT_BYTES = 64 << 20
+OUTSIDE, MESSAGE, ENVELOPE, TOO_LONG = range(4)
+_CR, _LF, _PIPE = 13, 10, ord("|")
+_GLUED = re.compile(rb"MSH([^\w\s])[^\w\s]{1,5}(?:amp;)?\1")
+_PADDED_OBX = re.compile(rb"(?:[\x00\x0b\x1a\x1c \t]|\xef\xbb\xbf)*OBX(.?)", re.I)
+_PADDING = np.zeros(256, bool)
+_PADDING[[0, 0x0B, 0x1A, 0x1C, 0x20, 0x09, 0xEF]] = True
+_SIGN = np.zeros(256, bool)  # what may stand behind a segment id: a separator or the line's end
+_SIGN[[_CR, _LF, *(i for i in range(33, 127) if not chr(i).isalnum())]] = True
+
+
+def _code(segment: str) -> int:
+    a, b, c = (ord(letter) & 0xDF for letter in segment)
+    return a << 16 | b << 8 | c
+
+
+_MSH, _OBX = _code("MSH"), _code("OBX")
+_ENVELOPE = [_code(segment) for segment in ("FHS", "BHS", "BTS", "FTS")]
+
+
+@dataclass(slots=True)
+class Block:
+    """Consecutive units of a stream. Arrays run parallel, one entry per unit.
+
+    `start` and `end` are bytes of `data`, whose first byte is at `offset` of the stream; `line` is
+    the 1-based line a unit begins on; `n_results` counts its OBX lines.
+    """
+
+    data: bytes
+    offset: int
+    start: np.ndarray
+    end: np.ndarray
+    kind: np.ndarray
+    line: np.ndarray
+    n_results: np.ndarray
+
+
+def frames(stream: Iterable[bytes], limit: int = MESSAGE_LIMIT_BYTES) -> Iterator[Block]:
+    """The stream as blocks of whole units, in order and without gaps."""
+    offset, line, pieces, held, wanted = 0, 1, [], 0, 1
+    for piece in stream:
+        pieces.append(piece)
+        held += len(piece)
+        if held < wanted:
+            continue
+        data = b"".join(pieces)
+        cut, block, lines = _whole_units(data, offset, line, limit)
+        if block:
+            yield block
+        pieces, held = [data[cut:]], len(data) - cut
+        offset, line = offset + cut, line + lines
+        wanted = held + min(held, limit)  # a long message is not searched again at every read
+    data = b"".join(pieces)
+    if data:
+        yield _Index(data, line).block(offset, len(data))
+
+
+def _whole_units(data: bytes, offset: int, line: int, limit: int) -> tuple[int, Block | None, int]:
+    """Up to where the units of `data` are surely complete, those units, and their lines."""
+    index = _Index(data, line)
+    cut = index.last_unit_start()
+    if cut:
+        return cut, index.block(offset, cut), index.lines_before(cut)
+    if len(data) <= limit:
+        return 0, None, 0
+    block = index.block(offset, len(data))
+    block.kind[block.kind == MESSAGE] = TOO_LONG
+    return len(data), block, index.lines_before(len(data))
+
+
+class _Index:
+    """The lines of a stretch of bytes and the units that begin on or in them."""
+
+    def __init__(self, data: bytes, first_line: int) -> None:
+        self.data = data
+        self.first_line = first_line
+        self.bytes = np.frombuffer(data, np.uint8)
+        self.line_start = self._line_starts()
+        a, b, c, self.sign = (self._bytes_at(k) for k in range(4))
+        folded = [x.astype(np.int32) & 0xDF for x in (a, b, c)]
+        self.code = folded[0] << 16 | folded[1] << 8 | folded[2]
+        self.first = a
+        self.start, self.kind = self._units()
+
+    def _line_starts(self) -> np.ndarray:
+        """0 and every place behind a line end; CRLF is one line end."""
+        if b"\n" not in self.data:
+            is_end = self.bytes == _CR
+        else:
+            is_end = self.bytes == _LF
+            if b"\r" in self.data:
+                is_cr = self.bytes == _CR
+                is_cr[:-1] &= ~is_end[1:]
+                is_end |= is_cr
+        behind = np.flatnonzero(is_end) + 1
+        return np.concatenate(([0], behind[behind < len(self.data)]))
+
+    def _bytes_at(self, k: int) -> np.ndarray:
+        """The k-th byte of every line; what is behind the end of the data is a line end."""
+        place = self.line_start + k
+        inside = place < len(self.bytes)
+        return np.where(inside, self.bytes[np.minimum(place, len(self.bytes) - 1)], _CR)
+
+    def _units(self) -> tuple[np.ndarray, np.ndarray]:
+        is_signed = _SIGN[self.sign]
+        is_message = (self.code == _MSH) & is_signed
+        is_envelope = np.isin(self.code, _ENVELOPE) & is_signed
+        messages = self.line_start[is_message]
+        if self.data.count(b"MSH") != len(messages):
+            messages = np.union1d(messages, [m.start() for m in _GLUED.finditer(self.data)])
+        envelopes = self.line_start[is_envelope]
+        start = np.concatenate((messages, envelopes)).astype(np.int64)
+        kind = np.repeat([MESSAGE, ENVELOPE], [len(messages), len(envelopes)])
+        order = np.argsort(start, kind="stable")
+        start, kind = start[order], kind[order]
+        if not len(start) or start[0] > 0:
+            start, kind = np.insert(start, 0, 0), np.insert(kind, 0, OUTSIDE)
+        return start, kind
+
+    def last_unit_start(self) -> int:
+        """Where the last unit begins; the last line instead where no message has begun yet."""
+        if self.kind[-1] == OUTSIDE and len(self.data) >= BLOCK_BYTES:
+            return int(self.line_start[-1])
+        return int(self.start[-1])
+
+    def lines_before(self, place: int) -> int:
+        """Line ends before `place`."""
+        return int(np.searchsorted(self.line_start, place, "right")) - 1
+
+    def block(self, offset: int, cut: int) -> Block:
+        """The units that begin before `cut`; the last of them ends there."""
+        start = self.start[self.start < cut]
+        end = np.append(start[1:], cut)
+        line = np.searchsorted(self.line_start, start, "right") - 1 + self.first_line
+        results = self._result_lines()
+        unit = np.searchsorted(start, results[results < cut], "right") - 1
+        n_results = np.bincount(unit, minlength=len(start))
+        kind = self.kind[: len(start)]
+        return Block(self.data, offset, start, end, kind, line, n_results)
+
+    def _result_lines(self) -> np.ndarray:
+        """The starts of the lines that are OBX segments: the count parsers are held to."""
+        separator = self._separators()
+        is_bare = (self.sign == _CR) | (self.sign == _LF)
+        is_result = (self.code == _OBX) & ((self.sign == separator) | is_bare)
+        padded = np.flatnonzero(_PADDING[self.first])
+        for line in padded:
+            found = _PADDED_OBX.match(self.data, self.line_start[line])
+            end = separator if isinstance(separator, int) else separator[line]
+            is_result[line] = bool(found) and found[1] in (bytes([end]), b"", b"\r")
+        return self.line_start[is_result]
+
+    def _separators(self) -> np.ndarray | int:
+        """The field separator of the message that each line stands in."""
+        place = np.minimum(self.start + 3, len(self.bytes) - 1)
+        separator = np.where(self.kind == MESSAGE, self.bytes[place], _PIPE)
+        if (separator == _PIPE).all():
+            return _PIPE
+        return separator[np.searchsorted(self.start, self.line_start, "right") - 1]

@@ -1,0 +1,179 @@
+"""The raw contract: the Arrow schema every parser must meet, one per raw table.
+
+Names are HL7 v2's, in snake case; docs/dictionary.csv says which element each column holds.
+Everything a feed sent stays text. Times are naive and local to the facility.
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+TEXT = pa.string()
+COUNT = pa.int32()
+BYTES = pa.int64()
+DATE = pa.date32()
+TIME = pa.timestamp("us")
+
+OBSERVATION = pa.schema(
+    [
+        ("facility", TEXT),
+        ("source_sha256", TEXT),
+        ("message_number", COUNT),
+        ("line_number", COUNT),
+        ("position", COUNT),
+        ("message_control_id", TEXT),
+        ("message_type", TEXT),
+        ("sending_facility", TEXT),
+        ("message_at", TIME),
+        ("patient_id", TEXT),
+        ("assigning_authority", TEXT),
+        ("patient_identifier_list", TEXT),
+        ("birth_date", DATE),
+        ("birth_date_source_value", TEXT),
+        ("administrative_sex", TEXT),
+        ("placer_order_number", TEXT),
+        ("filler_order_number", TEXT),
+        ("universal_service_identifier", TEXT),
+        ("specimen_id", TEXT),
+        ("specimen_type", TEXT),
+        ("collected_at", TIME),
+        ("collected_at_source_value", TEXT),
+        ("collected_at_field", TEXT),
+        ("resulted_at", TIME),
+        ("result_status", TEXT),
+        ("set_id", TEXT),
+        ("value_type", TEXT),
+        ("observation_identifier", TEXT),
+        ("observation_text", TEXT),
+        ("coding_system", TEXT),
+        ("alternate_identifier", TEXT),
+        ("alternate_text", TEXT),
+        ("alternate_coding_system", TEXT),
+        ("observation_sub_id", TEXT),
+        ("observation_value", TEXT),
+        ("units", TEXT),
+        ("references_range", TEXT),
+        ("abnormal_flags", TEXT),
+        ("observation_result_status", TEXT),
+        ("observation_instance_id", TEXT),
+        ("producer", TEXT),
+        ("comment", TEXT),
+    ]
+)
+
+PATIENT = pa.schema(
+    [
+        ("facility", TEXT),
+        ("source_sha256", TEXT),
+        ("message_number", COUNT),
+        ("line_number", COUNT),
+        ("position", COUNT),
+        ("message_at", TIME),
+        ("event", TEXT),
+        ("patient_id", TEXT),
+        ("assigning_authority", TEXT),
+        ("birth_date", DATE),
+        ("birth_date_source_value", TEXT),
+        ("administrative_sex", TEXT),
+    ]
+)
+
+MERGE = pa.schema(
+    [
+        ("facility", TEXT),
+        ("source_sha256", TEXT),
+        ("message_number", COUNT),
+        ("line_number", COUNT),
+        ("position", COUNT),
+        ("event", TEXT),
+        ("message_at", TIME),
+        ("retired_id", TEXT),
+        ("retired_assigning_authority", TEXT),
+        ("surviving_id", TEXT),
+        ("surviving_assigning_authority", TEXT),
+        ("merged_at", TIME),
+    ]
+)
+
+EXPOSURE = pa.schema(
+    [
+        ("facility", TEXT),
+        ("source_sha256", TEXT),
+        ("message_number", COUNT),
+        ("line_number", COUNT),
+        ("position", COUNT),
+        ("message_at", TIME),
+        ("patient_id", TEXT),
+        ("assigning_authority", TEXT),
+        ("kind", TEXT),
+        ("code", TEXT),
+        ("code_system", TEXT),
+        ("name", TEXT),
+        ("start_date", DATE),
+        ("end_date", DATE),
+    ]
+)
+
+REVIEW = pa.schema(
+    [
+        ("facility", TEXT),
+        ("source_sha256", TEXT),
+        ("line_number", COUNT),
+        ("position", COUNT),
+        ("patient_id", TEXT),
+        ("assigning_authority", TEXT),
+        ("rule_id", TEXT),
+        ("verdict", TEXT),
+        ("reviewer", TEXT),
+        ("reviewed_at", TIME),
+        ("note", TEXT),
+    ]
+)
+
+REJECT = pa.schema(
+    [
+        ("facility", TEXT),
+        ("source_sha256", TEXT),
+        ("position", COUNT),
+        ("level", TEXT),
+        ("unit", TEXT),
+        ("message_number", COUNT),
+        ("line_number", COUNT),
+        ("byte_offset", BYTES),
+        ("byte_length", BYTES),
+        ("field", TEXT),
+        ("reason_code", TEXT),
+        ("found", TEXT),
+        ("message_control_id_hash", TEXT),
+        ("n_results", COUNT),
+    ]
+)
+
+SOURCE_FILE = pa.schema(
+    [
+        ("facility", TEXT),
+        ("source_sha256", TEXT),
+        ("source_name", TEXT),
+        ("size_bytes", BYTES),
+        ("delivered_at", TIME),
+        ("landed_at", TIME),
+        ("format", TEXT),
+        ("content", TEXT),
+        ("encoding", TEXT),
+        ("n_messages", COUNT),
+        ("n_results", COUNT),
+        ("n_results_skipped", COUNT),
+        ("n_other_rows", COUNT),
+        ("layout_sha256", TEXT),
+    ]
+)
+
+SCHEMAS: dict[str, pa.Schema] = {
+    "observation": OBSERVATION,
+    "patient": PATIENT,
+    "merge": MERGE,
+    "exposure": EXPOSURE,
+    "review": REVIEW,
+    "reject": REJECT,
+    "source_file": SOURCE_FILE,
+}

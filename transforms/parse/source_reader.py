@@ -1,0 +1,59 @@
+"""Chooses how a delivered file is read: by what it holds; its name is a hint."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from transforms.parse.delimited.character_set import CharacterSet
+from transforms.parse.delimited.junk import junk
+from transforms.parse.delimited.layout import LayoutError, layout_of
+from transforms.parse.delimited.packing import DAMAGE, open_unpacked
+from transforms.parse.delimited.reader import HEAD_BYTES, first_lines, read_delimited
+from transforms.parse.delimited.refusal import Refusal
+from transforms.parse.delimited.source_file import Batch, unreadable
+from transforms.parse.facility import Facility
+from transforms.parse.hl7 import read_hl7
+from transforms.parse.interest import Interest
+from transforms.parse.source import Source
+
+_PADDING = r"[\s\x0b\x1c\0\ufeff]*"
+_BEGINS_AS_HL7 = re.compile(_PADDING + r"(?:MSH|FHS|BHS)[^\w\s]", re.IGNORECASE)
+_HOLDS_HL7 = re.compile(rf"(?:^|[\r\n\x0b]){_PADDING}(?:MSH|FHS|BHS)[^\w\s]")
+
+
+def read_source(
+    source: Source, facility: Facility, interest: Interest | None = None
+) -> Iterator[Batch]:
+    """(raw table, batch) for everything in the file; ("source_file", one row) is the last.
+
+    `interest` is for HL7: which messages are worth reading. Nothing that the file holds raises an
+    error here.
+    """
+    try:
+        with open_unpacked(source.path) as stream:
+            head = stream.read(HEAD_BYTES)
+    except DAMAGE:
+        yield from unreadable(source, facility, Refusal("gzip_damaged"))
+        return
+    if reason := junk(head):
+        yield from unreadable(source, facility, Refusal(reason))
+    elif _is_hl7(head, source, facility):
+        yield from read_hl7(source, facility, interest)
+    else:
+        yield from read_delimited(source, facility)
+
+
+def _is_hl7(head: bytes, source: Source, facility: Facility) -> bool:
+    text = CharacterSet(head).utf8(head).decode("utf-8", "replace")
+    if _BEGINS_AS_HL7.match(text):
+        return True
+    is_named = source.name.lower().removesuffix(".gz").endswith(".hl7")
+    return bool(is_named or _HOLDS_HL7.search(text)) and not _has_header(head, source, facility)
+
+
+def _has_header(head: bytes, source: Source, facility: Facility) -> bool:
+    try:
+        return bool(layout_of(first_lines(head, facility.encoding), facility, source.name))
+    except LayoutError as fault:
+        return fault.content is not None

@@ -1,0 +1,73 @@
+"""Run the SQL models into a private DuckDB file, each after those it reads.
+
+A model is `models/<schema>/<table>.sql`, a bare SELECT; the file's place is the table's name.
+What a model reads is asked of DuckDB's own parser, so no order is written down anywhere.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import duckdb
+
+
+class ModelError(RuntimeError):
+    """A model that cannot be built; the text names the model and DuckDB's reason."""
+
+
+def build_models(
+    con: duckdb.DuckDBPyConnection, models: Path, wanted: Collection[str]
+) -> list[str]:
+    """Create the tables of `wanted` (schemas, or single schema.table) in the order they need.
+
+    Returns their names in that order. Other tables that the models read must exist.
+    Raises ModelError.
+    """
+    files = {f"{p.parent.name}.{p.stem}": p for p in sorted(models.glob("*/*.sql"))}
+    wanted = {n: path for n, path in files.items() if {n, n.split(".")[0]} & set(wanted)}
+    sources = {name: tables_read(con, path) & wanted.keys() for name, path in wanted.items()}
+    try:
+        order = list(TopologicalSorter(sources).static_order())
+    except CycleError as error:
+        raise ModelError(f"models read each other in a circle: {error.args[1]}") from None
+    for schema in sorted({name.split(".")[0] for name in order}):
+        con.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+    for name in order:
+        _create(con, name, wanted[name])
+    return order
+
+
+def tables_read(con: duckdb.DuckDBPyConnection, model: Path) -> set[str]:
+    """The schema.table names in a model's FROM and JOIN clauses."""
+    found = con.execute("SELECT json_serialize_sql($1)", [model.read_text(encoding="utf-8")])
+    parsed = json.loads(found.fetchone()[0])
+    if parsed["error"]:
+        raise ModelError(f"{model.parent.name}.{model.stem}: {parsed['error_message']}")
+    return {f"{node['schema_name']}.{node['table_name']}" for node in _base_tables(parsed)}
+
+
+def _base_tables(node: object) -> Iterator[dict]:
+    if isinstance(node, dict):
+        if node.get("type") == "BASE_TABLE" and node.get("schema_name"):
+            yield node
+        for value in node.values():
+            yield from _base_tables(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _base_tables(value)
+
+
+def _create(con: duckdb.DuckDBPyConnection, name: str, model: Path) -> None:
+    try:
+        con.execute(f"CREATE OR REPLACE TABLE {name} AS {model.read_text(encoding='utf-8')}")
+    except duckdb.Error as error:
+        # DuckDB quotes the value that did not fit: the kind of error is safe, its text is not
+        kind = type(error).__name__
+        safe = isinstance(
+            error, duckdb.BinderException | duckdb.ParserException | duckdb.CatalogException
+        )
+        said = str(error).splitlines()[0] if safe else f"{kind} while it ran"
+        raise ModelError(f"model {name}: {said}") from None

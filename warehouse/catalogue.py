@@ -1,0 +1,142 @@
+"""The catalogues that clinics' tools and dashboards open: views over the live generation.
+
+They hold no data, so an open connection sees the next generation at its next query, and no
+reader ever keeps a file that a writer needs. `SET VARIABLE igwatch_root = '/elsewhere'` reads
+the same views where the home is mounted elsewhere. In quality.duckdb, opened under its own name,
+`quality.freshness` and `freshness` are the same view.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+
+from warehouse.dictionary import PUBLISHED_SCHEMAS, Column, published_tables
+from warehouse.durable import rename, sync
+from warehouse.publish import STORAGE_VERSION
+
+CATALOGUE = "igwatch.duckdb"
+QUALITY_CATALOGUE = "quality.duckdb"
+ROOT = "igwatch_root"
+
+
+# What DuckDB 1.4, the oldest that is still supported, can open
+READABLE = range(64, 68)
+_HEADER = struct.Struct("<8x4sQ")
+
+
+class CatalogueError(RuntimeError):
+    """A catalogue that cannot be written; one line with the mend."""
+
+
+def write_catalogues(
+    home: Path,
+    dictionary: Path,
+    root: Path | None = None,
+    mode: int = 0o600,
+    quality_mode: int = 0o640,
+) -> tuple[Path, ...]:
+    """Write both catalogues for readers that see the home at `root`; return those that changed.
+
+    A catalogue that already says the same is left alone. The views bind against the live
+    generation, which must exist; `root` need not exist here. Raises CatalogueError.
+    """
+    if not (home / "live").exists():
+        raise CatalogueError("nothing is published yet; run: igwatch run")
+    tables = published_tables(dictionary)
+    wanted = {
+        home / CATALOGUE: (PUBLISHED_SCHEMAS, mode),
+        home / QUALITY_CATALOGUE: (("quality",), quality_mode),
+    }
+    return tuple(
+        path
+        for path, (schemas, file_mode) in wanted.items()
+        if _write(path, home, root or home, _of(tables, schemas), file_mode)
+    )
+
+
+def storage_version(path: Path) -> int | None:
+    """The storage version in a DuckDB file's header; None when it is no DuckDB file."""
+    with path.open("rb") as file:
+        header = file.read(_HEADER.size)
+    if len(header) < _HEADER.size:
+        return None
+    magic, version = _HEADER.unpack(header)
+    return version if magic == b"DUCK" else None
+
+
+def _of(tables: Mapping[str, list[Column]], schemas: tuple[str, ...]) -> dict[str, list[Column]]:
+    return {name: columns for name, columns in tables.items() if name.split(".")[0] in schemas}
+
+
+def _write(
+    path: Path, home: Path, root: Path, tables: Mapping[str, list[Column]], mode: int
+) -> bool:
+    # a file opened as "quality" holding a schema "quality" makes every quality.name ambiguous
+    is_flat = {name.split(".")[0] for name in tables} == {path.stem}
+    aside = path.with_name(f".{path.name}.next")
+    aside.unlink(missing_ok=True)
+    with duckdb.connect() as con:
+        con.execute("SET VARIABLE igwatch_root = $1", [str(home)])
+        con.execute(f"ATTACH '{_text(aside)}' AS aside (STORAGE_VERSION '{STORAGE_VERSION}')")
+        con.execute("USE aside")
+        con.begin()
+        for statement in _statements(root, tables, is_flat):
+            con.execute(statement)
+        con.commit()
+        con.execute("USE memory")
+        con.execute("DETACH aside")
+    aside.chmod(mode)
+    if _content(path) == _content(aside):
+        aside.unlink()
+        path.chmod(mode)
+        return False
+    sync(aside)
+    rename(aside, path)
+    return True
+
+
+def _statements(root: Path, tables: Mapping[str, list[Column]], is_flat: bool) -> list[str]:
+    schemas = [] if is_flat else sorted({name.split(".")[0] for name in tables})
+    statements = [f"CREATE SCHEMA {schema}" for schema in schemas]
+    for name, columns in tables.items():
+        view = name.split(".")[1] if is_flat else name
+        selected = ", ".join(column.name for column in columns)
+        file = f"/live/{name.replace('.', '/')}.parquet"
+        statements += [
+            # named columns: a generation with one more column does not break an older catalogue
+            f"CREATE VIEW {view} AS SELECT {selected} FROM read_parquet("
+            f"coalesce(getvariable('{ROOT}'), '{_text(root)}') || '{file}')",
+            f"COMMENT ON VIEW {view} IS 'live generation; join tables on run_id as well'",
+            *(
+                f"COMMENT ON COLUMN {view}.{column.name} IS '{_text(column.comment)}'"
+                for column in columns
+            ),
+        ]
+    return statements
+
+
+def _content(path: Path) -> tuple | None:
+    """What a catalogue says: its views and the comments on them. None when it cannot be read."""
+    if not path.is_file():
+        return None
+    try:
+        with duckdb.connect(str(path), read_only=True) as con:
+            views = con.execute(
+                "SELECT schema_name, view_name, sql, comment FROM duckdb_views() "
+                "WHERE NOT internal ORDER BY ALL"
+            ).fetchall()
+            columns = con.execute(
+                "SELECT schema_name, table_name, column_name, data_type, comment "
+                "FROM duckdb_columns() WHERE NOT internal ORDER BY ALL"
+            ).fetchall()
+            return views, columns
+    except duckdb.Error:
+        return None
+
+
+def _text(value: object) -> str:
+    return str(value).replace("'", "''")

@@ -1,0 +1,109 @@
+"""The data dictionary (docs/dictionary.csv) as the contract of what is published."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+PUBLISHED_SCHEMAS = ("core", "flag", "mart", "quality")
+RUN_ID = "run_id"
+
+
+class DictionaryError(ValueError):
+    """A dictionary that cannot be read; one line with the mend."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column as the dictionary describes it; `type` is DuckDB's, `unit` a UCUM code."""
+
+    name: str
+    type: str
+    unit: str
+    meaning: str
+    source_term: str
+
+    @property
+    def comment(self) -> str:
+        """What a database client shows for the column: meaning, unit, the standard's term."""
+        unit = f" [{self.unit}]" if self.unit else ""
+        term = f" ({self.source_term})" if self.source_term not in ("", "igwatch") else ""
+        return f"{self.meaning}{unit}{term}"
+
+
+def published_tables(dictionary: Path) -> dict[str, list[Column]]:
+    """Columns by schema.table in the dictionary's order; raw is private and left out.
+
+    Raises DictionaryError when a line has not the columns of the header.
+    """
+    tables: dict[str, list[Column]] = {}
+    with dictionary.open(encoding="utf-8", newline="") as file:
+        lines = csv.reader(file)
+        width = len(next(lines))
+        for line in lines:
+            if len(line) != width:
+                raise DictionaryError(
+                    f"{dictionary.name} line {lines.line_num}: {len(line)} cells, the header has "
+                    f"{width}; put a text with a comma in quotes"
+                )
+            schema, table, *described = line
+            if schema in PUBLISHED_SCHEMAS:
+                tables.setdefault(f"{schema}.{table}", []).append(Column(*described))
+    return tables
+
+
+def without_run_id(tables: Mapping[str, list[Column]]) -> dict[str, list[Column]]:
+    """The same tables as a private build holds them: run_id is added on publishing."""
+    return {name: [c for c in columns if c.name != RUN_ID] for name, columns in tables.items()}
+
+
+def differences(
+    con: duckdb.DuckDBPyConnection,
+    database: str,
+    tables: Mapping[str, list[Column]],
+    ordered: bool = True,
+) -> list[str]:
+    """One sentence for each way in which an attached database is not as `tables` says.
+
+    Tables that `tables` does not name are a database's own affair. An empty list is agreement.
+    """
+    found = _columns(con, database)
+    return [
+        sentence
+        for name, expected in tables.items()
+        for sentence in _table_differences(name, found.get(name), expected, ordered)
+    ]
+
+
+def _columns(con: duckdb.DuckDBPyConnection, database: str) -> dict[str, dict[str, str]]:
+    """Type by column by schema.table, columns in the order they stand."""
+    found: dict[str, dict[str, str]] = {}
+    for table, column, data_type in con.execute(
+        "SELECT schema_name || '.' || table_name, column_name, data_type FROM duckdb_columns() "
+        "WHERE database_name = $1 ORDER BY 1, column_index",
+        [database],
+    ).fetchall():
+        found.setdefault(table, {})[column] = data_type
+    return found
+
+
+def _table_differences(
+    table: str, found: dict[str, str] | None, expected: list[Column], ordered: bool
+) -> Iterator[str]:
+    if found is None:
+        yield f"{table} is missing"
+        return
+    wanted = {column.name: column.type for column in expected}
+    yield from (f"{table}.{name} is missing" for name in wanted if name not in found)
+    yield from (f"{table}.{name} is not in the dictionary" for name in found if name not in wanted)
+    yield from (
+        f"{table}.{name} is {found[name]}, the dictionary says {type_}"
+        for name, type_ in wanted.items()
+        if name in found and found[name] != type_
+    )
+    if ordered and found.keys() == wanted.keys() and list(found) != list(wanted):
+        yield f"{table}: columns stand in another order than in the dictionary"

@@ -1,0 +1,139 @@
+"""A published generation: a folder of Parquet files that is never changed once it has its name."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from warehouse.durable import rename
+from warehouse.ledger import recorded_order
+
+MANIFEST = "manifest.json"
+DATABASE = "warehouse.duckdb"
+ASIDE = ".tmp"
+CHANGED = Path(__file__).with_name("changed_status.sql")
+
+
+class GenerationError(RuntimeError):
+    """A generation that is not there or cannot be read; one line with the mend."""
+
+
+@dataclass(frozen=True)
+class TableSum:
+    """What the manifest says of one table: its rows, and sha256 of its Parquet file."""
+
+    rows: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Generation:
+    """A published generation; `clock` is the row of run.clock it was built by."""
+
+    path: Path
+    run_id: str
+    clock: dict[str, str]
+    tables: dict[str, TableSum]
+
+    @property
+    def as_of(self) -> date:
+        return date.fromisoformat(self.clock["as_of"])
+
+    def parquet(self, table: str) -> Path:
+        """The file of schema.table."""
+        schema, name = table.split(".")
+        return self.path / schema / f"{name}.parquet"
+
+
+def read_generation(path: Path) -> Generation:
+    """The generation in this folder. Raises GenerationError."""
+    try:
+        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+        tables = {name: TableSum(**said) for name, said in manifest.pop("tables").items()}
+        return Generation(path, manifest["run_id"], manifest, tables)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise GenerationError(
+            f"{path.name}: its {MANIFEST} cannot be read ({type(error).__name__}); "
+            "roll back to another generation, then publish this run again"
+        ) from None
+
+
+def generations(home: Path) -> list[Generation]:
+    """All published generations, oldest publication first.
+
+    Order is the ledger's; one that the ledger does not know yet is the newest.
+    """
+    return [read_generation(path) for path in _kept(home)]
+
+
+def _kept(home: Path) -> list[Path]:
+    order = recorded_order(home)
+    newest = max(order.values(), default=0) + 1
+    folders = [path for path in (home / "generations").glob("*") if (path / MANIFEST).is_file()]
+    return sorted(
+        (path for path in folders if path.suffix != ASIDE),
+        key=lambda path: (order.get(path.name, newest), path.stat().st_mtime_ns, path.name),
+    )
+
+
+def live_generation(home: Path) -> Generation | None:
+    """The generation that readers see; None before the first publication."""
+    live = home / "live"
+    return read_generation(live.resolve()) if live.exists() else None
+
+
+def make_live(home: Path, run_id: str) -> None:
+    """Point `live` at a generation in one rename; readers see the old one or the new one."""
+    aside = home / ".live.next"
+    aside.unlink(missing_ok=True)
+    os.symlink(Path("generations") / run_id, aside)
+    rename(aside, home / "live")
+
+
+def drop_oldest(home: Path, keep: int) -> None:
+    """Remove all but the last `keep` (at least one), never the live one, and what a crash left."""
+    live = (home / "live").resolve()
+    kept = _kept(home)
+    for path in kept[: max(len(kept) - max(keep, 1), 0)]:
+        if path.resolve() != live:
+            os.replace(path, path.with_name(path.name + ASIDE))
+    for left in (home / "generations").glob(f"*{ASIDE}"):
+        shutil.rmtree(left)
+
+
+def rollback(home: Path, run_id: str) -> Generation:
+    """Make an earlier generation live again. What was published stays in the ledger as it was.
+
+    Raises GenerationError when that generation is no longer kept.
+    """
+    path = home / "generations" / run_id
+    if path.parent != home / "generations" or not (path / MANIFEST).is_file():
+        kept = ", ".join(g.run_id for g in generations(home)) or "none"
+        raise GenerationError(f"generation {run_id} is not kept; kept are: {kept}")
+    generation = read_generation(path)
+    make_live(home, run_id)
+    return generation
+
+
+def diff(home: Path, before: str, after: str) -> pa.Table:
+    """Flags that differ between two kept generations: one row per patient and rule.
+
+    Columns patient_key, patient_id, assigning_authority, rule_id, status_before, status_after;
+    no_evidence where there is no flag. Patients merged in between are one patient.
+    """
+    old, new = (read_generation(home / "generations" / run_id) for run_id in (before, after))
+    with duckdb.connect() as con:
+        for name, path in {
+            "earlier": old.parquet("flag.patient_flag"),
+            "later": new.parquet("flag.patient_flag"),
+            "alias": new.parquet("core.patient_alias"),
+        }.items():
+            con.register(name, con.read_parquet(str(path)))
+        return con.sql(CHANGED.read_text(encoding="utf-8")).to_arrow_table()

@@ -1,0 +1,220 @@
+"""The ledger: what was published, when, and what was new in it. Only ever added to.
+
+One publication is `<home>/ledger/publication/<sequence>-<run_id>.parquet`, the statuses that it
+changed, with its own facts in the file's metadata; `<home>/ledger/source/<same name>` holds the
+source files it was built from, as a difference to the publication before. The first is written
+last and makes the record count. Together they tell the status of every patient on any night.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from warehouse.durable import rename, sync
+
+if TYPE_CHECKING:
+    from warehouse.generation import Generation
+
+STATUS = pa.schema(
+    [
+        ("seq", pa.int32()),
+        ("run_id", pa.string()),
+        ("as_of", pa.date32()),
+        ("patient_key", pa.string()),
+        ("patient_id", pa.string()),
+        ("assigning_authority", pa.string()),
+        ("rule_id", pa.string()),
+        ("from_status", pa.string()),
+        ("status", pa.string()),
+        ("status_reason", pa.string()),
+        ("rule_version", pa.string()),
+    ]
+)
+SOURCE = pa.schema(
+    [("facility", pa.string()), ("source_sha256", pa.string()), ("is_added", pa.bool_())]
+)
+FACTS = b"igwatch"
+
+
+class LedgerError(RuntimeError):
+    """A ledger that cannot be read or added to; one line with the mend."""
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One record of the ledger; `published_at` is UTC, `as_of` the clock of the run."""
+
+    home: Path
+    seq: int
+    run_id: str
+    as_of: date
+    published_at: datetime
+    input_digest: str
+    previous_run_id: str | None
+
+    @property
+    def previous(self) -> Publication | None:
+        """The publication it followed."""
+        found = [p for p in _publications(self.home, self.seq) if p.run_id == self.previous_run_id]
+        return found[-1] if found else None
+
+    @property
+    def sources(self) -> tuple[tuple[str, str], ...]:
+        """(facility, sha256) of every source file it was built from, sorted."""
+        known: set[tuple[str, str]] = set()
+        for path in _records(self.home / "ledger" / "publication", self.seq + 1):
+            changes = _read(self.home / "ledger" / "source" / path.name, SOURCE)
+            for facility, sha256, is_added in _rows(changes):
+                (known.add if is_added else known.discard)((facility, sha256))
+        return tuple(sorted(known))
+
+
+def publications(home: Path) -> list[Publication]:
+    """Every publication, oldest first. Raises LedgerError."""
+    return _publications(home, None)
+
+
+def last_publication(home: Path) -> Publication | None:
+    """The newest publication; None before the first."""
+    records = _records(home / "ledger" / "publication")
+    return _publication(home, records[-1]) if records else None
+
+
+def recorded_order(home: Path) -> dict[str, int]:
+    """Sequence number by run_id, from the names of the records alone."""
+    return {p.stem.split("-", 1)[1]: _seq(p) for p in _records(home / "ledger" / "publication")}
+
+
+def published_statuses(home: Path) -> pa.Table:
+    """Every status that was ever published as a change, in order of publication (STATUS).
+
+    The status of a patient and rule at a publication is its last row up to that `seq`.
+    """
+    tables = [_read(path, STATUS) for path in _records(home / "ledger" / "publication")]
+    return pa.concat_tables([STATUS.empty_table(), *tables]).replace_schema_metadata(None)
+
+
+def append(
+    home: Path,
+    generation: Generation,
+    input_digest: str,
+    previous_run_id: str | None,
+    sources: Iterable[tuple[str, str]],
+    published_at: datetime | None = None,
+) -> Publication:
+    """Record a generation as published; one that is recorded already is not recorded twice.
+
+    The statuses are the rows of its flag.transition that it was the first to say.
+    """
+    recorded = [p for p in publications(home) if p.run_id == generation.run_id]
+    if recorded:
+        return recorded[-1]
+    last = last_publication(home)
+    publication = Publication(
+        home,
+        last.seq + 1 if last else 1,
+        generation.run_id,
+        generation.as_of,
+        published_at or datetime.now(UTC),
+        input_digest,
+        previous_run_id,
+    )
+    name = f"{publication.seq:08d}-{publication.run_id}.parquet"
+    _write(home / "ledger" / "source" / name, _changed_sources(last, sources))
+    _write(home / "ledger" / "publication" / name, _changed_statuses(publication, generation))
+    return publication
+
+
+def _changed_sources(last: Publication | None, sources: Iterable[tuple[str, str]]) -> pa.Table:
+    before, now = set(last.sources if last else ()), set(sources)
+    changes = [(*s, True) for s in sorted(now - before)] + [
+        (*s, False) for s in sorted(before - now)
+    ]
+    return pa.Table.from_pylist(
+        [dict(zip(SOURCE.names, change, strict=True)) for change in changes], SOURCE
+    )
+
+
+def _changed_statuses(publication: Publication, generation: Generation) -> pa.Table:
+    said = pq.read_table(generation.parquet("flag.transition"))
+    new = said.filter(pc.equal(said["published_run_id"], publication.run_id))
+    new = new.rename_columns({"to_status": "status"})
+    new = new.append_column("seq", pa.repeat(pa.scalar(publication.seq, pa.int32()), len(new)))
+    facts = {
+        "seq": publication.seq,
+        "run_id": publication.run_id,
+        "as_of": publication.as_of.isoformat(),
+        "published_at": publication.published_at.isoformat(),
+        "input_digest": publication.input_digest,
+        "previous_run_id": publication.previous_run_id,
+    }
+    table = new.select(STATUS.names).cast(STATUS)
+    return table.replace_schema_metadata({FACTS: json.dumps(facts).encode()})
+
+
+def _publications(home: Path, before: int | None) -> list[Publication]:
+    return [_publication(home, path) for path in _records(home / "ledger" / "publication", before)]
+
+
+def _publication(home: Path, path: Path) -> Publication:
+    try:
+        facts = json.loads(pq.read_metadata(path).metadata[FACTS])
+    except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as error:
+        raise _damaged(path, error) from None
+    return Publication(
+        home,
+        facts["seq"],
+        facts["run_id"],
+        date.fromisoformat(facts["as_of"]),
+        datetime.fromisoformat(facts["published_at"]),
+        facts["input_digest"],
+        facts["previous_run_id"],
+    )
+
+
+def _records(folder: Path, before: int | None = None) -> list[Path]:
+    """The records of one kind in order, up to but not including sequence number `before`."""
+    paths = sorted(folder.glob("*-*.parquet"))
+    return [path for path in paths if before is None or _seq(path) < before]
+
+
+def _seq(path: Path) -> int:
+    return int(path.name.split("-", 1)[0])
+
+
+def _read(path: Path, schema: pa.Schema) -> pa.Table:
+    try:
+        return pq.read_table(path, columns=schema.names).cast(schema)
+    except (OSError, pa.ArrowException, ValueError) as error:
+        raise _damaged(path, error) from None
+
+
+def _rows(table: pa.Table) -> Iterable[tuple]:
+    return zip(*(column.to_pylist() for column in table.columns), strict=True)
+
+
+def _damaged(path: Path, error: Exception) -> LedgerError:
+    return LedgerError(
+        f"ledger record {path.name} cannot be read ({type(error).__name__}); "
+        "bring it back from a backup: it cannot be rebuilt"
+    )
+
+
+def _write(path: Path, table: pa.Table) -> None:
+    """Write a record aside, have the disk keep it, then give it its name."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    aside = path.with_suffix(".tmp")
+    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        pq.write_table(table, file, compression="zstd")
+    sync(aside)
+    rename(aside, path)

@@ -1,0 +1,215 @@
+"""Publish a build: write the generation aside, give it its name, move one link, drop the oldest.
+
+A crash anywhere leaves the generation before it live: nothing that readers see is ever changed,
+and the last step that they can notice is one rename.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from warehouse.dictionary import RUN_ID, Column, differences, published_tables, without_run_id
+from warehouse.durable import make_folder, rename, sync
+from warehouse.generation import (
+    ASIDE,
+    DATABASE,
+    MANIFEST,
+    Generation,
+    drop_oldest,
+    make_live,
+    read_generation,
+)
+
+# DuckDB 2.0 writes by default what 1.4 and 1.5 cannot open; clinics' tools bundle their own DuckDB
+STORAGE_VERSION = "v1.4.0"
+# A group may be let through to the quality tables and to nothing else
+OPEN_SCHEMA = "quality"
+PASSAGE, OPEN_FOLDER, OPEN_FILE, CLOSED_FOLDER, CLOSED_FILE = 0o710, 0o750, 0o640, 0o700, 0o600
+
+Tables = Mapping[str, list[Column]]
+
+
+class PublishError(RuntimeError):
+    """A build that cannot be published; one line with the mend. What was live is still live."""
+
+
+def publish(
+    build: Path,
+    home: Path,
+    run_id: str,
+    dictionary: Path,
+    keep: int = 14,
+    config: Mapping[str, object] | None = None,
+) -> Generation:
+    """Make the tables that the dictionary names the live generation; keep the last `keep`.
+
+    `config` are DuckDB's settings (memory_limit, threads ...). A run that is published already is
+    only made live again. Raises PublishError when the build lacks what the dictionary says, when
+    this run_id was published with another content, or when another publication is under way.
+    """
+    tables = published_tables(dictionary)
+    folder = make_folder(home / "generations", PASSAGE)
+    with _alone(folder), _opened(build, config or {}) as con, _aside(folder, run_id) as aside:
+        _write_tables(con, aside, run_id, tables)
+        _write_manifest(con, aside, run_id, tables)
+        if (folder / run_id).exists():
+            _hold_to(con, read_generation(folder / run_id), read_generation(aside))
+        else:
+            _write_database(con, aside, tables)
+            _keep_on_disk(aside)
+            rename(aside, folder / run_id)
+        make_live(home, run_id)
+        drop_oldest(home, keep)
+    return read_generation(folder / run_id)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One publication at a time; the lock goes with the process, however it ends."""
+    descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, CLOSED_FILE)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise PublishError("another publication is under way; try again when it is done") from None
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _aside(folder: Path, run_id: str) -> Iterator[Path]:
+    """A folder to write in; what is left in it at the end is removed."""
+    path = folder / f"{run_id}{ASIDE}"
+    shutil.rmtree(path, ignore_errors=True)
+    try:
+        yield make_folder(path, PASSAGE)
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+@contextmanager
+def _opened(build: Path, config: Mapping[str, object]) -> Iterator[duckdb.DuckDBPyConnection]:
+    if not build.is_file():
+        raise PublishError(f"there is no build at {build.name}; run: igwatch build")
+    settings = {"temp_directory": str(build.parent / "spill"), **config}
+    with duckdb.connect(config=settings) as con:
+        con.execute(f"ATTACH '{_text(build)}' AS build (READ_ONLY)")
+        # without it DuckDB writes rows in the order in which its threads finish
+        con.execute("SET preserve_insertion_order = true")
+        yield con
+
+
+def _write_tables(con: duckdb.DuckDBPyConnection, aside: Path, run_id: str, tables: Tables) -> None:
+    faults = differences(con, "build", without_run_id(tables), ordered=False)
+    if faults:
+        more = f" (and {len(faults) - 1} more)" if faults[1:] else ""
+        raise PublishError(f"not as docs/dictionary.csv says: {faults[0]}{more}")
+    for name, columns in tables.items():
+        schema, table = name.split(".")
+        is_open = schema == OPEN_SCHEMA
+        make_folder(aside / schema, OPEN_FOLDER if is_open else CLOSED_FOLDER)
+        path = aside / schema / f"{table}.parquet"
+        rows = _ordered(name, columns)
+        con.execute(
+            f"COPY ({rows}) TO '{_text(path)}' (FORMAT parquet, COMPRESSION zstd)", [run_id]
+        )
+        path.chmod(OPEN_FILE if is_open else CLOSED_FILE)
+
+
+def _ordered(name: str, columns: list[Column]) -> str:
+    """The table's rows with run_id, always in the same order: a patient's rows side by side."""
+    names = [column.name for column in columns if column.name != RUN_ID]
+    selected = ", ".join(f'"{column}"' for column in names)
+    person = [c for c in ("patient_key", "collected_at", "occurred_at") if c in names]
+    order = ", ".join([*person, f"hash({selected})"]) if person else "ALL"
+    return f"SELECT {selected}, $1 AS {RUN_ID} FROM build.{name} ORDER BY {order}"
+
+
+def _write_manifest(
+    con: duckdb.DuckDBPyConnection, aside: Path, run_id: str, tables: Tables
+) -> None:
+    """What the generation holds; no time of day, so the same run writes the same bytes."""
+    clock = con.execute("FROM build.run.clock")
+    row = dict(zip([column[0] for column in clock.description], clock.fetchone(), strict=True))
+    if row[RUN_ID] != run_id:
+        raise PublishError(f"the build is of run {row[RUN_ID]}, not {run_id}; run: igwatch build")
+    sums = {name: _table_sum(con, aside / f"{name.replace('.', '/')}.parquet") for name in tables}
+    manifest = {key: str(value) for key, value in row.items()} | {"tables": sums}
+    path = aside / MANIFEST
+    path.write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    path.chmod(CLOSED_FILE)
+
+
+def _table_sum(con: duckdb.DuckDBPyConnection, path: Path) -> dict[str, object]:
+    rows = con.execute("SELECT num_rows FROM parquet_file_metadata($1)", [str(path)]).fetchone()[0]
+    with path.open("rb") as file:
+        return {"rows": rows, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
+
+
+def _hold_to(con: duckdb.DuckDBPyConnection, kept: Generation, again: Generation) -> None:
+    """Refuse a run that now comes out otherwise than when it was published.
+
+    Files that differ in bytes alone, as another DuckDB may write them, are the same publication.
+    """
+    changed = [
+        name
+        for name in sorted(kept.tables.keys() | again.tables.keys())
+        if kept.tables.get(name) != again.tables.get(name)
+        and not _same_rows(con, kept.parquet(name), again.parquet(name))
+    ]
+    if changed:
+        raise PublishError(
+            f"run {kept.run_id} is published and now comes out otherwise in {', '.join(changed)}; "
+            "the published one stays. Something that decides the result is not in the run_id"
+        )
+
+
+def _same_rows(con: duckdb.DuckDBPyConnection, one: Path, other: Path) -> bool:
+    if not (one.is_file() and other.is_file()):
+        return False
+    schemas = [con.read_parquet(str(path)) for path in (one, other)]
+    if [schemas[0].columns, schemas[0].types] != [schemas[1].columns, schemas[1].types]:
+        return False
+    only = "SELECT count(*) FROM (FROM read_parquet($1) EXCEPT ALL FROM read_parquet($2))"
+    pairs = ([str(one), str(other)], [str(other), str(one)])
+    return all(con.execute(only, list(pair)).fetchone()[0] == 0 for pair in pairs)
+
+
+def _write_database(con: duckdb.DuckDBPyConnection, aside: Path, tables: Tables) -> None:
+    """The same tables in one file, for whoever wants to take a copy."""
+    path = aside / DATABASE
+    con.execute(f"ATTACH '{_text(path)}' AS copied (STORAGE_VERSION '{STORAGE_VERSION}')")
+    con.begin()
+    for schema in sorted({name.split(".")[0] for name in tables}):
+        con.execute(f"CREATE SCHEMA copied.{schema}")
+    for name, columns in tables.items():
+        parquet = aside / f"{name.replace('.', '/')}.parquet"
+        con.execute(f"CREATE TABLE copied.{name} AS FROM read_parquet('{_text(parquet)}')")
+        for column in columns:
+            comment = _text(column.comment)
+            con.execute(f"COMMENT ON COLUMN copied.{name}.{column.name} IS '{comment}'")
+    con.commit()
+    faults = differences(con, "copied", tables)
+    con.execute("DETACH copied")
+    if faults:
+        raise PublishError(f"not as docs/dictionary.csv says: {faults[0]}")
+    path.chmod(CLOSED_FILE)
+
+
+def _keep_on_disk(folder: Path) -> None:
+    for path in sorted(folder.rglob("*"), reverse=True):
+        sync(path)
+    sync(folder)
+
+
+def _text(value: object) -> str:
+    return str(value).replace("'", "''")

@@ -1,0 +1,152 @@
+"""Does what is published still add up: files against the manifest, views, evidence, the ledger."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from warehouse.catalogue import CATALOGUE, QUALITY_CATALOGUE, READABLE, ROOT, storage_version
+from warehouse.generation import (
+    DATABASE,
+    Generation,
+    GenerationError,
+    generations,
+    live_generation,
+)
+from warehouse.ledger import LedgerError, publications, published_statuses, recorded_order
+
+CONTRADICTION = Path(__file__).with_name("contradiction.sql")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something that does not add up: what it is about, and one sentence. Never an identifier."""
+
+    subject: str
+    sentence: str
+
+
+def verify_published(home: Path) -> list[Fault]:
+    """Every fault in what is published below `home`; an empty list when all adds up."""
+    try:
+        live = live_generation(home)
+        kept = generations(home)
+    except (GenerationError, LedgerError) as error:
+        return [Fault("generations", str(error))]
+    if live is None:
+        return [Fault("live", "points at no generation; run: igwatch run")]
+    faults = [fault for generation in kept for fault in _file_faults(generation)]
+    if faults:
+        return faults
+    checks: tuple[Callable[[], Iterator[Fault]], ...] = (
+        lambda: _content_faults(live),
+        lambda: _ledger_faults(home, live),
+        lambda: _catalogue_faults(home),
+    )
+    return [fault for check in checks for fault in _said(check)]
+
+
+def _said(check: Callable[[], Iterator[Fault]]) -> list[Fault]:
+    """The faults a check finds; one that cannot be made is a fault, not a crash."""
+    try:
+        return list(check())
+    except (duckdb.Error, LedgerError) as error:
+        # DuckDB may quote a value: the kind of error is safe, its text is not
+        said = str(error) if isinstance(error, LedgerError) else type(error).__name__
+        return [Fault("warehouse", f"cannot be checked: {said}")]
+
+
+def _file_faults(generation: Generation) -> Iterator[Fault]:
+    for table, said in generation.tables.items():
+        path = generation.parquet(table)
+        subject = f"{generation.run_id} {table}"
+        if not path.is_file():
+            yield Fault(subject, "its file is missing")
+            continue
+        with path.open("rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != said.sha256:
+                yield Fault(subject, "its file is not what the manifest says was published")
+
+
+def _content_faults(live: Generation) -> Iterator[Fault]:
+    with duckdb.connect() as con:
+        for table, said in live.tables.items():
+            rows, others = con.execute(
+                "SELECT count(*), count(*) FILTER (WHERE run_id IS DISTINCT FROM $2) "
+                "FROM read_parquet($1)",
+                [str(live.parquet(table)), live.run_id],
+            ).fetchone()
+            if rows != said.rows:
+                yield Fault(table, f"holds {rows} rows, the manifest says {said.rows}")
+            if others:
+                yield Fault(table, f"{others} rows are not of run {live.run_id}")
+        (lost,) = con.execute(
+            "SELECT count(*) FROM read_parquet($1) AS cited "
+            "ANTI JOIN read_parquet($2) AS kept USING (measurement_id)",
+            [str(live.parquet("flag.evidence")), str(live.parquet("core.measurement"))],
+        ).fetchone()
+        if lost:
+            yield Fault("flag.evidence", f"{lost} rows cite a result not in core.measurement")
+    yield from _version_faults(live.path / DATABASE)
+
+
+def _ledger_faults(home: Path, live: Generation) -> Iterator[Fault]:
+    recorded = publications(home)
+    if [p.seq for p in recorded] != list(range(1, len(recorded) + 1)):
+        yield Fault("ledger", "a record is missing; bring it back from a backup")
+    if live.run_id not in {p.run_id for p in recorded}:
+        yield Fault("ledger", f"the live run {live.run_id} is not recorded; run: igwatch publish")
+    published_statuses(home)
+    order = recorded_order(home)
+    with duckdb.connect() as con:
+        con.register(
+            "recorded",
+            pa.table(
+                {
+                    "run_id": pa.array(order.keys(), pa.string()),
+                    "seq": pa.array(order.values(), pa.int32()),
+                }
+            ),
+        )
+        for name in ("transition", "patient_flag"):
+            con.register(name, con.read_parquet(str(live.parquet(f"flag.{name}"))))
+        contradictions = con.execute(CONTRADICTION.read_text(encoding="utf-8")).fetchall()
+    if contradictions:
+        yield Fault(
+            "flag.transition", f"{len(contradictions)} flags are not what their last change says"
+        )
+
+
+def _catalogue_faults(home: Path) -> Iterator[Fault]:
+    for name in (CATALOGUE, QUALITY_CATALOGUE):
+        path = home / name
+        if not path.is_file():
+            yield Fault(name, "is missing; run: igwatch catalogue")
+            continue
+        yield from _version_faults(path)
+        with duckdb.connect(str(path), read_only=True) as con:
+            con.execute(f"SET VARIABLE {ROOT} = $1", [str(home)])
+            views = con.execute(
+                "SELECT schema_name || '.' || view_name FROM duckdb_views() "
+                "WHERE NOT internal ORDER BY ALL"
+            ).fetchall()
+            for (view,) in views:
+                yield from _view_faults(con, name, view)
+
+
+def _view_faults(con: duckdb.DuckDBPyConnection, name: str, view: str) -> Iterator[Fault]:
+    try:
+        con.execute(f"FROM {view} LIMIT 1").fetchall()
+    except duckdb.Error as error:
+        yield Fault(f"{name} {view}", f"does not answer ({type(error).__name__})")
+
+
+def _version_faults(path: Path) -> Iterator[Fault]:
+    version = storage_version(path) if path.is_file() else None
+    if version not in READABLE:
+        yield Fault(path.name, f"storage version {version} cannot be opened by DuckDB 1.4")
