@@ -65,7 +65,7 @@ def _vega(analytes: tuple[str, ...], has_exposures: bool) -> dict[str, Any]:
         alt.vconcat(*lanes, spacing=GAP, bounds="flush", padding=MARGIN, autosize="none")
         .resolve_scale(x="shared")
         .configure_view(stroke=None)
-        .configure_axis(labelColor=PLAIN, labelFontSize=10, domain=False, tickColor="#b7c1c7")
+        .configure_axis(labelColor=PLAIN, labelFontSize=11, domain=False, tickColor="#b7c1c7")
     )
     return vl_convert.vegalite_to_vega(chart.to_dict())
 
@@ -109,16 +109,16 @@ def _panel(analyte: str) -> alt.LayerChart:
         fill=alt.Fill("fill:N", scale=None),
         stroke=alt.Stroke("stroke:N", scale=None),
     )
-    label = result.mark_text(dy=-12, fontSize=10, color=INK).encode(
+    label = result.mark_text(dy=-12, fontSize=11, color=INK).encode(
         x=at, y=level("value"), text="label:N"
     )
-    title = name.mark_text(align="left", fontSize=12, fontWeight="bold", color=INK).encode(
+    title = name.mark_text(align="left", fontSize=13, fontWeight="bold", color=INK).encode(
         x=alt.value(-MARGIN["left"] + 2), y=alt.value(7), text="name:N"
     )
-    unit = name.mark_text(align="left", fontSize=10, color=PLAIN).encode(
-        x=alt.value(-MARGIN["left"] + 2), y=alt.value(21), text="unit:N"
+    unit = name.mark_text(align="left", fontSize=11, color=PLAIN).encode(
+        x=alt.value(-MARGIN["left"] + 2), y=alt.value(22), text="unit:N"
     )
-    limits = _of("tick", analyte).mark_text(align="right", fontSize=10, color="#4d6b56")
+    limits = _of("tick", analyte).mark_text(align="right", fontSize=11, color="#4d6b56")
     ticks = limits.encode(x=alt.value(-5), y=level("value"), text="label:N")
     base = name.mark_rule(color="#c9d1d5", strokeWidth=1).encode(
         x=alt.value(0), x2=alt.value(WIDTH), y=alt.value(PANEL)
@@ -133,15 +133,15 @@ def _lane(data: str, colour: str | None, opacity: float) -> alt.LayerChart:
     axis = None
     if data == "state":
         axis = alt.Axis(
-            title=None, grid=False, tickCount=7, labelOverlap=False, labelLimit=0, labelExpr=DATES
+            title=None, grid=False, tickCount=5, labelOverlap=False, labelLimit=0, labelExpr=DATES
         )
     y = alt.Y("row:O", axis=None, scale=alt.Scale(paddingInner=0.12, paddingOuter=0))
     fill = alt.Fill("fill:N", scale=None) if colour is None else alt.value(colour)
     bar = rows.mark_rect(opacity=opacity).encode(x=_time("at", axis), x2="to", y=y, fill=fill)
-    text = rows.mark_text(align="left", dx=4, fontSize=10, color=INK).encode(
+    text = rows.mark_text(align="left", dx=4, fontSize=11, color=INK).encode(
         x=_time("at", axis), y=y, text="label:N"
     )
-    name = rows.mark_text(align="left", fontSize=10, color=PLAIN).encode(
+    name = rows.mark_text(align="left", fontSize=11, color=PLAIN).encode(
         x=alt.value(-MARGIN["left"] + 2), y=y, text="name:N"
     )
     return alt.layer(bar, text, name).properties(width=WIDTH, height=alt.Step(LANE))

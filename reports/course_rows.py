@@ -13,7 +13,7 @@ from reports.word import word
 WIDTH, PANEL = 640, 78
 SHORTEST = timedelta(days=90)
 MOST_LABELS, MOST_EXPOSURES = 10, 6
-LABEL_APART, LETTER = 11, 5.6
+LABEL_APART, LETTER = 12, 6.2
 
 LOW, HIGH, PLAIN, WHITE, INK = "#0b5cad", "#b4460f", "#56636b", "#fff", "#1d2a33"
 # class -> fill and outline: filled where the class is decided, hollow where it is not

@@ -210,8 +210,11 @@ def _ordered(patients: Iterable[Patient]) -> list[Patient]:
 
 
 def _within(patient: Patient) -> tuple:
-    """Waiting longest first where a repeat is waited for; else what changed last."""
+    """What is new first among the urgent; waiting longest first where a repeat is waited for;
+    else what changed last.
+    """
     lead = patient.lead
+    is_known = lead.urgent and not lead.is_new
     waits = lead.repeat_overdue_on or FAR if lead.repeat_due_on else FAR
     changed = lead.changed_on or date.min
-    return waits, date.max - changed, lead.patient_id or "", lead.patient_key
+    return is_known, waits, date.max - changed, lead.patient_id or "", lead.patient_key

@@ -16,7 +16,7 @@ KEPT = frozenset(
 )
 DEFAULT = {
     "opacity": "1",
-    "font-size": "10px",
+    "font-size": "11px",
     "stroke-width": "1",
     "x2": "0",
     "y2": "0",
@@ -38,7 +38,7 @@ def slim(svg: str, described: str) -> Markup:
     drawn = "".join(_drawn(child, 0.0, 0.0) for child in root)
     return Markup(
         '<svg class="course" viewBox="0 0 {} {}" role="img" aria-label="{}" '
-        'fill="none" font-size="10">{}</svg>'
+        'fill="none" font-size="11">{}</svg>'
     ).format(width, height, described, Markup(drawn))
 
 

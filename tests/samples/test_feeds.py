@@ -102,7 +102,9 @@ def test_hl7apy_reads_its_own_messages(facility):
         assert sorted(again) == sorted(line for line in message.split("\r") if line)
 
 
-def test_one_message_of_each_sort_is_valid_by_the_standard():
+def test_results_and_adt_of_riverside_are_valid_by_the_standard():
+    # Not so for hl7apy: RDE (it files the TQ1 after RXE in another group) and northgate's ORU
+    # (its v2.3.1 table requires OBX-4, which feeds leave empty). Both are read back above.
     first = {message.split("|")[8]: message for message in messages("riverside")}
     assert set(first) == {
         "ORU^R01^ORU_R01",

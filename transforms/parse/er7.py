@@ -42,7 +42,7 @@ def delimiters_of(header: str) -> Delimiters | None:
     field = header[3:4]
     if not field or field.isalnum() or field.isspace():
         return None
-    signs = _mended(header[4:].split(field, 1)[0])
+    signs = _usual_spelling(header[4:].split(field, 1)[0])
     if any(sign.isalnum() or sign.isspace() or not sign.isprintable() for sign in signs):
         return None
     component, repetition, escape, subcomponent = [*signs[:4], *USUAL[len(signs) + 1 :]]
@@ -53,7 +53,7 @@ def delimiters_of(header: str) -> Delimiters | None:
     return Delimiters(*taken, "" if subcomponent in taken else subcomponent)
 
 
-def _mended(signs: str) -> str:
+def _usual_spelling(signs: str) -> str:
     """Spellings of ^~\\& seen from senders that escaped it for another format."""
     signs = signs.strip().removesuffix("amp;")
     return "^~\\&" if signs in ("^~\\\\&", "^~&") else signs
@@ -82,7 +82,7 @@ def _header_start(text: str, delimiters: Delimiters) -> tuple[str, str]:
     return "MSH|^~\\&", text[end if 0 < end < line_end else line_end :]
 
 
-def segments(text: str, is_clean: bool = True) -> tuple[list[str | None], list[str]]:
+def segments(text: str, is_clean: bool = True) -> tuple[list[str], list[str]]:
     """The physical lines of a message in the usual signs, and the segment id of each.
 
     '' stands where a line is empty. `is_clean` is False when there may be control characters.
@@ -91,10 +91,7 @@ def segments(text: str, is_clean: bool = True) -> tuple[list[str | None], list[s
         text = text.replace("\r\n", "\r").replace("\n", "\r")
     lines = text.split("\r")
     ids = [_SEGMENT_ID[line[:4]] for line in lines]
-    if None in ids or not is_clean:
-        lines = _mended_lines(lines)
-        ids = [_SEGMENT_ID[line[:4]] for line in lines]
-    return ids, lines
+    return _mended(lines) if None in ids or not is_clean else (ids, lines)
 
 
 def segment_id(start: str) -> str | None:
@@ -112,22 +109,23 @@ def segment_id(start: str) -> str | None:
 _SEGMENT_ID = Memo(segment_id)
 
 
-def _mended_lines(lines: list[str]) -> list[str]:
+def _mended(lines: list[str]) -> tuple[list[str], list[str]]:
     """The same number of lines; padding taken off, ids in upper case, continuations glued.
 
     A line that begins no segment is text that its sender broke: it is joined to the segment
     above by a newline and leaves an empty line behind, so line numbers stay true.
     """
+    ids: list[str] = []
     mended: list[list[str]] = []
     segment: list[str] = []
     for line in lines:
         start = line.lstrip(PADDING)
         identity = segment_id(start[:3].upper() + start[3:4])
+        ids.append(identity or "")
+        mended.append([])
         if identity:
-            segment = [identity + start[3:].translate(_CONTROLS)]
-            mended.append(segment)
-        else:
-            if start:
-                segment.append(line.translate(_CONTROLS))
-            mended.append([])
-    return ["\n".join(parts) for parts in mended]
+            segment = mended[-1]
+            segment.append(identity + start[3:].translate(_CONTROLS))
+        elif start:
+            segment.append(line.translate(_CONTROLS))
+    return ids, ["\n".join(parts) for parts in mended]

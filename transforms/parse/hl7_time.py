@@ -143,6 +143,8 @@ def _shifted(stated: re.Match, zone: tzinfo, default: tzinfo | None) -> datetime
             int((fraction or "0")[:6].ljust(6, "0")),
         )
         sent_in = _offset(offset) if offset else default
+        if offset and sent_in is None:
+            return None
         if hour is None or sent_in is None:
             return time
         return time.replace(tzinfo=sent_in).astimezone(zone).replace(tzinfo=None, fold=0)

@@ -25,7 +25,7 @@ from transforms.parse.escape import unescape
         ("MSH|^~\\^|LAB", Delimiters("|", "^", "~", "\\", "")),
         ("MSH|LAB|NORTH", None),
         ("MSH|^^\\&|LAB", None),
-        ("MSH^~\\&|LAB", Delimiters("^", "~", "\\", "&", "|")),
+        ("MSH^~\\&|^LAB", Delimiters("^", "~", "\\", "&", "|")),
         ("MSH", None),
         ("MSH ^~\\& LAB", None),
         ("MSHX^~\\&X", None),

@@ -1,7 +1,7 @@
 -- quality.batch_volume: results a day of tonight's delivery, over those of the weeks before it
 -- grain: facility
--- Days are those of the message on which anything came. The median of them over the weeks before the
--- delivery's first day is the usual volume; NULL ratio when too few of them had any. Internal.
+-- Days are those of the message on which anything came. The median of them over the weeks before
+-- the delivery's first day is the usual volume; NULL ratio when too few of them had any. Internal.
 WITH threshold AS (
     SELECT
         max(value) FILTER (WHERE threshold = 'volume_days')::INTEGER AS n_days,

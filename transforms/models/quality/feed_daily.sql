@@ -1,6 +1,6 @@
 -- quality.feed_daily: what each feed sent on one local day, by the time of the message
 -- grain: facility, day
--- Messages are those that held a result (a delimited file is one message). A count is hidden when it
+-- Messages are those that held a result; a delimited file is one message. A count is hidden when it
 -- or what it leaves of its total is 1 to 4: results of all results, low IgM of measured ones.
 WITH threshold AS (
     SELECT max(value) AS small_count FROM knowledge.check_threshold
@@ -8,19 +8,12 @@ WITH threshold AS (
 ),
 
 message AS (
-    SELECT
-        facility,
-        day,
-        count(*) AS n_messages
-    FROM (
-        SELECT DISTINCT
-            facility,
-            message_at::DATE AS day,
-            source_sha256,
-            message_number
-        FROM raw.observation
-    )
-    GROUP BY facility, day
+    SELECT DISTINCT facility, message_at::DATE AS day, source_sha256, message_number
+    FROM raw.observation
+),
+
+messages AS (
+    SELECT facility, day, count(*) AS n_messages FROM message GROUP BY facility, day
 ),
 
 low_igm AS (
@@ -47,7 +40,7 @@ small AS (
         m.n_messages,
         range(1, t.small_count::BIGINT) AS hidden
     FROM result AS r
-    INNER JOIN message AS m
+    INNER JOIN messages AS m
         ON r.facility = m.facility AND r.day IS NOT DISTINCT FROM m.day
     CROSS JOIN threshold AS t
 )

@@ -1,8 +1,7 @@
 -- quality.file_tally: what a source file held, and how much of it reached each place
 -- grain: facility, source_sha256
 -- What the reader counted stands beside what the tables hold, so that one can be held against the
--- other. A file is refused when nothing of it could be read; a message is refused when something of
--- it was and nothing of it reached any table. Internal.
+-- other. A file is refused when nothing of it could be read. Internal.
 WITH result AS (
     SELECT
         facility,
@@ -15,6 +14,14 @@ WITH result AS (
     GROUP BY facility, source_sha256
 ),
 
+other_row AS (
+    SELECT facility, source_sha256, 'exposure' AS unit FROM raw.exposure
+    UNION ALL
+    SELECT facility, source_sha256, 'merge' AS unit FROM raw.merge
+    UNION ALL
+    SELECT facility, source_sha256, 'review' AS unit FROM raw.review
+),
+
 other AS (
     SELECT
         facility,
@@ -22,80 +29,7 @@ other AS (
         count(*) FILTER (WHERE unit = 'exposure') AS n_exposures,
         count(*) FILTER (WHERE unit = 'merge') AS n_merges,
         count(*) FILTER (WHERE unit = 'review') AS n_reviews
-    FROM (
-        SELECT
-            facility,
-            source_sha256,
-            'exposure' AS unit
-        FROM raw.exposure
-        UNION ALL
-        SELECT
-            facility,
-            source_sha256,
-            'merge' AS unit
-        FROM raw.merge
-        UNION ALL
-        SELECT
-            facility,
-            source_sha256,
-            'review' AS unit
-        FROM raw.review
-    )
-    GROUP BY facility, source_sha256
-),
-
-read_message AS (
-    SELECT
-        facility,
-        source_sha256,
-        message_number
-    FROM raw.observation
-    UNION ALL
-    SELECT
-        facility,
-        source_sha256,
-        message_number
-    FROM raw.patient
-    UNION ALL
-    SELECT
-        facility,
-        source_sha256,
-        message_number
-    FROM raw.merge
-    UNION ALL
-    SELECT
-        facility,
-        source_sha256,
-        message_number
-    FROM raw.exposure
-),
-
-last_message AS (
-    SELECT
-        facility,
-        source_sha256,
-        max(message_number) AS last_message_number
-    FROM read_message
-    GROUP BY facility, source_sha256
-),
-
-refused_message AS (
-    SELECT
-        facility,
-        source_sha256,
-        count(*) AS n_messages_refused
-    FROM (
-        SELECT DISTINCT
-            facility,
-            source_sha256,
-            message_number
-        FROM raw.reject
-        WHERE level = 'message' AND message_number IS NOT NULL
-    ) AS r
-    ANTI JOIN read_message AS m
-        ON
-            r.facility = m.facility AND r.source_sha256 = m.source_sha256
-            AND r.message_number = m.message_number
+    FROM other_row
     GROUP BY facility, source_sha256
 ),
 
@@ -120,14 +54,14 @@ SELECT
     coalesce(f.n_results, 0) AS n_results,
     coalesce(f.n_results_skipped, 0) AS n_results_skipped,
     coalesce(f.n_other_rows, 0) AS n_other_rows,
-    f.format = 'unreadable' OR (f.format = 'csv' AND coalesce(q.has_refused_file, false))
+    coalesce(f.format = 'unreadable' OR (f.format = 'csv' AND q.has_refused_file), FALSE)
         AS is_refused,
     coalesce(r.n_measured, 0) AS n_measured,
     coalesce(r.n_superseded, 0) AS n_superseded,
     coalesce(r.n_not_immunoglobulin, 0) AS n_not_immunoglobulin,
     coalesce(r.n_unusable, 0) AS n_unusable,
     coalesce(q.n_results_refused, 0) AS n_results_refused,
-    coalesce(l.last_message_number, 0) AS last_message_number,
+    coalesce(m.last_message_number, 0) AS last_message_number,
     coalesce(m.n_messages_refused, 0) AS n_messages_refused,
     coalesce(o.n_exposures, 0) AS n_exposures,
     coalesce(q.n_exposures_refused, 0) AS n_exposures_refused,
@@ -138,6 +72,5 @@ SELECT
 FROM raw.source_file AS f
 LEFT JOIN result AS r USING (facility, source_sha256)
 LEFT JOIN other AS o USING (facility, source_sha256)
-LEFT JOIN last_message AS l USING (facility, source_sha256)
-LEFT JOIN refused_message AS m USING (facility, source_sha256)
+LEFT JOIN quality.message_tally AS m USING (facility, source_sha256)
 LEFT JOIN refused AS q USING (facility, source_sha256)

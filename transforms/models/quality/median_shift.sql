@@ -1,10 +1,10 @@
 -- quality.median_shift: the median of a period against everything before it, per feed and analyte
 -- grain: facility, analyte, month, is_new_batch
--- A period is a calendar month (before it: all earlier months) or tonight's delivery (before it: all
--- that was known). A change by a factor near 10, 100 or 1000 is a unit that changed under its label;
--- a smaller one is a step if it exceeds what chance gives. The standard error of a median is
--- sqrt(pi/2) times that of a mean; the spread is that of the logarithms, from the quartiles
--- (1.349 standard deviations apart in a normal distribution).
+-- A period is a calendar month (before it: all earlier months) or tonight's delivery (before it:
+-- all that was known). A change by a factor near 10, 100 or 1000 is a unit that changed under its
+-- label; another one is a step if it exceeds what chance gives. The standard error of a median is
+-- sqrt(pi/2) times that of a mean; the spread is that of the logarithms, from the quartiles, which
+-- lie 1.349 standard deviations apart in a normal distribution.
 -- NULL suspicion: too few results to say. Internal: unit_shift is what others may see.
 WITH threshold AS (
     SELECT

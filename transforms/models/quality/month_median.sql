@@ -1,4 +1,4 @@
--- quality.month_median: median of a calendar month and of all months before it, per feed and analyte
+-- quality.month_median: median of a month and of all months before it, per feed and analyte
 -- grain: facility, analyte, month
 -- Values are tallied to three significant digits, and the tallies of the earlier months added up
 -- month by month: the cost grows with the months, not with the results. A median is the lowest
@@ -22,6 +22,14 @@ WITH tally AS (
     GROUP BY ALL
 ),
 
+month AS (
+    SELECT DISTINCT facility, analyte, month FROM tally
+),
+
+level AS (
+    SELECT DISTINCT facility, analyte, value FROM tally
+),
+
 running AS (
     SELECT
         m.facility,
@@ -33,17 +41,8 @@ running AS (
             PARTITION BY m.facility, m.analyte, v.value
             ORDER BY m.month ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         ), 0) AS n_before
-    FROM (SELECT DISTINCT
-        facility,
-        analyte,
-        month
-    FROM tally) AS m
-    INNER JOIN (SELECT DISTINCT
-        facility,
-        analyte,
-        value
-    FROM tally) AS v
-        ON m.facility = v.facility AND m.analyte = v.analyte
+    FROM month AS m
+    INNER JOIN level AS v ON m.facility = v.facility AND m.analyte = v.analyte
     LEFT JOIN tally AS t
         ON
             m.facility = t.facility AND m.analyte = t.analyte

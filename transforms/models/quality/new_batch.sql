@@ -10,11 +10,9 @@ WITH threshold AS (
 new_file AS (
     SELECT t.*
     FROM quality.file_tally AS t
-    SEMI JOIN (
-        FROM run.source
-        WHERE is_new
-    ) AS s
+    INNER JOIN run.source AS s
         ON t.facility = s.facility AND t.source_sha256 = s.source_sha256
+    WHERE s.is_new
 ),
 
 delivery AS (

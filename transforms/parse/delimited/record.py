@@ -67,8 +67,9 @@ def records_of(block: LineBlock, delimiter: str, n_columns: int, is_last: bool) 
     start, end = block.starts[line], _content_end(block, last)
     filled = end > start
     start, end, line, last = start[filled], end[filled], line[filled], last[filled]
-    is_blank = _blank(block, start, end, n_columns, delimiter)
-    return Records(block, start, end, line, last, np.isin(line, broken), is_blank, n_taken)
+    is_broken = np.isin(line, broken)
+    is_blank = _blank(block, start, end, n_columns, delimiter) & ~is_broken
+    return Records(block, start, end, line, last, is_broken, is_blank, n_taken)
 
 
 def records_in(

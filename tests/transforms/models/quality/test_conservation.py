@@ -47,7 +47,12 @@ def lay_night(fresh):
     fresh.add("raw.exposure", exposures)
     merges = [{"facility": "south", "source_sha256": "e", "position": n} for n in range(6)]
     fresh.add("raw.merge", merges)
-    fresh.build("quality.file_tally", "quality.conservation_exact", "quality.conservation")
+    fresh.build(
+        "quality.message_tally",
+        "quality.file_tally",
+        "quality.conservation_exact",
+        "quality.conservation",
+    )
 
 
 def test_everything_read_ends_in_one_place(fresh):
@@ -97,7 +102,7 @@ def test_everything_read_ends_in_one_place(fresh):
 def test_a_result_that_vanished_is_found(fresh):
     lay_night(fresh)
     fresh.con.execute("DELETE FROM core.disposition WHERE disposition = 'superseded'")
-    fresh.build("quality.file_tally", "quality.conservation_exact")
+    fresh.build("quality.message_tally", "quality.file_tally", "quality.conservation_exact")
     assert unbalanced(fresh.read("FROM quality.conservation_exact")) == [
         {"facility": "north", "unit": "result", "n_read": 68, "n_accounted_for": 63, "balance": 5}
     ]
@@ -106,7 +111,7 @@ def test_a_result_that_vanished_is_found(fresh):
 def test_a_row_of_a_message_that_was_never_read_is_found(fresh):
     lay_night(fresh)
     fresh.lay("raw.patient", "facility | source_sha256 | message_number\nnorth | a | 10")
-    fresh.build("quality.file_tally", "quality.conservation_exact")
+    fresh.build("quality.message_tally", "quality.file_tally", "quality.conservation_exact")
     (fault,) = unbalanced(fresh.read("FROM quality.conservation_exact"))
     assert (fault["unit"], fault["balance"]) == ("message", -1)
 

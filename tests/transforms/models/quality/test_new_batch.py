@@ -11,7 +11,12 @@ facility | source_sha256 | is_new
 north    | new           | true
 north    | old           | false
 """
-MODELS = ("quality.file_tally", "quality.batch_volume", "quality.new_batch")
+MODELS = (
+    "quality.message_tally",
+    "quality.file_tally",
+    "quality.batch_volume",
+    "quality.new_batch",
+)
 
 
 def lay_delivery(fresh, cases):

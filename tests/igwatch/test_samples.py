@@ -1,0 +1,72 @@
+"""The sample region, night by night: the states that reading the rules gives, and every oddity."""
+
+import csv
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from igwatch.held import rejects
+from samples.feeds import deliver, write_samples
+from tests.home import ask, new_home, night
+
+SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+
+
+@pytest.fixture(scope="module")
+def region(tmp_path_factory):
+    """The home after all nights, and each night's (patient, authority, rule) -> state."""
+    home = new_home(tmp_path_factory.mktemp("region"))
+    states = {}
+    for delivery in write_samples(home.root).nights:
+        deliver(home.root, delivery)
+        night(home, delivery.as_of.isoformat())
+        states[delivery.as_of.isoformat()] = {
+            row[:3]: row[3] for row in ask(
+                home, "SELECT patient_id, assigning_authority, rule_id, status "
+                      "FROM flag.patient_flag")}
+    return home, states
+
+
+def test_every_expected_state(region):
+    _, states = region
+    with (SAMPLES / "expected.csv").open(encoding="utf-8", newline="") as file:
+        expected = list(csv.DictReader(file))
+    wrong = [
+        (e["patient_id"], e["rule_id"], e["as_of"], e["status"], e["why"], got)
+        for e in expected
+        if (got := states[e["as_of"]].get(
+            (e["patient_id"], e["assigning_authority"], e["rule_id"]), "no_evidence"))
+        != e["status"]
+    ]
+    assert len(expected) > 250
+    assert wrong == []
+
+
+def test_each_oddity_ends_where_it_should(region):
+    home, _ = region
+    unusable = Counter(reason for (reason,) in ask(home, "SELECT reason_code FROM core.unusable"))
+    superseded = Counter(r for (r,) in ask(home, "SELECT reason_code FROM core.superseded"))
+    held = Counter(r["reason_code"] for r in rejects(home))
+    assert {"unit_contradicted_by_range", "unmapped_unit", "specimen_haemolysed",
+            "status_withdrawn", "unmapped_code"} <= unusable.keys()
+    assert {"corrected", "withdrawn", "finalised"} <= superseded.keys()
+    assert {"patient_identifier_missing", "gzip_damaged", "row_field_count"} <= held.keys()
+    assert ask(home, "SELECT count(*) > 0 FROM core.measurement WHERE value_comparator = '<'") == [
+        (True,)]
+    assert ask(home, "SELECT count(*) FROM core.patient_alias") == [(1,)]
+
+
+def test_every_reason_is_told_in_words(region):
+    home, _ = region
+    assert [r["reason_code"] for r in rejects(home) if not r["reason"] or not r["mend"]] == []
+    assert ask(home, "SELECT count(*) FROM core.unusable WHERE reason IS NULL") == [(0,)]
+
+
+def test_everything_adds_up(region):
+    home, _ = region
+    from igwatch.verification import verify_home
+    from tests.home import SETTINGS
+
+    found = verify_home(home, SETTINGS, lambda step: None)
+    assert {name: faults for name, faults in found["checks"].items() if faults} == {}

@@ -1,0 +1,300 @@
+"""The marts: who is in the cohort, what is asked of a clinic, a patient's course, the funnel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.warehouse.drawn import DICTIONARY, fill
+from transforms.course.courses import STEP
+from transforms.knowledge import load_knowledge
+from warehouse.build import build_models
+from warehouse.dictionary import differences, published_tables, without_run_id
+
+MODELS = Path(__file__).resolve().parents[2] / "transforms" / "models"
+IGM = "selective_igm_deficiency"
+TABLES = without_run_id(published_tables(DICTIONARY))
+
+
+def mart(**drawn: str) -> duckdb.DuckDBPyConnection:
+    """The marts over drawn tables (`flag__patient_flag="..."`) at 2026-01-01."""
+    con = duckdb.connect()
+    for schema in ("run", "knowledge", "raw"):
+        con.execute(f"CREATE SCHEMA {schema}")
+    con.execute("CREATE TABLE run.clock AS SELECT DATE '2026-01-01' AS as_of, 'r3' AS run_id")
+    con.execute("CREATE TABLE run.published_status (seq INTEGER, run_id VARCHAR)")
+    con.execute("CREATE TABLE knowledge.facility (facility VARCHAR, clinic VARCHAR)")
+    con.execute("INSERT INTO knowledge.facility VALUES ('north', 'North Immunology')")
+    con.execute(
+        "CREATE TABLE raw.review (source_sha256 VARCHAR, position INTEGER, patient_id VARCHAR, "
+        "assigning_authority VARCHAR, rule_id VARCHAR, verdict VARCHAR, reviewed_at TIMESTAMP)"
+    )
+    knowledge = load_knowledge()
+    for name in ("analyte", "rule_parameter"):
+        con.register("incoming", knowledge[name])
+        con.execute(f"CREATE TABLE knowledge.{name} AS FROM incoming")
+    for name, columns in TABLES.items():
+        con.execute(f"CREATE SCHEMA IF NOT EXISTS {name.split('.')[0]}")
+        if not name.startswith("mart."):
+            typed = ", ".join(f'"{column.name}" {column.type}' for column in columns)
+            con.execute(f"CREATE TABLE {name} ({typed})")
+    con.register("incoming", STEP.empty_table())
+    con.execute("CREATE TABLE flag.step AS FROM incoming")
+    for name, text in drawn.items():
+        fill(con, name.replace("__", "."), text)
+    build_models(con, MODELS, {"mart"})
+    return con
+
+
+def test_marts_agree_with_the_dictionary():
+    marts = {name: columns for name, columns in TABLES.items() if name.startswith("mart.")}
+    assert differences(mart(), "memory", marts) == []
+
+
+def test_cohort_shows_the_latest_values_and_their_hpo_terms():
+    con = mart(
+        flag__patient_flag="""
+            patient_key | patient_id | facility | rule_id   | status    | birth_date | as_of
+            k1          | ann        | north    | hyper_igm | candidate | 2020-07-02 | 2026-01-01
+        """,
+        core__measurement="""
+            measurement_id | patient_key | analyte | series          | collected_at | value_g_per_l | class
+            m1             | k1          | igg     | total           | 2025-01-01   | 9.0           | normal
+            m2             | k1          | igg     | total           | 2025-06-01   | 1.1           | very_low
+            m3             | k1          | igm     | total           | 2025-06-01   | 4.0           | high
+            m4             | k1          | iga     | total           | 2025-05-01   | 0.9           | normal
+            m5             | k1          | igm     | electrophoresis | 2025-07-01   | 9.9           | high
+            m6             | k2          | iga     | total           | 2025-07-01   | 0.1           | low
+        """,
+    )
+    assert con.execute(
+        "SELECT patient_id, clinic, age_years, igg_g_per_l, iga_g_per_l, igm_g_per_l, hpo "
+        "FROM mart.cohort"
+    ).fetchall() == [("ann", "North Immunology", 5.4, 1.1, 0.9, 4.0, ["HP:0003496", "HP:0004315"])]
+
+
+def test_cohort_of_a_patient_without_results_or_birth_date():
+    con = mart(
+        flag__patient_flag="""
+            patient_key | facility | rule_id   | status         | as_of
+            k1          | east     | hyper_igm | not_assessable | 2026-01-01
+        """
+    )
+    assert con.execute("SELECT clinic, age_years, hpo FROM mart.cohort").fetchall() == [
+        (None, None, [])
+    ]
+
+
+FLAGS = """
+patient_key | patient_id | assigning_authority | facility | rule_id   | status | urgent | as_of
+k1          | ann        | NORTH               | north    | {rule_id} | {status} | {urgent} | 2026-01-01
+"""
+
+
+@pytest.mark.parametrize("rule_id", ["hyper_igm", IGM])
+@pytest.mark.parametrize(
+    ("status", "urgent", "priority"),
+    [
+        ("candidate", "true", 1),
+        ("definite_pattern", "false", 2),
+        ("repeat_overdue", "false", 3),
+        ("repeat_due", "false", 4),
+        ("persistent", "false", 5),
+        ("candidate", "false", 6),
+        ("indeterminate", "false", 7),
+        ("resolved", "false", 8),
+        ("excluded_secondary", "false", None),
+        ("not_selective", "false", None),
+        ("not_higm_pattern", "false", None),
+        ("not_assessable", "false", None),
+        ("not_higm_pattern", "true", 1),
+    ],
+)
+def test_worklist_puts_first_things_first(rule_id, status, urgent, priority):
+    con = mart(flag__patient_flag=FLAGS.format(rule_id=rule_id, status=status, urgent=urgent))
+    rows = con.execute("SELECT priority, action IS NOT NULL FROM mart.worklist").fetchall()
+    assert rows == ([(priority, True)] if priority else [])
+
+
+TRANSITIONS = """
+patient_key | patient_id | rule_id   | as_of      | from_status | to_status  | published_run_id
+k1          | ann        | hyper_igm | 2025-12-30 |             | candidate  | r1
+k1          | ann        | hyper_igm | 2026-01-01 | candidate   | repeat_due | r2
+k1          | ann        | hyper_igm | {as_of}    | repeat_due  | persistent | {run_id}
+"""
+PUBLISHED = """
+seq | run_id
+1   | r1
+2   | r2
+"""
+
+
+@pytest.mark.parametrize(
+    ("as_of", "published", "is_new"),
+    [
+        ("2026-01-01", PUBLISHED, True),  # tonight, not recorded yet
+        ("2026-01-01", PUBLISHED + "3 | r3\n", True),  # tonight, built again
+    ],
+)
+def test_worklist_knows_the_last_change_by_publication_not_by_date(as_of, published, is_new):
+    con = mart(
+        flag__patient_flag=FLAGS.format(rule_id="hyper_igm", status="persistent", urgent="false"),
+        flag__transition=TRANSITIONS.format(as_of=as_of, run_id="r3"),
+        run__published_status=published,
+    )
+    assert con.execute(
+        "SELECT is_new, changed_on::VARCHAR, previous_status FROM mart.worklist"
+    ).fetchall() == [(is_new, as_of, "repeat_due")]
+
+
+def test_worklist_is_not_new_the_night_after():
+    con = mart(
+        flag__patient_flag=FLAGS.format(rule_id="hyper_igm", status="candidate", urgent="false"),
+        flag__transition="""
+            patient_key | rule_id   | as_of      | to_status | published_run_id
+            k1          | hyper_igm | 2025-12-31 | candidate | r1
+        """,
+        run__published_status=PUBLISHED,
+    )
+    assert con.execute(
+        "SELECT is_new, changed_on::VARCHAR, previous_status FROM mart.worklist"
+    ).fetchall() == [(False, "2025-12-31", None)]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "reviewed_at", "is_answered", "shown"),
+    [
+        ("confirmed", "2025-12-31 09:00:00", True, "confirmed"),
+        ("dismissed", "2026-01-01 09:00:00", True, "dismissed"),
+        ("needs_more", "2025-12-31 09:00:00", False, "needs_more"),
+        ("confirmed", "2025-12-30 09:00:00", False, "confirmed"),  # before the state changed
+        ("confirmed", "2026-01-02 09:00:00", False, None),  # after the clock of the run
+    ],
+)
+def test_a_closing_verdict_answers_until_the_state_changes(
+    verdict, reviewed_at, is_answered, shown
+):
+    con = mart(
+        flag__patient_flag=FLAGS.format(rule_id="hyper_igm", status="persistent", urgent="false"),
+        flag__transition="""
+            patient_key | rule_id   | as_of      | to_status  | published_run_id
+            k1          | hyper_igm | 2025-12-31 | persistent | r1
+        """,
+        core__patient_alias="""
+            assigning_authority | patient_id | patient_key
+            NORTH               | anne       | k1
+        """,
+        raw__review=f"""
+            patient_id | assigning_authority | rule_id   | verdict   | reviewed_at
+            anne       | NORTH               | hyper_igm | {verdict} | {reviewed_at}
+        """,
+    )
+    ((action, seen),) = con.execute("SELECT action, verdict FROM mart.worklist").fetchall()
+    assert action.startswith("reviewed:") == is_answered
+    assert seen == shown
+
+
+def test_timeline_tells_results_exposures_states_and_reviews_in_order():
+    con = mart(
+        flag__patient_flag=FLAGS.format(rule_id=IGM, status="candidate", urgent="false"),
+        core__measurement="""
+            measurement_id | patient_key | analyte | collected_at        | value_source_value | class
+            m1             | k1          | igm     | 2025-06-01 08:00:00 | 0.21               | low
+            m2             | k2          | igm     | 2025-06-01 08:00:00 | 0.9                | normal
+        """,
+        core__exposure="""
+            patient_key | kind       | name      | code    | exposure_id | start_date | end_date
+            k1          | medication | rituximab | L01FA01 | e1          | 2024-01-01 | 2024-02-01
+            k1          | medication | rituximab | L01FA01 | e2          | 2024-01-01 | 2024-02-01
+            k1          | medication | aspirin   | B01AC06 |             | 2024-01-01 |
+            k1          | medication | clozapine | N05AH02 | e3          | 2025-12-01 | 2026-05-01
+        """,
+        flag__step=f"""
+            patient_key | rule_id | event_number | event_on   | event | reason  | status_after | measurement_id
+            k1          | {IGM}   | 1            | 2025-06-01 | low   | low     | candidate    | m1
+            k1          | {IGM}   | 2            | 2025-07-01 | low   | soon    | candidate    | m9
+            k1          | {IGM}   | 3            | 2026-01-01 | time  | is due  | repeat_due   |
+        """,
+        core__patient_alias="""
+            assigning_authority | patient_id | patient_key
+            NORTH               | anne       | k1
+        """,
+        raw__review=f"""
+            patient_id | assigning_authority | rule_id | verdict    | reviewed_at
+            anne       | NORTH               | {IGM}   | needs_more | 2025-08-01 10:00:00
+        """,
+    )
+    assert con.execute(
+        "SELECT occurred_at::VARCHAR, kind, coalesce(detail, value_source_value) "
+        "FROM mart.patient_timeline ORDER BY ALL"
+    ).fetchall() == [
+        ("2024-01-01 00:00:00", "exposure_start", "rituximab L01FA01"),
+        ("2024-02-01 00:00:00", "exposure_end", "rituximab L01FA01"),
+        ("2025-06-01 08:00:00", "result", "0.21"),
+        ("2025-06-01 08:00:00", "state", "candidate: low"),
+        ("2025-08-01 10:00:00", "review", "needs_more"),
+        ("2025-12-01 00:00:00", "exposure_start", "clozapine N05AH02"),
+        ("2026-01-01 00:00:00", "state", "repeat_due: is due"),
+    ]
+
+
+def test_funnel_asks_one_question_after_the_other():
+    """ann: definite; bob: repeated, normal again; cem: never repeated; dia: a drug; eve: IgA low
+    too; fay: normal; gil: IgG unknown; hal: repeated too soon."""
+    panels = """
+        measurement_id | patient_key | index_analyte | igm_class | igg_class | iga_class      | collected_at
+        a1             | ann         | igm           | very_low  | normal    | normal         | 2025-01-01
+        a2             | ann         | igm           | low       | normal    | borderline_low | 2025-05-01
+        a3             | ann         | igm           | low       | normal    | normal         | 2025-09-01
+        b1             | bob         | igm           | low       | high      | normal         | 2025-01-01
+        b2             | bob         | igm           | normal    | high      | normal         | 2025-01-29
+        c1             | cem         | igm           | low       | normal    | normal         | 2025-01-01
+        d1             | dia         | igm           | low       | normal    | normal         | 2025-01-01
+        e1             | eve         | igm           | low       | normal    | low            | 2025-01-01
+        f1             | fay         | igm           | normal    | low       | low            | 2025-01-01
+        f2             | fay         | igg           |           | low       | low            | 2025-01-01
+        g1             | gil         | igm           | low       |           | normal         | 2025-01-01
+        h1             | hal         | igm           | low       | normal    | normal         | 2025-01-01
+        h2             | hal         | igm           | low       | normal    | normal         | 2025-01-28
+    """
+    lows = {
+        "ann": "2025-01-01",
+        "bob": "2025-01-01",
+        "cem": "2025-01-01",
+        "hal": "2025-01-01",
+    }
+    steps = "patient_key | rule_id | event | event_on\n" + "\n".join(
+        f"{who} | {IGM} | low | {day}" for who, day in lows.items()
+    )
+    con = mart(
+        core__panel=panels,
+        flag__step=f"{steps}\ndia | {IGM} | secondary | 2025-01-01",
+        flag__patient_flag=f"""
+            patient_key | rule_id   | status
+            ann         | {IGM}     | definite_pattern
+            bob         | {IGM}     | resolved
+            fay         | hyper_igm | definite_pattern
+        """,
+    )
+    assert con.execute(
+        "SELECT name, n_patients, share_of_previous, share_of_tested FROM mart.funnel ORDER BY step"
+    ).fetchall() == [
+        ("tested_igm", 8, None, 1.0),
+        ("low_igm", 7, 7 / 8, 7 / 8),
+        ("isolated", 5, 5 / 7, 5 / 8),
+        ("no_secondary_cause", 4, 4 / 5, 4 / 8),
+        ("repeated", 2, 2 / 4, 2 / 8),
+        ("persistent", 1, 1 / 2, 1 / 8),
+        ("definite", 1, 1.0, 1 / 8),
+    ]
+
+
+def test_funnel_of_an_empty_region():
+    assert (
+        mart()
+        .execute("SELECT n_patients, share_of_previous, share_of_tested FROM mart.funnel")
+        .fetchall()
+        == [(0, None, None)] * 7
+    )
