@@ -86,9 +86,9 @@ def _flag_faults(home: Home, work: Path) -> list[str]:
     with duckdb.connect(str(work / "build.duckdb"), read_only=True) as con:
         con.execute(f"ATTACH '{home.catalogue}' AS published (READ_ONLY)")
         differing = con.execute(
-            f"WITH then AS (SELECT {columns} FROM published.flag.patient_flag), "
+            f"WITH said AS (SELECT {columns} FROM published.flag.patient_flag), "
             f"again AS (SELECT {columns} FROM flag.patient_flag) "
-            "SELECT count(*) FROM ((FROM then EXCEPT FROM again) UNION ALL "
-            "(FROM again EXCEPT FROM then))"
+            "SELECT count(*) FROM ((FROM said EXCEPT FROM again) UNION ALL "
+            "(FROM again EXCEPT FROM said))"
         ).fetchone()[0]
     return [f"{differing} flags differ; run: igwatch run"] if differing else []

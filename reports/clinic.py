@@ -11,7 +11,7 @@ from pathlib import Path
 from reports.course_plot import course_svg
 from reports.course_rows import limit_text
 from reports.generation import Generation, open_generation
-from reports.page import render, slug, write_file
+from reports.page import load_templates, render, slug, write_file
 from reports.patient import Patient, Row, load_patients, sections
 from reports.sparkline import sparkline
 from reports.visible import visible
@@ -20,9 +20,10 @@ from reports.worklist import worklist_csv, worklist_xlsx
 
 MOST_NEWS = 24
 SILENT_DAYS = 3
-# Plots are drawn in order of urgency until either is used up: docs/decisions/0040-report-plots.md
-MOST_PLOTS = 240
-MOST_PLOT_BYTES = 2_500_000
+# What a page may weigh, in characters, so that it opens at once: docs/decisions/0040-report-plots.md
+MOST_PLOTS = 160
+MOST_CHARACTERS = 8_000_000
+SHORT_PATIENT = 2_300
 NO_CLINIC = "No clinic named"
 
 
@@ -87,6 +88,10 @@ class Report:
     @property
     def n_undrawn(self) -> int:
         return sum(patient.plot is None and bool(patient.series) for patient in self.patients)
+
+    @property
+    def n_unlisted(self) -> int:
+        return sum(not patient.is_listed for patient in self.patients)
 
     @cached_property
     def news(self) -> list[Patient]:
@@ -176,11 +181,10 @@ def _write_clinic(
     generation: Generation, clinic: str | None, stem: str, out: Path, signed_by: str | None
 ) -> Path:
     report = load_report(generation, clinic, f"{generation.as_of}-{stem}", signed_by)
-    draw(report.patients)
     contents = {
         "html": clinic_page(report).encode(),
         "csv": worklist_csv(report.patients),
-        "xlsx": worklist_xlsx(report.patients, report.clinic, report.as_of),
+        "xlsx": worklist_xlsx(report.patients, report.as_of),
     }
     for ending, content in contents.items():
         write_file(out / f"{report.stem}.{ending}", content)
@@ -191,7 +195,7 @@ def _write_clinic(
 def load_report(
     generation: Generation, clinic: str | None, stem: str, signed_by: str | None = None
 ) -> Report:
-    """Everything that the page of one clinic says, plots aside."""
+    """Everything that the page of one clinic says."""
     facilities = generation.rows("facility")
     for feed in facilities:
         feed["is_silent"] = (feed["days_silent"] or 0) >= SILENT_DAYS
@@ -207,18 +211,18 @@ def load_report(
     )
 
 
-def draw(
-    patients: Iterable[Patient], most: int = MOST_PLOTS, most_bytes: int = MOST_PLOT_BYTES
-) -> None:
-    """Draw the courses of the first patients, in the order of the report."""
-    for patient in patients:
-        if most <= 0 or most_bytes <= 0:
-            return
-        patient.plot = course_svg(patient)
-        if patient.plot:
-            most, most_bytes = most - 1, most_bytes - len(patient.plot)
-
-
-def clinic_page(report: Report) -> str:
-    """The page as HTML."""
-    return render("clinic", {"sparkline": sparkline, "limits": limit_text}, report=report)
+def clinic_page(
+    report: Report, most_plots: int = MOST_PLOTS, most_characters: int = MOST_CHARACTERS
+) -> str:
+    """The page as HTML. Plots and lists of results go to the most urgent patients first."""
+    templates = load_templates(sparkline=sparkline, limits=limit_text)
+    one = templates.get_template("patient.html").module.patient
+    left = most_characters - SHORT_PATIENT * len(report.patients)
+    for place, patient in enumerate(report.patients):
+        patient.plot = course_svg(patient) if place < most_plots and left > 0 else None
+        patient.shown = one(patient, report, True)
+        left -= max(len(patient.shown) - SHORT_PATIENT, 0)
+        if left < 0:
+            patient.is_listed, patient.plot = False, None
+            patient.shown = one(patient, report, False)
+    return render("clinic", templates, report=report)

@@ -85,17 +85,14 @@ def _panel(analyte: str) -> alt.LayerChart:
         return alt.Y(f"{name}:Q", axis=None, scale=alt.Scale(type="sqrt", nice=False, zero=True))
 
     limit, result, name = _of("limit", analyte), _of("result", analyte), _of("panel", analyte)
-    at, step = _time("at"), "step-after"
-    band = limit.mark_area(color="#eef1e6", interpolate=step).encode(
+    at = _time("at")
+    edge = {"stroke": "#7f9a86", "strokeWidth": 0.8, "interpolate": "step-after"}
+    band = limit.mark_area(color="#eef1e6", **edge).encode(
         x=at, y=level("lower_limit_min"), y2="upper_limit_max"
     )
-    normal = limit.mark_area(color="#dfe9dc", interpolate=step).encode(
+    normal = limit.mark_area(color="#dfe9dc", **edge).encode(
         x=at, y=level("lower_limit_max"), y2="upper_limit_min"
     )
-    edges = [
-        limit.mark_line(color="#7f9a86", strokeWidth=0.8, interpolate=step).encode(x=at, y=level(n))
-        for n in ("lower_limit_min", "lower_limit_max", "upper_limit_min", "upper_limit_max")
-    ]
     line = result.mark_line(color="#9aa5ab", strokeWidth=1).encode(x=at, y=level("value"))
     ring = (
         result.transform_filter(alt.datum.is_counted)
@@ -123,7 +120,7 @@ def _panel(analyte: str) -> alt.LayerChart:
     base = name.mark_rule(color="#c9d1d5", strokeWidth=1).encode(
         x=alt.value(0), x2=alt.value(WIDTH), y=alt.value(PANEL)
     )
-    layers = (base, band, normal, *edges, line, ring, point, label, title, unit, ticks)
+    layers = (base, band, normal, line, ring, point, label, title, unit, ticks)
     return alt.layer(*layers).properties(width=WIDTH, height=PANEL)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from math import sqrt
 
-from reports.patient import Flag, Patient, Row
+from reports.patient import LIMITS, Flag, Patient, Row
 from reports.visible import quantity, visible
 from reports.word import word
 
@@ -34,7 +34,6 @@ STATE_FILL = {
     "resolved": "#dcebdf",
 }
 SHAPE = {"<": "triangle-down", "<=": "triangle-down", ">": "triangle-up", ">=": "triangle-up"}
-LIMITS = ("lower_limit_min", "lower_limit_max", "upper_limit_min", "upper_limit_max")
 
 
 def span(patient: Patient, analytes: tuple[str, ...]) -> tuple[datetime, datetime]:

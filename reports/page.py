@@ -7,7 +7,7 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
@@ -20,32 +20,31 @@ TEMPLATE = Path(__file__).with_name("template")
 PRIVATE, SHARED = 0o600, 0o640
 
 
-def render(name: str, filters: Mapping[str, Callable] | None = None, **given: object) -> str:
-    """A page from template/<name>.html with <name>.css and <name>.js (if there is one) inlined."""
-    css = _text("page.css") + _text(f"{name}.css")
-    js = _text(f"{name}.js") if (TEMPLATE / f"{name}.js").exists() else ""
+def render(page: str, templates: Environment, **given: object) -> str:
+    """A page from template/<page>.html with <page>.css and <page>.js (if there is one) inlined."""
+    css = _text("page.css") + _text(f"{page}.css")
+    js = _text(f"{page}.js") if (TEMPLATE / f"{page}.js").exists() else ""
     scripts = _hash(js) if js else "'none'"
     policy = (
         f"default-src 'none'; style-src {_hash(css)}; script-src {scripts}; "
         "base-uri 'none'; form-action 'none'"
     )
-    environment = _environment()
-    environment.filters |= filters or {}
-    page = environment.get_template(f"{name}.html")
-    return page.render(policy=policy, style=Markup(css), script=Markup(js), **given)
+    template = templates.get_template(f"{page}.html")
+    return template.render(policy=policy, style=Markup(css), script=Markup(js), **given)
 
 
-def _environment() -> Environment:
-    environment = Environment(
+def load_templates(**filters: Callable) -> Environment:
+    """The templates, escaping everything, with the words and these further filters."""
+    templates = Environment(
         loader=FunctionLoader(_unindented),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"visible": visible, "day": day, "age": age}
-    environment.globals |= {"word": word, "has_word": has_word, "quantity": quantity}
-    return environment
+    templates.filters |= {"visible": visible, "day": day, "age": age, **filters}
+    templates.globals |= {"word": word, "has_word": has_word, "quantity": quantity}
+    return templates
 
 
 def _unindented(name: str) -> str:

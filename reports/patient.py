@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from itertools import groupby
 from typing import Any
+
+from markupsafe import Markup
 
 from reports.generation import Generation
 from reports.word import has_word, words
@@ -94,9 +97,35 @@ class Flag:
         return key if has_word("next", key) else None
 
 
+@dataclass(frozen=True)
+class Sampling:
+    """All results collected at one time: a line of the table of results.
+
+    limits: by analyte, those used where they differ from the lines before.
+    """
+
+    collected_at: datetime | None
+    rows: list[Row]
+    limits: dict[str, Row]
+
+    def of(self, analyte: str) -> list[Row]:
+        return [row for row in self.rows if row["analyte"] == analyte]
+
+    @property
+    def others(self) -> list[Row]:
+        return [row for row in self.rows if row["analyte"] not in PLOTTED_ANALYTES]
+
+    @property
+    def laboratories(self) -> list[str]:
+        return list(dict.fromkeys(row["laboratory"] or row["facility"] for row in self.rows))
+
+
 @dataclass
 class Patient:
-    """One person after merges, once on the page. `number` names the place on the page."""
+    """One person after merges, once on the page. `number` names the place on the page.
+
+    is_listed: the page has room for all results. plot and shown: as drawn and as HTML.
+    """
 
     number: int
     patient_key: str
@@ -107,7 +136,9 @@ class Patient:
     transitions: list[Row] = field(default_factory=list)
     unusable: list[Row] = field(default_factory=list)
     superseded: list[Row] = field(default_factory=list)
-    plot: str | None = None
+    is_listed: bool = True
+    plot: Markup | None = None
+    shown: Markup = Markup("")
 
     @cached_property
     def lead(self) -> Flag:
@@ -135,6 +166,22 @@ class Patient:
         return (self.series.get(analyte) or [None])[-1]
 
     @cached_property
+    def analytes(self) -> list[str]:
+        """Isotypes of the table of results: IgG, IgA, IgM always, IgE where there is one."""
+        has_ige = any(row["analyte"] == "ige" for row in self.results)
+        return [*MAIN_ANALYTES, "ige"] if has_ige else [*MAIN_ANALYTES]
+
+    def samplings(self) -> Iterator[Sampling]:
+        """The results by time of collection, oldest first."""
+        used: dict[str, tuple] = {}
+        for collected_at, group in groupby(self.results, lambda row: row["collected_at"]):
+            rows = list(group)
+            now = {row["analyte"]: row for row in rows if row["analyte"] in PLOTTED_ANALYTES}
+            changed = {a: row for a, row in now.items() if used.get(a) != limits(row)}
+            used |= {analyte: limits(row) for analyte, row in changed.items()}
+            yield Sampling(collected_at, rows, changed)
+
+    @cached_property
     def sources(self) -> list[str]:
         """The delivered files of all that is shown, each once; a result cites its place here."""
         rows = [*self.results, *self.unusable, *self.superseded]
@@ -155,8 +202,24 @@ class Patient:
     def index_steps(self, row: Row) -> list[tuple[Flag, Row]]:
         return [pair for pair in self.steps[row["measurement_id"]] if pair[1]["role"] == "index"]
 
+    @staticmethod
+    def differs(row: Row) -> bool:
+        """Whether the laboratory's own verdict is another than ours; a borderline is neither."""
+        ours, theirs = VERDICT.get(row["class"]), row["laboratory_interpretation"]
+        return None not in (ours, theirs) and ours != theirs
+
     def is_counted(self, row: Row) -> bool:
         return any(step["is_counted"] for _, step in self.index_steps(row))
+
+
+# Our class as a laboratory would say it
+VERDICT = {"very_low": "L", "low": "L", "normal": "N", "high": "H"}
+LIMITS = ("lower_limit_min", "lower_limit_max", "upper_limit_min", "upper_limit_max")
+
+
+def limits(row: Row) -> tuple[float | None, ...]:
+    """Both lower and both upper limits used for a result."""
+    return tuple(row[name] for name in LIMITS)
 
 
 def sections() -> list[str]:

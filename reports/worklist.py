@@ -109,7 +109,7 @@ def worklist_csv(patients: Iterable[Patient]) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
-def worklist_xlsx(patients: Iterable[Patient], clinic: str, as_of: date) -> bytes:
+def worklist_xlsx(patients: Iterable[Patient], as_of: date) -> bytes:
     """A workbook with one sheet: headings frozen and filtered, identifiers kept as text."""
     book = Workbook()
     sheet = book.active

@@ -14,7 +14,7 @@ WITH before AS (
     -- of two patients who became one, the survivor's own status is compared
     QUALIFY row_number() OVER (
         PARTITION BY coalesce(a.patient_key, e.patient_key), e.rule_id
-        ORDER BY a.patient_key IS NULL DESC, e.last_evidence_at DESC, e.patient_key
+        ORDER BY a.patient_key IS NULL DESC, e.last_evidence_at DESC, e.patient_key ASC
     ) = 1
 )
 

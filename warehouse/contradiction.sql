@@ -1,6 +1,6 @@
 -- contradiction: every patient and rule whose flag is not what its last transition says
 -- grain: patient_key, rule_id
--- `recorded` is the ledger's order of publication (run_id, seq); a run it does not know is the newest.
+-- `recorded` is the ledger's order of publication (run_id, seq); a run not in it is the newest.
 WITH last_told AS (
     SELECT
         t.patient_key,

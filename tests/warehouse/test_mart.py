@@ -53,21 +53,24 @@ def test_marts_agree_with_the_dictionary():
     assert differences(mart(), "memory", marts) == []
 
 
+RESULTS = """
+measurement_id | patient_key | analyte | series          | collected_at | value_g_per_l | class
+m1             | k1          | igg     | total           | 2025-01-01   | 9.0           | normal
+m2             | k1          | igg     | total           | 2025-06-01   | 1.1           | very_low
+m3             | k1          | igm     | total           | 2025-06-01   | 4.0           | high
+m4             | k1          | iga     | total           | 2025-05-01   | 0.9           | normal
+m5             | k1          | igm     | electrophoresis | 2025-07-01   | 9.9           | high
+m6             | k2          | iga     | total           | 2025-07-01   | 0.1           | low
+"""
+
+
 def test_cohort_shows_the_latest_values_and_their_hpo_terms():
     con = mart(
         flag__patient_flag="""
             patient_key | patient_id | facility | rule_id   | status    | birth_date | as_of
             k1          | ann        | north    | hyper_igm | candidate | 2020-07-02 | 2026-01-01
         """,
-        core__measurement="""
-            measurement_id | patient_key | analyte | series          | collected_at | value_g_per_l | class
-            m1             | k1          | igg     | total           | 2025-01-01   | 9.0           | normal
-            m2             | k1          | igg     | total           | 2025-06-01   | 1.1           | very_low
-            m3             | k1          | igm     | total           | 2025-06-01   | 4.0           | high
-            m4             | k1          | iga     | total           | 2025-05-01   | 0.9           | normal
-            m5             | k1          | igm     | electrophoresis | 2025-07-01   | 9.9           | high
-            m6             | k2          | iga     | total           | 2025-07-01   | 0.1           | low
-        """,
+        core__measurement=RESULTS,
     )
     assert con.execute(
         "SELECT patient_id, clinic, age_years, igg_g_per_l, iga_g_per_l, igm_g_per_l, hpo "
@@ -88,8 +91,8 @@ def test_cohort_of_a_patient_without_results_or_birth_date():
 
 
 FLAGS = """
-patient_key | patient_id | assigning_authority | facility | rule_id   | status | urgent | as_of
-k1          | ann        | NORTH               | north    | {rule_id} | {status} | {urgent} | 2026-01-01
+patient_key | patient_id | facility | rule_id   | status | urgent | as_of
+k1          | ann        | north    | {rule_id} | {status} | {urgent} | 2026-01-01
 """
 
 
@@ -200,9 +203,9 @@ def test_timeline_tells_results_exposures_states_and_reviews_in_order():
     con = mart(
         flag__patient_flag=FLAGS.format(rule_id=IGM, status="candidate", urgent="false"),
         core__measurement="""
-            measurement_id | patient_key | analyte | collected_at        | value_source_value | class
-            m1             | k1          | igm     | 2025-06-01 08:00:00 | 0.21               | low
-            m2             | k2          | igm     | 2025-06-01 08:00:00 | 0.9                | normal
+            measurement_id | patient_key | analyte | collected_at        | value_source_value
+            m1             | k1          | igm     | 2025-06-01 08:00:00 | 0.21
+            m2             | k2          | igm     | 2025-06-01 08:00:00 | 0.9
         """,
         core__exposure="""
             patient_key | kind       | name      | code    | exposure_id | start_date | end_date
@@ -212,10 +215,10 @@ def test_timeline_tells_results_exposures_states_and_reviews_in_order():
             k1          | medication | clozapine | N05AH02 | e3          | 2025-12-01 | 2026-05-01
         """,
         flag__step=f"""
-            patient_key | rule_id | event_number | event_on   | event | reason  | status_after | measurement_id
-            k1          | {IGM}   | 1            | 2025-06-01 | low   | low     | candidate    | m1
-            k1          | {IGM}   | 2            | 2025-07-01 | low   | soon    | candidate    | m9
-            k1          | {IGM}   | 3            | 2026-01-01 | time  | is due  | repeat_due   |
+            patient_key | rule_id | event_number | event_on | status_after | measurement_id | reason
+            k1          | {IGM}   | 1            | 2025-06-01 | candidate | m1 | low
+            k1          | {IGM}   | 2            | 2025-07-01 | candidate | m9 | soon
+            k1          | {IGM}   | 3            | 2026-01-01 | repeat_due | | is due
         """,
         core__patient_alias="""
             assigning_authority | patient_id | patient_key
@@ -240,25 +243,27 @@ def test_timeline_tells_results_exposures_states_and_reviews_in_order():
     ]
 
 
+PANELS = """
+patient_key | index_analyte | igm_class | igg_class | iga_class      | collected_at
+ann         | igm           | very_low  | normal    | normal         | 2025-01-01
+ann         | igm           | low       | normal    | borderline_low | 2025-05-01
+ann         | igm           | low       | normal    | normal         | 2025-09-01
+bob         | igm           | low       | high      | normal         | 2025-01-01
+bob         | igm           | normal    | high      | normal         | 2025-01-29
+cem         | igm           | low       | normal    | normal         | 2025-01-01
+dia         | igm           | low       | normal    | normal         | 2025-01-01
+eve         | igm           | low       | normal    | low            | 2025-01-01
+fay         | igm           | normal    | low       | low            | 2025-01-01
+fay         | igg           |           | low       | low            | 2025-01-01
+gil         | igm           | low       |           | normal         | 2025-01-01
+hal         | igm           | low       | normal    | normal         | 2025-01-01
+hal         | igm           | low       | normal    | normal         | 2025-01-28
+"""
+
+
 def test_funnel_asks_one_question_after_the_other():
     """ann: definite; bob: repeated, normal again; cem: never repeated; dia: a drug; eve: IgA low
     too; fay: normal; gil: IgG unknown; hal: repeated too soon."""
-    panels = """
-        measurement_id | patient_key | index_analyte | igm_class | igg_class | iga_class      | collected_at
-        a1             | ann         | igm           | very_low  | normal    | normal         | 2025-01-01
-        a2             | ann         | igm           | low       | normal    | borderline_low | 2025-05-01
-        a3             | ann         | igm           | low       | normal    | normal         | 2025-09-01
-        b1             | bob         | igm           | low       | high      | normal         | 2025-01-01
-        b2             | bob         | igm           | normal    | high      | normal         | 2025-01-29
-        c1             | cem         | igm           | low       | normal    | normal         | 2025-01-01
-        d1             | dia         | igm           | low       | normal    | normal         | 2025-01-01
-        e1             | eve         | igm           | low       | normal    | low            | 2025-01-01
-        f1             | fay         | igm           | normal    | low       | low            | 2025-01-01
-        f2             | fay         | igg           |           | low       | low            | 2025-01-01
-        g1             | gil         | igm           | low       |           | normal         | 2025-01-01
-        h1             | hal         | igm           | low       | normal    | normal         | 2025-01-01
-        h2             | hal         | igm           | low       | normal    | normal         | 2025-01-28
-    """
     lows = {
         "ann": "2025-01-01",
         "bob": "2025-01-01",
@@ -269,7 +274,7 @@ def test_funnel_asks_one_question_after_the_other():
         f"{who} | {IGM} | low | {day}" for who, day in lows.items()
     )
     con = mart(
-        core__panel=panels,
+        core__panel=PANELS,
         flag__step=f"{steps}\ndia | {IGM} | secondary | 2025-01-01",
         flag__patient_flag=f"""
             patient_key | rule_id   | status

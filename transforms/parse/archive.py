@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 
 from transforms.parse.private import part_of, private_folder, put_in_place
@@ -49,16 +50,21 @@ def keep(path: Path, home: Path) -> Kept:
 
 
 def _copy(path: Path, part: Path) -> Kept:
-    digest, n_bytes = hashlib.sha256(), 0
     with path.open("rb", buffering=0) as delivered, part.open("wb", buffering=0) as copy:
         before = os.fstat(delivered.fileno())
-        while piece := delivered.read(_PIECE_BYTES):
-            digest.update(piece)
-            n_bytes += copy.write(piece)
+        sha256, n_bytes = _copy_bytes(delivered, copy)
     after = path.stat()
     if _identity(before) != _identity(after) or n_bytes != after.st_size:
         raise UnsettledFile(f"{path.name} was written to while it was read")
-    return Kept(digest.hexdigest(), n_bytes, after.st_mtime_ns)
+    return Kept(sha256, n_bytes, after.st_mtime_ns)
+
+
+def _copy_bytes(delivered: FileIO, copy: FileIO) -> tuple[str, int]:
+    digest, n_bytes = hashlib.sha256(), 0
+    while piece := delivered.read(_PIECE_BYTES):
+        digest.update(piece)
+        n_bytes += copy.write(piece)
+    return digest.hexdigest(), n_bytes
 
 
 def _identity(stat: os.stat_result) -> tuple[int, int, int]:

@@ -1,4 +1,4 @@
-"""The canonical delimited files (DESIGN 5.3): what each holds and which columns it must have."""
+"""The canonical delimited files (docs/facility.md): what each holds, and what it must hold."""
 
 from __future__ import annotations
 

@@ -125,7 +125,8 @@ class _Index:
         is_message = (self.code == _MSH) & is_signed
         is_envelope = np.isin(self.code, _ENVELOPE) & is_signed
         messages = self.line_start[is_message]
-        if self.data.count(b"MSH") != len(messages):
+        self.is_glued = self.data.count(b"MSH") != len(messages)
+        if self.is_glued:
             messages = np.union1d(messages, [m.start() for m in _GLUED.finditer(self.data)])
         envelopes = self.line_start[is_envelope]
         start = np.concatenate((messages, envelopes)).astype(np.int64)
@@ -161,13 +162,18 @@ class _Index:
         """The starts of the lines that are OBX segments: the count parsers are held to."""
         separator = self._separators()
         is_bare = (self.sign == _CR) | (self.sign == _LF)
+        if self.is_glued:
+            is_bare |= np.isin(self.line_start + 3, self.start)
         is_result = (self.code == _OBX) & ((self.sign == separator) | is_bare)
-        padded = np.flatnonzero(_PADDING[self.first])
-        for line in padded:
+        for line in np.flatnonzero(_PADDING[self.first]).tolist():
             found = _PADDED_OBX.match(self.data, self.line_start[line])
-            end = separator if isinstance(separator, int) else separator[line]
-            is_result[line] = bool(found) and found[1] in (bytes([end]), b"", b"\r")
+            is_result[line] = bool(found) and self._ends_id(found, separator, line)
         return self.line_start[is_result]
+
+    def _ends_id(self, found: re.Match, separator: np.ndarray | int, line: int) -> bool:
+        """Whether a separator, the end of the line or the next message stands behind the id."""
+        sign = separator if isinstance(separator, int) else separator[line]
+        return found[1] in (bytes([sign]), b"", b"\r") or found.start(1) in self.start
 
     def _separators(self) -> np.ndarray | int:
         """The field separator of the message that each line stands in."""

@@ -9,11 +9,13 @@ from typing import Any
 
 import pyarrow as pa
 
+from transforms.knowledge import load_knowledge
 from transforms.parse.delimited import read_delimited
 from transforms.parse.facility import Facility
 from transforms.parse.schema import SCHEMAS
 from transforms.parse.source import Source
 
+REASONS = {*load_knowledge()["reject_reason"]["reason_code"].to_pylist()}
 DELIVERED_AT = datetime(2024, 5, 1, 22, 30)
 
 
@@ -51,7 +53,8 @@ def delivered(
         assert not rows["source_file"], "source_file is the last"
         batch.validate(full=True)
         rows[table] += batch.to_pylist()
-    (rows["source_file"],) = (rows["source_file"],)
+    assert len(rows["source_file"]) == 1
+    assert {reject["reason_code"] for reject in rows["reject"]} <= REASONS
     return rows
 
 

@@ -10,6 +10,7 @@ import re
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _MESSAGE = re.compile(rb"MSH([^\w\s])[^\w\s]{1,5}(?:amp;)?\1")
+_SEGMENT = re.compile(rb"[A-Z][A-Z0-9]{2}(\||$)")
 _PADDING = b" \t\x00\x0b\x1a\x1c\xef\xbb\xbf"
 UNKNOWN = b"?"
 
@@ -17,23 +18,23 @@ UNKNOWN = b"?"
 def pid_of_lines(content: bytes) -> dict[int, bytes]:
     """The PID line above each OBX line, by 1-based line number; b'' when there is none.
 
-    UNKNOWN when the message is not in the usual delimiters, or its PID line is broken.
+    UNKNOWN when the message is not in the usual delimiters, or its PID goes on in the next line.
     """
     found: dict[int, bytes] = {}
-    pid = b""
+    pid, last = b"", b""
     for number, line in enumerate(_LINE_END.split(content), 1):
         line = line.lstrip(_PADDING)
+        start = line[:4].upper()
         glued = list(_MESSAGE.finditer(line))
-        if glued or line[:3].upper() in (b"MSH", b"FHS", b"BHS", b"BTS", b"FTS"):
-            usual = glued and line[glued[-1].start() :].startswith(b"MSH|^~\\&|")
-            pid = b"" if usual else UNKNOWN
-        elif pid != UNKNOWN and line[:3].upper() == b"PID":
-            pid = line if line[3:4] == b"|" else UNKNOWN
-        elif line[:4].upper() in (b"OBX|", b"OBX"):
-            found[number] = pid
+        if glued or start[:3] in (b"MSH", b"FHS", b"BHS", b"BTS", b"FTS"):
+            is_usual = glued and line[glued[-1].start() :].startswith(b"MSH|^~\\&|")
+            pid, last = b"" if is_usual else UNKNOWN, b"MSH"
+        elif _SEGMENT.match(start):
+            last = start[:3]
+            if last == b"PID" and pid != UNKNOWN:
+                pid = line
+            if last == b"OBX":
+                found[number] = pid
+        elif line and last == b"PID":
+            pid = UNKNOWN
     return found
-
-
-def n_result_lines(content: bytes) -> int:
-    """OBX lines of a file whose messages are in the usual delimiters."""
-    return len(pid_of_lines(content))

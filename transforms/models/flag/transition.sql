@@ -1,6 +1,6 @@
 -- flag.transition: every change of a flag's status that was ever published, tonight's included
 -- grain: patient_key, patient_id, assigning_authority, rule_id, published_run_id
--- Earlier changes are what the ledger recorded. Tonight's are what differs from the status last told.
+-- Earlier changes are what the ledger recorded; tonight's are what differs from what was last told.
 -- Patients merged since are one patient here: a merge alone is neither a withdrawal nor a new flag.
 -- Running a night again finds its own record and stops before it, so it says the same again.
 WITH told AS (
@@ -25,7 +25,8 @@ last_told AS (
     SELECT * FROM told
     QUALIFY row_number() OVER (
         PARTITION BY present_key, rule_id
-        ORDER BY seq DESC, patient_key = present_key DESC, patient_id, assigning_authority
+        ORDER BY
+            seq DESC, patient_key <> present_key ASC, patient_id ASC, assigning_authority ASC
     ) = 1
 ),
 
@@ -45,14 +46,27 @@ tonight AS (
 )
 
 SELECT
-    present_key AS patient_key, patient_id, assigning_authority, rule_id, as_of,
-    from_status, status AS to_status, status_reason, rule_version,
+    present_key AS patient_key,
+    patient_id,
+    assigning_authority,
+    rule_id,
+    as_of,
+    from_status,
+    status AS to_status,
+    status_reason,
+    rule_version,
     run_id AS published_run_id
 FROM told
 UNION ALL
 SELECT
-    t.patient_key, t.patient_id, t.assigning_authority, t.rule_id, c.as_of,
-    t.from_status, t.to_status, t.status_reason,
+    t.patient_key,
+    t.patient_id,
+    t.assigning_authority,
+    t.rule_id,
+    c.as_of,
+    t.from_status,
+    t.to_status,
+    t.status_reason,
     coalesce(t.rule_version, c.rule_version) AS rule_version,
     c.run_id AS published_run_id
 FROM tonight AS t

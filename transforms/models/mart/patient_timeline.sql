@@ -4,9 +4,10 @@ WITH state AS (
     SELECT
         s.patient_key,
         coalesce(m.collected_at, s.event_on::TIMESTAMP) AS occurred_at,
+        'state' AS kind,
         s.rule_id,
-        s.measurement_id,
-        s.status_after || ': ' || s.reason AS detail
+        s.status_after || ': ' || s.reason AS detail,
+        s.measurement_id
     FROM flag.step AS s
     LEFT JOIN core.measurement AS m ON s.measurement_id = m.measurement_id
     QUALIFY s.status_after IS DISTINCT FROM lag(s.status_after, 1, 'no_evidence') OVER (
@@ -14,34 +15,70 @@ WITH state AS (
     )
 ),
 
+exposure AS (
+    SELECT DISTINCT
+        e.patient_key,
+        e.start_date,
+        e.end_date,
+        concat_ws(' ', e.name, e.code) AS detail
+    FROM core.exposure AS e
+    WHERE e.exposure_id IS NOT NULL
+),
+
 happened AS (
     SELECT
-        patient_key, collected_at AS occurred_at, 'result' AS kind, NULL AS rule_id, analyte,
-        value_source_value, unit_source_value, value_g_per_l, class, comment AS detail,
+        patient_key,
+        collected_at AS occurred_at,
+        'result' AS kind,
+        NULL AS rule_id,
+        analyte,
+        value_source_value,
+        unit_source_value,
+        value_g_per_l,
+        class,
+        comment AS detail,
         measurement_id
     FROM core.measurement
     UNION ALL BY NAME
-    SELECT patient_key, occurred_at, 'state' AS kind, rule_id, detail, measurement_id FROM state
+    SELECT * FROM state
     UNION ALL BY NAME
-    SELECT DISTINCT
-        patient_key, start_date::TIMESTAMP AS occurred_at, 'exposure_start' AS kind,
-        concat_ws(' ', name, code) AS detail
-    FROM core.exposure
-    WHERE exposure_id IS NOT NULL AND start_date IS NOT NULL
+    SELECT
+        patient_key,
+        start_date::TIMESTAMP AS occurred_at,
+        'exposure_start' AS kind,
+        detail
+    FROM exposure
+    WHERE start_date IS NOT NULL
     UNION ALL BY NAME
-    SELECT DISTINCT
-        e.patient_key, e.end_date::TIMESTAMP AS occurred_at, 'exposure_end' AS kind,
-        concat_ws(' ', e.name, e.code) AS detail
-    FROM core.exposure AS e
+    SELECT
+        e.patient_key,
+        e.end_date::TIMESTAMP AS occurred_at,
+        'exposure_end' AS kind,
+        e.detail
+    FROM exposure AS e
     CROSS JOIN run.clock AS c
-    WHERE e.exposure_id IS NOT NULL AND e.end_date <= c.as_of
+    WHERE e.end_date <= c.as_of
     UNION ALL BY NAME
-    SELECT patient_key, reviewed_at AS occurred_at, 'review' AS kind, rule_id, verdict AS detail
+    SELECT
+        patient_key,
+        reviewed_at AS occurred_at,
+        'review' AS kind,
+        rule_id,
+        verdict AS detail
     FROM mart.review
 )
 
 SELECT
-    patient_key, occurred_at, kind, rule_id, analyte, value_source_value, unit_source_value,
-    value_g_per_l, class, detail, measurement_id
+    patient_key,
+    occurred_at,
+    kind,
+    rule_id,
+    analyte,
+    value_source_value,
+    unit_source_value,
+    value_g_per_l,
+    class,
+    detail,
+    measurement_id
 FROM happened
 SEMI JOIN flag.patient_flag USING (patient_key)

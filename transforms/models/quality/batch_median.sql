@@ -1,27 +1,25 @@
 -- quality.batch_median: median of tonight's delivery and of all that was known before it
 -- grain: facility, analyte
--- Only feeds and analytes of which something came tonight. Internal.
-WITH result AS (
+-- Only feeds and analytes of which something came tonight. A median is the lowest value that half
+-- of the results do not exceed. Internal.
+WITH ranked AS (
     SELECT
-        m.facility,
-        m.analyte,
-        s.is_new,
-        coalesce(m.value_g_per_l, m.value_kiu_per_l) AS value
-    FROM core.measurement AS m
-    INNER JOIN run.source AS s
-        ON m.facility = s.facility AND m.source_sha256 = s.source_sha256
-    WHERE m.series = 'total'
+        *,
+        sum(n) OVER part AS n_all,
+        sum(n) OVER (part ORDER BY value) AS n_up_to
+    FROM quality.value_tally
+    WINDOW part AS (PARTITION BY facility, analyte, is_new)
 )
 
 SELECT
     facility,
     analyte,
-    count(*) FILTER (WHERE is_new) AS n_results,
-    count(*) FILTER (WHERE NOT is_new) AS n_results_before,
-    quantile_disc(value, 0.5) FILTER (WHERE is_new) AS median,
-    quantile_disc(value, 0.5) FILTER (WHERE NOT is_new) AS median_before,
-    quantile_disc(value, 0.25) FILTER (WHERE NOT is_new) AS lower_quartile_before,
-    quantile_disc(value, 0.75) FILTER (WHERE NOT is_new) AS upper_quartile_before
-FROM result
+    coalesce(sum(n) FILTER (WHERE is_new), 0)::BIGINT AS n_results,
+    coalesce(sum(n) FILTER (WHERE NOT is_new), 0)::BIGINT AS n_results_before,
+    min(value) FILTER (WHERE is_new AND 2 * n_up_to >= n_all) AS median,
+    min(value) FILTER (WHERE NOT is_new AND 2 * n_up_to >= n_all) AS median_before,
+    min(value) FILTER (WHERE NOT is_new AND 4 * n_up_to >= n_all) AS lower_quartile_before,
+    min(value) FILTER (WHERE NOT is_new AND 4 * n_up_to >= 3 * n_all) AS upper_quartile_before
+FROM ranked
 GROUP BY facility, analyte
 HAVING bool_or(is_new)

@@ -1,24 +1,16 @@
 -- quality.month_median: median of a month and of all months before it, per feed and analyte
 -- grain: facility, analyte, month
--- Values are tallied to three significant digits, and the tallies of the earlier months added up
--- month by month: the cost grows with the months, not with the results. A median is the lowest
--- value that half of the results do not exceed. Internal.
+-- Values are taken to three significant digits and their tallies added up month by month, so that
+-- the cost grows with the months and not with the results. A median is the lowest value that half
+-- of the results do not exceed. Internal.
 WITH tally AS (
     SELECT
         facility,
         analyte,
-        date_trunc('month', collected_at)::DATE AS month,
-        if(
-            coalesce(value_g_per_l, value_kiu_per_l) > 0,
-            round(
-                coalesce(value_g_per_l, value_kiu_per_l),
-                2 - floor(log10(coalesce(value_g_per_l, value_kiu_per_l)))::INTEGER
-            ),
-            0
-        ) AS value,
-        count(*) AS n
-    FROM core.measurement
-    WHERE series = 'total'
+        month,
+        if(value > 0, round(value, 2 - floor(log10(value))::INTEGER), 0) AS value,
+        sum(n) AS n
+    FROM quality.value_tally
     GROUP BY ALL
 ),
 

@@ -65,8 +65,10 @@ class LayoutError(ValueError):
 
 def layout_of(head: str, facility: Facility, file_name: str) -> Layout:
     """The layout told by the first lines of a file. Raises LayoutError."""
-    rows = [row for sign in _delimiters(head, facility) for row in _rows(head, sign)]
-    best = max(rows, key=lambda r: (_is_complete(r, facility, file_name), _score(r, facility)))
+    best = _best_row(head, facility, file_name, _delimiters(head, facility))
+    if _score(best, facility) < 2 and facility.delimiter:
+        # what is stated is the laboratory's export; a canonical file needs no mapping beside it
+        best = _best_row(head, facility, file_name, _DELIMITERS)
     if _score(best, facility) < 2:
         raise LayoutError(HeadingError("header_missing", "header"), None)
     try:
@@ -75,6 +77,12 @@ def layout_of(head: str, facility: Facility, file_name: str) -> Layout:
         raise LayoutError(fault, best) from None
     n_columns = len(best.cells) + _has_unnamed_column(best, head)
     return Layout(best.delimiter, n_columns, best.next_line, tuple(best.cells), heading)
+
+
+def _best_row(head: str, facility: Facility, file_name: str, delimiters: tuple[str, ...]) -> _Row:
+    """The row that reads most like a header under any of the delimiters."""
+    rows = [row for sign in delimiters for row in _rows(head, sign)]
+    return max(rows, key=lambda r: (_is_complete(r, facility, file_name), _score(r, facility)))
 
 
 def _delimiters(head: str, facility: Facility) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Reads a delimited file (CSV and its relatives) into the raw tables, in bounded memory.
 
-Its header says what it holds (DESIGN 5.3). Every record ends in a row of its raw table or in a
-reject with its line; the records are counted from the bytes, apart from the parser of the cells.
+Its header says what it holds (docs/facility.md). Every record ends in a row of its raw table or in
+a reject with its line; the records are counted from the bytes, apart from the parser of the cells.
 """
 
 from __future__ import annotations

@@ -8,6 +8,10 @@ import pytest
 
 SPREAD = 0.4
 NUMBERS = count()
+MODELS = [
+    f"quality.{name}"
+    for name in ("value_tally", "month_median", "batch_median", "median_shift", "unit_shift")
+]
 SOURCES = """
 facility | source_sha256 | is_new
 north    | old           | false
@@ -37,9 +41,7 @@ def build(fresh, *groups):
     fresh.lay("run.source", SOURCES)
     for rows in groups:
         fresh.add("core.measurement", rows)
-    fresh.build(
-        "quality.month_median", "quality.batch_median", "quality.median_shift", "quality.unit_shift"
-    )
+    fresh.build(*MODELS)
 
 
 @pytest.mark.parametrize(
@@ -79,9 +81,9 @@ def test_the_median_before_is_that_of_all_earlier_months(fresh):
     fresh.lay(
         "core.measurement",
         "\n".join(
-            ["facility | analyte | series | collected_at | value_g_per_l"]
+            ["facility | source_sha256 | analyte | series | collected_at | value_g_per_l"]
             + [
-                f"north | igg | total | {month}-02 08:00 | {value}"
+                f"north | old | igg | total | {month}-02 08:00 | {value}"
                 for month, values in {
                     "2024-01": (1, 2, 3, 4, 5),
                     "2024-03": (6, 7, 8, 9, 10),
@@ -92,9 +94,7 @@ def test_the_median_before_is_that_of_all_earlier_months(fresh):
         ),
     )
     fresh.lay("run.source", SOURCES)
-    fresh.build(
-        "quality.month_median", "quality.batch_median", "quality.median_shift", "quality.unit_shift"
-    )
+    fresh.build(*MODELS)
     fresh.says(
         "quality.unit_shift",
         """
