@@ -13,9 +13,11 @@ import argparse
 import hashlib
 import resource
 import time
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import wraps
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,16 +25,18 @@ from tempfile import TemporaryDirectory
 import duckdb
 import pyarrow as pa
 
-from igwatch import pipeline
+from expectations.check import check_result_table
 from igwatch.home import Home, home_at
 from igwatch.inputs import lay_inputs, open_build
-from igwatch.run import plan_run, save_run
+from igwatch.run import ROOT, plan_run
 from igwatch.settings import Settings
+from transforms.course import follow
 from transforms.knowledge import load_knowledge
 from transforms.parse.schema import SCHEMAS
 from warehouse import build as warehouse_build
 from warehouse.build import build_models
 
+MODELS = ROOT / "transforms" / "models"
 AS_OF = date(2025, 3, 1)
 FACILITIES = ("mg", "gram", "comma")
 RESULTS_PER_FILE = 20_000
@@ -69,6 +73,7 @@ def generate(home: Home, n_results: int) -> int:
     n_files = max(len(FACILITIES), n_results // RESULTS_PER_FILE)
     n_specimens = int(n_results / RESULTS_PER_SPECIMEN)
     n_made = 0
+    (home.facility / "comma.yaml").write_text("decimal_mark: ','\n", encoding="utf-8")
     with duckdb.connect() as con:
         codes = _codes()
         con.register("code", codes)
@@ -131,15 +136,68 @@ def _sql_type(type_: pa.DataType) -> str:
 def measure(home: Home, settings: Settings) -> tuple[dict[str, float], dict[str, float], int]:
     """Seconds of each stage and of each model, and the peak memory of this process in bytes."""
     run = plan_run(home, AS_OF)
-    work = home.work / run.run_id
-    save_run(run, work)
     seconds: dict[str, float] = {}
-    with _timed_models() as models:
-        with _timed(seconds, "core"), open_build(work / "build.duckdb", settings) as con:
+    with (
+        _timed_models() as models,
+        open_build(home.work / run.run_id / "build.duckdb", settings) as con,
+    ):
+        with _timed(seconds, "core"):
             lay_inputs(con, home, run, ())
-            build_models(con, pipeline.MODELS, {"core"})
+            build_models(con, MODELS, {"core"})
         with _timed(seconds, "flags"):
-            pipeline.follow_courses(work, settings)
+            build_models(con, MODELS, {"flag.candidate_panel"})
+            with _timed(models, "follow"):
+                _follow(con)
+            build_models(con, MODELS, {"flag"})
         with _timed(seconds, "marts"):
-            pipeline.build_marts(work, settings)
+            con.execute("CREATE SCHEMA quality")
+            con.register("check_result", check_result_table([]))
+            con.execute("CREATE TABLE quality.check_result AS FROM check_result")
+            build_models(con, MODELS, {"mart", "quality"})
     return seconds, models, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def _follow(con: duckdb.DuckDBPyConnection) -> None:
+    """The fold, with what igwatch.pipeline.course gives it."""
+    followed = "SEMI JOIN flag.candidate_panel USING (patient_key)"
+    courses = follow(
+        con.sql("FROM flag.candidate_panel").to_arrow_table(),
+        con.sql(f"FROM core.exposure {followed}").to_arrow_table(),
+        con.sql(f"FROM core.patient {followed}").to_arrow_table(),
+        con.sql("FROM knowledge.facility").to_arrow_table(),
+        load_knowledge(),
+        AS_OF,
+    )
+    for name in ("patient_flag", "step"):
+        con.register("incoming", getattr(courses, name))
+        con.execute(f"CREATE OR REPLACE TABLE flag.{name} AS FROM incoming")
+        con.unregister("incoming")
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], name: str) -> Iterator[None]:
+    began = time.perf_counter()
+    yield
+    seconds[name] = seconds.get(name, 0) + time.perf_counter() - began
+
+
+@contextmanager
+def _timed_models() -> Iterator[dict[str, float]]:
+    """The seconds of each model that is created meanwhile."""
+    seconds: dict[str, float] = {}
+    create = warehouse_build._create
+
+    @wraps(create)
+    def timed(con: duckdb.DuckDBPyConnection, name: str, model: Path) -> None:
+        with _timed(seconds, name):
+            create(con, name, model)
+
+    warehouse_build._create = timed
+    try:
+        yield seconds
+    finally:
+        warehouse_build._create = create
+
+
+if __name__ == "__main__":
+    main()

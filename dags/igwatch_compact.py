@@ -1,23 +1,16 @@
-"""Every week: remove what crashed runs left behind and the generations beyond those kept."""
+"""Every week: remove what crashed runs left behind and the generations beyond those kept.
 
-from datetime import datetime
+It waits for the pool `warehouse`, so it never works beside a build.
+"""
 
 from airflow.sdk import dag, task
-from airflow.timetables.trigger import CronTriggerTimetable
 
-from igwatch.settings import Settings
+from dags.house import COMMON, IF_MACHINE_LOST, WAREHOUSE, cron
 
 
-@dag(
-    schedule=CronTriggerTimetable("0 3 * * 0", timezone=Settings().zone),
-    start_date=datetime(2026, 1, 1),
-    catchup=False,
-    max_active_runs=1,
-    tags=["igwatch"],
-    doc_md=__doc__,
-)
+@dag(schedule=cron("0 3 * * 0"), doc_md=__doc__, **COMMON)
 def igwatch_compact():
-    @task
+    @task(pool=WAREHOUSE, **IF_MACHINE_LOST)
     def compact() -> int:
         from dags.steps import compact
 

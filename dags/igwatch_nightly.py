@@ -1,81 +1,104 @@
 """Every night: land what was delivered, build, follow each patient, check, publish, report.
 
-What is new is what has not been landed: no task looks at the run's data interval, which is empty
-in Airflow 3. Tasks pass paths and counts, never an identifier, a file name of a feed or a result.
+* **discover** cuts what lies in the inbox into batches of like size; **land** takes one batch and
+  may run on many machines at once.
+* **build**, **course**, **check**, **publish** hold the one slot of the pool `warehouse`. Until
+  `publish` has moved one link, readers see the night before.
+* **listen** says how long each facility has been silent, and fails when an inbox has vanished.
+
+Run it again whenever you like: the same files give the same tables. What is new is what has not
+been landed; no task reads the run's data interval, which is empty in Airflow 3. Tasks pass paths
+and counts, never an identifier, a file's name or a result. What to do by what you see:
+`docs/runbook.md`.
 """
 
-from datetime import datetime
+from datetime import timedelta
 
 from airflow.sdk import Param, dag, task
-from airflow.timetables.trigger import CronTriggerTimetable
 
-from igwatch.settings import Settings
+from dags.house import (
+    ASK_AGAIN,
+    COMMON,
+    GENERATION,
+    IF_MACHINE_LOST,
+    ONCE,
+    RAW,
+    REPORT,
+    SITE,
+    WAREHOUSE,
+    cron,
+)
 
-SITE = Settings()
+CLOCK = Param(
+    None,
+    type=["null", "string"],
+    format="date",
+    title="As of",
+    description="the clock of the run: results collected later are not seen; empty = today",
+)
 
 
 @dag(
-    schedule=CronTriggerTimetable(SITE.schedule, timezone=SITE.zone),
-    start_date=datetime(2026, 1, 1),
-    catchup=False,
-    max_active_runs=1,
-    params={
-        "as_of": Param(
-            None,
-            type=["null", "string"],
-            format="date",
-            description="the clock of the run; empty = today",
-        )
-    },
-    tags=["igwatch"],
+    schedule=cron(SITE.schedule),
+    dagrun_timeout=timedelta(hours=8),
+    params={"as_of": CLOCK},
     doc_md=__doc__,
+    **COMMON,
 )
 def igwatch_nightly():
-    @task
+    @task(**ASK_AGAIN)
     def discover() -> list[dict]:
         from dags.steps import discover
 
         return discover()
 
-    @task
+    @task(outlets=[RAW], **ASK_AGAIN)
     def land(batch: dict) -> dict:
         from dags.steps import land
 
         return land(batch)
 
-    @task(trigger_rule="none_failed")
+    @task(trigger_rule="none_failed", pool=WAREHOUSE, **IF_MACHINE_LOST)
     def build(params: dict | None = None) -> str:
         from dags.steps import build
 
         return build(params["as_of"])
 
-    @task
+    @task(pool=WAREHOUSE, **IF_MACHINE_LOST)
     def course(work: str) -> str:
         from dags.steps import course
 
         return course(work)
 
-    @task
+    @task(pool=WAREHOUSE, **ONCE)
     def check(work: str) -> str:
         from dags.steps import check
 
         return check(work)
 
-    @task
+    @task(outlets=[GENERATION], pool=WAREHOUSE, **IF_MACHINE_LOST)
     def publish(work: str) -> str:
         from dags.steps import publish
 
         return publish(work)
 
-    @task
-    def report(run_id: str) -> int:
+    @task(outlets=[REPORT], **IF_MACHINE_LOST)
+    def report(generation: str) -> int:
         from dags.steps import report
 
         return report()
 
+    @task(**ONCE)
+    def listen(generation: str) -> dict:
+        from dags.steps import listen
+
+        return listen()
+
     built = build()
     land.expand(batch=discover()) >> built
-    report(publish(check(course(built))))
+    published = publish(check(course(built)))
+    report(published)
+    listen(published)
 
 
 nightly = igwatch_nightly()

@@ -1,25 +1,24 @@
-"""By hand: what would have been flagged on a past date. Nothing is published; counts are logged."""
+"""By hand: what would have been flagged on a past date. Nothing is published; counts are logged.
 
-from datetime import datetime
+The names behind the counts: `igwatch replay --as-of DATE` on a machine that sees the home.
+"""
 
 from airflow.sdk import Param, dag, task
 
+from dags.house import COMMON, IF_MACHINE_LOST, WAREHOUSE
 
-@dag(
-    schedule=None,
-    start_date=datetime(2026, 1, 1),
-    catchup=False,
-    max_active_runs=1,
-    params={
-        "as_of": Param(
-            "2026-01-01", type="string", format="date", description="the date to go back to"
-        )
-    },
-    tags=["igwatch"],
-    doc_md=__doc__,
+CLOCK = Param(
+    "2026-01-01",
+    type="string",
+    format="date",
+    title="As of",
+    description="the date to go back to, read as the end of that day",
 )
+
+
+@dag(schedule=None, params={"as_of": CLOCK}, doc_md=__doc__, **COMMON)
 def igwatch_replay():
-    @task
+    @task(pool=WAREHOUSE, **IF_MACHINE_LOST)
     def replay(params: dict | None = None) -> dict:
         from dags.steps import replay
 
@@ -28,4 +27,4 @@ def igwatch_replay():
     replay()
 
 
-igwatch_replay()
+replay = igwatch_replay()

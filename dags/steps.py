@@ -6,68 +6,133 @@ Imported inside tasks, so that reading the DAG files stays quick.
 from __future__ import annotations
 
 import logging
+import os
+import traceback
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from pathlib import Path
+from uuid import uuid4
 
+import duckdb
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
+
+from dags.alarm import sound
 from igwatch import pipeline
 from igwatch.home import Home, home_at
-from igwatch.landing import land_batch, plan_landing
+from igwatch.landing import land_batch, plan_landing, vanished_inboxes
 from igwatch.settings import Settings
+from transforms.parse.facility import FacilityError
+from warehouse.build import ModelError
+from warehouse.ledger import LedgerError
+from warehouse.publish import PublishError
 
 log = logging.getLogger("igwatch")
+SAID = (pipeline.PipelineError, FacilityError, ModelError, LedgerError, PublishError)
+SILENT = "SELECT facility, days_silent FROM quality.freshness ORDER BY facility"
 
 
-def _site() -> tuple[Home, Settings]:
-    settings = Settings()
-    return home_at(settings.home).prepare(), settings
+class StepError(AirflowException):
+    """A step that failed for a reason that asking again may mend; the text holds no patient."""
+
+
+class StepFailure(StepError, AirflowFailException):
+    """A step that fails in the same way however often it is asked."""
+
+
+class _Step(AbstractContextManager):
+    """This site's home and settings. What a library says of a fault may quote a row, so it goes
+    into a private file, and Airflow's log is told where that lies."""
+
+    def __enter__(self) -> tuple[Home, Settings]:
+        settings = Settings()
+        self.home = home_at(settings.home).prepare()
+        return self.home, settings
+
+    def __exit__(self, kind: type | None, fault: BaseException | None, *_: object) -> None:
+        if isinstance(fault, SAID):
+            raise StepFailure(str(fault)) from None
+        if isinstance(fault, Exception) and not isinstance(fault, StepError):
+            raise StepError(self._noted(fault)) from None
+
+    def _noted(self, fault: Exception) -> str:
+        note = self.home.work / f"fault-{uuid4().hex[:12]}.txt"
+        note.write_text("".join(traceback.format_exception(fault)), encoding="utf-8")
+        why = f" ({os.strerror(fault.errno)})" if isinstance(fault, OSError) and fault.errno else ""
+        return f"{type(fault).__name__}{why}; it is told in work/{note.name}"
 
 
 def discover() -> list[dict]:
-    plan, n_batches = plan_landing(*_site())
-    return [{"plan": str(plan), "number": number} for number in range(n_batches)]
+    """The batches to be landed, by the number they have in tonight's private plan."""
+    with _Step() as (home, settings):
+        plan, n_batches = plan_landing(home, settings)
+        if not n_batches:
+            log.warning("nothing lies in the inbox: this night brings no file from anyone")
+        return [{"plan": str(plan), "number": number} for number in range(n_batches)]
 
 
 def land(batch: dict) -> dict:
-    home, _ = _site()
-    done = land_batch(home, Path(batch["plan"]), batch["number"])
-    return {"new_files": done.n_new, "known_files": done.n_known}
+    with _Step() as (home, _):
+        done = land_batch(home, Path(batch["plan"]), batch["number"])
+        return {"new_files": done.n_new, "known_files": done.n_known, "left_files": done.n_left}
 
 
 def build(as_of: str | None) -> str:
-    home, settings = _site()
-    clock = date.fromisoformat(as_of) if as_of else datetime.now(settings.zone_info).date()
-    return str(pipeline.build(home, settings, clock))
+    with _Step() as (home, settings):
+        clock = date.fromisoformat(as_of) if as_of else datetime.now(settings.zone_info).date()
+        return str(pipeline.build(home, settings, clock))
 
 
 def course(work: str) -> str:
-    _, settings = _site()
-    pipeline.course(Path(work), settings)
-    return work
+    with _Step() as (_, settings):
+        pipeline.course(Path(work), settings)
+        return work
 
 
 def check(work: str) -> str:
-    home, settings = _site()
-    for facility in pipeline.check(home, Path(work), settings):
-        log.warning("withheld: the new files of %s failed a critical check", facility)
-    return work
+    with _Step() as (home, settings):
+        for facility in pipeline.check(home, Path(work), settings):
+            sound(f"withheld: the new files of {facility} failed a critical check")
+        return work
 
 
 def publish(work: str) -> str:
-    home, settings = _site()
-    return pipeline.publish(home, Path(work), settings).run_id
+    """Publish; a retry after the workbench was already cleared away finds it done."""
+    with _Step() as (home, settings):
+        run_id = Path(work).name
+        if not Path(work).exists() and home.live.exists() and home.live.resolve().name == run_id:
+            return run_id
+        return pipeline.publish(home, Path(work), settings).run_id
 
 
 def report() -> int:
-    home, _ = _site()
-    return len(pipeline.report(home))
+    with _Step() as (home, _):
+        return len(pipeline.report(home))
+
+
+def listen() -> dict:
+    """Days since each facility last spoke. Fails when one that spoke before has no inbox."""
+    with _Step() as (home, _):
+        with duckdb.connect(str(home.quality_catalogue), read_only=True) as con:
+            silent = dict(con.execute(SILENT).fetchall())
+        for facility, days in silent.items():
+            log.info("%s last spoke %s days before this night", facility, days)
+        vanished = vanished_inboxes(home)
+        if vanished:
+            raise StepFailure(
+                f"the inbox of {', '.join(vanished)} has vanished: is the share mounted? "
+                "The night was published without it"
+            )
+        return silent
 
 
 def compact() -> int:
-    return pipeline.compact(*_site())
+    with _Step() as (home, settings):
+        return pipeline.compact(home, settings)
 
 
 def replay(as_of: str) -> dict:
     """How many flags of each state a past date would show; nothing is published."""
     from igwatch.past import states_as_of
 
-    return states_as_of(*_site(), date.fromisoformat(as_of))
+    with _Step() as (home, settings):
+        return states_as_of(home, settings, date.fromisoformat(as_of))

@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from expectations.engine import CheckError, Outcome, evaluate
+from expectations.frame import Rows, rows_of
 from expectations.suite import Line, Suite, SuiteError, load_suites
 
 __all__ = [
@@ -64,7 +65,7 @@ class CheckResult:
 
 
 def check_frames(
-    frames: Mapping[str, pd.DataFrame], facility: str | None, as_of: date
+    frames: Mapping[str, Rows | pd.DataFrame], facility: str | None, as_of: date
 ) -> list[CheckResult]:
     """Run the suite of each table in `frames` on its rows; `facility` None stands for all.
 
@@ -78,9 +79,10 @@ def check_frames(
     results: list[CheckResult] = []
     for table, frame in frames.items():
         suite = suites[table]
-        outcomes = evaluate(suite, frame, as_of)
+        rows = frame if isinstance(frame, Rows) else rows_of(frame)
+        outcomes = evaluate(suite, rows, as_of)
         for line, outcome in zip(suite.lines, outcomes, strict=True):
-            success = _holds(suite, line, outcome, is_empty=frame.empty)
+            success = _holds(suite, line, outcome, is_empty=rows.n == 0)
             results.append(_result(suite, line, outcome, success, facility, as_of))
     return results
 

@@ -7,18 +7,21 @@ dropped: such a text may quote a value.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import warnings
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from functools import cache
+from itertools import groupby
 from string import Template
 from types import ModuleType
 from typing import Any
 
 import pandas as pd
 
+from expectations.frame import Rows
 from expectations.suite import Line, Suite
 
 COUNTS_ONLY = {
@@ -26,6 +29,9 @@ COUNTS_ONLY = {
     "partial_unexpected_count": 0,
     "exclude_unexpected_values": True,
 }
+
+# A row of core.measurement takes 0.3 kB; above this the columns of a few lines are taken at a time
+ROWS_AT_ONCE = 250_000
 
 
 class CheckError(RuntimeError):
@@ -56,48 +62,72 @@ def great_expectations() -> ModuleType:
     return great_expectations
 
 
-def evaluate(suite: Suite, frame: pd.DataFrame, as_of: date) -> list[Outcome]:
-    """What each line of `suite` comes to on `frame`, in the order of the lines.
+def evaluate(suite: Suite, rows: Rows, as_of: date) -> list[Outcome]:
+    """What each line of `suite` comes to on `rows`, in the order of the lines.
 
-    Only the columns the suite names are handed over. Raises CheckError.
+    Many rows are taken column by column, few at once. Raises CheckError.
     """
+    outcomes: dict[int, Outcome] = {}
+    for numbers in _groups(suite, rows.n):
+        frame = rows.frame(set().union(*(suite.lines[number].needed for number in numbers)))
+        told = _run(suite, numbers, frame, as_of)
+        outcomes |= {number: _outcome(told[number], rows.n) for number in numbers}
+        if rows.n > ROWS_AT_ONCE:
+            # its context and batch hold each other, and the columns with them
+            del told
+            gc.collect()
+    return [outcomes[number] for number in range(len(suite.lines))]
+
+
+def _groups(suite: Suite, n_rows: int) -> list[list[int]]:
+    """Line numbers to be evaluated together: all, or those that need the same columns."""
+    numbers = range(len(suite.lines))
+    if n_rows <= ROWS_AT_ONCE:
+        return [list(numbers)]
+    by_needed = sorted(numbers, key=lambda number: sorted(suite.lines[number].needed))
+    together = groupby(by_needed, key=lambda number: suite.lines[number].needed)
+    return [list(group) for _, group in together]
+
+
+def _run(suite: Suite, numbers: list[int], frame: pd.DataFrame, as_of: date) -> dict[int, Any]:
     gx = great_expectations()
-    known = frame[[column for column in frame.columns if column in suite.columns]]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            run = _definition(gx, suite).run(
-                batch_parameters={"dataframe": known},
+            run = _definition(gx, suite, numbers).run(
+                batch_parameters={"dataframe": frame},
                 expectation_parameters=_clock(as_of),
                 result_format=COUNTS_ONLY,
             )
     except (gx.exceptions.GreatExpectationsError, TypeError, ValueError, KeyError) as error:
         kind = type(error).__name__
         raise CheckError(f"{suite.table}: the checks could not be run ({kind})") from None
-    told = {result.expectation_config.meta["line"]: result for result in run.results}
-    return [_outcome(told[number], len(known)) for number in range(len(suite.lines))]
+    return {result.expectation_config.meta["line"]: result for result in run.results}
 
 
-def _definition(gx: ModuleType, suite: Suite) -> Any:
-    config = gx.data_context.types.base
-    context = gx.get_context(
-        mode="ephemeral",
-        project_config=config.DataContextConfig(
-            store_backend_defaults=config.InMemoryStoreBackendDefaults(),
-            progress_bars=config.ProgressBarsConfig(globally=False, metric_calculations=False),
-            analytics_enabled=False,
-        ),
-    )
+def _definition(gx: ModuleType, suite: Suite, numbers: list[int]) -> Any:
+    context = _context(gx)
     asset = context.data_sources.add_pandas("build").add_dataframe_asset(suite.table)
-    lines = [
-        _expectation(gx, line, meta={"line": number}) for number, line in enumerate(suite.lines)
-    ]
+    lines = [_expectation(gx, suite.lines[n], meta={"line": n}) for n in numbers]
     return context.validation_definitions.add(
         gx.ValidationDefinition(
             name=suite.table,
             data=asset.add_batch_definition_whole_dataframe("rows"),
             suite=context.suites.add(gx.ExpectationSuite(suite.table, expectations=lines)),
         )
+    )
+
+
+def _context(gx: ModuleType) -> Any:
+    """In memory, without a site for pages, progress bars or telemetry."""
+    config = gx.data_context.types.base
+    return gx.get_context(
+        mode="ephemeral",
+        project_config=config.DataContextConfig(
+            store_backend_defaults=config.InMemoryStoreBackendDefaults(),
+            progress_bars=config.ProgressBarsConfig(globally=False, metric_calculations=False),
+            analytics_enabled=False,
+        ),
     )
 
 

@@ -1,24 +1,45 @@
-"""The rows that are checked, as data frames, out of a build.
+"""The rows that are checked, taken out of a build a few columns at a time.
 
 A suite that is `checked: read` has its rows written down in `<table>.sql` beside it, with
-$facility; one that is `checked: flag` is about its whole table. Only the columns that a suite
-names are taken out of the database.
+$facility; one that is `checked: flag` is about its whole table. Only columns that a suite names
+are ever taken.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
 import duckdb
 import pandas as pd
 
-from expectations.suite import FOLDER, Suite, load_suites
+from expectations.suite import FOLDER, load_suites
 
 
-def read_frames(con: duckdb.DuckDBPyConnection, facility: str) -> dict[str, pd.DataFrame]:
+@dataclass(frozen=True)
+class Rows:
+    """The rows of one table: how many, which columns there are, and how to take some of them."""
+
+    n: int
+    columns: tuple[str, ...]
+    take: Callable[[list[str]], pd.DataFrame]
+
+    def frame(self, wanted: Iterable[str]) -> pd.DataFrame:
+        """Those of the wanted columns that there are."""
+        wanted = set(wanted)
+        return self.take([column for column in self.columns if column in wanted])
+
+
+def rows_of(frame: pd.DataFrame) -> Rows:
+    """A data frame as rows to be checked."""
+    return Rows(len(frame), tuple(frame.columns), lambda columns: frame[columns])
+
+
+def read_frames(con: duckdb.DuckDBPyConnection, facility: str) -> dict[str, Rows]:
     """What was read tonight from `facility`, by table, to be checked before anyone is flagged."""
     return {
-        suite.table: _frame(
+        suite.table: _rows(
             con,
-            suite,
             (FOLDER / f"{suite.table}.sql").read_text(encoding="utf-8"),
             {"facility": facility},
         )
@@ -27,18 +48,21 @@ def read_frames(con: duckdb.DuckDBPyConnection, facility: str) -> dict[str, pd.D
     }
 
 
-def flag_frames(con: duckdb.DuckDBPyConnection) -> dict[str, pd.DataFrame]:
+def flag_frames(con: duckdb.DuckDBPyConnection) -> dict[str, Rows]:
     """What is to be published, by table, to be checked before anyone may see it."""
     return {
-        suite.table: _frame(con, suite, f"FROM {suite.table}", {})
+        suite.table: _rows(con, f"FROM {suite.table}", {})
         for suite in load_suites().values()
         if suite.checked == "flag"
     }
 
 
-def _frame(
-    con: duckdb.DuckDBPyConnection, suite: Suite, query: str, given: dict[str, str]
-) -> pd.DataFrame:
-    rows = con.sql(query, params=given)
-    wanted = [column for column in rows.columns if column in suite.columns]
-    return rows.select(*wanted).df()
+def _rows(con: duckdb.DuckDBPyConnection, query: str, given: dict[str, str]) -> Rows:
+    found = con.sql(query, params=given)
+
+    def take(columns: list[str]) -> pd.DataFrame:
+        if not columns:
+            return pd.DataFrame()
+        return found.select(*columns).to_arrow_table().to_pandas(date_as_object=False)
+
+    return Rows(found.count("*").to_arrow_table()[0][0].as_py(), tuple(found.columns), take)

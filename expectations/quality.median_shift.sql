@@ -1,3 +1,10 @@
--- quality.median_shift as it is checked: the level of one facility's delivery, analyte by analyte
--- grain: analyte
-SELECT * FROM quality.median_shift WHERE is_new_batch AND facility = $facility
+-- quality.median_shift as it is checked: the level of one facility's delivery, and of this month and
+-- the one before it where the delivery adds to them; a small feed shows a swap only over weeks
+-- grain: analyte, month
+SELECT s.*
+FROM quality.median_shift AS s
+CROSS JOIN run.clock AS c
+WHERE
+    s.facility = $facility
+    AND s.holds_new
+    AND (s.is_new_batch OR s.month >= date_trunc('month', c.as_of) - INTERVAL 1 MONTH)

@@ -44,6 +44,11 @@ class Line:
         return (*named, *given.get("column_list", ()))
 
     @property
+    def needed(self) -> frozenset[str]:
+        """Every word that may be a column it needs, those of its row condition included."""
+        return frozenset((*self.columns, *self.arguments.get("row_condition", "").split()))
+
+    @property
     def column_name(self) -> str | None:
         """Column or columns as one text, with the condition on the rows."""
         condition = self.arguments.get("row_condition")
@@ -61,10 +66,8 @@ class Suite:
 
     @property
     def columns(self) -> set[str]:
-        """Every column the suite needs, those of row conditions included."""
-        conditions = " ".join(line.arguments.get("row_condition", "") for line in self.lines)
-        words = set(conditions.replace("(", " ").replace(")", " ").split())
-        return {column for line in self.lines for column in line.columns} | words
+        """Every word that may be a column the suite needs."""
+        return {column for line in self.lines for column in line.needed}
 
 
 @cache

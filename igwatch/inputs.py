@@ -9,6 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from igwatch.home import Home
+from igwatch.rules import facility_rules
 from igwatch.run import Run
 from igwatch.settings import Settings
 from transforms.knowledge import load_knowledge
@@ -42,6 +43,7 @@ def lay_inputs(
         _store(con, f"run.{name}", rows)
     for name, rows in {**load_knowledge(), **_facility_tables(run.facilities)}.items():
         _store(con, f"knowledge.{name}", rows)
+    _store(con, "knowledge.facility_rule", facility_rules(home, [f.name for f in run.facilities]))
     for name in SCHEMAS:
         _view_raw(con, home, name)
 

@@ -58,6 +58,15 @@ def plan_landing(home: Home, settings: Settings) -> tuple[Path, int]:
     return plan, len(batches)
 
 
+def vanished_inboxes(home: Home) -> list[str]:
+    """Facilities that delivered before and whose inbox is not there: an unmounted share looks so.
+
+    A feed that has ended keeps its folder, empty.
+    """
+    known = {folder.name for folder in home.raw.glob("source_file/*") if folder.is_dir()}
+    return sorted(name for name in known if not (home.inbox / name).is_dir())
+
+
 def land_batch(home: Home, plan: Path, number: int) -> Landing:
     """Land every file of one batch of the plan. Raises FacilityError for a bad facility file."""
     began = time.monotonic()

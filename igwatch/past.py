@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ import duckdb
 
 from igwatch.home import Home
 from igwatch.pipeline import PipelineError, build, course
+from igwatch.run import plan_run
 from igwatch.settings import Settings
 
 
@@ -22,13 +23,24 @@ def rebuild(
     as_of: date,
     known_by: datetime | None = None,
     label: str = "replay",
+    sources: Collection[tuple[str, str]] | None = None,
 ) -> Path:
-    """Build and follow a night in private without publishing it; the caller removes the folder."""
-    work = build(home, settings, as_of, known_by)
+    """Build and follow a night in private without publishing it; the caller removes the folder.
+
+    sources: build from these landed (facility, sha256) alone, as a published night did.
+    """
+    left_out = () if sources is None else _landed_beside(home, as_of, known_by, sources)
+    work = build(home, settings, as_of, known_by, left_out)
     aside = work.with_name(f"{label}-{work.name}-{uuid4().hex[:8]}")
     work.rename(aside)
     course(aside, settings)
     return aside
+
+
+def _landed_beside(
+    home: Home, as_of: date, known_by: datetime | None, sources: Collection[tuple[str, str]]
+) -> set[tuple[str, str]]:
+    return set(plan_run(home, as_of, known_by).sources) - set(sources)
 
 
 @contextmanager

@@ -103,7 +103,7 @@ def course(work: Path, settings: Settings) -> dict[str, int]:
             _rows(con, "FROM core.exposure SEMI JOIN flag.candidate_panel USING (patient_key)"),
             _rows(con, "FROM core.patient SEMI JOIN flag.candidate_panel USING (patient_key)"),
             _rows(con, "FROM knowledge.facility"),
-            load_knowledge(),
+            load_knowledge() | {"facility_rule": _rows(con, "FROM knowledge.facility_rule")},
             run.as_of,
         )
         for name in ("patient_flag", "step"):

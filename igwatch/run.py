@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from igwatch.home import Home
+from igwatch.rules import facility_rules
 from transforms.knowledge import knowledge_version
 from transforms.parse.facility import Facility, load_facility
 from warehouse.ledger import last_publication
@@ -47,6 +48,7 @@ def plan_run(home: Home, as_of: date, known_by: datetime | None = None) -> Run:
         as_of.isoformat(),
         sources,
         [f.model_dump(mode="json") for f in facilities],
+        facility_rules(home, names).to_pylist(),
         code_version(),
         knowledge_version(),
     )

@@ -25,6 +25,9 @@ class Settings(BaseSettings):
     memory_limit: str = Field(default="1GB", description="of DuckDB, for example 800MB")
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1)
     keep_generations: int = Field(default=14, ge=1)
+    alarm_command: str | None = Field(
+        default=None, description="is run by the DAGs with an alarm's text on standard input"
+    )
 
     @property
     def zone_info(self) -> ZoneInfo:

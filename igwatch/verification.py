@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,10 @@ from expectations.check import unbalanced
 from igwatch import pipeline
 from igwatch.home import Home
 from igwatch.past import rebuild
+from igwatch.rules import reviews_due
 from igwatch.settings import Settings
 from warehouse.generation import live_generation
+from warehouse.ledger import publications
 from warehouse.verify import verify_published
 
 COUNTED = """
@@ -33,7 +36,11 @@ WHERE s.n_results <> coalesce(s.n_results_skipped, 0) + coalesce(o.n, 0) + coale
 
 
 def verify_home(home: Home, settings: Settings, say: Callable[[str], None]) -> dict[str, Any]:
-    """Every check by name with its faults (none = it holds), and the sums of the live night."""
+    """Every check by name with its faults (none = it holds), the sums of the live night, and
+    which rules wait for a signature or a review (told, not a fault)."""
+    names = [path.stem for path in home.facility.glob("*.yaml")]
+    names += [path.name for path in home.raw.glob("source_file/*") if path.name not in names]
+    reviews = reviews_due(home, names, datetime.now(settings.zone_info).date())
     say("archive against its addresses")
     checks = {"every source file lies in the archive under its own digest": _archive_faults(home)}
     live = live_generation(home.root)
@@ -41,9 +48,12 @@ def verify_home(home: Home, settings: Settings, say: Callable[[str], None]) -> d
         return {
             "conservation": [],
             "checks": checks | {"a generation is live": ["run: igwatch run"]},
+            "reviews": reviews,
         }
     say("rebuilding the live night from raw")
-    work = rebuild(home, settings, live.as_of, label="verify")
+    said = [p for p in publications(home.root) if p.run_id == live.run_id]
+    sources = said[-1].sources if said else None
+    work = rebuild(home, settings, live.as_of, label="verify", sources=sources)
     try:
         sums = pipeline.conservation(work, settings)
         checks["raw holds every result that the bytes hold"] = _count_faults(work)
@@ -53,7 +63,7 @@ def verify_home(home: Home, settings: Settings, say: Callable[[str], None]) -> d
         checks["a rebuild gives the flags that are published"] = _flag_faults(home, work)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    return {"conservation": sums, "checks": checks}
+    return {"conservation": sums, "checks": checks, "reviews": reviews}
 
 
 def _archive_faults(home: Home) -> list[str]:

@@ -2,166 +2,53 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date
-from functools import cached_property
+from html import unescape
 from pathlib import Path
 
 from reports.course_plot import course_svg
 from reports.course_rows import limit_text
 from reports.generation import Generation, open_generation
 from reports.page import load_templates, render, slug, write_file
-from reports.patient import Patient, Row, load_patients, sections
+from reports.report import NO_CLINIC, Report, load_report
 from reports.sparkline import sparkline
-from reports.visible import visible
-from reports.word import word, words
 from reports.worklist import worklist_csv, worklist_xlsx
 
-MOST_NEWS = 24
-SILENT_DAYS = 3
-# What a page may weigh, in characters, so that it opens at once: docs/decisions/0040-report-plots.md
+CLINIC = re.compile('<meta name="clinic" content="([^"]*)">')
+# What a page may weigh, in characters, so that it opens at once (docs/decisions/0040)
 MOST_PLOTS = 160
-MOST_CHARACTERS = 8_000_000
+MOST_CHARACTERS = 9_000_000
 SHORT_PATIENT = 2_300
-NO_CLINIC = "No clinic named"
 
 
-@dataclass
-class Part:
-    """One section of the page."""
-
-    key: str
-    patients: list[Patient]
-
-    @property
-    def title(self) -> str:
-        return word("section", self.key)
-
-    @property
-    def note(self) -> str:
-        return word("section_note", self.key)
-
-
-@dataclass
-class Report:
-    """What the page of one clinic says. `stem` is its file name without the ending."""
-
-    clinic: str
-    stem: str
-    generation: Generation
-    patients: list[Patient]
-    facilities: list[Row]
-    withdrawn: list[Row]
-    conservation: list[Row]
-    signed_by: str | None
-    most_news: int = MOST_NEWS
-
-    @property
-    def as_of(self) -> date:
-        return self.generation.as_of
-
-    @property
-    def run_id(self) -> str:
-        return self.generation.run_id
-
-    @property
-    def rule_version(self) -> str:
-        return self.generation.rule_version or ", ".join(self._each("rule_version"))
-
-    @cached_property
-    def parts(self) -> list[Part]:
-        return [Part(key, [p for p in self.patients if p.section == key]) for key in sections()]
-
-    @property
-    def n_patients(self) -> int:
-        return len(self.patients)
-
-    @property
-    def n_flags(self) -> int:
-        return sum(len(patient.flags) for patient in self.patients)
-
-    @property
-    def n_drawn(self) -> int:
-        return sum(patient.plot is not None for patient in self.patients)
-
-    @property
-    def n_undrawn(self) -> int:
-        return sum(patient.plot is None and bool(patient.series) for patient in self.patients)
-
-    @property
-    def n_unlisted(self) -> int:
-        return sum(not patient.is_listed for patient in self.patients)
-
-    @cached_property
-    def news(self) -> list[Patient]:
-        return [patient for patient in self.patients if patient.is_new]
-
-    @property
-    def is_first(self) -> bool:
-        """Nobody stood on any report before this one."""
-        flags = [flag for patient in self.patients for flag in patient.flags]
-        return bool(flags) and all(f.is_new and f.previous_status is None for f in flags)
-
-    @property
-    def data_to(self) -> date | None:
-        days = [feed["last_collected_on"] for feed in self.facilities if feed["last_collected_on"]]
-        return max(days, default=None)
-
-    @property
-    def rules(self) -> list[str]:
-        return self._each("rule_id")
-
-    @property
-    def states(self) -> list[str]:
-        present = set(self._each("status"))
-        return [key for key in words()["status"] if key in present]
-
-    @property
-    def patient_facilities(self) -> list[str]:
-        return sorted({patient.lead.facility or "" for patient in self.patients})
-
-    @property
-    def reference_sets(self) -> list[str]:
-        return self._each("reference_set")
-
-    @property
-    def signed(self) -> str:
-        if self.signed_by:
-            return f"These rules were signed by {visible(self.signed_by)}."
-        return word("shown", "unsigned")
-
-    @property
-    def read(self) -> str:
-        """Where all results of all feeds ended; a hidden small count is not added."""
-        sums = {key: 0 for key in words()["outcome"]}
-        for row in self.conservation:
-            if row["unit"] == "result" and row["outcome"] in sums:
-                sums[row["outcome"]] += row["n"] or 0
-        ended = [f"{n:,} {word('outcome', key)}" for key, n in sums.items() if n and key != "read"]
-        return f"Results read: {sums['read']:,}; {', '.join(ended)}." if sums["read"] else ""
-
-    def _each(self, name: str) -> list[str]:
-        found = {getattr(flag, name) for patient in self.patients for flag in patient.flags}
-        return sorted(value for value in found if value)
-
-
-def write_clinic_reports(
-    generation: Path, out: Path, signed_by: str | None = None
-) -> list[Path]:
+def write_clinic_reports(generation: Path, out: Path, signed_by: str | None = None) -> list[Path]:
     """Write `<as_of>-<clinic>.html`, `.csv` and `.xlsx` and their `latest-<clinic>` twins to `out`.
 
-    Returns the dated pages, one for each clinic that has a flag in the generation; where none has,
-    one page that says so. `signed_by`: who signed the rules, None as long as nobody did.
-    Raises ReportError.
+    Returns the dated pages: one for each clinic that has a flag in the generation, and one for each
+    that had a page before, so that no old page goes on calling itself the latest. Where there is
+    neither, one page says that nobody has a flag. `signed_by`: who signed the rules, None as long
+    as nobody did. Raises ReportError.
     """
     opened = open_generation(generation)
-    clinics = [row["clinic"] for row in opened.rows("clinic")] or [None]
-    stems = file_stems(clinic or NO_CLINIC for clinic in clinics)
+    clinics = [row["clinic"] for row in opened.rows("clinic")]
+    stems = dict(zip(file_stems(clinic or NO_CLINIC for clinic in clinics), clinics, strict=True))
+    stems |= {stem: name for stem, name in _earlier(out).items() if stem not in stems}
     return [
         _write_clinic(opened, clinic, stem, out, signed_by)
-        for clinic, stem in zip(clinics, stems, strict=True)
+        for stem, clinic in (stems or {slug(NO_CLINIC): NO_CLINIC}).items()
     ]
+
+
+def _earlier(out: Path) -> dict[str, str]:
+    """Clinics that have a page already, by the stem of its name."""
+    found = {}
+    for path in sorted(out.glob("latest-*.html")):
+        with path.open(encoding="utf-8") as page:
+            said = CLINIC.search(page.read(4_000))
+        if said:
+            found[path.stem.removeprefix("latest-")] = unescape(said[1])
+    return found
 
 
 def file_stems(names: Iterable[str]) -> list[str]:
@@ -190,25 +77,6 @@ def _write_clinic(
         write_file(out / f"{report.stem}.{ending}", content)
         write_file(out / f"latest-{stem}.{ending}", content)
     return out / f"{report.stem}.html"
-
-
-def load_report(
-    generation: Generation, clinic: str | None, stem: str, signed_by: str | None = None
-) -> Report:
-    """Everything that the page of one clinic says."""
-    facilities = generation.rows("facility")
-    for feed in facilities:
-        feed["is_silent"] = (feed["days_silent"] or 0) >= SILENT_DAYS
-    return Report(
-        clinic or NO_CLINIC,
-        stem,
-        generation,
-        load_patients(generation, clinic),
-        facilities,
-        generation.rows("withdrawn", clinic, generation.as_of),
-        generation.rows("conservation"),
-        signed_by,
-    )
 
 
 def clinic_page(

@@ -13,9 +13,10 @@ import altair as alt
 import vl_convert
 from markupsafe import Markup
 
-from reports.course_rows import INK, PANEL, PLAIN, WIDTH, course_rows, span
+from reports.course_rows import INK, PANEL, PLAIN, WIDTH, course_rows
 from reports.patient import PLOTTED_ANALYTES, Patient
 from reports.svg import slim
+from reports.visible import day
 from reports.word import word
 
 LANE, GAP = 17, 14
@@ -25,7 +26,24 @@ DATES = (
     " ? '%b' : '%Y') + (datum.index == 0 && utcmonth(datum.value) > 0"
     " ? utcFormat(datum.value, ' %Y') : '')"
 )
-MARGIN = {"left": 84, "right": 14, "top": 8, "bottom": 22}
+MARGIN = {"left": 94, "right": 14, "top": 8, "bottom": 22}
+CHART = {
+    "$schema": alt.SCHEMA_URL,
+    "spacing": GAP,
+    "bounds": "flush",
+    "padding": MARGIN,
+    "autosize": "none",
+    "resolve": {"scale": {"x": "shared"}},
+    "config": {
+        "view": {"stroke": None},
+        "axis": {
+            "labelColor": PLAIN,
+            "labelFontSize": 11,
+            "domain": False,
+            "tickColor": "#b7c1c7",
+        },
+    },
+}
 
 
 def course_svg(patient: Patient) -> Markup | None:
@@ -45,9 +63,9 @@ def course_svg(patient: Patient) -> Markup | None:
 
 
 def _described(patient: Patient, analytes: tuple[str, ...]) -> str:
-    first, last = span(patient, analytes)
+    first = min(patient.series[a][0]["collected_at"] for a in analytes)
     names = ", ".join(word("analyte", a) for a in analytes)
-    return f"{names} from {first:%Y-%m-%d} to {last:%Y-%m-%d}; every point is in the table below"
+    return f"{names} from {day(first)} to {day(patient.as_of)}; every point is in the table below"
 
 
 def _height(n_panels: int, n_exposures: int, patient: Patient) -> int:
@@ -57,17 +75,26 @@ def _height(n_panels: int, n_exposures: int, patient: Patient) -> int:
 
 @cache
 def _vega(analytes: tuple[str, ...], has_exposures: bool) -> dict[str, Any]:
-    lanes = [_panel(analyte) for analyte in analytes]
-    if has_exposures:
-        lanes.append(_lane("exposure", "#7d8b94", 0.32))
-    lanes.append(_lane("state", None, 1))
-    chart = (
-        alt.vconcat(*lanes, spacing=GAP, bounds="flush", padding=MARGIN, autosize="none")
-        .resolve_scale(x="shared")
-        .configure_view(stroke=None)
-        .configure_axis(labelColor=PLAIN, labelFontSize=11, domain=False, tickColor="#b7c1c7")
-    )
-    return vl_convert.vegalite_to_vega(chart.to_dict())
+    lanes = [_lane_spec("exposure", "#7d8b94", 0.32)] if has_exposures else []
+    chart = CHART | {"vconcat": [*map(_panel_spec, analytes), *lanes, _lane_spec("state", None, 1)]}
+    return vl_convert.vegalite_to_vega(chart)
+
+
+# Altair checks each part against Vega-Lite's schema, which takes its time: once for each part
+@cache
+def _panel_spec(analyte: str) -> dict[str, Any]:
+    return _bare(_panel(analyte))
+
+
+@cache
+def _lane_spec(data: str, colour: str | None, opacity: float) -> dict[str, Any]:
+    return _bare(_lane(data, colour, opacity))
+
+
+def _bare(chart: alt.LayerChart) -> dict[str, Any]:
+    return {
+        key: value for key, value in chart.to_dict().items() if key not in ("$schema", "config")
+    }
 
 
 def _time(name: str, axis: alt.Axis | None = None) -> alt.X:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from math import sqrt
 
-from reports.patient import LIMITS, Flag, Patient, Row
+from reports.flag import Flag, Row
+from reports.patient import LIMITS, Patient
 from reports.visible import quantity, visible
 from reports.word import word
 
@@ -39,9 +40,7 @@ SHAPE = {"<": "triangle-down", "<=": "triangle-down", ">": "triangle-up", ">=": 
 def span(patient: Patient, analytes: tuple[str, ...]) -> tuple[datetime, datetime]:
     """From before the first result to the clock of the run, a season at least."""
     days = [patient.series[a][0]["collected_at"] for a in analytes]
-    last = max(
-        _midnight(patient.as_of), *(patient.series[a][-1]["collected_at"] for a in analytes)
-    )
+    last = max(_midnight(patient.as_of), *(patient.series[a][-1]["collected_at"] for a in analytes))
     first = min([*days, last - SHORTEST])
     return first - (last - first) / 25, last + (last - first) / 50
 
@@ -75,9 +74,7 @@ def course_rows(patient: Patient, analytes: tuple[str, ...]) -> dict[str, list[R
     return rows
 
 
-def _limit_rows(
-    analyte: str, results: list[Row], first: datetime, last: datetime
-) -> Iterator[Row]:
+def _limit_rows(analyte: str, results: list[Row], first: datetime, last: datetime) -> Iterator[Row]:
     ends = [(first, results[0]), *((r["collected_at"], r) for r in results), (last, results[-1])]
     for at, row in ends:
         limits = {name: row[name] for name in LIMITS}
@@ -167,7 +164,7 @@ def _state_changes(flag: Flag) -> list[tuple[datetime, str]]:
     changes: list[tuple[datetime, str]] = []
     for step in flag.steps:
         status = step["status_after"]
-        if step["role"] != "index" or status == "no_evidence" and not changes:
+        if step["role"] != "index" or (status == "no_evidence" and not changes):
             continue
         if not changes or changes[-1][1] != status:
             changes.append((step["collected_at"], status))
@@ -188,4 +185,3 @@ def _with_passing_of_time(
     if changes[-1][1] == flag.status:
         return changes
     return [*changes, (_midnight(flag.as_of), flag.status)]
-

@@ -61,7 +61,7 @@ def _view(con: duckdb.DuckDBPyConnection, path: Path, run_id: str) -> None:
     schema, table = path.parent.name, path.stem
     con.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
     source = str(path).replace("'", "''")
-    con.execute(f"CREATE VIEW \"{schema}\".\"{table}\" AS FROM read_parquet('{source}')")
+    con.execute(f'CREATE VIEW "{schema}"."{table}" AS FROM read_parquet(\'{source}\')')
     mixed = con.execute(
         f'SELECT count(*) FROM "{schema}"."{table}" WHERE run_id <> $1', [run_id]
     ).fetchone()[0]

@@ -35,7 +35,9 @@ def sparkline(results: Sequence[dict[str, Any]]) -> Markup:
     line = "L".join(f"{x:g} {at:g}" for x, at in points)
     x, at = points[-1]
     band = f"M0 {y(upper if upper is not None else top):g}H{WIDTH}V{y(lower):g}H0z"
-    return SVG.format(band=band, line=f"M{line}", level=last["class"] or "", x=f"{x:g}", y=f"{at:g}")
+    return SVG.format(
+        band=band, line=f"M{line}", level=last["class"] or "", x=f"{x:g}", y=f"{at:g}"
+    )
 
 
 def _places(results: Sequence[dict[str, Any]]) -> list[float]:

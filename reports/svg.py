@@ -10,10 +10,9 @@ from markupsafe import Markup, escape
 SVG = "{http://www.w3.org/2000/svg}"
 DRAWN = frozenset({"path", "rect", "line", "text"})
 # The only attributes that leave this file: none of them can load or run anything
-KEPT = frozenset(
-    "d x y x1 x2 y1 y2 width height fill stroke opacity transform text-anchor font-size "
-    "font-weight fill-opacity stroke-width stroke-opacity".split()
-)
+SHAPE = ("d", "x", "y", "x1", "x2", "y1", "y2", "width", "height", "transform")
+PAINT = ("fill", "fill-opacity", "stroke", "stroke-width", "stroke-opacity", "opacity")
+KEPT = frozenset((*SHAPE, *PAINT, "text-anchor", "font-size", "font-weight"))
 DEFAULT = {
     "opacity": "1",
     "font-size": "11px",

@@ -12,7 +12,8 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
-from reports.patient import MAIN_ANALYTES, Flag, Patient
+from reports.flag import Flag
+from reports.patient import MAIN_ANALYTES, Patient
 from reports.visible import cell, quantity
 from reports.word import word
 

@@ -30,6 +30,9 @@ class Fault:
     subject: str
     sentence: str
 
+    def __str__(self) -> str:
+        return f"{self.subject}: {self.sentence}"
+
 
 def verify_published(home: Path) -> list[Fault]:
     """Every fault in what is published below `home`; an empty list when all adds up."""

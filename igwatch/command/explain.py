@@ -1,75 +1,47 @@
-"""`igwatch explain`: for one patient, why flagged or why not, with every result and its reason."""
+"""`igwatch explain`: for one patient, why flagged or why not, and what would change it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import date
+from itertools import groupby
 from typing import Annotated, Any
 
-import duckdb
 import typer
+from rich import box
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
 
 from igwatch.command.screen import (
     AsOfOption,
     HomeOption,
     JsonOption,
     clock_of,
-    dicts,
     home_of,
+    plain,
     screen,
     show_json,
     show_rows,
 )
-from igwatch.past import opened
-from igwatch.pipeline import PipelineError
+from igwatch.explanation import explain_patient
 from igwatch.settings import Settings
 
-PATIENT = """
-SELECT DISTINCT patient_key, assigning_authority FROM core.patient
-WHERE patient_id = $1 AND coalesce(assigning_authority = $2, true)
-UNION
-SELECT DISTINCT patient_key, assigning_authority FROM core.patient_alias
-WHERE patient_id = $1 AND coalesce(assigning_authority = $2, true)
-"""
-RESULTS = """
-SELECT
-    m.collected_at::DATE AS collected_on, m.analyte, m.value_source_value AS value,
-    m.unit_source_value AS unit, coalesce(m.value_g_per_l, m.value_kiu_per_l) AS normalised,
-    m.lower_limit_min, m.lower_limit_max, m.upper_limit_min, m.upper_limit_max, m.class,
-    m.laboratory, m.laboratory_interpretation AS laboratory_says, m.measurement_id
-FROM core.measurement AS m WHERE m.patient_key = $1 ORDER BY m.collected_at, m.analyte
-"""
-UNUSABLE = """
-SELECT collected_at::DATE AS collected_on, coalesce(analyte, test_name) AS test,
-    value_source_value AS value, unit_source_value AS unit, reason
-FROM core.unusable WHERE patient_key = $1 ORDER BY collected_at
-"""
-SUPERSEDED = """
-SELECT collected_at::DATE AS collected_on, analyte, value_source_value AS value,
-    unit_source_value AS unit, reason_code, superseded_at, superseded_by
-FROM core.superseded WHERE patient_key = $1 ORDER BY collected_at, superseded_at
-"""
-FLAGS = """
-SELECT rule_id, status, grade, status_reason, n_counted, span_days, repeat_due_on,
-    repeat_overdue_on, urgent, routes, missing, rule_version, reference_set, as_of
-FROM flag.patient_flag
-WHERE patient_key = $1 AND coalesce(rule_id = $2, true) ORDER BY rule_id
-"""
-STEPS = """
-SELECT rule_id, event_number AS step, collected_at::DATE AS collected_on, analyte,
-    value_source_value AS value, class, event, is_counted, reason, status_after
-FROM flag.evidence
-WHERE patient_key = $1 AND role = 'index' AND coalesce(rule_id = $2, true)
-ORDER BY rule_id, event_number
-"""
-EXPOSURES = """
-SELECT kind, code, name, effect, start_date, end_date, active_until
-FROM core.exposure WHERE patient_key = $1 ORDER BY start_date
-"""
-QUESTIONS = {
-    "results": RESULTS,
-    "unusable": UNUSABLE,
-    "superseded": SUPERSEDED,
-    "exposures": EXPOSURES,
+RULE = {
+    "hyper_igm": "Hyper-IgM pattern",
+    "selective_igm_deficiency": "Selective IgM deficiency pattern",
 }
+ISOTYPE = {"igg": "IgG", "iga": "IgA", "igm": "IgM", "ige": "IgE"}
+COLOUR = {
+    "definite_pattern": "bold red",
+    "persistent": "bold magenta",
+    "repeat_overdue": "bold yellow",
+    "repeat_due": "bold yellow",
+    "candidate": "bold cyan",
+    "resolved": "bold green",
+}
+SPARE = ("lab says", "laboratory")
+WIDE = 130
 
 
 def explain(
@@ -80,101 +52,232 @@ def explain(
     rule: Annotated[str | None, typer.Option(help="hyper_igm or selective_igm_deficiency")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Why a patient is flagged or not: dated values, limits, what counted, what is missing.
+    """Why a patient is flagged or not: dated values, limits, what counted, what would change it.
 
     Example: igwatch explain 4711 --authority NORTHGATE --as-of 2026-03-01
     """
+    if rule not in (None, *RULE):
+        raise typer.BadParameter(f"one of {', '.join(RULE)}", param_hint="--rule")
     settings = Settings()
+    clock = clock_of(as_of, settings) if as_of else None
     place = home_of(home, settings).prepare()
-    with opened(place, settings, as_of and clock_of(as_of, settings)) as con:
-        told = _told(con, _patient_key(con, patient_id, authority), rule)
-    show_json(told) if as_json else _show(patient_id, told)
+    told = explain_patient(place, settings, patient_id, authority, clock, rule)
+    show_json(told) if as_json else _show(told)
 
 
-def _patient_key(con: duckdb.DuckDBPyConnection, patient_id: str, authority: str | None) -> str:
-    found = con.execute(PATIENT, [patient_id, authority]).fetchall()
-    keys = {key for key, _ in found}
-    if not keys:
-        raise PipelineError("no result of that patient; check the identifier and --authority")
-    if len(keys) > 1:
-        authorities = ", ".join(sorted({name for _, name in found}))
-        raise PipelineError(f"several patients have it; choose one with --authority: {authorities}")
-    return keys.pop()
+def _show(told: Mapping[str, Any]) -> None:
+    _show_person(told)
+    results = {result["measurement_id"]: result for result in told["results"]}
+    flagged_first = sorted(told["rules"], key=lambda r: r["flag"]["status"] == "no_evidence")
+    for rule in flagged_first:
+        _show_rule(rule, results, told["as_of"])
+    for line in told.get("differs_from_published", []):
+        screen.print(f"[bold red]differs from what is published:[/] {line}")
+    _show_results(told["results"])
+    _show_rest(told)
 
 
-def _told(con: duckdb.DuckDBPyConnection, key: str, rule: str | None) -> dict[str, Any]:
-    told = {name: dicts(con.execute(query, [key])) for name, query in QUESTIONS.items()}
-    told["flags"] = dicts(con.execute(FLAGS, [key, rule]))
-    told["steps"] = dicts(con.execute(STEPS, [key, rule]))
-    return told
+def _show_person(told: Mapping[str, Any]) -> None:
+    person = told["patient"]
+    line = Text(plain(person["patient_id"]), style="bold")
+    line.append(f" ({plain(person['assigning_authority'])}), ", style="not bold")
+    line.append(f"{plain(person['sex'])}, born {plain(person['birth_date'])}", style="not bold")
+    line.append(f"   as of the end of {told['as_of']}", style="dim")
+    screen.print(line)
 
 
-def _show(patient_id: str, told: dict[str, Any]) -> None:
-    for flag in told["flags"]:
-        screen.print(
-            f"[bold]{flag['rule_id']}: {flag['status']}[/]"
-            + (f" ({flag['grade']})" if flag["grade"] else "")
-            + (" [bold red]URGENT[/]" if flag["urgent"] else "")
+def _show_rule(rule: Mapping[str, Any], results: Mapping[str, Any], as_of: date) -> None:
+    flag = rule["flag"]
+    screen.print()
+    screen.rule(_title(rule["rule_id"], flag), align="left", style="dim")
+    screen.print(Padding(Text(_sentence(flag["status_reason"])), (0, 0, 0, 2)))
+    for line in _facts(flag):
+        screen.print(Padding(line, (0, 0, 0, 2)))
+    if rule["steps"]:
+        _head("What happened  [green]●[/] counted")
+        screen.print(Padding(_steps(rule["steps"], results), (0, 0, 0, 2)))
+    if rule["outlook"]:
+        _head("What would change it, and when")
+        screen.print(Padding(_outlook(rule["outlook"], as_of), (0, 0, 0, 2)))
+    if rule["missing"]:
+        _head("What a laboratory feed does not hold and a diagnosis needs")
+        for need in rule["missing"]:
+            screen.print(Padding(f"• {need['sentence']}", (0, 0, 0, 2)), markup=False)
+    screen.print(
+        f"  rules {flag['rule_version']}, limits {flag['reference_set'] or 'of no table'}; "
+        "a laboratory pattern, not a diagnosis",
+        style="dim",
+    )
+
+
+def _title(rule_id: str, flag: Mapping[str, Any]) -> Text:
+    status = flag["status"]
+    title = Text(f"{RULE[rule_id]}: ", style="bold")
+    title.append(status.replace("_", " "), style=COLOUR.get(status, "bold"))
+    if flag["grade"]:
+        title.append(f", {flag['grade']}")
+    if flag["urgent"]:
+        title.append("  URGENT", style="bold white on red")
+    return title
+
+
+def _facts(flag: Mapping[str, Any]) -> list[Text]:
+    lines = []
+    if flag["repeat_due_on"]:
+        lines.append(
+            f"repeat due on {flag['repeat_due_on']}, overdue from {flag['repeat_overdue_on']}"
         )
-        screen.print(f"  {flag['status_reason']}", markup=False)
-        if flag["repeat_due_on"]:
-            screen.print(
-                f"  repeat due {flag['repeat_due_on']}, overdue {flag['repeat_overdue_on']}"
-            )
-        if flag["routes"]:
-            screen.print(f"  look also at: {', '.join(flag['routes'])}")
-        if flag["missing"]:
-            screen.print(f"  not in a laboratory feed: {', '.join(flag['missing'])}")
-        screen.print(
-            f"  rules {flag['rule_version']}, limits {flag['reference_set']}, "
-            f"as of {flag['as_of']}; a pattern, not a diagnosis"
-        )
-    if not told["flags"]:
-        screen.print("not flagged by either rule: no result of this patient is evidence for one")
-    show_rows(
-        "Steps",
-        told["steps"],
-        (
-            "rule_id",
-            "step",
-            "collected_on",
-            "analyte",
-            "value",
-            "class",
-            "is_counted",
-            "reason",
-            "status_after",
-        ),
+    if flag["routes"]:
+        routes = ", ".join(r.removeprefix("route_").replace("_", " ") for r in flag["routes"])
+        lines.append(f"look also at: {routes}")
+    return [Text(line, style="bold") for line in lines]
+
+
+def _steps(steps: Sequence[Mapping[str, Any]], results: Mapping[str, Any]) -> Table:
+    """Each step in two lines: what was measured, and what it was taken for."""
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(no_wrap=True)
+    grid.add_column(style="green")
+    grid.add_column()
+    for step in steps:
+        body = _measured(step, results)
+        body.append(f"{_sentence(step['reason'])}: ")
+        body.append(step["status_after"].replace("_", " "), style="bold")
+        grid.add_row(str(step["event_on"]), "●" if step["is_counted"] else " ", body)
+    return grid
+
+
+def _measured(step: Mapping[str, Any], results: Mapping[str, Any]) -> Text:
+    line = Text()
+    index = step.get("measurement_id")
+    if index is None:
+        return line
+    for analyte, name in ISOTYPE.items():
+        result = results.get(step.get(f"{analyte}_measurement_id"))
+        if result is not None:
+            line.append("" if not line.plain else "   ")
+            is_index = result["measurement_id"] == index
+            line.append(_value(name, result, step), style="bold" if is_index else "dim")
+    return line.append("\n")
+
+
+def _value(name: str, result: Mapping[str, Any], step: Mapping[str, Any]) -> str:
+    said = f"{name} {plain(result['value'])} {plain(result['unit'])} {_words(result['class'])}"
+    if result["measurement_id"] == step["measurement_id"]:
+        return f"{said} (lower limits {_span(result, 'lower')})"
+    apart = result["collected_on"] != step["event_on"]
+    return f"{said} of {result['collected_on']}" if apart else said
+
+
+def _span(result: Mapping[str, Any], side: str) -> str:
+    low, high = result[f"{side}_limit_min"], result[f"{side}_limit_max"]
+    if low is None:
+        return "none"
+    return f"{low:g}" if low == high else f"{low:g}–{high:g}"
+
+
+def _outlook(told: Sequence[Mapping[str, Any]], as_of: date) -> Table:
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        padding=(0, 2, 0, 0),
+        pad_edge=False,
+        header_style="dim",
+        show_edge=False,
     )
-    show_rows(
-        "Results",
-        told["results"],
-        (
-            "collected_on",
-            "analyte",
-            "value",
-            "unit",
-            "normalised",
-            "lower_limit_min",
-            "lower_limit_max",
-            "upper_limit_min",
-            "upper_limit_max",
-            "class",
-            "laboratory",
-            "laboratory_says",
-        ),
-    )
-    show_rows("Not usable", told["unusable"], ("collected_on", "test", "value", "unit", "reason"))
-    show_rows(
-        "Superseded",
-        told["superseded"],
-        ("collected_on", "analyte", "value", "unit", "reason_code", "superseded_at"),
-    )
-    show_rows(
-        "Exposures",
-        told["exposures"],
-        ("kind", "code", "name", "effect", "start_date", "end_date", "active_until"),
-    )
+    table.add_column("if", ratio=4)
+    table.add_column("when", ratio=3)
+    table.add_column("it becomes", ratio=3)
+    if screen.width >= WIDE:
+        table.add_column("because", ratio=6, style="dim")
+    for what, runs in _joined(told).items():
+        # without room for the reason, a run that differs only in it is none
+        shown = runs if screen.width >= WIDE else [next(g) for _, g in groupby(runs, _becomes)]
+        for number, run in enumerate(shown):
+            cells = [what if number == 0 else "", _when(run, as_of), _becomes(run)]
+            table.add_row(*map(Text, [*cells, run["reason"]][: len(table.columns)]))
+    return table
+
+
+def _joined(told: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    """Prospects that come to the same are told once: `IgG low; or: IgG very low`."""
+    same: dict[tuple, list[str]] = {}
+    runs_of: dict[tuple, list[Mapping[str, Any]]] = {}
+    for what, group in groupby(told, key=lambda t: t["what"]):
+        runs = list(group)
+        key = tuple((t["on_or_after"], t["until"], t["status"], t["reason"]) for t in runs)
+        same.setdefault(key, []).append(what)
+        runs_of.setdefault(key, runs)
+    return {"; or: ".join(names): runs_of[key] for key, names in same.items()}
+
+
+def _when(run: Mapping[str, Any], as_of: date) -> str:
+    is_at_once = (run["on_or_after"] - as_of).days <= 1
+    if is_at_once:
+        return f"until {run['until']}" if run["until"] else "at any time"
+    return f"on or after {run['on_or_after']}"
+
+
+def _becomes(run: Mapping[str, Any]) -> str:
+    return run["status"].replace("_", " ") + (" (counted)" if run["is_counted"] else "")
+
+
+def _show_results(results: Sequence[Mapping[str, Any]]) -> None:
+    rows = [
+        {
+            "collected": r["collected_on"],
+            "test": ISOTYPE.get(r["analyte"], r["analyte"]),
+            "as sent": f"{plain(r['value'])} {plain(r['unit'])}",
+            "normalised": None if r["normalised"] is None else f"{r['normalised']:g}",
+            "lower limits": _span(r, "lower"),
+            "upper limits": _span(r, "upper"),
+            "class": _words(r["class"]),
+            "lab says": r["laboratory_says"],
+            "laboratory": r["laboratory"],
+            "read as": _use(r["used_as"]),
+        }
+        for r in results
+    ]
+    screen.print()
+    if rows:
+        # a column that says nothing, or the same of everything, only takes room
+        shown = [c for c in rows[0] if c not in SPARE or len({row[c] for row in rows}) > 1]
+        show_rows("Every result (normalised and limits in g/L, IgE in kIU/L)", rows, shown)
+
+
+def _use(uses: Sequence[Mapping[str, Any]]) -> str:
+    """What the rule of this isotype read it as; else whether it stood beside a result that was."""
+    for use in uses:
+        if use["role"] == "index":
+            return _words(use["event"]) + (", counted" if use["is_counted"] else "")
+    return "beside another" if uses else "by no rule"
+
+
+def _show_rest(told: Mapping[str, Any]) -> None:
+    parts = (
+        ("Not usable", "unusable", ("collected_on", "test", "value", "unit", "reason")),
+        ("Corrected or withdrawn", "superseded",
+         ("collected_on", "analyte", "value", "unit", "reason_code", "superseded_at")),
+        ("Drugs, diagnoses and findings", "exposures",
+         ("kind", "code", "name", "effect", "start_date", "end_date", "active_until")),
+        ("What was published, night by night", "said",
+         ("as_of", "rule_id", "from_status", "to_status", "status_reason")),
+    )  # fmt: skip
+    for title, name, columns in parts:
+        if told[name]:
+            screen.print()
+            show_rows(title, told[name], columns)
+
+
+def _head(title: str) -> None:
+    screen.print(f"\n  [bold]{title}[/]")
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _words(text: str | None) -> str:
+    return plain(text).replace("_", " ")
 
 
 def add_to(app: typer.Typer) -> None:

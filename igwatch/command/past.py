@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,18 +11,13 @@ from igwatch.command.screen import (
     HomeOption,
     JsonOption,
     clock_of,
-    dicts,
     home_of,
+    screen,
     show_json,
     show_rows,
 )
-from igwatch.past import opened
+from igwatch.replay import replay_night
 from igwatch.settings import Settings
-
-FLAGS = """
-SELECT patient_key, patient_id, facility, rule_id, status, status_reason
-FROM flag.patient_flag ORDER BY rule_id, status, patient_id
-"""
 
 
 def replay(
@@ -34,47 +29,43 @@ def replay(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """The flags as they would be on a past date, and what differs from the live generation.
+    """What was known and said on a past date, what differs from now, and why.
 
+    Without --known-by: from the files that the night of that date was built from.
     Example: igwatch replay --as-of 2026-03-01 --known-by 2026-03-02T05:00:00
     """
     settings = Settings()
     place = home_of(home, settings).prepare()
-    with opened(place, settings, None) as con:
-        now = {(f["patient_key"], f["rule_id"]): f for f in dicts(con.execute(FLAGS))}
-    with opened(place, settings, clock_of(as_of, settings), known_by) as con:
-        then = {(f["patient_key"], f["rule_id"]): f for f in dicts(con.execute(FLAGS))}
-    changes = [
-        _change(then.get(key), now.get(key))
-        for key in sorted(then.keys() | now.keys())
-        if _status(then.get(key)) != _status(now.get(key))
-    ]
-    if as_json:
-        show_json({"as_of": as_of, "flags": list(then.values()), "differs_from_now": changes})
-        return
+    told = replay_night(place, settings, clock_of(as_of, settings), known_by)
+    show_json(told) if as_json else _show(told, known_by)
+
+
+def _show(told: dict[str, Any], known_by: datetime | None) -> None:
     columns = ("patient_id", "facility", "rule_id", "status", "status_reason")
-    show_rows(f"Flags as of {as_of}", list(then.values()), columns, empty="nobody")
-    show_rows(
-        "Differs from now",
-        changes,
-        ("patient_id", "rule_id", "then", "now", "why_now"),
-        empty="nothing",
-    )
+    show_rows(f"Flags as of {told['as_of']}", told["flags"], columns, empty="nobody")
+    screen.print(_against_published(told, known_by))
+    changes = [c | {"because": "; ".join(r["said"] for r in c["reasons"])}
+               for c in told["differs_from_now"]]  # fmt: skip
+    screen.print()
+    columns = ("patient_id", "rule_id", "then", "now", "because")
+    show_rows("Differs from now", changes, columns, empty="nothing")
 
 
-def _status(flag: dict | None) -> str:
-    return flag["status"] if flag else "no_evidence"
-
-
-def _change(then: dict | None, now: dict | None) -> dict[str, str]:
-    known = now or then or {}
-    return {
-        "patient_id": known["patient_id"],
-        "rule_id": known["rule_id"],
-        "then": _status(then),
-        "now": _status(now),
-        "why_now": now["status_reason"] if now else "no result is evidence any more",
-    }
+def _against_published(told: dict[str, Any], known_by: datetime | None) -> str:
+    run_id, differing = told["published_run_id"], told["differs_from_published"]
+    if run_id is None and known_by is not None:
+        return "built from the files landed by then; no night was published from just these"
+    if run_id is None:
+        return (
+            "no night of that date was published: this is what the files known now say of it; "
+            "--known-by leaves out what came later"
+        )
+    if differing:
+        return (
+            f"[bold yellow]{differing} flags differ from what run {run_id} published:[/] "
+            "the rules or a facility's settings changed since"
+        )
+    return f"the same, row by row, as run {run_id} published that night"
 
 
 def add_to(app: typer.Typer) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -18,7 +20,13 @@ from rich.table import Table
 from igwatch.home import Home, home_at
 from igwatch.settings import Settings
 
-screen = Console()
+HIDDEN = "·"
+"""Stands in a column of numbers for a count too small to be shown."""
+NARROW = 22
+"""Characters: a column no wider is never broken over lines."""
+
+# what is written to a file or a pipe is not cut to the 80 columns of an absent terminal
+screen = Console(width=None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "140")))
 aside = Console(stderr=True)
 
 HomeOption = Annotated[
@@ -55,14 +63,24 @@ def show_rows(
     if not rows:
         screen.print(f"{escape(title)}: {empty}")
         return
-    table = Table(title=title, title_justify="left", header_style="bold", pad_edge=False)
+    table = Table(
+        title=escape(title), title_justify="left", title_style="bold", header_style="dim",
+        box=box.SIMPLE_HEAD, padding=(0, 2, 0, 0), pad_edge=False, show_edge=False,
+    )  # fmt: skip
     for column in columns:
-        is_number = all(isinstance(row[column], int | float | None) for row in rows)
+        is_number = all(
+            isinstance(row[column], int | float | None) or row[column] == HIDDEN for row in rows
+        )
+        words = column.replace("_", " ")
         table.add_column(
-            column.replace("_", " "), justify="right" if is_number else "left", overflow="fold"
+            words,
+            justify="right" if is_number else "left",
+            overflow="fold",
+            min_width=max(map(len, words.split())),
+            no_wrap=is_number or max(len(plain(row[column])) for row in rows) <= NARROW,
         )
     for row in rows:
-        table.add_row(*(escape(_plain(row[column])) for column in columns))
+        table.add_row(*(escape(plain(row[column])) for column in columns))
     screen.print(table)
 
 
@@ -71,12 +89,12 @@ def show_json(value: Any) -> None:
     sys.stdout.write("\n")
 
 
-def _plain(value: Any) -> str:
+def plain(value: Any) -> str:
     """Text of a cell, with control and bidirectional characters made visible."""
     if value is None:
         return ""
     if isinstance(value, list | tuple):
-        return ", ".join(_plain(part) for part in value)
+        return ", ".join(plain(part) for part in value)
     if isinstance(value, float):
         return f"{value:g}"
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in str(value))

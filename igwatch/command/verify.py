@@ -28,6 +28,8 @@ def verify(home: HomeOption = None, as_json: JsonOption = False) -> None:
             screen.print(f"{name}: {said}")
             for fault in faults:
                 screen.print(f"  {fault}", markup=False, soft_wrap=True)
+        for line in found["reviews"]:
+            screen.print(f"[yellow]to review:[/] {line}", soft_wrap=True)
     if any(found["checks"].values()):
         raise typer.Exit(1)
 

@@ -17,10 +17,18 @@ from websockets.sync.client import ClientConnection, connect
 
 BINARY = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
 QUIET = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync "
-    "--disable-background-networking --disable-component-update --disable-dev-shm-usage "
-    "--hide-scrollbars --remote-debugging-port=0"
-).split()
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-sync",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-dev-shm-usage",
+    "--hide-scrollbars",
+    "--remote-debugging-port=0",
+)
 PATIENCE_S = 30
 KEY = {"Tab": 9, "Enter": 13, "Space": 32, "Escape": 27, "ArrowDown": 40}
 
@@ -62,7 +70,7 @@ class Page:
         """Load a file; seconds until it is laid out, by the wall clock outside the browser."""
         began = time.perf_counter()
         self.ask("Page.navigate", url=f"{path.resolve().as_uri()}{fragment}")
-        loaded = "document.readyState === 'complete' && document.body.getBoundingClientRect().height"
+        loaded = "document.readyState === 'complete' && document.body?.offsetHeight > 0"
         while not self.js(loaded):
             time.sleep(0.01)
         return time.perf_counter() - began
@@ -78,18 +86,29 @@ class Page:
         text = {"Enter": "\r", "Space": " "}.get(key, "")
         named = {"key": " " if key == "Space" else key, "code": key}
         for _ in range(times):
-            self.ask("Input.dispatchKeyEvent", type="keyDown", text=text,
-                     windowsVirtualKeyCode=KEY[key], **named)
-            self.ask("Input.dispatchKeyEvent", type="keyUp",
-                     windowsVirtualKeyCode=KEY[key], **named)
+            self.ask(
+                "Input.dispatchKeyEvent",
+                type="keyDown",
+                text=text,
+                windowsVirtualKeyCode=KEY[key],
+                **named,
+            )
+            self.ask(
+                "Input.dispatchKeyEvent", type="keyUp", windowsVirtualKeyCode=KEY[key], **named
+            )
 
     def write(self, text: str) -> None:
         self.ask("Input.insertText", text=text)
 
     def picture(self, path: Path, width: int = 1280, height: int | None = None) -> None:
         """A picture of the page, whole where no height is given."""
-        self.ask("Emulation.setDeviceMetricsOverride", width=width, height=height or 800,
-                 deviceScaleFactor=1, mobile=False)
+        self.ask(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height or 800,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
         tall = height or self.js("document.documentElement.scrollHeight")
         clip = {"x": 0, "y": 0, "width": width, "height": tall, "scale": 1}
         taken = self.ask("Page.captureScreenshot", clip=clip, captureBeyondViewport=True)

@@ -41,16 +41,11 @@ def rounds(suite: Suite) -> Iterator[list[Harm]]:
         touched: set[str] = set()
         group = []
         for harm in left:
-            if touched.isdisjoint(involved(suite.lines[harm.line])):
+            if touched.isdisjoint(suite.lines[harm.line].needed):
                 group.append(harm)
-                touched |= involved(suite.lines[harm.line])
+                touched |= suite.lines[harm.line].needed
         left = [harm for harm in left if harm not in group]
         yield group
-
-
-def involved(line: Line) -> set[str]:
-    """Its columns and those of its row condition."""
-    return set(line.columns) | set(line.arguments.get("row_condition", "").split())
 
 
 def _ways(line: Line) -> list[str]:

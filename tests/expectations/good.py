@@ -27,6 +27,7 @@ DRAWN = {
     analyte                   | igg        | igm              | ige              | iga
     series                    | total      | total            | total            | electrophoresis
     status                    | final      | corrected        | final            | final
+    days_before_clock         | 1 | 1 | 0 | 18262
     collected_at              | 2024-03-09 | 2024-03-09 08:00 | 2024-03-10 23:59 | 2024-03-08 08:00
     resulted_at               | 2024-03-09 | 2024-03-09 08:00 |                  | 2024-03-09 12:00
     sex                       | F          | F                | M                | M
@@ -133,8 +134,9 @@ DRAWN = {
     n_results | 5
     """,
     "quality.unit_shift": """
-    column    | 1
-    n_results | 5
+    column    | 1    | 2
+    n_results | 5    |
+    suspicion | step |
     """,
     "quality.freshness": """
     column      | 1     | 2
@@ -152,6 +154,7 @@ TYPES = {
     "age_days": "INTEGER",
     "span_days": "INTEGER",
     "days_silent": "INTEGER",
+    "days_before_clock": "INTEGER",
 }
 ENDS = {"_at": "TIMESTAMP", "_on": "DATE", "as_of": "DATE"}
 STARTS = {

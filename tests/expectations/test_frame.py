@@ -3,8 +3,9 @@
 import duckdb
 import pytest
 
+from expectations import engine
 from expectations.check import check_frames
-from expectations.frame import flag_frames, read_frames
+from expectations.frame import Rows, flag_frames, read_frames
 from expectations.suite import load_suites
 from tests.expectations.good import AS_OF, good_frame
 
@@ -18,6 +19,7 @@ def con():
     with duckdb.connect() as con:
         for schema in ("core", "raw", "run", "flag", "quality"):
             con.execute(f"CREATE SCHEMA {schema}")
+        con.execute("CREATE TABLE run.clock AS SELECT $1 AS as_of", [AS_OF])
         con.execute(
             "CREATE TABLE run.source AS FROM (VALUES ('north', $1, true), ('north', 'old', false), "
             "('south', $1, true)) AS s (facility, source_sha256, is_new)",
@@ -29,8 +31,9 @@ def con():
                 frame["source_sha256"] = [NEW, NEW, NEW, "old"]
             if "facility" not in frame:
                 frame["facility"] = "north"
-            frame["is_new_batch"] = True
+            frame["is_new_batch"], frame["holds_new"] = True, True
             frame["test_name"] = "nobody asks for it"
+            frame = frame.drop(columns="days_before_clock", errors="ignore")
             con.register("incoming", frame)
             con.execute(f"CREATE TABLE {table} AS FROM incoming")
         yield con
@@ -38,7 +41,7 @@ def con():
 
 def test_new_rows_of_one_facility_are_read(con):
     frames = read_frames(con, "north")
-    assert {table: len(frame) for table, frame in frames.items()} == {
+    assert {table: rows.n for table, rows in frames.items()} == {
         "core.measurement": 3,
         "core.panel": 2,
         "quality.median_shift": 1,
@@ -48,20 +51,32 @@ def test_new_rows_of_one_facility_are_read(con):
 
 
 def test_another_facility_s_rows_are_not_read(con):
-    assert {len(frame) for frame in read_frames(con, "south").values()} == {0}
+    assert {rows.n for rows in read_frames(con, "south").values()} == {0}
 
 
 def test_whole_tables_are_read_before_they_are_published(con):
     frames = flag_frames(con)
-    assert {t: len(f) for t, f in frames.items()} == {
+    assert {t: rows.n for t, rows in frames.items()} == {
         t: len(good_frame(t)) for t, suite in SUITES.items() if suite.checked == "flag"
     }
 
 
 def test_only_the_columns_that_a_suite_names_leave_the_database(con):
-    for table, frame in (read_frames(con, "north") | flag_frames(con)).items():
+    for table, rows in (read_frames(con, "north") | flag_frames(con)).items():
+        frame = rows.frame(SUITES[table].columns)
         assert set(frame.columns) <= SUITES[table].columns
-        assert "test_name" not in frame.columns
+        assert len(frame) == rows.n
+
+
+def test_many_rows_are_taken_a_few_columns_at_a_time_with_the_same_answer(con, monkeypatch):
+    rows = read_frames(con, "north")["core.measurement"]
+    at_once = check_frames({"core.measurement": rows}, "north", AS_OF)
+    taken = []
+    spy = Rows(rows.n, rows.columns, lambda columns: taken.append(columns) or rows.take(columns))
+    monkeypatch.setattr(engine, "ROWS_AT_ONCE", 1)
+    assert check_frames({"core.measurement": spy}, "north", AS_OF) == at_once
+    assert len(taken) > 15
+    assert max(map(len, taken)) == 2
 
 
 def test_a_missing_column_is_left_to_the_check(con):

@@ -22,7 +22,7 @@ def seeded_frames() -> dict[str, pd.DataFrame]:
     measurement["value_g_per_l"] = -7777.1234
     measurement["value_kiu_per_l"] = "ZZVALUE"
     measurement["class"] = "ZZVALUE"
-    measurement["collected_at"] = pd.Timestamp("1931-07-07")
+    measurement["days_before_clock"] = "1931-07-07"
     measurement["age_days"] = "1931-07-07"
     measurement = measurement.drop(columns="lower_limit_max")
     flag = good_frame("flag.patient_flag")

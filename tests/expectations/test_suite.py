@@ -6,7 +6,7 @@ import pytest
 
 from expectations.check import check_frames
 from expectations.suite import SuiteError, load_suite, load_suites
-from tests.expectations.broken import Harm, harms, involved, rounds
+from tests.expectations.broken import Harm, harms, rounds
 from tests.expectations.good import AS_OF, DRAWN, good_frame
 
 SUITES = load_suites()
@@ -24,7 +24,7 @@ def failures(table: str) -> dict[Harm, tuple[set[int], set[str]]]:
             harm.apply(frame, suite)
         results = check_frames({table: frame}, None, AS_OF)
         failed = {n for n, result in enumerate(results) if not result.success}
-        touched = {column for harm in group for column in involved(suite.lines[harm.line])}
+        touched = {column for harm in group for column in suite.lines[harm.line].needed}
         found |= dict.fromkeys(group, (failed, touched))
     return found
 
@@ -48,7 +48,7 @@ def test_a_broken_frame_fails_that_line_and_only_lines_about_its_columns(table, 
     failed, touched = failures(table)[harm]
     assert harm.line in failed
     for number in failed:
-        assert not touched.isdisjoint(involved(SUITES[table].lines[number]))
+        assert not touched.isdisjoint(SUITES[table].lines[number].needed)
 
 
 @pytest.mark.parametrize("table", SUITES)

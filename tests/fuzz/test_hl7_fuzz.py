@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.transforms.parse.hl7_file import is_balanced, read
-from tests.transforms.parse.hl7_oracle import UNKNOWN, pid_of_lines
+from tests.transforms.parse.hl7.hl7_file import is_balanced, read
+from tests.transforms.parse.hl7.hl7_oracle import UNKNOWN, pid_of_lines
 from transforms.parse.interest import interest_of
 
 GOLDEN = sorted((Path(__file__).parents[1] / "transforms/parse/golden").glob("*.hl7"))

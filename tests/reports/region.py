@@ -23,13 +23,23 @@ AUTHORITY = "REGION"
 ANALYTES = ("igg", "iga", "igm", "ige")
 INDEX = {"hyper_igm": "igg", "selective_igm_deficiency": "igm"}
 TYPE = {
-    "VARCHAR": pa.string(), "VARCHAR[]": pa.list_(pa.string()), "DATE": pa.date32(),
-    "TIMESTAMP": pa.timestamp("us"), "INTEGER": pa.int32(), "BIGINT": pa.int64(),
-    "DOUBLE": pa.float64(), "BOOLEAN": pa.bool_(),
+    "VARCHAR": pa.string(),
+    "VARCHAR[]": pa.list_(pa.string()),
+    "DATE": pa.date32(),
+    "TIMESTAMP": pa.timestamp("us"),
+    "INTEGER": pa.int32(),
+    "BIGINT": pa.int64(),
+    "DOUBLE": pa.float64(),
+    "BOOLEAN": pa.bool_(),
 }
 PARSE = {
-    "DATE": date.fromisoformat, "TIMESTAMP": datetime.fromisoformat, "INTEGER": int,
-    "BIGINT": int, "DOUBLE": float, "BOOLEAN": "true".__eq__, "VARCHAR": str,
+    "DATE": date.fromisoformat,
+    "TIMESTAMP": datetime.fromisoformat,
+    "INTEGER": int,
+    "BIGINT": int,
+    "DOUBLE": float,
+    "BOOLEAN": "true".__eq__,
+    "VARCHAR": str,
     "VARCHAR[]": lambda text: text.split("|"),
 }
 Rows = list[dict[str, Any]]
@@ -58,8 +68,10 @@ def region() -> dict[str, Rows]:
         "mart.cohort": flags,
         "mart.worklist": [flag for flag in flags if flag["action"]],
         "mart.funnel": drawn("funnel"),
-        **{f"quality.{name}": drawn(name) for name in (
-            "freshness", "conservation", "check_result", "unmapped_code", "unit_shift")},
+        **{
+            f"quality.{name}": drawn(name)
+            for name in ("freshness", "conservation", "check_result", "unmapped_code", "unit_shift")
+        },
         "quality.feed_daily": _feed_daily(),
     }
 
@@ -78,11 +90,14 @@ def write_generation(folder: Path, tables: dict[str, Rows] | None = None) -> Pat
 def arrow(name: str, rows: Rows) -> pa.Table:
     """Rows as docs/dictionary.csv types them; a column not drawn is NULL."""
     given = {"run_id": RUN_ID, "as_of": AS_OF, "rule_version": RULE_VERSION}
-    return pa.table({
-        column: pa.array([_cell(row.get(column, given.get(column)), kind) for row in rows],
-                         TYPE[kind])
-        for column, kind in columns()[name]
-    })
+    return pa.table(
+        {
+            column: pa.array(
+                [_cell(row.get(column, given.get(column)), kind) for row in rows], TYPE[kind]
+            )
+            for column, kind in columns()[name]
+        }
+    )
 
 
 @cache
@@ -108,26 +123,41 @@ def _of(people: dict, row: dict) -> dict:
 
 
 def _placed(row: dict, number: int) -> dict:
-    return row | {"source_name": "2026/results-11.hl7", "message_number": str(900 + number),
-                  "position": str(number + 1), "measurement_id": f"held:{number}"}
+    return row | {
+        "source_name": "2026/results-11.hl7",
+        "message_number": str(900 + number),
+        "position": str(number + 1),
+        "measurement_id": f"held:{number}",
+    }
 
 
 def _flag(people: dict, row: dict) -> dict:
     order = ("definite_pattern", "repeat_overdue", "repeat_due", "persistent", "candidate")
     place = order.index(row["status"]) + 2 if row["status"] in order else 7
     priority = 1 if row["urgent"] == "true" else place
-    return _of(people, row) | {"routes": row["routes"] or [], "missing": row["missing"] or [],
-                               "priority": str(priority), "reference_set": "PRU_EXETER+MAYO"}
+    return _of(people, row) | {
+        "routes": row["routes"] or [],
+        "missing": row["missing"] or [],
+        "priority": str(priority),
+        "reference_set": "PRU_EXETER+MAYO",
+    }
 
 
 def _transition(flag: dict) -> dict:
-    return flag | {"from_status": flag["previous_status"], "to_status": flag["status"],
-                   "as_of": flag["changed_on"], "published_run_id": "earlier"}
+    return flag | {
+        "from_status": flag["previous_status"],
+        "to_status": flag["status"],
+        "as_of": flag["changed_on"],
+        "published_run_id": "earlier",
+    }
 
 
 def _withdrawn() -> Rows:
-    return [row | {"patient_key": "key-gone", "assigning_authority": AUTHORITY,
-                   "to_status": "no_evidence"} for row in drawn("withdrawn")]
+    return [
+        row
+        | {"patient_key": "key-gone", "assigning_authority": AUTHORITY, "to_status": "no_evidence"}
+        for row in drawn("withdrawn")
+    ]
 
 
 def _measurements(people: dict) -> Rows:
@@ -139,9 +169,16 @@ def _measurements(people: dict) -> Rows:
         for place, analyte in enumerate(ANALYTES, start=1):
             if panel[analyte]:
                 limit = limits[person["limits"], analyte]
-                rows.append(person | limit | _result(person, panel, analyte, limit) | {
-                    "laboratory_interpretation": verdicts.get(analyte),
-                    "message_number": str(number), "position": str(number * 4 + place)})
+                rows.append(
+                    person
+                    | limit
+                    | _result(person, panel, analyte, limit)
+                    | {
+                        "laboratory_interpretation": verdicts.get(analyte),
+                        "message_number": str(number),
+                        "position": str(number * 4 + place),
+                    }
+                )
     return rows
 
 
@@ -153,13 +190,19 @@ def _result(person: dict, panel: dict, analyte: str, limit: dict) -> dict:
     born = date.fromisoformat(person["birth_date"])
     return {
         "measurement_id": f"{panel['patient']}:{panel['collected_at']}:{analyte}",
-        "collected_at": panel["collected_at"], "series": "total", "status": "final",
+        "collected_at": panel["collected_at"],
+        "series": "total",
+        "status": "final",
         "age_days": str((datetime.fromisoformat(panel["collected_at"]).date() - born).days),
-        "value_source_value": sent, "unit_source_value": unit,
-        "value_comparator": sent[0] if is_bound else None, "value_as_number": str(number),
+        "value_source_value": sent,
+        "unit_source_value": unit,
+        "value_comparator": sent[0] if is_bound else None,
+        "value_as_number": str(number),
         "value_kiu_per_l" if analyte == "ige" else "value_g_per_l": str(value),
-        "class": _class(value, is_bound, limit), "laboratory": panel["laboratory"],
-        "source_name": f"2026/{person['facility']}-results.hl7", "source_sha256": "ab" * 32,
+        "class": _class(value, is_bound, limit),
+        "laboratory": panel["laboratory"],
+        "source_name": f"2026/{person['facility']}-results.hl7",
+        "source_sha256": "ab" * 32,
         "reference_set": "PRU_EXETER+MAYO",
     }
 
@@ -170,8 +213,10 @@ def _class(value: float, is_bound: bool, limit: dict) -> str:
         return "very_low"
     if value < low:
         return "low"
+    if is_bound:
+        return "censored_unresolved"
     if value < float(limit["lower_limit_max"] or 0):
-        return "censored_unresolved" if is_bound else "borderline_low"
+        return "borderline_low"
     return "high" if value > high else "normal"
 
 
@@ -180,10 +225,14 @@ def _evidence(people: dict, measurements: Rows) -> Rows:
     for step in drawn("step"):
         who = step["patient"], step["rule_id"]
         numbers[who] = numbers.get(who, 0) + 1
-        panel = [m for m in measurements
-                 if (m["patient"], m["collected_at"]) == (who[0], step["collected_at"])]
-        rows += [m | step | {"event_number": str(numbers[who]), "role": _role(m, step)}
-                 for m in panel]
+        panel = [
+            m
+            for m in measurements
+            if (m["patient"], m["collected_at"]) == (who[0], step["collected_at"])
+        ]
+        rows += [
+            m | step | {"event_number": str(numbers[who]), "role": _role(m, step)} for m in panel
+        ]
     return rows
 
 
@@ -194,11 +243,19 @@ def _role(measurement: dict, step: dict) -> str:
 def _feed_daily() -> Rows:
     """Four weeks of three feeds; the last of them falls silent."""
     return [
-        {"facility": facility, "day": date.fromordinal(AS_OF.toordinal() - back).isoformat(),
-         "n_messages": str(size + back % 7), "n_results": str(3 * size + back % 5),
-         "n_measured": str(2 * size), "n_unusable": None}
-        for facility, size, silent in (("riverside", 120, 0), ("northgate", 40, 1),
-                                       ("lakeside", 25, 8))
+        {
+            "facility": facility,
+            "day": date.fromordinal(AS_OF.toordinal() - back).isoformat(),
+            "n_messages": str(size + back % 7),
+            "n_results": str(3 * size + back % 5),
+            "n_measured": str(2 * size),
+            "n_unusable": None,
+        }
+        for facility, size, silent in (
+            ("riverside", 120, 0),
+            ("northgate", 40, 1),
+            ("lakeside", 25, 8),
+        )
         for back in range(silent, 28)
     ]
 
@@ -210,14 +267,18 @@ def crowd(n_patients: int) -> dict[str, Rows]:
     copies = range(-(-n_patients // n_own))
     return {
         name: [_copy(row, copy) for copy in copies for row in rows]
-        if "patient_key" in rows[0] else rows
+        if "patient_key" in rows[0]
+        else rows
         for name, rows in tables.items()
     }
 
 
 def _copy(row: dict, number: int) -> dict:
-    new = {"patient_key": f"{row['patient_key']}-{number}",
-           "patient_id": f"{number:04}{row.get('patient_id')}", "clinic": "Riverside Immunology"}
+    new = {
+        "patient_key": f"{row['patient_key']}-{number}",
+        "patient_id": f"{number:04}{row.get('patient_id')}",
+        "clinic": "Riverside Immunology",
+    }
     if row.get("measurement_id"):
         new["measurement_id"] = f"{row['measurement_id']}-{number}"
     return row | new

@@ -24,7 +24,7 @@ k1          | ann        | hyper_igm | candidate | 2026-01-01 | r2
 
 
 def faults(home) -> list[str]:
-    return [f"{fault.subject}: {fault.sentence}" for fault in verify_published(home)]
+    return [str(fault) for fault in verify_published(home)]
 
 
 def test_what_was_published_adds_up(catalogued):

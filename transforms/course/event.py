@@ -56,22 +56,26 @@ def events(
 
     On one day a result stands before the start of a replacement.
     """
-    is_monoclonal = exposures.has("monoclonal")
-    is_spep_negative = exposures.has("spep_negative")
-    is_screen_negative = exposures.has("screen_negative")
     results: list[Event] = [
-        Result(
-            panel,
-            exposures.causes(panel.day),
-            exposures.on_replacement(panel.day),
-            exposures.in_acute_illness(panel.day, parameters["acute_window_days"]),
-            is_monoclonal,
-            is_spep_negative,
-            is_screen_negative or panel.facility in screened_facilities,
-        )
+        surrounded(panel, exposures, screened_facilities, parameters)
         for panel in sorted(panels, key=lambda p: (p.collected_at, p.measurement_id))
         if panel.day <= as_of
     ]
     starts = [ReplacementStarted(day) for day in exposures.replacement_starts()]
     dated = sorted([*results, *starts], key=lambda event: event.day)
     return [*dated, TimePassed(as_of)]
+
+
+def surrounded(
+    panel: Panel, exposures: Exposures, screened_facilities: frozenset[str], p: Parameters
+) -> Result:
+    """The result of a panel with what was true around it."""
+    return Result(
+        panel,
+        exposures.causes(panel.day),
+        exposures.on_replacement(panel.day),
+        exposures.in_acute_illness(panel.day, p["acute_window_days"]),
+        exposures.has("monoclonal"),
+        exposures.has("spep_negative"),
+        exposures.has("screen_negative") or panel.facility in screened_facilities,
+    )

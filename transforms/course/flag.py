@@ -50,9 +50,10 @@ def flag_row(
     rule: Rule, state: State, exposures: Exposures, clinic: Clinic, p: Parameters
 ) -> dict[str, Any]:
     """The columns of flag.patient_flag that follow from a state (person, urgent, reason aside)."""
-    panel = state.decided_by.panel
+    panel = state.decided_by.panel if state.decided_by else None
+    facility = panel.facility if panel else None
     return {
-        "facility": panel.facility,
+        "facility": facility,
         "rule_id": rule.rule_id,
         "status": state.status,
         "grade": rule.grade(state, p),
@@ -62,10 +63,10 @@ def flag_row(
         "last_evidence_at": _collected_at(state.last_evidence),
         "repeat_due_on": _repeat_on(state, p["repeat_due_days"]),
         "repeat_overdue_on": _repeat_on(state, p["repeat_overdue_days"]),
-        "routes": routes_of(clinic.routes, panel, state.decided_as, exposures),
+        "routes": routes_of(clinic.routes, panel, state.decided_as, exposures) if panel else [],
         "missing": clinic.missing.get(rule.rule_id, []) if state.status in OPEN else [],
         "rule_version": p.version,
-        "reference_set": clinic.reference_set.get(panel.facility),
+        "reference_set": clinic.reference_set.get(facility),
         "as_of": clinic.as_of,
     }
 

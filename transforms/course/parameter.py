@@ -20,6 +20,19 @@ class Parameters:
     def __getitem__(self, name: str) -> float:
         return self.values[name]
 
+    def overridden(self, facility_rule: pa.Table, rule_id: str, facility: str) -> Parameters:
+        """These numbers with those that the facility signed for itself; the version says so."""
+        signed = [row for row in facility_rule.to_pylist() if row["facility"] == facility]
+        own = {
+            row["parameter"]: row["value"]
+            for row in signed
+            if row["rule_id"] in (EVERY_RULE, rule_id)
+        }
+        if not own:
+            return self
+        version = f"{self.version}+{facility}:{signed[0]['version']}"
+        return Parameters({**self.values, **own}, version)
+
 
 def load_parameters(rule_parameter: pa.Table, rule_id: str) -> Parameters:
     """The rule's own numbers and those of every rule. Raises ValueError on mixed versions."""

@@ -29,11 +29,22 @@ class Reasons:
 
     def status(self, state: State, day: date) -> str:
         """Why the patient is in this state; names the state that the last result overruled."""
-        sentence = self._sentence(state.reason_code, state, state.decided_by, day)
+        sentence = self.plain_status(state, day)
         earlier = state.earlier_status
         if state.is_by_count or earlier is None or earlier in SILENT:
             return sentence
         return f"{sentence}; before that: {earlier.replace('_', ' ')}"
+
+    def plain_status(self, state: State, day: date) -> str:
+        """Why the patient is in this state, and nothing of the states before."""
+        return self._sentence(state.reason_code, state, state.decided_by, day)
+
+    def prospect(self, state: State, result: Result | None, day: date) -> str:
+        """What an event that has not happened would mean: its own reason where it is not counted,
+        else that of the state it would lead to."""
+        if result is None or state.step.is_counted:
+            return self.plain_status(state, day)
+        return self.step(state, result, day)
 
     def _sentence(self, code: str, state: State, result: Result | None, day: date) -> str:
         n = len(state.counted)

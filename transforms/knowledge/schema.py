@@ -49,6 +49,7 @@ COLUMNS: dict[str, str] = {
     "missing": "rule_id missing sentence source_id",
     "name_pattern": "pattern analyte is_exclusion note",
     "plausibility": "analyte min_exclusive max_inclusive age_from_days reason_code source_id",
+    "prospect": "rule_id prospect kind igg iga igm sentence source_id",
     "reference_interval": "table_id analyte sex age_low_days age_high_days lower_limit"
     " upper_limit unit percentiles certainty source_id note",
     "reject_reason": "reason_code sentence mend",
@@ -58,6 +59,7 @@ COLUMNS: dict[str, str] = {
     " ige_above_upper_limits event exposure_group unless_exposure_group sentence source_id",
     "rule_parameter": "rule_id parameter value unit version source_id certainty authored_by"
     " checked_by reviewed_on next_review_on note",
+    "sensitivity": "rule_id parameter value note",
     "sex": "as_sent sex",
     "source": "source_id citation locator read_on note",
     "specimen": "as_sent specimen_class is_accepted source_id",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 from datetime import datetime
 from pathlib import Path
@@ -9,13 +10,14 @@ from typing import Any
 
 import pyarrow as pa
 
-from transforms.knowledge import load_knowledge
 from transforms.parse.delimited import read_delimited
 from transforms.parse.facility import Facility
 from transforms.parse.schema import SCHEMAS
 from transforms.parse.source import Source
 
-REASONS = {*load_knowledge()["reject_reason"]["reason_code"].to_pylist()}
+KNOWLEDGE = Path(__file__).resolve().parents[3] / "transforms/knowledge"
+with (KNOWLEDGE / "reject_reason.csv").open(encoding="utf-8", newline="") as reasons:
+    REASONS = {reason["reason_code"] for reason in csv.DictReader(reasons)}
 DELIVERED_AT = datetime(2024, 5, 1, 22, 30)
 
 

@@ -266,3 +266,10 @@ def test_large_files_keep_their_lines_across_blocks(tmp_path, small_blocks, code
     assert [row["line_number"] for row in rows["observation"]] == list(range(2, 2002, 2))
     assert [row["position"] for row in rows["observation"]] == list(range(1, 1001))
     assert balance(rows) == (1000, 1000)
+
+
+def test_a_canonical_file_needs_no_mapping_beside_a_mapped_export(tmp_path):
+    settings = {"delimiter": ";", "date_format": "%d.%m.%Y", "columns": {"patient_id": "PatNr"}}
+    text = "patient_id,collected_at,code,value\n1,2024-01-31,IGM,2\n"
+    rows = delivered(tmp_path, text, **settings)
+    assert shown(rows, "patient_id", "observation_value") == [("1", "2")]

@@ -182,6 +182,8 @@ FILES = [
     (b"12345;2024-01-31;IGM;0.3\n12346;2024-01-31;IGM;0.4\n", "header_missing"),
     (b"just some words\n", "header_missing"),
     (b'{"patient_id": 1}', "header_missing"),
+    (b"no header, no line end, " * 20_000, "header_missing"),
+    (b"x" * 300_000, "header_missing"),
 ]
 
 

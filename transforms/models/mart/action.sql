@@ -1,12 +1,17 @@
 -- mart.action: what each state asks of a clinic, and in what order
 -- grain: rule_id, status
 -- A state without a row asks nothing; rule * is every rule. `urgent` stands for whatever state a
--- patient with an urgent notice is in, `reviewed` for a state that a closing verdict has answered.
+-- patient with an urgent notice is in: without an action of its own it only puts that state first.
+-- `reviewed` stands for a state that a closing verdict has answered.
 SELECT * FROM (
     VALUES
     (
-        '*', 'urgent', 1,
+        'hyper_igm', 'urgent', 1,
         'call the treating doctor today: very low IgG or a strong pattern in a young child'
+    ),
+    (
+        'selective_igm_deficiency', 'urgent', 1,
+        NULL
     ),
     (
         'hyper_igm', 'definite_pattern', 2,

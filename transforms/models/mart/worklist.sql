@@ -31,7 +31,7 @@ flagged AS (
         t.previous_status,
         r.verdict,
         r.reviewed_at,
-        coalesce(r.verdict <> 'needs_more' AND r.reviewed_at::DATE >= t.changed_on, false)
+        coalesce(r.verdict <> 'needs_more' AND r.reviewed_at::DATE >= t.changed_on, FALSE)
             AS is_answered
     FROM flag.patient_flag AS f
     LEFT JOIN changed AS t ON f.patient_key = t.patient_key AND f.rule_id = t.rule_id
@@ -47,19 +47,22 @@ SELECT
     f.rule_id,
     f.status,
     f.urgent,
-    a.priority,
+    coalesce(urgent.priority, state.priority) AS priority,
     f.changed_on = f.as_of AS is_new,
     f.changed_on,
     f.previous_status,
     f.repeat_due_on,
     f.repeat_overdue_on,
-    if(f.is_answered, answered.action, a.action) AS action,
+    if(f.is_answered, answered.action, coalesce(urgent.action, state.action)) AS action,
     f.verdict,
     f.reviewed_at,
     f.as_of
 FROM flagged AS f
-INNER JOIN mart.action AS a
-    ON a.rule_id IN ('*', f.rule_id) AND a.status = if(f.urgent, 'urgent', f.status)
-INNER JOIN mart.action AS answered
+LEFT JOIN mart.action AS state
+    ON f.status = state.status AND state.rule_id IN ('*', f.rule_id)
+LEFT JOIN mart.action AS urgent
+    ON f.urgent AND urgent.rule_id IN ('*', f.rule_id) AND urgent.status = 'urgent'
+LEFT JOIN mart.action AS answered
     ON answered.rule_id IN ('*', f.rule_id) AND answered.status = 'reviewed'
 LEFT JOIN knowledge.facility AS k ON f.facility = k.facility
+WHERE coalesce(urgent.action, state.action) IS NOT NULL

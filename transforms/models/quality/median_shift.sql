@@ -2,9 +2,9 @@
 -- grain: facility, analyte, month, is_new_batch
 -- A period is a calendar month (before it: all earlier months) or tonight's delivery (before it:
 -- all that was known). A change by a factor near 10, 100 or 1000 is a unit that changed under its
--- label; another one is a step if it exceeds what chance gives. The standard error of a median is
--- sqrt(pi/2) times that of a mean; the spread is that of the logarithms, from the quartiles, which
--- lie 1.349 standard deviations apart in a normal distribution.
+-- label; another one is a step; both only beyond what chance gives. The standard error of a median
+-- is sqrt(pi/2) times that of a mean; the spread is that of the logarithms, from the quartiles,
+-- which lie 1.349 standard deviations apart in a normal distribution.
 -- NULL suspicion: too few results to say. Internal: unit_shift is what others may see.
 WITH threshold AS (
     SELECT
@@ -26,42 +26,51 @@ period AS (
     SELECT
         *,
         NULL::DATE AS month,
-        true AS is_new_batch
+        true AS is_new_batch,
+        true AS holds_new
     FROM quality.batch_median
 ),
 
 compared AS (
     SELECT
+        p.*,
+        t.*,
+        p.median / nullif(p.median_before, 0) AS ratio,
+        log10(nullif(p.median, 0) / nullif(p.median_before, 0)) AS log10_ratio,
+        sqrt(pi() / 2) / sqrt(p.n_results) / 1.349
+        * ln(nullif(p.upper_quartile_before, 0) / nullif(p.lower_quartile_before, 0))
+            AS standard_error
+    FROM period AS p
+    CROSS JOIN threshold AS t
+),
+
+judged AS (
+    SELECT
         *,
-        median / nullif(median_before, 0) AS ratio,
-        log10(nullif(median, 0) / nullif(median_before, 0)) AS log10_ratio,
-        sqrt(pi() / 2) * ln(nullif(upper_quartile_before, 0) / nullif(lower_quartile_before, 0))
-        / 1.349 / sqrt(n_results) AS standard_error
-    FROM period
+        n_results_before >= n_before AND ratio IS NOT NULL AS is_comparable,
+        abs(round(log10_ratio)) BETWEEN 1 AND 3
+        AND abs(log10_ratio - round(log10_ratio)) <= swap_tolerance AS is_power_of_ten,
+        coalesce(abs(ln(nullif(ratio, 0))), 'infinity'::DOUBLE)
+        > noise_multiple * coalesce(standard_error, 0) AS is_beyond_chance
+    FROM compared
 )
 
 SELECT
-    c.facility,
-    c.analyte,
-    c.month,
-    c.is_new_batch,
-    c.n_results,
-    c.n_results_before,
-    c.median,
-    c.median_before,
-    c.ratio,
+    facility,
+    analyte,
+    month,
+    is_new_batch,
+    holds_new,
+    n_results,
+    n_results_before,
+    median,
+    median_before,
+    ratio,
     CASE
-        WHEN c.n_results_before < t.n_before OR c.ratio IS NULL THEN NULL
-        WHEN c.n_results < t.n_swap THEN NULL
-        WHEN
-            abs(round(c.log10_ratio)) BETWEEN 1 AND 3
-            AND abs(c.log10_ratio - round(c.log10_ratio)) <= t.swap_tolerance THEN 'unit_swap'
-        WHEN c.n_results < t.n_step THEN NULL
-        WHEN
-            abs(c.ratio - 1) > t.step_change
-            AND coalesce(abs(ln(nullif(c.ratio, 0))), 'infinity'::DOUBLE)
-            > t.noise_multiple * coalesce(c.standard_error, 0) THEN 'step'
+        WHEN NOT is_comparable OR n_results < n_swap THEN NULL
+        WHEN is_power_of_ten AND is_beyond_chance THEN 'unit_swap'
+        WHEN n_results < n_step THEN NULL
+        WHEN abs(ratio - 1) > step_change AND is_beyond_chance THEN 'step'
         ELSE 'none'
     END AS suspicion
-FROM compared AS c
-CROSS JOIN threshold AS t
+FROM judged

@@ -9,7 +9,8 @@ WITH tally AS (
         analyte,
         month,
         if(value > 0, round(value, 2 - floor(log10(value))::INTEGER), 0) AS value,
-        sum(n) AS n
+        sum(n) AS n,
+        bool_or(is_new) AS holds_new
     FROM quality.value_tally
     GROUP BY ALL
 ),
@@ -29,6 +30,7 @@ running AS (
         m.month,
         v.value,
         coalesce(t.n, 0) AS n,
+        coalesce(t.holds_new, false) AS holds_new,
         coalesce(sum(t.n) OVER (
             PARTITION BY m.facility, m.analyte, v.value
             ORDER BY m.month ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
@@ -57,6 +59,7 @@ SELECT
     facility,
     analyte,
     month,
+    bool_or(holds_new) AS holds_new,
     any_value(n_results)::BIGINT AS n_results,
     any_value(n_results_before)::BIGINT AS n_results_before,
     min(value) FILTER (WHERE 2 * n_up_to >= n_results) AS median,

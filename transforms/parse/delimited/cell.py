@@ -28,8 +28,13 @@ class Cells:
     misfit: dict[int, int]
 
 
-def cells_of(records: Records, delimiter: str, n_columns: int, wanted: Collection[int]) -> Cells:
-    """The cells of every record that is neither broken nor blank."""
+def cells_of(
+    records: Records, delimiter: str, n_columns: int, wanted: Collection[int]
+) -> Cells | None:
+    """The cells of every record that is neither broken nor blank.
+
+    None when the records were supposed and the parser finds others.
+    """
     read = np.flatnonzero(~records.is_broken)
     if not len(read):
         return Cells({i: pa.array([], _TEXT) for i in wanted}, read, {})
@@ -40,12 +45,19 @@ def cells_of(records: Records, delimiter: str, n_columns: int, wanted: Collectio
         return "skip"
 
     table = _arrow_table(records, delimiter, n_columns, wanted, note)
-    if table.num_rows + len(misfits) != len(read):
-        return _one_by_one(records, delimiter, n_columns, wanted)
     place = np.array([row.number - 1 for row in misfits], np.int64)
+    is_agreed = table.num_rows + len(misfits) == len(read)
+    if records.is_supposed and not (is_agreed and not records.is_joined[read[place]].any()):
+        return None
+    if not is_agreed:
+        return _one_by_one(records, delimiter, n_columns, wanted)
     misfit = dict(zip(read[place].tolist(), (row.actual_columns for row in misfits), strict=True))
-    columns = {i: table.column(str(i)).combine_chunks() for i in wanted}
+    columns = {i: _whole(table.column(str(i))) for i in wanted}
     return _without_blanks(Cells(columns, np.delete(read, place), misfit), records)
+
+
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 def _arrow_table(records, delimiter, n_columns, wanted, note) -> pa.Table:

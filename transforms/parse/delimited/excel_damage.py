@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.parse.delimited.time_layout import Characters
+from transforms.parse.delimited.time_layout import Characters, signs
 
 _ROUNDED = r"^[0-9](?:[.,][0-9]+)?[Ee]\+[0-9]{1,3}$"
 _SERIAL_DATE = r"^[1-9][0-9]{4}(?:[.,][0-9]+)?$"
@@ -33,6 +33,8 @@ _MIN_PADDED, _MIN_SHARE = 5, 0.9
 
 def is_rounded_number(text: pa.StringArray) -> np.ndarray:
     """1.67683E+15: a long number of which only the first digits are left."""
+    if not (signs(text) == ord("+")).any():
+        return np.zeros(len(text), bool)
     return _true(pc.match_substring_regex(text, _ROUNDED))
 
 
@@ -54,6 +56,8 @@ def is_dated_code(code: pa.StringArray, known: Collection[str]) -> np.ndarray:
 
 def is_dated_value(value: pa.StringArray) -> np.ndarray:
     """Jan 20, 02. Feb: a number with a decimal point taken for a date."""
+    if signs(value).max(initial=0) < ord("A"):
+        return np.zeros(len(value), bool)
     return _true(pc.match_substring_regex(value, _DATED))
 
 
@@ -71,7 +75,7 @@ class NumberWidth:
 
     def has_lost_zeros(self, identifier: pa.StringArray) -> np.ndarray:
         """Which of these lost zeros, judged by all that were seen so far and these."""
-        is_number = _true(pc.match_substring_regex(identifier, "^[0-9]+$"))
+        is_number = _true(pc.ascii_is_decimal(identifier))
         seen = Characters(identifier)
         length = np.where(is_number, seen.length, 0)
         padded = np.zeros(len(identifier), bool)

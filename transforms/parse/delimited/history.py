@@ -125,6 +125,6 @@ class HistoryReader:
         self, reader: Callable[[pa.Array], Moments], text: pa.Array, faults: Faults, column: str
     ) -> pa.Array:
         found = reader(text)
-        faults.add(is_serial_date(text), "excel_number_for_date", column)
+        faults.add(found.is_unreadable & is_serial_date(text), "excel_number_for_date", column)
         faults.add(found.is_unreadable, "time_unreadable", column)
         return found.values

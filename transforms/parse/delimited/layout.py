@@ -82,7 +82,15 @@ def layout_of(head: str, facility: Facility, file_name: str) -> Layout:
 def _best_row(head: str, facility: Facility, file_name: str, delimiters: tuple[str, ...]) -> _Row:
     """The row that reads most like a header under any of the delimiters."""
     rows = [row for sign in delimiters for row in _rows(head, sign)]
-    return max(rows, key=lambda r: (_is_complete(r, facility, file_name), _score(r, facility)))
+    scored = [(_score(row, facility), row) for row in rows]
+    return max(
+        (
+            (score > 1 and _is_complete(row, facility, file_name), score, row)
+            for score, row in scored
+        ),
+        key=lambda judged: judged[:2],
+        default=(False, 0, _Row(",", [], 1)),
+    )[2]
 
 
 def _delimiters(head: str, facility: Facility) -> tuple[str, ...]:

@@ -7,6 +7,8 @@ a reject with its line; the records are counted from the bytes, apart from the p
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -30,6 +32,7 @@ from transforms.parse.reject import shape
 from transforms.parse.source import Source
 
 HEAD_BYTES = 256 << 10
+T = TypeVar("T")
 
 
 def read_delimited(source: Source, facility: Facility) -> Iterator[Batch]:
@@ -76,7 +79,7 @@ def _refused(
         with open_unpacked(source.path) as stream:
             blocks = line_blocks(stream, charset)
             form = (fault.delimiter, len(fault.headers), fault.first_line)
-            n = sum(records.n_filled for records in records_in(blocks, *form))
+            n = sum(n for _, n in records_in(blocks, *form, _n_certain))
     refusal = Refusal(fault.reason, fault.field, found, n, line=fault.first_line - 1)
     yield "reject", Refusals(source, fault.content.unit).of_file(refusal)
     told = {"content": fault.content.name, "encoding": charset.name, "n_messages": 1}
@@ -103,17 +106,21 @@ class _Reading:
     def batches(self) -> Iterator[Batch]:
         form = (self.layout.delimiter, self.layout.n_columns, self.layout.first_line)
         with open_unpacked(self.source.path) as stream:
-            for records in records_in(line_blocks(stream, self.charset), *form):
-                yield from self._block(records)
+            blocks = records_in(line_blocks(stream, self.charset), *form, self._cells)
+            for records, cells in _ahead(blocks):
+                yield from self._block(records, cells)
         counted = "n_results" if self.content is RESULTS else "n_other_rows"
         told = {"content": self.content.name, "encoding": self.charset.name, "n_messages": 1}
         told[counted] = self.n_counted
         yield source_file(self.source, self.facility, format="csv", **told)
 
-    def _block(self, records: Records) -> Iterator[Batch]:
+    def _cells(self, records: Records) -> Cells | None:
+        layout = self.layout
+        return cells_of(records, layout.delimiter, layout.n_columns, layout.places)
+
+    def _block(self, records: Records, cells: Cells) -> Iterator[Batch]:
         """The rows of one block, then what was refused of it."""
         layout = self.layout
-        cells = cells_of(records, layout.delimiter, layout.n_columns, layout.places)
         rows = self._rows(records, cells)
         n_held = n_results_of(rows, layout)
         refused = misfits(records, cells, layout)
@@ -141,6 +148,19 @@ class _Reading:
     def _count(self, records: Records, n_held: np.ndarray, n_misfits: int) -> None:
         is_wide = bool(self.layout.heading.wide)
         self.n_counted += int(n_held.sum()) + n_misfits if is_wide else records.n_filled
+
+
+def _n_certain(records: Records) -> int | None:
+    return None if records.is_supposed else records.n_filled
+
+
+def _ahead(items: Iterator[T]) -> Iterator[T]:
+    """The items, each made in a thread of its own while the one before is worked on."""
+    with ThreadPoolExecutor(max_workers=1) as maker:
+        coming = maker.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = maker.submit(next, items, None)
+            yield item
 
 
 def _refusal(rows: Rows, i: int, fault: Fault) -> Refusal:

@@ -8,8 +8,10 @@ that nothing closes spoils its own line and no other.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -17,6 +19,8 @@ from transforms.parse.delimited.line_block import LineBlock
 
 RECORD_LIMIT_BYTES = 128 << 10
 _QUOTE, _CR, _LF = 34, 13, 10
+_NONE = np.zeros(0, np.int64)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,8 @@ class Records:
     `start` and `end` are bytes of `block.text` (without the line end). `line` is the 0-based line
     of the block a record begins on, `line_behind` the one behind it. `is_broken`: a quote is never
     closed; `is_blank`: it holds nothing but delimiters. `n_taken` lines of the block are used; the
-    rest await the next block.
+    rest await the next block. `is_supposed`: quotes were paired off in order and each pair must
+    still prove to be one record; `is_joined` are those pairs.
     """
 
     block: LineBlock
@@ -36,7 +41,9 @@ class Records:
     line_behind: np.ndarray
     is_broken: np.ndarray
     is_blank: np.ndarray
+    is_joined: np.ndarray
     n_taken: int
+    is_supposed: bool
 
     def __len__(self) -> int:
         return len(self.start)
@@ -55,36 +62,53 @@ class Records:
         return self.block.text[self.start[i] : self.end[i]].decode()
 
 
-def records_of(block: LineBlock, delimiter: str, n_columns: int, is_last: bool) -> Records:
+def records_of(
+    block: LineBlock, delimiter: str, n_columns: int, is_last: bool, is_supposed: bool = False
+) -> Records:
     """The records of a block that begins with one."""
-    first = np.ones(block.n_lines, bool)
-    broken: list[int] = []
-    n_taken = block.n_lines
-    if b'"' in block.text:
-        n_taken = _join_lines(block, delimiter, n_columns, is_last, first, broken)
-    line = np.flatnonzero(first[:n_taken])
-    last = np.append(line[1:], n_taken)  # the line behind each record
+    lines = _Lines(block, np.ones(block.n_lines, bool), [], block.n_lines)
+    odd = _odd_lines(block) if b'"' in block.text else _NONE
+    if len(odd) and is_supposed:
+        lines.suppose(odd, is_last)
+    elif len(odd):
+        lines.join(odd, delimiter, n_columns, is_last)
+    line = np.flatnonzero(lines.is_first[: lines.n_taken])
+    last = np.append(line[1:], lines.n_taken)  # the line behind each record
     start, end = block.starts[line], _content_end(block, last)
     filled = end > start
     start, end, line, last = start[filled], end[filled], line[filled], last[filled]
-    is_broken = np.isin(line, broken)
+    is_broken = np.isin(line, lines.broken)
     is_blank = _blank(block, start, end, n_columns, delimiter) & ~is_broken
-    return Records(block, start, end, line, last, is_broken, is_blank, n_taken)
+    is_joined = last - line > 1
+    supposed = is_supposed and len(odd) > 0
+    return Records(
+        block, start, end, line, last, is_broken, is_blank, is_joined, lines.n_taken, supposed
+    )
 
 
 def records_in(
-    blocks: Iterable[LineBlock], delimiter: str, n_columns: int, first_line: int
-) -> Iterator[Records]:
-    """The records of a file from its `first_line` (1-based) on, a block at a time."""
+    blocks: Iterable[LineBlock],
+    delimiter: str,
+    n_columns: int,
+    first_line: int,
+    read: Callable[[Records], T | None],
+) -> Iterator[tuple[Records, T]]:
+    """The records of a file from its `first_line` (1-based) on, a block at a time, and `read` of
+    them. What `read` makes of supposed records is None where a supposition was wrong.
+    """
     held: LineBlock | None = None
     for block, is_last in _with_last(blocks):
         if block.line + block.n_lines <= first_line:
             continue
         block = block.from_line(first_line - block.line) if block.line < first_line else block
         block = held.followed_by(block) if held else block
-        records = records_of(block, delimiter, n_columns, is_last)
+        records = records_of(block, delimiter, n_columns, is_last, is_supposed=True)
+        made = read(records)
+        if made is None:
+            records = records_of(block, delimiter, n_columns, is_last)
+            made = read(records)
         held = block.from_line(records.n_taken) if records.n_taken < block.n_lines else None
-        yield records
+        yield records, made
 
 
 def _with_last(blocks: Iterable[LineBlock]) -> Iterator[tuple[LineBlock, bool]]:
@@ -106,46 +130,56 @@ def n_fields(text: str, delimiter: str) -> int | None:
     return len(rows[0]) if len(rows) == 1 else None
 
 
-def _join_lines(
-    block: LineBlock,
-    delimiter: str,
-    n_columns: int,
-    is_last: bool,
-    first: np.ndarray,
-    broken: list[int],
-) -> int:
-    """Mark the lines that go on a record, or are broken; return how many lines are complete."""
-    odd = _odd_lines(block)
-    i = 0
-    while i < len(odd):
-        opening, following = odd[i], odd[i + 1 : i + 2]
-        i += 1
-        if n_fields(_text(block, opening, opening), delimiter) is not None:
-            continue  # a lone quote within a field that has none around it
-        if following:
-            if n_fields(_text(block, opening, following[0]), delimiter) == n_columns:
-                first[opening + 1 : following[0] + 1] = False
-                i += 1
-                continue
-        elif not is_last and len(block.text) - block.starts[opening] <= RECORD_LIMIT_BYTES:
-            return opening
-        broken.append(opening)
-    return block.n_lines
+@dataclass
+class _Lines:
+    """The lines of a block: which begin a record, which are broken, how many are complete."""
+
+    block: LineBlock
+    is_first: np.ndarray
+    broken: list[int]
+    n_taken: int
+
+    def suppose(self, odd: np.ndarray, is_last: bool) -> None:
+        """Every second line with an odd number of quotes closes what the one before opened."""
+        if len(odd) % 2 and not is_last and self._is_short(odd[-1]):
+            self.n_taken = int(odd[-1])
+        opening, closing = odd[: len(odd) // 2 * 2 : 2], odd[1::2]
+        step = np.zeros(self.block.n_lines + 1, np.int8)
+        step[opening + 1] += 1
+        step[closing + 1] -= 1
+        self.is_first &= np.cumsum(step[:-1]) == 0
+
+    def join(self, odd: np.ndarray, delimiter: str, n_columns: int, is_last: bool) -> None:
+        """Join lines only where they prove to be one record; what proves to be none is broken."""
+        waiting = deque(odd.tolist())
+        while waiting:
+            opening = waiting.popleft()
+            if n_fields(self._text(opening, opening), delimiter) is not None:
+                continue  # a lone quote within a field that has none around it
+            if not waiting and not is_last and self._is_short(opening):
+                self.n_taken = opening
+            elif waiting and n_fields(self._text(opening, waiting[0]), delimiter) == n_columns:
+                self.is_first[opening + 1 : waiting.popleft() + 1] = False
+            else:
+                self.broken.append(opening)
+
+    def _is_short(self, opening: int) -> bool:
+        """True when a record from this line on may still be closed in the next block."""
+        return len(self.block.text) - self.block.starts[opening] <= RECORD_LIMIT_BYTES
+
+    def _text(self, first: int, last: int) -> str:
+        """Lines first to last, without the final line end; '"' beyond the limit of a record."""
+        start, end = self.block.starts[first], self.block.starts[last + 1]
+        if end - start > RECORD_LIMIT_BYTES:
+            return '"'
+        return self.block.text[start:end].decode().rstrip("\r\n")
 
 
-def _odd_lines(block: LineBlock) -> list[int]:
+def _odd_lines(block: LineBlock) -> np.ndarray:
     """The lines with an odd number of quotes."""
     quotes = np.flatnonzero(np.frombuffer(block.text, np.uint8) == _QUOTE)
     n_quotes = np.diff(np.searchsorted(quotes, block.starts))
-    return np.flatnonzero(n_quotes & 1).tolist()
-
-
-def _text(block: LineBlock, first: int, last: int) -> str:
-    """Lines first to last, without the final line end; '' beyond the limit of a record."""
-    start, end = block.starts[first], block.starts[last + 1]
-    if end - start > RECORD_LIMIT_BYTES:
-        return '"'
-    return block.text[start:end].decode().rstrip("\r\n")
+    return np.flatnonzero(n_quotes & 1)
 
 
 def _content_end(block: LineBlock, line: np.ndarray) -> np.ndarray:

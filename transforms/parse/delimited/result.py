@@ -67,7 +67,7 @@ class ResultReader:
         times = self._times(rows, faults)
         columns = self._origin | text | times | {"collected_at_field": "collected_at"}
         columns["assigning_authority"] = text["assigning_authority"].fill_null(self._authority)
-        columns["observation_result_status"] = pc.utf8_upper(rows.trimmed("status"))
+        columns["observation_result_status"] = pc.ascii_upper(rows.trimmed("status"))
         columns |= {raw: unmarked(text[raw]) for raw in ("comment", "producer")}
         columns["line_number"] = pa.array(rows.line, pa.int32())
         columns["position"] = pa.array(rows.number, pa.int32())
@@ -97,6 +97,9 @@ class ResultReader:
         lost = np.zeros(len(text["patient_id"]), bool)
         authority = text["assigning_authority"]
         issuers = pc.unique(authority).to_pylist()
+        if len(issuers) == 1:
+            width = self._width.setdefault(issuers[0], NumberWidth())
+            return width.has_lost_zeros(text["patient_id"])
         for one in issuers if len(issuers) <= _MAX_AUTHORITIES else ():
             width = self._width.setdefault(one, NumberWidth())
             same = truth(pc.is_null(authority) if one is None else pc.equal(authority, one))
@@ -110,25 +113,28 @@ class ResultReader:
         faults.add(pc.and_(pc.is_null(trimmed(value)), no_status), "value_missing", "value")
 
     def _times(self, rows: Rows, faults: Faults) -> dict[str, pa.Array]:
-        written = rows.trimmed("collected_at")
-        collected = self._moments.times(written)
-        faults.add(is_serial_date(written), "excel_number_for_date", "collected_at")
-        faults.add(collected.is_unreadable, "time_unreadable", "collected_at")
-        faults.add(pc.is_null(collected.values), "collected_at_missing", "collected_at")
-        written = rows.trimmed("resulted_at")
-        resulted = self._moments.times(written)
-        faults.add(is_serial_date(written), "excel_number_for_date", "resulted_at")
-        faults.add(resulted.is_unreadable, "time_unreadable", "resulted_at")
+        collected = self._time(rows, faults, "collected_at")
+        faults.add(pc.is_null(collected), "collected_at_missing", "collected_at")
+        resulted = self._time(rows, faults, "resulted_at")
         birth = self._moments.dates(rows.trimmed("birth_date"), self._delivered_at.date())
         delivered = pa.scalar(self._delivered_at, pa.timestamp("us"))
         return {
-            "collected_at": collected.values,
+            "collected_at": collected,
             "collected_at_source_value": rows.text("collected_at"),
-            "resulted_at": resulted.values,
-            "message_at": resulted.values.fill_null(delivered),
+            "resulted_at": resulted,
+            "message_at": resulted.fill_null(delivered),
             "birth_date": birth.values,
             "birth_date_source_value": rows.text("birth_date"),
         }
+
+    def _time(self, rows: Rows, faults: Faults, column: str) -> pa.Array:
+        written = rows.trimmed(column)
+        found = self._moments.times(written)
+        if found.is_unreadable.any():
+            is_serial = found.is_unreadable & is_serial_date(written)
+            faults.add(is_serial, "excel_number_for_date", column)
+            faults.add(found.is_unreadable, "time_unreadable", column)
+        return found.values
 
 
 def long_rows(rows: Rows, layout: Layout) -> Iterator[Rows]:

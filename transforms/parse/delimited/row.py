@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.parse.delimited.character_set import MARKER, MARKER_UTF8
+from transforms.parse.delimited.time_layout import signs
 from transforms.parse.schema import SCHEMAS
 
 _TEXT = pa.string()
@@ -130,17 +131,12 @@ def unmarked(text: pa.Array) -> pa.Array:
     return pc.replace_substring(text, MARKER, "\ufffd") if is_marked(text).any() else text
 
 
-def _bytes(text: pa.Array) -> np.ndarray:
-    data = text.buffers()[2]
-    return np.frombuffer(data, np.uint8) if data else np.zeros(0, np.uint8)
-
-
 def _lowest(text: pa.Array) -> int:
-    return int(_bytes(text).min(initial=255))
+    return int(signs(text).min(initial=255))
 
 
 def _highest(text: pa.Array) -> int:
-    return int(_bytes(text).max(initial=0))
+    return int(signs(text).max(initial=0))
 
 
 def batch(table: str, n_rows: int, columns: dict[str, pa.Array | str]) -> pa.RecordBatch:

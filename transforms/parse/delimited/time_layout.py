@@ -55,12 +55,17 @@ class Characters:
         offsets = np.frombuffer(text.buffers()[1], np.int32)
         self.offset = offsets[text.offset : text.offset + len(text) + 1].astype(np.int64)
         self.length = np.diff(self.offset)
-        data = text.buffers()[2]
-        self.byte = np.frombuffer(data, np.uint8) if data else np.zeros(0, np.uint8)
+        self.byte = signs(text)
 
     def rows(self, row: np.ndarray, width: int) -> np.ndarray:
         """The first `width` bytes of each of these rows, as a matrix."""
         return self.byte[self.offset[row][:, None] + np.arange(width)]
+
+
+def signs(text: pa.StringArray) -> np.ndarray:
+    """The bytes of all the texts of a column."""
+    data = text.buffers()[2]
+    return np.frombuffer(data, np.uint8) if data else np.zeros(0, np.uint8)
 
 
 def time_layout(date_format: str, either: dict[str, bytes] | None = None) -> TimeLayout | None:

@@ -1,0 +1,27 @@
+# One image for every igwatch service: the locked packages, the tree, no shell tricks, no root.
+# It runs as whatever user compose says, with a read-only root, and needs no network.
+ARG PYTHON=3.12-slim-bookworm
+
+FROM python:${PYTHON} AS packages
+RUN python -m venv /opt/igwatch/.venv
+COPY requirements.lock /tmp/requirements.lock
+RUN /opt/igwatch/.venv/bin/pip install --no-cache-dir --disable-pip-version-check \
+    --require-hashes --requirement /tmp/requirements.lock
+
+FROM python:${PYTHON}
+ENV PATH=/opt/igwatch/.venv/bin:/usr/local/bin:/usr/bin:/bin
+ENV PYTHONPATH=/opt/igwatch
+ENV PYTHONUNBUFFERED=1
+ENV PYTHONDONTWRITEBYTECODE=1
+COPY --from=packages /opt/igwatch/.venv /opt/igwatch/.venv
+COPY . /opt/igwatch
+RUN pip install --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation \
+    --editable /opt/igwatch \
+    && python -m compileall -q /opt/igwatch/dags /opt/igwatch/igwatch /opt/igwatch/transforms \
+    /opt/igwatch/warehouse /opt/igwatch/expectations /opt/igwatch/reports \
+    && mkdir -p /srv/igwatch /var/log/airflow \
+    && chown 10001:10001 /srv/igwatch /var/log/airflow
+WORKDIR /opt/igwatch
+USER 10001:10001
+ENTRYPOINT ["/opt/igwatch/deploy/entry"]
+CMD ["igwatch", "--help"]

@@ -1,0 +1,51 @@
+"""`igwatch sensitivity`: how this site's cohort moves when a parameter is another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+
+from igwatch.command.screen import (
+    HomeOption,
+    JsonOption,
+    home_of,
+    progress,
+    screen,
+    show_json,
+    show_rows,
+)
+from igwatch.sensitivity import sensitivity as measure
+from igwatch.settings import Settings
+
+
+def sensitivity(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """The live night's flags again with each parameter varied; counts only, nothing is published.
+
+    Example: igwatch sensitivity --home /srv/igwatch
+    """
+    settings = Settings()
+    place = home_of(home, settings).prepare()
+    with progress() as say:
+        found = measure(place, settings, say)
+    show_json(found) if as_json else _show(found)
+
+
+def _show(found: dict[str, Any]) -> None:
+    moved = [row for row in found["moves"] if row["gained"] or row["lost"]]
+    columns = ("parameter", "value", "rule_id", "status", "baseline", "variant", "gained", "lost")
+    told, before = [], None
+    for row in moved:
+        name = (row["parameter"], row["value"])
+        told.append({**row, **({"parameter": "", "value": ""} if name == before else {})})
+        before = name
+    show_rows(f"What moves, as of {found['as_of']}", told, columns, empty="nothing moves")
+    tried = list(dict.fromkeys((r["parameter"], r["value"]) for r in found["moves"]))
+    still = [f"{p} {v}" for p, v in tried if (p, v) not in {(m["parameter"], m["value"])
+                                                            for m in moved}]  # fmt: skip
+    if still:
+        screen.print(f"\nmoves nobody: {'; '.join(still)}")
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(sensitivity)

@@ -1,0 +1,139 @@
+"""Where a patient stands in the report, and what each result was read as."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from reports.flag import RESOLVED_IN_SIGHT
+from reports.patient import sections
+from tests.reports.region import AS_OF
+
+
+def test_the_parts_of_a_report_in_order_of_urgency():
+    assert sections() == [
+        "urgent",
+        "definite_pattern",
+        "repeat_overdue",
+        "repeat_due",
+        "persistent",
+        "candidate",
+        "indeterminate",
+        "resolved",
+        "set_aside",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "section"),
+    [
+        ("boy", "urgent"),
+        ("paul", "urgent"),
+        ("anna", "definite_pattern"),
+        ("bert", "repeat_overdue"),
+        ("cora", "repeat_due"),
+        ("dora", "persistent"),
+        ("emil", "candidate"),
+        ("gerd", "indeterminate"),
+        ("ines", "resolved"),
+        ("nora", "set_aside"),
+        ("jost", "set_aside"),
+        ("kaya", "set_aside"),
+        ("lina", "set_aside"),
+    ],
+)
+def test_where_a_patient_stands(patients, name, section):
+    assert patients[name].section == section
+
+
+def test_the_most_urgent_flag_leads(patients):
+    flag = patients["bert"].lead
+    flag.status, flag.urgent = "not_higm_pattern", True
+    assert flag.section == "urgent"
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "section"),
+    [
+        (0, "resolved"),
+        (RESOLVED_IN_SIGHT.days, "resolved"),
+        (RESOLVED_IN_SIGHT.days + 1, "set_aside"),
+    ],
+)
+def test_a_resolved_flag_goes_out_of_sight(patients, days_ago, section):
+    flag = patients["ines"].lead
+    flag.changed_on = AS_OF - timedelta(days=days_ago)
+    assert flag.section == section
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("gerd", "igm_high_behind_gate"),
+        ("hana", "igm_unresolved"),
+        ("olga", "igm_low_incomplete"),
+        ("rita", "time"),
+        ("anna", None),
+    ],
+)
+def test_what_would_settle_an_indeterminate_state(patients, name, key):
+    assert patients[name].lead.settled_by == key
+
+
+def test_a_reason_that_nobody_worded_is_settled_by_a_new_panel(patients):
+    flag = patients["gerd"].lead
+    flag.steps[0]["reason_code"] = flag.steps[1]["reason_code"] = "something_new"
+    flag.steps[2]["reason_code"] = "something_new"
+    assert flag.settled_by == "other"
+    flag.steps.clear()
+    assert flag.settled_by == "other"
+
+
+def test_urgent_patients_new_ones_first_then_by_the_date_of_the_repeat(patients):
+    assert patients["boy"].number == 1
+    assert patients["paul"].number == 2
+
+
+def test_what_changed_tonight_is_new(patients):
+    assert {name for name, patient in patients.items() if patient.is_new} == {"boy", "emil"}
+
+
+def test_a_result_is_counted_for_the_rule_that_it_is_the_index_of(patients):
+    anna = patients["anna"]
+    counted = [
+        (row["analyte"], row["collected_at"].date()) for row in anna.results if anna.is_counted(row)
+    ]
+    assert counted == [
+        ("igm", date(2026, 1, 10)),
+        ("igm", date(2026, 4, 20)),
+        ("igm", date(2026, 8, 5)),
+    ]
+
+
+def test_two_rules_read_the_same_panel(patients):
+    kaya = patients["kaya"]
+    read = {
+        (flag.rule_id, row["analyte"]) for row in kaya.results for flag, _ in kaya.index_steps(row)
+    }
+    assert read == {("hyper_igm", "igg"), ("selective_igm_deficiency", "igm")}
+
+
+def test_limits_are_said_where_they_change(patients):
+    samplings = list(patients["anna"].samplings())
+    assert [sorted(s.limits) for s in samplings] == [["iga", "igg", "igm"], [], ["ige"]]
+
+
+@pytest.mark.parametrize(
+    ("class_", "verdict", "differs"),
+    [
+        ("low", "L", False),
+        ("very_low", "L", False),
+        ("low", "N", True),
+        ("normal", "H", True),
+        ("borderline_low", "L", False),
+        ("high", None, False),
+        ("censored_unresolved", "L", False),
+    ],
+)
+def test_the_laboratory_may_say_otherwise(patients, class_, verdict, differs):
+    row = {"class": class_, "laboratory_interpretation": verdict}
+    assert patients["anna"].differs(row) is differs

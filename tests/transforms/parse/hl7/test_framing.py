@@ -1,0 +1,151 @@
+"""Where messages begin and end, however the bytes arrive."""
+
+import gzip
+
+import numpy as np
+import pytest
+
+from tests.transforms.parse.hl7.hl7_file import MSH, OBR, OBX, ORU, PID, is_balanced, read
+from transforms.parse.hl7.framing import ENVELOPE, MESSAGE, OUTSIDE, TOO_LONG, frames
+
+THREE = ORU + ORU.replace("M1", "M2") + ORU.replace("M1", "M3")
+KIND = {OUTSIDE: "outside", MESSAGE: "message", ENVELOPE: "envelope", TOO_LONG: "too long"}
+
+
+def units(*pieces: bytes, limit: int = 1 << 20) -> list[tuple]:
+    found = []
+    for block in frames(pieces, limit):
+        kinds = (KIND[kind] for kind in block.kind.tolist())
+        text = (block.data[a:b] for a, b in zip(block.start, block.end, strict=True))
+        found += zip(kinds, text, block.line.tolist(), block.n_results.tolist(), strict=True)
+    return found
+
+
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
+def test_line_ends(tmp_path, end):
+    rows = read(tmp_path, THREE.replace("\r", end))
+    assert [row["message_control_id"] for row in rows["observation"]] == ["M1", "M2", "M3"]
+    assert [row["line_number"] for row in rows["observation"]] == [4, 8, 12]
+
+
+def test_mixed_line_ends(tmp_path):
+    ends = iter("\r \n \r\n \n \r \r\n \r\r \n\n \n\r \r\n\r\n \r \n".split(" "))
+    mixed = "".join(line + next(ends) for line in THREE.split("\r")[:-1])
+    rows = read(tmp_path, mixed)
+    assert [row["message_control_id"] for row in rows["observation"]] == ["M1", "M2", "M3"]
+    assert [row["line_number"] for row in rows["observation"]] == [4, 9, 16]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 100, 1000])
+def test_pieces_of_any_size_give_the_same_units(size):
+    text = f"junk\r\nFHS|^~\\&\r\n{THREE}BTS|3\r\n{OBX}\r\n\r\n{ORU}".replace("\r", "\r\n").encode()
+    pieces = [text[i : i + size] for i in range(0, len(text), size)]
+    whole = units(text)
+    assert units(*pieces) == whole
+    assert b"".join(unit[1] for unit in whole) == text
+    assert [unit[0] for unit in whole] == [
+        "outside", "envelope", "message", "message", "message", "envelope", "message",
+    ]  # fmt: skip
+
+
+def test_a_message_longer_than_the_limit_is_told_and_the_next_is_read():
+    long = f"{MSH}\r" + f"{OBX}\r" * 40
+    kinds = [(kind, n) for kind, _, _, n in units(*_bytes(long + ORU, 100), limit=500)]
+    assert kinds[0][0] == "too long"
+    assert kinds[-1] == ("message", 1)
+    assert sum(n for _, n in kinds) == 41
+
+
+def test_text_without_end_is_given_out_in_pieces():
+    junk = b"x" * (9 << 20)
+    given = units(*(junk[i : i + (1 << 20)] for i in range(0, len(junk), 1 << 20)), limit=2 << 20)
+    assert {kind for kind, *_ in given} == {"outside"}
+    assert max(len(text) for _, text, *_ in given) <= 4 << 20
+    assert sum(len(text) for _, text, *_ in given) == len(junk)
+
+
+@pytest.mark.parametrize(
+    ("line", "n"),
+    [
+        ("OBX|1", 1),
+        ("  OBX|1", 1),
+        ("\tobx|1", 1),
+        ("\x0bOBX|1", 1),
+        ("\ufeffOBX|1", 1),
+        ("OBX", 1),
+        ("OBX1|", 0),
+        ("OBXY|", 0),
+        ("XOBX|1", 0),
+        ("OBX: see above", 0),
+        ("ZBX|OBX|1", 0),
+    ],
+)
+def test_what_counts_as_a_result(tmp_path, line, n):
+    rows = read(tmp_path, f"{MSH}\r{PID}\r{OBR}\r{line}\r")
+    assert rows["source_file"][0]["n_results"] == n
+    assert is_balanced(rows)
+
+
+def test_a_line_of_many_megabytes(tmp_path):
+    document = "QUJD" * (3 << 20)
+    report = f"OBX|2|ED|PDF^Report^L||LAB^AP^PDF^Base64^{document}||||||F\r"
+    text = f"OBX|3|TX|TXT^Report^L||{document}||||||F\r"
+    rows = read(tmp_path, ORU + report + text + ORU)
+    values = [row["observation_value"] for row in rows["observation"]]
+    assert values == ["0.95", "LAB^AP^PDF^Base64", document, "0.95"]
+
+
+def test_gzip(tmp_path):
+    rows = read(tmp_path, gzip.compress(THREE.encode()))
+    assert len(rows["observation"]) == 3
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "tail"])
+def test_damaged_gzip_is_refused_whole(tmp_path, damage):
+    packed = bytearray(gzip.compress(THREE.encode() * 100))
+    if damage == "cut":
+        packed = packed[:-20]
+    elif damage == "flipped":
+        packed[len(packed) // 2] ^= 0x55
+    else:
+        packed += b"tail"
+    rows = read(tmp_path, bytes(packed))
+    assert [row["reason_code"] for row in rows["reject"]] == ["gzip_damaged"]
+    assert rows["observation"] == []
+    assert rows["source_file"][0]["format"] == "unreadable"
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n", b"patient_id,value\n1,2\n", b"\x00" * 64])
+def test_no_message_at_all(tmp_path, content):
+    rows = read(tmp_path, content)
+    assert [row["reason_code"] for row in rows["reject"]] == ["no_message"]
+    assert rows["source_file"][0]["n_messages"] == 0
+
+
+def test_glued_messages_are_never_one_patient(tmp_path):
+    other = ORU.replace("1001", "2002").replace("M1", "M2")
+    for glue in ("", " ", "\x1c", "\x1c\x0b", "\x00\x00", "\ufeff", "|", "text"):
+        rows = read(tmp_path, ORU.rstrip("\r") + glue + other)
+        assert [row["patient_id"] for row in rows["observation"]] == ["1001", "2002"], repr(glue)
+
+
+def test_batches_are_counted_each(tmp_path):
+    batch = f"BHS|^~\\&\r{ORU}{ORU}BTS|2\r"
+    rows = read(tmp_path, f"FHS|^~\\&\r{batch}{batch}FTS|2\r")
+    assert rows["reject"] == []
+    rows = read(tmp_path, f"FHS|^~\\&\r{batch}{batch.replace('BTS|2', 'BTS|02')}FTS|\r")
+    assert rows["reject"] == []
+    rows = read(tmp_path, f"{batch.replace('BTS|2', 'BTS|5')}{batch}FTS|1\r")
+    assert [row["field"] for row in rows["reject"]] == ["BTS-1", "FTS-1"]
+    assert len(rows["observation"]) == 4
+
+
+def _bytes(text: str, size: int) -> list[bytes]:
+    data = text.encode()
+    return [data[i : i + size] for i in range(0, len(data), size)]
+
+
+def test_blocks_hold_parallel_arrays():
+    for block in frames([THREE.encode()]):
+        assert np.array_equal(block.start[1:], block.end[:-1])
+        assert len(block.kind) == len(block.line) == len(block.n_results) == len(block.start)

@@ -1,0 +1,51 @@
+"""The marts built over drawn tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from tests.warehouse.drawn import DICTIONARY, fill
+from transforms.course.courses import STEP
+from transforms.knowledge import load_knowledge
+from warehouse.build import build_models
+from warehouse.dictionary import published_tables, without_run_id
+
+MODELS = Path(__file__).resolve().parents[2] / "transforms" / "models"
+IGM = "selective_igm_deficiency"
+TABLES = without_run_id(published_tables(DICTIONARY))
+FLAGS = """
+patient_key | patient_id | facility | rule_id   | status | urgent | as_of
+k1          | ann        | north    | {rule_id} | {status} | {urgent} | 2026-01-01
+"""
+
+
+def mart(**drawn: str) -> duckdb.DuckDBPyConnection:
+    """The marts over drawn tables (`flag__patient_flag="..."`) at 2026-01-01."""
+    con = duckdb.connect()
+    for schema in ("run", "knowledge", "raw"):
+        con.execute(f"CREATE SCHEMA {schema}")
+    con.execute("CREATE TABLE run.clock AS SELECT DATE '2026-01-01' AS as_of, 'r3' AS run_id")
+    con.execute("CREATE TABLE run.published_status (seq INTEGER, run_id VARCHAR)")
+    con.execute("CREATE TABLE knowledge.facility (facility VARCHAR, clinic VARCHAR)")
+    con.execute("INSERT INTO knowledge.facility VALUES ('north', 'North Immunology')")
+    con.execute(
+        "CREATE TABLE raw.review (source_sha256 VARCHAR, position INTEGER, patient_id VARCHAR, "
+        "assigning_authority VARCHAR, rule_id VARCHAR, verdict VARCHAR, reviewed_at TIMESTAMP)"
+    )
+    knowledge = load_knowledge()
+    for name in ("analyte", "rule_parameter"):
+        con.register("incoming", knowledge[name])
+        con.execute(f"CREATE TABLE knowledge.{name} AS FROM incoming")
+    for name, columns in TABLES.items():
+        con.execute(f"CREATE SCHEMA IF NOT EXISTS {name.split('.')[0]}")
+        if not name.startswith("mart."):
+            typed = ", ".join(f'"{column.name}" {column.type}' for column in columns)
+            con.execute(f"CREATE TABLE {name} ({typed})")
+    con.register("incoming", STEP.empty_table())
+    con.execute("CREATE TABLE flag.step AS FROM incoming")
+    for name, text in drawn.items():
+        fill(con, name.replace("__", "."), text)
+    build_models(con, MODELS, {"mart"})
+    return con

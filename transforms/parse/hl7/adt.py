@@ -1,0 +1,137 @@
+"""Who a patient is and which identifiers are one person: ADT messages to raw.patient, raw.merge.
+
+Chapter 3: MRG names the identifier that is given up, the PID above it the one that stays. Only the
+events below merge persons. Those that move an account or a visit leave laboratory results where
+they are (A35, A41, A42, A45, A49 to A51); linking (A24, A37) is not merging; those that move an
+identifier or an account with its results to another person (A43, A44) are for a person to judge.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from transforms.parse.hl7.er7 import FIELD
+from transforms.parse.hl7.identifier import Identifier, Unidentified, chosen, identifiers
+from transforms.parse.hl7.message import Message
+from transforms.parse.hl7.patient import NO_PATIENT, authority_of, patient_of
+from transforms.parse.hl7.row_store import RowStore
+
+DEMOGRAPHIC_EVENTS = frozenset(["A01", "A04", "A05", "A08", "A28", "A31"])
+MERGE_EVENTS = frozenset(["A18", "A30", "A34", "A36", "A39", "A40", "A47"])
+MOVE_EVENTS = frozenset(["A43", "A44"])
+
+
+def read_patients(message: Message, store: RowStore) -> None:
+    """The demographics of each PID of an ADT message."""
+    if message.event not in DEMOGRAPHIC_EVENTS:
+        return
+    before = NO_PATIENT
+    for number, segment in enumerate(message.ids):
+        if segment != "PID":
+            continue
+        patient = patient_of(message.lines[number], message.facility, before)
+        if patient.refusal:
+            store.refuse(
+                message.reject("message", patient.refusal, patient.field, number, patient.found)
+            )
+        else:
+            place = message.place
+            store.add(
+                "patient",
+                place.number,
+                place.line + number,
+                message.at,
+                message.event,
+                patient.patient_id,
+                patient.assigning_authority,
+                patient.birth_date,
+                patient.birth_date_source_value,
+                patient.administrative_sex,
+            )
+        before = patient
+
+
+def read_merges(message: Message, store: RowStore) -> None:
+    """Each pair of PID and MRG of a merge; a pair that cannot be trusted is refused."""
+    if message.event not in MERGE_EVENTS | MOVE_EVENTS:
+        return
+    pid = ""
+    for number, segment in enumerate(message.ids):
+        if segment == "PID":
+            pid = message.lines[number]
+        elif segment == "MRG":
+            _Merge(message, pid, number).read(store)
+
+
+class _Merge:
+    """One pair: the PID that stays and the MRG, line `number` of the message, that goes."""
+
+    def __init__(self, message: Message, pid: str, number: int) -> None:
+        self.message = message
+        self.pid = pid
+        self.number = number
+        self.surviving = identifiers(_field(pid, 3))
+        self.retired = identifiers(_field(message.lines[number], 1))
+
+    def read(self, store: RowStore) -> None:
+        if self.message.event in MOVE_EVENTS:
+            return self._refuse(store, "move_not_automatic", "MRG-1")
+        survivor = chosen(self.surviving, self.message.facility.identifier)
+        if isinstance(survivor, Unidentified):
+            is_missing = survivor.reason == "patient_identifier_missing"
+            reason = "merge_identifier_missing" if is_missing else survivor.reason
+            return self._refuse(store, reason, "PID-3", survivor.types or None)
+        if not self.retired:
+            return self._refuse(store, "merge_identifier_missing", "MRG-1")
+        retired = self._counterpart(survivor)
+        if retired is None:
+            return self._refuse(store, "merge_across_authorities", "MRG-1")
+        if retired.id == survivor.id:
+            return self._refuse(store, "merge_same_identifier", "MRG-1")
+        return self._store(store, retired, survivor)
+
+    def _counterpart(self, survivor: Identifier) -> Identifier | None:
+        """The one retired identifier of the survivor's authority and type.
+
+        What MRG-1 does not state (older senders send a bare number) is taken as the survivor's.
+        """
+        fitting = [
+            retired
+            for retired in self.retired
+            if retired.authority in ("", survivor.authority)
+            and (retired.type == survivor.type or "" in (retired.type, survivor.type))
+        ]
+        ids = {retired.id for retired in fitting}
+        return fitting[0] if len(ids) == 1 else None
+
+    def _store(self, store: RowStore, retired: Identifier, survivor: Identifier) -> None:
+        message = self.message
+        authority = authority_of(survivor, message.facility)
+        store.add(
+            "merge",
+            message.place.number,
+            message.place.line + self.number,
+            message.event,
+            message.at,
+            retired.id,
+            authority,
+            survivor.id,
+            authority,
+            _recorded_at(message) or message.at,
+        )
+
+    def _refuse(self, store: RowStore, reason: str, field: str, found: str | None = None) -> None:
+        store.refuse(self.message.reject("merge", reason, field, self.number, found))
+
+
+def _recorded_at(message: Message) -> datetime | None:
+    """EVN-2: when the event was recorded."""
+    for number, segment in enumerate(message.ids):
+        if segment == "EVN":
+            return message.time(_field(message.lines[number], 2))
+    return None
+
+
+def _field(line: str, number: int) -> str:
+    fields = line.split(FIELD, number + 1)
+    return fields[number] if len(fields) > number else ""

@@ -1,0 +1,147 @@
+"""HL7 v2 fields a column at a time: the same readings as datatype.py, over Arrow arrays.
+
+A column is a string array in which an absent field is NULL; no cell is ''.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from transforms.parse.hl7.er7 import COMPONENT, FIELD, NULL, REPETITION, SUBCOMPONENT
+from transforms.parse.hl7.escape import unescape
+
+TEXT = pa.string()
+_SPECIAL = np.ones(256, bool)
+_SPECIAL[
+    [i for i in range(33, 127) if chr(i) not in f'{REPETITION}{COMPONENT}{SUBCOMPONENT}\\"']
+] = False
+
+
+class Parts:
+    """Texts split at a sign; `parts[n]` is the column of part n, counted from 0."""
+
+    def __init__(self, texts: pa.StringArray, sign: str, max_splits: int | None = None) -> None:
+        split = pc.split_pattern(texts, sign, max_splits=max_splits)
+        self._start = np.asarray(split.offsets)[:-1]
+        self._end = np.asarray(split.offsets)[1:]
+        self._values = split.values
+        self._length = np.diff(_offsets(split.values))
+
+    def __getitem__(self, number: int) -> pa.StringArray:
+        place = self._start + number
+        is_absent = place >= self._end
+        place[is_absent] = 0
+        is_absent |= self._length[place] == 0 if len(self._length) else True
+        return self._values.take(pa.array(place, pa.int32(), mask=is_absent))
+
+
+class Fields(Parts):
+    """Segments of one kind; `fields[n]` is the column of field n (for MSH of field n + 1).
+
+    Fields behind `last` are not split and must not be asked for.
+    """
+
+    def __init__(self, lines: Sequence[str], last: int) -> None:
+        super().__init__(pa.array(lines, TEXT), FIELD, last + 1)
+
+
+class Components(Parts):
+    """Fields that do not repeat; `components[n]` is the first leaf of component n + 1."""
+
+    def __init__(self, fields: pa.StringArray) -> None:
+        super().__init__(fields, COMPONENT)
+
+    def __getitem__(self, number: int) -> pa.StringArray:
+        return first(super().__getitem__(number))
+
+
+def _offsets(texts: pa.StringArray) -> np.ndarray:
+    if not len(texts):
+        return np.zeros(1, np.int32)
+    return np.frombuffer(texts.buffers()[1], np.int32)[texts.offset :][: len(texts) + 1]
+
+
+def holds(texts: pa.StringArray, sign: str) -> bool:
+    """Whether `sign` stands anywhere in the column."""
+    return bool(pc.any(pc.match_substring(texts, sign)).as_py())
+
+
+def _is_plain(texts: pa.StringArray) -> bool:
+    """Whether every character stands for itself: no sign of HL7's, no blank, nothing but ASCII."""
+    characters = texts.buffers()[2]
+    return characters is None or not _SPECIAL[np.frombuffer(characters, np.uint8)].any()
+
+
+def first_repetition(texts: pa.StringArray) -> pa.StringArray:
+    """Each field up to its first repetition sign."""
+    return _up_to(texts, REPETITION)
+
+
+def _up_to(texts: pa.StringArray, sign: str) -> pa.StringArray:
+    if not holds(texts, sign):
+        return texts
+    return pc.list_element(pc.split_pattern(texts, sign, max_splits=1), 0)
+
+
+def first(texts: pa.StringArray) -> pa.StringArray:
+    """The first leaf of each field, as datatype.first."""
+    if _is_plain(texts):
+        return texts
+    for sign in (REPETITION, COMPONENT, SUBCOMPONENT):
+        texts = _up_to(texts, sign)
+    return _present(pc.utf8_trim_whitespace(_unescaped(texts)))
+
+
+def first_or_null(texts: pa.StringArray) -> pa.StringArray:
+    """As `first`, but HL7's null stays `""`: the sender deletes what was there."""
+    if _is_plain(texts):
+        return texts
+    return pc.if_else(pc.equal(texts, NULL), texts, first(texts))
+
+
+def whole(texts: pa.StringArray) -> pa.StringArray:
+    """Each field as sent, unescaped, as datatype.whole."""
+    return texts if _is_plain(texts) else _unescaped(_present(texts))
+
+
+def _present(texts: pa.StringArray) -> pa.StringArray:
+    is_absent = pc.or_(pc.equal(texts, ""), pc.equal(texts, NULL))
+    return pc.if_else(is_absent, pa.scalar(None, TEXT), texts)
+
+
+def _unescaped(texts: pa.StringArray) -> pa.StringArray:
+    is_escaped = pc.match_substring(texts, "\\")
+    if not pc.any(is_escaped).as_py():
+        return texts
+    plain = [unescape(text) for text in texts.filter(is_escaped).to_pylist()]
+    return pc.replace_with_mask(texts, pc.fill_null(is_escaped, False), pa.array(plain, TEXT))
+
+
+def mapped(texts: pa.StringArray, reading: Callable[[str], str | None]) -> pa.StringArray:
+    """`reading` of each field; fields that repeat are read once."""
+    coded = texts.dictionary_encode()
+    return pa.array(map(reading, coded.dictionary.to_pylist()), TEXT).take(coded.indices)
+
+
+def mapped_apart(
+    texts: pa.StringArray, reading: Callable[[str], Sequence[str | None]], n: int
+) -> list[pa.StringArray]:
+    """`reading` of each field gives n texts: n columns."""
+    coded = texts.dictionary_encode()
+    rows = [reading(text) for text in coded.dictionary.to_pylist()]
+    columns = zip(*rows, strict=True) if rows else [()] * n
+    return [pa.array(column, TEXT).take(coded.indices) for column in columns]
+
+
+def repeated(texts: pa.StringArray) -> tuple[pa.StringArray, np.ndarray | None]:
+    """The repetitions of each field, unescaped, and the row each came from (None: its own)."""
+    if not holds(texts, REPETITION):
+        return _unescaped(texts), None
+    split = pc.split_pattern(pc.fill_null(texts, ""), REPETITION)
+    values = split.flatten()
+    values = pc.if_else(pc.equal(values, ""), pa.scalar(None, TEXT), values)
+    return _unescaped(values), np.asarray(pc.list_parent_indices(split))

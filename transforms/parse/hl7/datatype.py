@@ -1,0 +1,97 @@
+"""HL7 v2 data types: a field in, unescaped text out. None is an absent value; HL7's `""` is too."""
+
+from __future__ import annotations
+
+import re
+
+from transforms.parse.hl7.er7 import COMPONENT, NULL, REPETITION, SUBCOMPONENT
+from transforms.parse.hl7.escape import unescape
+
+Code = tuple[str | None, str | None, str | None, str | None, str | None, str | None]
+
+_UNIT_SYSTEMS = frozenset(["UCUM", "ISO+", "ISO", "ANS+", "ANSI+", "ISO2955", "ISO2955.83"])
+_POWER_OF_TEN = re.compile(r"[x*]?\s?10", re.IGNORECASE)
+_SHORT_NUMBER = re.compile(r"\d{1,5}", re.ASCII)
+_SENDERS_KEY = re.compile(r"[\w.]+:\d+|\d+", re.ASCII)
+
+
+def leaf(text: str) -> str | None:
+    """One leaf, unescaped and without blanks around it."""
+    text = unescape(text).strip()
+    return None if text == NULL else text or None
+
+
+def first(field: str) -> str | None:
+    """The first leaf of the first repetition."""
+    return leaf(field.split(REPETITION, 1)[0].split(COMPONENT, 1)[0].split(SUBCOMPONENT, 1)[0])
+
+
+def leaves(field: str, n: int) -> list[str | None]:
+    """The first leaf of each of the first n components of the first repetition."""
+    parts = field.split(REPETITION, 1)[0].split(COMPONENT)[:n]
+    found = [leaf(part.split(SUBCOMPONENT, 1)[0]) for part in parts]
+    return found + [None] * (n - len(found))
+
+
+def whole(field: str) -> str | None:
+    """The field as sent, unescaped."""
+    return None if field in ("", NULL) else unescape(field)
+
+
+def code(field: str) -> Code:
+    """CE, CWE: code, text and system, and the alternate three."""
+    return tuple(leaves(field, 6))
+
+
+def name(field: str) -> str | None:
+    """CE, XON, HD: the code or name, else the text."""
+    return next((part for part in leaves(field, 2) if part), None)
+
+
+def service(field: str) -> str | None:
+    """OBR-4: the code, else the alternate code, else the text."""
+    identifier, text, _, alternate, *_ = leaves(field, 6)
+    return identifier or alternate or text
+
+
+def unit(field: str) -> str | None:
+    """OBX-6: the triplet of a known system, else the alternate one, else code, else text."""
+    stated, text, system, alternate, alternate_text, _ = leaves(field, 6)
+    if stated and text and _POWER_OF_TEN.fullmatch(stated):
+        return f"{stated}{COMPONENT}{text}"  # 10^9/L, its ^ not escaped by the sender
+    if stated and (system or "").upper() in _UNIT_SYSTEMS:
+        return stated
+    if alternate or alternate_text:
+        return alternate or alternate_text
+    if stated and text and _SENDERS_KEY.fullmatch(stated):
+        return text  # CD:289^mg/dL
+    return stated or text
+
+
+def flags(field: str) -> str | None:
+    """OBX-8: the first component of each repetition, joined by ~."""
+    stated = (first(flag) for flag in field.split(REPETITION))
+    return REPETITION.join(flag for flag in stated if flag) or None
+
+
+def status(field: str) -> str | None:
+    """OBX-11, OBR-25: upper case, first component, first line."""
+    stated = first(field)
+    return stated.split("\n", 1)[0].strip().upper() or None if stated else None
+
+
+def specimen(field: str) -> str | None:
+    """SPM-4, OBR-15: the code, or its text where the code is a number of the sender's own.
+
+    OBR-15 before v2.7 keeps both in one component, apart by &. SNOMED CT codes have 6 digits or more.
+    """
+    parts = field.split(REPETITION, 1)[0].split(COMPONENT)[:2]
+    stated = [leaf(x) for part in parts for x in part.split(SUBCOMPONENT)[:2]]
+    stated = [x for x in stated if x]
+    named = (x for x in stated if not _SHORT_NUMBER.fullmatch(x))
+    return next(named, None) or next(iter(stated), None)
+
+
+def values(field: str) -> list[str | None]:
+    """Each repetition as sent, unescaped, its components still joined."""
+    return [unescape(value) or None for value in field.split(REPETITION)]

@@ -1,0 +1,47 @@
+"""The MSH segments of a sheet, column by column."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+
+import numpy as np
+import pyarrow as pa
+
+from transforms.parse.hl7 import datatype
+from transforms.parse.hl7.column import Fields, first, holds, mapped
+from transforms.parse.hl7.message import message_type
+from transforms.parse.hl7.timestamp import default_zone, local_times
+
+
+class Headers:
+    """One entry per message. MSH-n is field n - 1: MSH-1 is the separator itself."""
+
+    def __init__(self, lines: list[str], zone: tzinfo) -> None:
+        msh = Fields(lines, last=9)
+        sent = first(msh[6])
+        self.control_id: pa.StringArray = first(msh[9])
+        self.type = mapped(msh[8], _type)
+        self.sending_facility = mapped(msh[3], datatype.name)
+        self.at: np.ndarray = local_times(sent, zone)
+        self._zone = zone
+        self._default = self._defaults(sent)
+
+    def times(self, texts: pa.StringArray, message: np.ndarray) -> np.ndarray:
+        """Times of fields, each of the message with that number, local to the facility."""
+        defaults = None
+        if self._default:
+            defaults = [self._default.get(number) for number in message.tolist()]
+        return local_times(texts, self._zone, defaults)
+
+    def _defaults(self, sent: pa.StringArray) -> dict[int, tzinfo]:
+        """The zones of messages whose sender keeps another time than the facility."""
+        if not any(holds(sent, sign) for sign in "+-Z"):
+            return {}
+        stated = enumerate(sent.to_pylist())
+        zones = ((i, default_zone(t, self._zone)) for i, t in stated if t and not t.isdigit())
+        return {number: zone for number, zone in zones if zone}
+
+
+def _type(msh_9: str) -> str:
+    code, event = message_type[msh_9]
+    return f"{code}^{event}" if event else code

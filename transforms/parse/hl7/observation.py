@@ -1,0 +1,233 @@
+"""A sheet of results to raw.observation: the segments column by column, then one row per value."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from transforms.parse.facility import Facility
+from transforms.parse.hl7 import datatype
+from transforms.parse.hl7.column import TEXT, Fields, first, mapped, mapped_apart, repeated, whole
+from transforms.parse.hl7.er7 import COMPONENT, FIELD, REPETITION
+from transforms.parse.hl7.escape import unescape
+from transforms.parse.hl7.header import Headers
+from transforms.parse.hl7.order import Orders
+from transforms.parse.hl7.patient import Patients
+from transforms.parse.hl7.refusal import Refusals
+from transforms.parse.hl7.sheet import Sheet
+from transforms.parse.reject import Reject
+from transforms.parse.schema import OBSERVATION
+
+_CLOCK_SLACK = np.timedelta64(1, "D")
+_DOCUMENT_COMPONENTS = 4
+_CODE = [
+    "observation_identifier",
+    "observation_text",
+    "coding_system",
+    "alternate_identifier",
+    "alternate_text",
+    "alternate_coding_system",
+]
+
+Columns = dict[str, pa.Array]
+
+
+class Observations(NamedTuple):
+    """What a sheet came to. `n_repeated` counts rows beyond one per OBX."""
+
+    batch: pa.RecordBatch
+    rejects: list[Reject]
+    n_repeated: int
+
+
+def observations(
+    sheet: Sheet, facility: Facility, zone: tzinfo, sha256: str, n_repeated: int
+) -> Observations:
+    """The results of a sheet; `n_repeated` rows beyond one per OBX came before it in the file."""
+    reading = _Reading(sheet, facility, zone)
+    columns, n_more = reading.columns(n_repeated)
+    n = len(columns["position"])
+    columns["facility"] = pa.repeat(facility.name, n)
+    columns["source_sha256"] = pa.repeat(sha256, n)
+    arrays = [columns[name].cast(OBSERVATION.field(name).type) for name in OBSERVATION.names]
+    batch = pa.RecordBatch.from_arrays(arrays, schema=OBSERVATION)
+    return Observations(batch, reading.refusals.rejects, n_more)
+
+
+class _Reading:
+    """Settles whom each result belongs to, refuses what belongs to nobody, reads the rest.
+
+    `order`, `patient` and `message` are parallel to `result`: the numbers of the OBX that stay.
+    """
+
+    def __init__(self, sheet: Sheet, facility: Facility, zone: tzinfo) -> None:
+        self.sheet = sheet
+        self.facility = facility
+        self.headers = Headers(sheet.msh, zone)
+        self.orders = Orders(sheet)
+        self.patients = Patients(sheet.pid, sheet.pid_message, facility)
+        self.refusals = Refusals(sheet, self.headers)
+        self.result = np.arange(len(sheet.obx))
+        self.order = np.array(sheet.obx_order, np.int64)
+        self.patient = np.array(sheet.obr_patient, np.int64)[self.order]
+        self.message = np.array(sheet.pid_message, np.int64)[self.patient]
+        self.message_of_all = self.message
+        self._refuse()
+
+    def _refuse(self) -> None:
+        is_open = ~self.refusals.of_nobody(self.patients.refused, self.patient)
+        is_open &= ~self.refusals.of_control(self.orders, self.order, self.message, is_open)
+        self._keep(is_open)
+        lines = self.sheet.obx
+        kept = lines if is_open.all() else [lines[number] for number in self.result.tolist()]
+        self.obx = Fields(kept, last=23)
+        is_shifted = self.refusals.shifted(self.obx, self.result, self.message)
+        if is_shifted.any():
+            self._keep(~is_shifted)
+            self.obx = Fields([lines[number] for number in self.result.tolist()], last=23)
+
+    def _keep(self, is_kept: np.ndarray) -> None:
+        if not is_kept.all():
+            self.result, self.order = self.result[is_kept], self.order[is_kept]
+            self.patient, self.message = self.patient[is_kept], self.message[is_kept]
+
+    def columns(self, n_repeated: int) -> tuple[Columns, int]:
+        """The columns of raw.observation but those of the file, and how many rows repeat."""
+        value, origin = repeated(self._values())
+        columns = self._result_columns() | self._time_columns()
+        columns |= _taken(self._order_columns(), self.order)
+        columns |= _taken(self.patients.columns, self.patient)
+        columns |= _taken(self._message_columns(), self.message)
+        position = self._numbers() + n_repeated
+        if origin is not None:
+            columns = _taken(columns, origin)
+            position = position[origin] + np.arange(len(origin)) - origin
+        columns["observation_value"] = value
+        columns["position"] = pa.array(position)
+        return columns, len(value) - len(self.result)
+
+    def _values(self) -> pa.StringArray:
+        """OBX-5 as sent; a document (ED) without its data, which the archive keeps."""
+        value = self.obx[5]
+        is_document = pc.fill_null(pc.equal(first(self.obx[2]), "ED"), False)
+        if not pc.any(is_document).as_py():
+            return value
+        headed = [_without_data(text or "") for text in value.filter(is_document).to_pylist()]
+        return pc.replace_with_mask(value, is_document, pa.array(headed, TEXT))
+
+    def _result_columns(self) -> Columns:
+        obx = self.obx
+        status = mapped(obx[11], datatype.status)
+        return {
+            "line_number": pa.array(self._lines()),
+            "set_id": first(obx[1]),
+            "value_type": mapped(obx[2], datatype.first),
+            **dict(zip(_CODE, mapped_apart(obx[3], datatype.code, len(_CODE)), strict=True)),
+            "observation_sub_id": whole(obx[4]),
+            "units": mapped(obx[6], datatype.unit),
+            "references_range": whole(obx[7]),
+            "abnormal_flags": mapped(obx[8], datatype.flags),
+            "observation_result_status": pc.coalesce(
+                status, self.orders.status.take(pa.array(self.order))
+            ),
+            "observation_instance_id": whole(obx[21]),
+            "producer": pc.coalesce(mapped(obx[15], datatype.name), mapped(obx[23], datatype.name)),
+            "comment": self._comments(),
+        }
+
+    def _lines(self) -> np.ndarray:
+        first_line = np.array([place.line for place in self.sheet.place])
+        return first_line[self.message] + np.array(self.sheet.obx_at, np.int64)[self.result]
+
+    def _numbers(self) -> np.ndarray:
+        """The 1-based number of each OBX in the file."""
+        before = np.array([place.results_before for place in self.sheet.place])
+        is_first = np.diff(self.message_of_all, prepend=-1) != 0
+        n = np.arange(len(is_first))
+        first = np.maximum.accumulate(np.where(is_first, n, 0))
+        return before[self.message] + (n - first + 1)[self.result]
+
+    def _comments(self) -> pa.StringArray:
+        """NTE-3 of the notes below each OBX, one line each."""
+        lines: dict[int, list[str]] = {}
+        for nte, result in zip(self.sheet.nte, self.sheet.nte_result, strict=True):
+            note = nte.split(FIELD, 4)[3:4]
+            texts = [unescape(text) for text in note[0].split(REPETITION) if text] if note else []
+            lines.setdefault(result, []).extend(texts)
+        if not lines:
+            return pa.nulls(len(self.result), TEXT)
+        comments = (lines.get(number) for number in self.result.tolist())
+        return pa.array(["\n".join(texts) if texts else None for texts in comments], TEXT)
+
+    def _order_columns(self) -> Columns:
+        orders = self.orders
+        message = np.array(self.sheet.pid_message, np.int64)[self.sheet.obr_patient]
+        return {
+            "placer_order_number": orders.placer_order_number,
+            "filler_order_number": orders.filler_order_number,
+            "universal_service_identifier": orders.universal_service_identifier,
+            "specimen_id": orders.specimen_id,
+            "specimen_type": orders.specimen_type,
+            "resulted_at": pa.array(self.headers.times(first(orders.reported_at), message)),
+            "result_status": orders.status,
+        }
+
+    def _message_columns(self) -> Columns:
+        headers = self.headers
+        return {
+            "message_number": pa.array([place.number for place in self.sheet.place]),
+            "message_control_id": headers.control_id,
+            "message_type": headers.type,
+            "sending_facility": headers.sending_facility,
+            "message_at": pa.array(headers.at),
+        }
+
+    def _time_columns(self) -> Columns:
+        """The first plausible time in the facility's order; one after the message is not.
+
+        Without a plausible one the first that can be read, else the text of the first stated.
+        """
+        n = len(self.result)
+        time = np.full(n, "NaT", "M8[us]")
+        source, field = pa.nulls(n, TEXT), pa.nulls(n, TEXT)
+        rank = np.zeros(n, np.int8)  # 1 stated, 2 read, 3 plausible
+        sent = self.headers.at[self.message]
+        for name in self.facility.collected_at:
+            if (rank == 3).all():
+                break
+            stated = self._stated_times(name)
+            found = self.headers.times(first(stated), self.message)
+            is_read = ~np.isnat(found)
+            found_rank = stated.is_valid().to_numpy(zero_copy_only=False).astype(np.int8)
+            found_rank += is_read
+            found_rank += is_read & ~(found - sent > _CLOCK_SLACK)
+            is_better = found_rank > rank
+            time = np.where(is_better, found, time)
+            rank = np.maximum(rank, found_rank)
+            better = pa.array(is_better)
+            source = pc.if_else(better, stated, source)
+            field = pc.if_else(better, pa.scalar(name, TEXT), field)
+        return {
+            "collected_at": pa.array(time),
+            "collected_at_source_value": source,
+            "collected_at_field": field,
+        }
+
+    def _stated_times(self, name: str) -> pa.StringArray:
+        if name == "OBX-14":
+            return self.obx[14]
+        column = self.orders.collected_at if name == "SPM-17" else self.orders.requested_at
+        return column.take(pa.array(self.order))
+
+
+def _taken(columns: Columns, index: np.ndarray) -> Columns:
+    place = pa.array(index)
+    return {name: column.take(place) for name, column in columns.items()}
+
+
+def _without_data(value: str) -> str:
+    return COMPONENT.join(value.split(COMPONENT, _DOCUMENT_COMPONENTS)[:_DOCUMENT_COMPONENTS])

@@ -1,0 +1,70 @@
+"""Reads a file of HL7 v2 messages into the raw tables, in bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+
+from transforms.parse.facility import Facility
+from transforms.parse.hl7.content import Content
+from transforms.parse.hl7.envelope import Envelope
+from transforms.parse.hl7.framing import frames
+from transforms.parse.hl7.part import parts_of, read_parts
+from transforms.parse.hl7.reading import Batch, Reading
+from transforms.parse.hl7.row_store import RowStore
+from transforms.parse.hl7.tally import Tally
+from transforms.parse.interest import Interest
+from transforms.parse.reject import Reject
+from transforms.parse.schema import SCHEMAS
+from transforms.parse.source import Source
+
+
+def read_hl7(
+    source: Source, facility: Facility, interest: Interest | None = None, processes: int = 1
+) -> Iterator[Batch]:
+    """(raw table, batch) for every message of the file; ("source_file", one row) is the last.
+
+    `interest` names the messages worth reading, others are only counted; None reads all. More
+    `processes` share a plain file of many megabytes; the rows are the same, in the same order.
+    Raises OSError when the file cannot be read, and nothing for what is in it.
+    """
+    content = Content(source.path, facility.encoding)
+    store, tally = RowStore(source), Tally()
+    envelope = Envelope(store)
+    parts = parts_of(source.path) if processes > 1 and content.is_splittable else []
+    if content.is_damaged:
+        store.refuse(Reject("file", "file", "gzip_damaged"))
+    elif len(parts) > 1:
+        yield from read_parts(parts, (store, tally, envelope), facility, interest, processes)
+    else:
+        encoding = None if content.wide_codec else facility.encoding
+        reading = Reading(store, tally, facility, interest, encoding, envelope.take)
+        for block in frames(content.blocks()):
+            yield from reading.read(block)
+        yield from reading.end()
+    envelope.end()
+    yield from store.flush()
+    yield "source_file", _source_file(source, facility, content, tally)
+
+
+def _source_file(
+    source: Source, facility: Facility, content: Content, tally: Tally
+) -> pa.RecordBatch:
+    sums = {
+        "facility": source.facility,
+        "source_sha256": source.sha256,
+        "source_name": source.name,
+        "size_bytes": source.size_bytes,
+        "delivered_at": source.delivered_at,
+        "landed_at": source.landed_at,
+        "format": "hl7v2" if tally.n_messages else "unreadable",
+        "content": "mixed",
+        "encoding": content.wide_codec or "+".join(sorted(tally.codecs)) or None,
+        "n_messages": tally.n_messages,
+        "n_results": tally.n_results + tally.n_repeated,
+        "n_results_skipped": tally.n_skipped,
+        "n_other_rows": tally.n_others,
+        "layout_sha256": facility.layout_sha256(),
+    }
+    return pa.RecordBatch.from_pylist([sums], schema=SCHEMAS["source_file"])

@@ -1,0 +1,104 @@
+"""Which results of a sheet are refused: they belong to nobody, to no patient, or are damaged."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from transforms.parse.hl7.column import Fields
+from transforms.parse.hl7.header import Headers
+from transforms.parse.hl7.order import Orders
+from transforms.parse.hl7.patient import Patient
+from transforms.parse.hl7.sheet import Sheet
+from transforms.parse.reject import Reject, shape
+
+_RANGE = re.compile(r"\s*[\[(]?\s*([<>]|\d+(\.\d+)?\s*-\s*\d)")
+_NUMBER = re.compile(r"\s*\d+(\.\d+)?\s*")
+
+
+class Refusals:
+    """The refusals of one sheet; each method marks results and keeps a reject that counts them."""
+
+    def __init__(self, sheet: Sheet, headers: Headers) -> None:
+        self._sheet = sheet
+        self._headers = headers
+        self.rejects: list[Reject] = []
+
+    def of_nobody(self, refused: dict[int, Patient], patient: np.ndarray) -> np.ndarray:
+        """Results whose patient cannot be named; `patient` is each result's patient."""
+        is_refused = np.zeros(len(self._sheet.pid), bool)
+        is_refused[list(refused)] = True
+        count = np.bincount(patient, minlength=len(is_refused))
+        for number in np.flatnonzero(is_refused & (count > 0)).tolist():
+            told = refused[number]
+            self._refuse(
+                self._sheet.pid_message[number],
+                told.refusal,
+                level="message",
+                field=told.field,
+                found=told.found,
+                at=self._sheet.pid_at[number],
+                n_results=int(count[number]),
+            )
+        return is_refused[patient]
+
+    def of_control(
+        self, orders: Orders, order: np.ndarray, message: np.ndarray, is_open: np.ndarray
+    ) -> np.ndarray:
+        """Results of control material among those still open."""
+        is_control = np.zeros(len(order), bool)
+        for number, field in orders.control_fields().items():
+            results = np.flatnonzero((order == number) & is_open)
+            if len(results):
+                is_control[results] = True
+                first = int(results[0])
+                self._refuse(
+                    int(message[first]),
+                    "quality_control",
+                    level="message",
+                    field=field,
+                    at=self._sheet.obx_at[first],
+                    n_results=len(results),
+                )
+        return is_control
+
+    def shifted(self, obx: Fields, result: np.ndarray, message: np.ndarray) -> np.ndarray:
+        """Which of these results hold a unit for a value and a range for a unit.
+
+        Their sub-id is a number: a field is missing in front, which one only the sender knows.
+        """
+        value = obx[5]
+        is_suspect = pc.and_(pc.equal(obx[2], "NM"), pc.match_substring(value, "/"))
+        suspects = np.flatnonzero(pc.fill_null(is_suspect, False).to_numpy(zero_copy_only=False))
+        is_shifted = np.zeros(len(result), bool)
+        if not len(suspects):
+            return is_shifted
+        fields = (obx[n].take(pa.array(suspects)).to_pylist() for n in (4, 5, 6))
+        for row, sub_id, text, unit in zip(suspects.tolist(), *fields, strict=True):
+            if _is_shifted(sub_id or "", text, unit or ""):
+                is_shifted[row] = True
+                self._refuse(
+                    int(message[row]),
+                    "result_fields_shifted",
+                    level="row",
+                    field="OBX-5",
+                    found=shape(text),
+                    at=self._sheet.obx_at[result[row]],
+                    n_results=1,
+                )
+        return is_shifted
+
+    def _refuse(self, message: int, reason: str, level: str, at: int, **details: object) -> None:
+        """A refusal because of line `at`, counted from the first of the message."""
+        place = self._sheet.place[message]
+        details["control_id"] = self._headers.control_id[message].as_py()
+        line = place.line + at
+        self.rejects.append(place.reject(level, "result", reason, line=line, **details))
+
+
+def _is_shifted(sub_id: str, value: str, unit: str) -> bool:
+    is_worded = not any(sign.isdigit() for sign in value)
+    return bool(is_worded and _NUMBER.fullmatch(sub_id) and _RANGE.match(unit))

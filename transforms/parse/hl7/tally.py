@@ -1,0 +1,31 @@
+"""The sums of a file, or of a part of one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Tally:
+    """`n_results` counts OBX lines; `n_repeated` rows beyond one for each, `n_skipped` OBX unread.
+
+    `n_others` counts merges and exposures, stored or refused. `codecs` is what text was read as.
+    """
+
+    n_messages: int = 0
+    n_lines: int = 0
+    n_results: int = 0
+    n_repeated: int = 0
+    n_skipped: int = 0
+    n_others: int = 0
+    codecs: set[str] = field(default_factory=set)
+
+    def add(self, other: Tally) -> None:
+        """The sums of the part that comes next."""
+        self.n_messages += other.n_messages
+        self.n_lines += other.n_lines
+        self.n_results += other.n_results
+        self.n_repeated += other.n_repeated
+        self.n_skipped += other.n_skipped
+        self.n_others += other.n_others
+        self.codecs |= other.codecs
