@@ -11,6 +11,9 @@ RUN /opt/igwatch/.venv/bin/pip install --no-cache-dir --disable-pip-version-chec
 FROM python:${PYTHON}
 ENV PATH=/opt/igwatch/.venv/bin:/usr/local/bin:/usr/bin:/bin
 ENV PYTHONPATH=/opt/igwatch
+# whoever compose runs it as has no entry in /etc/passwd; Airflow asks for a name all the same
+ENV LOGNAME=igwatch
+ENV HOME=/tmp
 ENV PYTHONUNBUFFERED=1
 ENV PYTHONDONTWRITEBYTECODE=1
 COPY --from=packages /opt/igwatch/.venv /opt/igwatch/.venv

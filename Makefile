@@ -3,12 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
+COMPOSE = $(if $(WORKERS),IGWATCH_EXECUTOR=CeleryExecutor )docker compose $(if $(WORKERS),--profile workers)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test conformance check fix lock
+.PHONY: bench-build bench-csv bench-hl7 check conformance demo down fix fuzz-hl7 help lock logs population secrets setup test test-browser test-clients test-crash test-nights test-stack up
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## install everything from requirements.lock (with hashes) into .venv
 
@@ -24,10 +25,31 @@ demo: setup ## sample feeds through Airflow over several nights: who is flagged 
 	@$(RUN) -m igwatch.demo
 
 test: setup ## the tests
-	@$(RUN) -m pytest -m "not heavy"
+	@$(RUN) -m pytest -m "not heavy" -n 2 --dist loadfile
+
+test-clients: setup ## what is published, opened by DuckDB 1.4, 1.5 and 2.0 from the package index
+	@$(RUN) -m pytest tests/warehouse/test_clients.py
+
+test-crash: setup ## readers through many publications; a publication killed before every disk call
+	@$(RUN) -m pytest tests/warehouse/test_crash.py tests/warehouse/test_reader.py -m heavy
+
+test-browser: setup ## the pages in Debian's chromium (apt-get install chromium)
+	@$(RUN) -m pytest tests/browser
 
 conformance: setup ## the rules' cases, by rule and sentence, and the oracle on 20,000 histories
-	@$(RUN) -m pytest tests/conformance
+	@$(RUN) -m pytest tests/conformance --by-sentence
+
+fuzz-hl7: setup ## mutated HL7 messages for FUZZ_SECONDS (60)
+	@$(RUN) -m pytest tests/fuzz
+
+bench-hl7: setup ## messages/s beside hl7apy, python-hl7 and a bare split
+	@$(RUN) -m benchmarks.hl7
+
+bench-csv: setup ## rows/s beside pyarrow, DuckDB and pandas
+	@$(RUN) -m benchmarks.delimited
+
+bench-build: setup ## results/s from raw to flags
+	@$(RUN) -m benchmarks.build
 
 check: setup ## lint Python and SQL; changes nothing
 	@$(VENV)/bin/ruff check .
@@ -40,4 +62,27 @@ fix: setup ## mend what the linters can mend
 	@$(VENV)/bin/sqlfluff fix --disable-progress-bar -q transforms
 
 lock: ## write requirements.lock anew (needs uv)
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --extra dev pyproject.toml -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --extra dev --extra workers pyproject.toml -o requirements.lock
+
+secrets: ## the keys and passwords for docker compose, made once, each a file for the owner alone
+	@deploy/secrets
+
+up: ## start Airflow with docker compose; WORKERS=2 adds Redis and that many Celery workers
+	@test -e .env || { echo "run make secrets first"; exit 1; }
+	@deploy/folders
+	@$(COMPOSE) up --detach $(if $(WORKERS),--scale worker=$(WORKERS))
+
+down: ## stop it; the home, the logs and the database stay
+	@docker compose --profile workers down
+
+logs: ## what the services say, as it comes
+	@docker compose --profile workers logs --follow --tail 100
+
+test-nights: setup ## 30 nights in a row through Airflow, with faults, kills and re-runs
+	@$(RUN) -m pytest tests/dags -m heavy
+
+test-stack: setup ## docker-compose.yml without Docker: PostgreSQL, Redis, two workers, one killed (root)
+	@tests/stack/apart /opt/igwatch/.venv/bin/python -m pytest tests/stack -m heavy -s
+
+population: setup ## what the rules find among 20,000 simulated patients, beside the truth and papers
+	@$(RUN) -m benchmarks.population 20000

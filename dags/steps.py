@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import traceback
+from collections import Counter
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from pathlib import Path
@@ -23,7 +24,7 @@ from igwatch.landing import land_batch, plan_landing, vanished_inboxes
 from igwatch.settings import Settings
 from transforms.parse.facility import FacilityError
 from warehouse.build import ModelError
-from warehouse.ledger import LedgerError
+from warehouse.ledger import LedgerError, last_publication
 from warehouse.publish import PublishError
 
 log = logging.getLogger("igwatch")
@@ -65,8 +66,6 @@ def discover() -> list[dict]:
     """The batches to be landed, by the number they have in tonight's private plan."""
     with _Step() as (home, settings):
         plan, n_batches = plan_landing(home, settings)
-        if not n_batches:
-            log.warning("nothing lies in the inbox: this night brings no file from anyone")
         return [{"plan": str(plan), "number": number} for number in range(n_batches)]
 
 
@@ -105,8 +104,8 @@ def publish(work: str) -> str:
 
 
 def report() -> int:
-    with _Step() as (home, _):
-        return len(pipeline.report(home))
+    with _Step() as (home, settings):
+        return len(pipeline.report(home, settings))
 
 
 def listen() -> dict:
@@ -114,8 +113,12 @@ def listen() -> dict:
     with _Step() as (home, _):
         with duckdb.connect(str(home.quality_catalogue), read_only=True) as con:
             silent = dict(con.execute(SILENT).fetchall())
+        new = _new_files(home)
+        if not new:
+            log.warning("this night brought nothing new from anyone")
         for facility, days in silent.items():
-            log.info("%s last spoke %s days before this night", facility, days)
+            since = "never spoke" if days is None else f"last spoke {days} days"
+            log.info("%s: %d new files; %s before this night", facility, new[facility], since)
         vanished = vanished_inboxes(home)
         if vanished:
             raise StepFailure(
@@ -123,6 +126,15 @@ def listen() -> dict:
                 "The night was published without it"
             )
         return silent
+
+
+def _new_files(home: Home) -> Counter[str]:
+    """How many files of each facility the last publication was the first to be built from."""
+    last = last_publication(home.root)
+    if last is None:
+        return Counter()
+    before = last.previous
+    return Counter(f for f, _ in set(last.sources) - set(before.sources if before else ()))
 
 
 def compact() -> int:

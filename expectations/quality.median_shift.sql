@@ -1,6 +1,7 @@
--- quality.median_shift as it is checked: the level of one facility's delivery, and of this month and
--- the one before it where the delivery adds to them; a small feed shows a swap only over weeks
+-- quality.median_shift as it is checked: the level of one facility's delivery
 -- grain: analyte, month
+-- Also of this month and the one before it, where the delivery adds to them: a small feed shows a
+-- swap only over weeks.
 SELECT s.*
 FROM quality.median_shift AS s
 CROSS JOIN run.clock AS c

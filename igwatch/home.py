@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
+PASSAGE = 0o710
+
+
 @dataclass(frozen=True)
 class Home:
     """The folders and files of one igwatch home."""
@@ -59,7 +62,10 @@ class Home:
         return self.root / "quality.duckdb"
 
     def prepare(self) -> Home:
-        """Make the folders (0700); from here on every file this process makes is 0600."""
+        """Make the folders (0700); from here on every file this process makes is 0600.
+
+        The root lets its group through, so that dashboards reach quality.duckdb and nothing else.
+        """
         os.umask(0o077)
         for folder in (
             self.root,
@@ -73,6 +79,7 @@ class Home:
             self.work,
         ):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.root.chmod(PASSAGE)
         return self
 
 

@@ -10,12 +10,17 @@ import pyarrow as pa
 
 from igwatch.home import Home
 from igwatch.rules import facility_rules
-from igwatch.run import Run
+from igwatch.run import Run, code_version
 from igwatch.settings import Settings
-from transforms.knowledge import load_knowledge
+from transforms.knowledge import knowledge_version, load_knowledge
 from transforms.parse.facility import Facility
 from transforms.parse.schema import SCHEMAS
 from warehouse.ledger import published_statuses
+
+
+def duckdb_limits(settings: Settings) -> dict[str, object]:
+    """What every DuckDB of a run is held to; it would size itself by the host otherwise."""
+    return {"memory_limit": settings.memory_limit, "threads": settings.threads}
 
 
 def open_build(path: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
@@ -24,8 +29,7 @@ def open_build(path: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(
         str(path),
         config={
-            "memory_limit": settings.memory_limit,
-            "threads": settings.threads,
+            **duckdb_limits(settings),
             "temp_directory": str(path.parent / "spill"),
             "preserve_insertion_order": False,
             "checkpoint_threshold": "16GB",
@@ -81,6 +85,8 @@ def _run_tables(home: Home, run: Run, withheld: Collection[tuple[str, str]]) -> 
                 "as_of": pa.array([run.as_of], pa.date32()),
                 "run_id": [run.run_id],
                 "rule_version": ["+".join(version)],
+                "knowledge_version": [knowledge_version()],
+                "code_version": [code_version()],
             }
         ),
         "source": pa.table(

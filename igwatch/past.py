@@ -30,9 +30,8 @@ def rebuild(
     sources: build from these landed (facility, sha256) alone, as a published night did.
     """
     left_out = () if sources is None else _landed_beside(home, as_of, known_by, sources)
-    work = build(home, settings, as_of, known_by, left_out)
-    aside = work.with_name(f"{label}-{work.name}-{uuid4().hex[:8]}")
-    work.rename(aside)
+    aside = home.work / f"{label}-{as_of:%Y%m%d}-{uuid4().hex[:12]}"
+    build(home, settings, as_of, known_by, left_out, aside)
     course(aside, settings)
     return aside
 

@@ -21,7 +21,7 @@ import pyarrow as pa
 from expectations.check import CheckResult, check_frames, check_result_table, verdict
 from expectations.frame import flag_frames, read_frames
 from igwatch.home import Home
-from igwatch.inputs import lay_inputs, open_build
+from igwatch.inputs import duckdb_limits, lay_inputs, open_build
 from igwatch.landing import Landing, land_batch, plan_landing
 from igwatch.run import ROOT, Run, load_run, plan_run, save_run
 from igwatch.settings import Settings
@@ -75,10 +75,12 @@ def build(
     as_of: date,
     known_by: datetime | None = None,
     withheld: Collection[tuple[str, str]] = (),
+    work: Path | None = None,
 ) -> Path:
-    """Build core from raw in a fresh private file; return the folder it lies in."""
+    """Build core from raw in a fresh private file; return the folder it lies in: `work`, or the
+    one of its name, in which a night to be published is built."""
     run = plan_run(home, as_of, known_by)
-    work = home.work / run.run_id
+    work = work or home.work / run.run_id
     shutil.rmtree(work, ignore_errors=True)
     save_run(run, work)
     with open_build(work / "build.duckdb", settings) as con:
@@ -126,6 +128,9 @@ def check(home: Home, work: Path, settings: Settings) -> tuple[str, ...]:
     others go through. Raises PipelineError when what is to be flagged fails a critical check.
     """
     run = load_run(work)
+    if _withholds(work, settings):  # a check that was cut short: look at all that is new again
+        build(home, settings, run.as_of, run.known_by)
+        course(work, settings)
     results = _check_read(work, settings, run)
     failed = {facility for facility, said in verdict(results).items() if said == "critical"}
     if failed:
@@ -156,9 +161,8 @@ def publish(home: Home, work: Path, settings: Settings) -> Generation:
     file = work / "build.duckdb"
     with open_build(file, settings) as con:
         sources = con.execute("SELECT facility, source_sha256 FROM run.source").fetchall()
-    limits = {"memory_limit": settings.memory_limit, "threads": settings.threads}
     generation = publish_build(
-        file, home.root, run.run_id, DICTIONARY, settings.keep_generations, limits
+        file, home.root, run.run_id, DICTIONARY, settings.keep_generations, duckdb_limits(settings)
     )
     write_catalogues(home.root, DICTIONARY)
     append(home.root, generation, run.input_digest, run.previous_run_id, sources)
@@ -167,12 +171,13 @@ def publish(home: Home, work: Path, settings: Settings) -> Generation:
     return generation
 
 
-def report(home: Home) -> tuple[Path, ...]:
+def report(home: Home, settings: Settings) -> tuple[Path, ...]:
     """Write one report per clinic and the quality page from the live generation."""
     generation = home.live.resolve()
+    limits = duckdb_limits(settings)
     return (
-        *write_clinic_reports(generation, home.reports),
-        write_quality_page(generation, home.reports),
+        *write_clinic_reports(generation, home.reports, config=limits),
+        write_quality_page(generation, home.reports, config=limits),
     )
 
 
@@ -196,13 +201,18 @@ def run_night(
     say("publishing")
     generation = publish(home, work, settings)
     say("writing reports")
-    return Night(generation, landing, withheld, sums, report(home))
+    return Night(generation, landing, withheld, sums, report(home, settings))
 
 
 def conservation(work: Path, settings: Settings) -> list[dict[str, Any]]:
     """How many files, messages and results were read and where each ended, unsuppressed."""
     with open_build(work / "build.duckdb", settings) as con:
         return _rows(con, "FROM quality.conservation_exact ORDER BY ALL").to_pylist()
+
+
+def _withholds(work: Path, settings: Settings) -> bool:
+    with open_build(work / "build.duckdb", settings) as con:
+        return con.execute("SELECT count(*) FROM run.withheld").fetchone()[0] > 0
 
 
 def _check_read(work: Path, settings: Settings, run: Run) -> list[CheckResult]:
@@ -230,10 +240,20 @@ def _rows(con: duckdb.DuckDBPyConnection, query: str, given: object = None) -> p
 
 
 def compact(home: Home, settings: Settings) -> int:
-    """Remove what crashed runs left behind and generations beyond those kept; return how many."""
+    """Remove what crashed runs left, and generations and reports beyond those kept; how many."""
     left = [path for path in home.work.iterdir() if time() - path.stat().st_mtime > DAY]
     for path in left:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     before = len(generations(home.root))
     drop_oldest(home.root, settings.keep_generations)
-    return len(left) + before - len(generations(home.root))
+    old = _old_reports(home, settings.keep_generations)
+    for path in old:
+        path.unlink()
+    return len(left) + len(old) + before - len(generations(home.root))
+
+
+def _old_reports(home: Home, keep: int) -> list[Path]:
+    """Dated reports of nights before the last `keep` that have any; they name patients."""
+    dated = [path for path in home.reports.iterdir() if not path.name.startswith("latest")]
+    nights = sorted({path.name[:10] for path in dated})[-keep:]
+    return [path for path in dated if path.name[:10] not in nights]

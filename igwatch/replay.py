@@ -15,6 +15,7 @@ from igwatch.past import rebuild
 from igwatch.pipeline import PipelineError
 from igwatch.run import plan_run
 from igwatch.settings import Settings
+from transforms.course.rule import RULES
 from warehouse.ledger import Publication, publications, published_statuses
 
 FLAGS = "SELECT * FROM past.flag.patient_flag ORDER BY rule_id, status, patient_id"
@@ -141,7 +142,7 @@ def _differs_from_said(con: duckdb.DuckDBPyConnection, home: Home, night: Public
     path = home.generations / night.run_id / "flag" / "patient_flag.parquet"
     if not path.exists():
         con.register("said", published_statuses(home.root))
-        return con.execute(SAID, {"seq": night.seq}).fetchone()[0]
+        return con.execute(SAID, {"seq": night.seq}).fetchall()[0][0]
     con.register("said", con.read_parquet(str(path)))
     columns = "* EXCLUDE (run_id)"
     query = (
@@ -149,7 +150,7 @@ def _differs_from_said(con: duckdb.DuckDBPyConnection, home: Home, night: Public
         "SELECT count(*) FROM ((FROM said_then EXCEPT ALL FROM again) UNION ALL "
         "(FROM again EXCEPT ALL FROM said_then))"
     )
-    return con.execute(query).fetchone()[0]
+    return con.execute(query).fetchall()[0][0]
 
 
 def _change(con: duckdb.DuckDBPyConnection, row: dict[str, Any], as_of: date) -> dict[str, Any]:
@@ -173,7 +174,8 @@ def _reasons(
     given = {name: row[name] for name in ("key_then", "key_now", "rule_id")}
     if row["key_then"] not in (None, row["key_now"]):
         yield {"kind": "merge", "on": None, "said": "merged with another identifier since"}
-    yield from _result_reasons(_rows(con, RESULTS, given), as_of)
+    index_analyte = next(r.index_analyte for r in RULES if r.rule_id == row["rule_id"])
+    yield from _result_reasons(_rows(con, RESULTS, given), index_analyte, as_of)
     for exposure in _rows(con, EXPOSURES, given):
         name = exposure["name"] or exposure["code"]
         said = f"{exposure['kind']} {name} from {exposure['start_date'] or 'an unknown day'}"
@@ -185,22 +187,41 @@ def _reasons(
         yield {"kind": "rules", "on": None, "said": said}
 
 
-def _result_reasons(rows: list[dict[str, Any]], as_of: date) -> Iterable[dict[str, Any]]:
+def _result_reasons(
+    rows: list[dict[str, Any]], index_analyte: str, as_of: date
+) -> Iterable[dict[str, Any]]:
+    """What came, went or reads otherwise; of one day only the isotype that the rule follows."""
     now = {row["id_now"]: row for row in rows if row["id_now"]}
     replacing = {row["superseded_by"] for row in rows if row["was"] and not row["still"]}
-    for row in rows:
-        test = f"{ISOTYPE.get(row['analyte'], row['analyte'])} of {row['collected_on']}"
-        on, value = row["collected_on"], row["value_now"]
-        if row["was"] and not row["still"]:
-            instead = now.get(row["superseded_by"])
-            to = f"corrected to {instead['value_now']}" if instead else "withdrawn"
-            yield {"kind": "correction", "on": on, "said": f"{test}: {row['value_then']} {to}"}
-        elif row["was"]:
-            said = f"{test}: {row['value_then']} is judged otherwise or now reads {value}"
-            yield {"kind": "correction", "on": on, "said": said}
-        elif row["id_now"] not in replacing and row["is_cited"]:
-            kind, what = ("late", "arrived later") if on <= as_of else ("new", "was measured since")
-            yield {"kind": kind, "on": on, "said": f"{test}: {value} {what}"}
+    changes = [row for row in rows if row["id_now"] not in replacing and _is_news(row, now)]
+    days = {row["collected_on"] for row in changes if row["analyte"] == index_analyte}
+    for row in changes:
+        if row["analyte"] == index_analyte or row["collected_on"] not in days:
+            yield _result_reason(row, now, as_of)
+
+
+def _is_news(row: Mapping[str, Any], now: Mapping[str, Mapping[str, Any]]) -> bool:
+    """A result sent again without a change is none."""
+    if not row["was"]:
+        return row["is_cited"]
+    instead = now.get(row["superseded_by"])
+    return row["still"] or instead is None or instead["value_now"] != row["value_then"]
+
+
+def _result_reason(
+    row: Mapping[str, Any], now: Mapping[str, Mapping[str, Any]], as_of: date
+) -> dict[str, Any]:
+    on = row["collected_on"]
+    test = f"{ISOTYPE.get(row['analyte'], row['analyte'])} of {on}"
+    if row["was"] and not row["still"]:
+        instead = now.get(row["superseded_by"])
+        to = f"corrected to {instead['value_now']}" if instead else "withdrawn"
+        return {"kind": "correction", "on": on, "said": f"{test}: {row['value_then']} {to}"}
+    if row["was"]:
+        said = f"{test}: {row['value_then']} is judged otherwise or now reads {row['value_now']}"
+        return {"kind": "correction", "on": on, "said": said}
+    kind, what = ("late", "arrived later") if on <= as_of else ("new", "was measured since")
+    return {"kind": kind, "on": on, "said": f"{test}: {row['value_now']} {what}"}
 
 
 def _rows(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 from reports.course_plot import course_svg
 from reports.course_rows import limit_text
@@ -17,20 +18,25 @@ from reports.worklist import worklist_csv, worklist_xlsx
 
 CLINIC = re.compile('<meta name="clinic" content="([^"]*)">')
 # What a page may weigh, in characters, so that it opens at once (docs/decisions/0040)
-MOST_PLOTS = 160
+MOST_PLOTS = 120
 MOST_CHARACTERS = 9_000_000
 SHORT_PATIENT = 2_300
 
 
-def write_clinic_reports(generation: Path, out: Path, signed_by: str | None = None) -> list[Path]:
+def write_clinic_reports(
+    generation: Path,
+    out: Path,
+    signed_by: str | None = None,
+    config: Mapping[str, Any] | None = None,
+) -> list[Path]:
     """Write `<as_of>-<clinic>.html`, `.csv` and `.xlsx` and their `latest-<clinic>` twins to `out`.
 
     Returns the dated pages: one for each clinic that has a flag in the generation, and one for each
     that had a page before, so that no old page goes on calling itself the latest. Where there is
     neither, one page says that nobody has a flag. `signed_by`: who signed the rules, None as long
-    as nobody did. Raises ReportError.
+    as nobody did. `config` are DuckDB's settings. Raises ReportError.
     """
-    opened = open_generation(generation)
+    opened = open_generation(generation, config)
     clinics = [row["clinic"] for row in opened.rows("clinic")]
     stems = dict(zip(file_stems(clinic or NO_CLINIC for clinic in clinics), clinics, strict=True))
     stems |= {stem: name for stem, name in _earlier(out).items() if stem not in stems}

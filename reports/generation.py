@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -38,9 +39,10 @@ class Generation:
             raise ReportError(f"run {self.run_id}: {lacking}; run: igwatch run") from None
 
 
-def open_generation(folder: Path) -> Generation:
+def open_generation(folder: Path, config: Mapping[str, Any] | None = None) -> Generation:
     """The generation in `folder`, its tables as views. Raises ReportError.
 
+    `config` are DuckDB's settings (memory_limit, threads ...).
     Every table must be of the run that the manifest names: half a night is refused.
     """
     try:
@@ -51,7 +53,7 @@ def open_generation(folder: Path) -> Generation:
             f"{folder.name}: its manifest.json cannot be read ({type(error).__name__}); "
             "run: igwatch run"
         ) from None
-    con = duckdb.connect()
+    con = duckdb.connect(config=dict(config or {}))
     for path in sorted(folder.glob("*/*.parquet")):
         _view(con, path, run_id)
     return Generation(run_id, as_of, manifest.get("rule_version") or "", con)

@@ -39,6 +39,15 @@ class Sampling:
         return [row for row in self.rows if row["analyte"] not in PLOTTED_ANALYTES]
 
     @property
+    def comments(self) -> dict[str, list[str]]:
+        """Comment -> the analytes it was sent with, mostly one for the whole sample."""
+        sent: dict[str, list[str]] = {}
+        for row in self.rows:
+            if row["comment"]:
+                sent.setdefault(row["comment"], []).append(row["analyte"])
+        return sent
+
+    @property
     def laboratories(self) -> list[str]:
         return list(dict.fromkeys(row["laboratory"] or row["facility"] for row in self.rows))
 
@@ -81,7 +90,8 @@ class Patient:
         """Comparable results with a number, by analyte, oldest first."""
         by_analyte: dict[str, list[Row]] = defaultdict(list)
         for row in self.results:
-            if row["series"] != "electrophoresis" and row["value"] is not None:
+            is_drawable = row["value"] is not None and row["collected_at"] is not None
+            if row["series"] != "electrophoresis" and is_drawable:
                 by_analyte[row["analyte"]].append(row)
         return by_analyte
 

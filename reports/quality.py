@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from markupsafe import Markup
 
@@ -98,12 +99,15 @@ class Quality:
         return sum(feed.state == state for feed in self.feeds)
 
 
-def write_quality_page(generation: Path, out: Path) -> Path:
+def write_quality_page(
+    generation: Path, out: Path, config: Mapping[str, Any] | None = None
+) -> Path:
     """Write `<as_of>-quality.html` and `latest-quality.html` (0640) to `out`; return the dated.
 
-    It reads the quality tables and mart.funnel only. Raises ReportError.
+    It shows the quality tables and mart.funnel only. `config` are DuckDB's settings.
+    Raises ReportError.
     """
-    quality = load_quality(open_generation(generation))
+    quality = load_quality(open_generation(generation, config))
     page = render("quality", load_templates(count=count, share=share), quality=quality).encode()
     write_file(out / "latest-quality.html", page, SHARED)
     return write_file(out / f"{quality.as_of}-quality.html", page, SHARED)

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from reports.flag import Row
+from reports.flag import Flag, Row
 from reports.generation import Generation
 from reports.patient import Patient, load_patients, sections
 from reports.visible import visible
 from reports.word import word, words
 
-MOST_NEWS = 24
+MOST_NEWS = 16
 SILENT_DAYS = 3
 NO_CLINIC = "No clinic named"
 
@@ -84,8 +84,19 @@ class Report:
         return sum(not patient.is_listed for patient in self.patients)
 
     @cached_property
-    def news(self) -> list[Patient]:
-        return [patient for patient in self.patients if patient.is_new]
+    def news(self) -> list[Flag]:
+        """What changed tonight about patients who stand above those set aside."""
+        shown = [patient for patient in self.patients if patient.section != "set_aside"]
+        return [flag for patient in shown for flag in patient.flags if flag.is_new]
+
+    @property
+    def n_newly_set_aside(self) -> int:
+        return sum(p.is_new and p.section == "set_aside" for p in self.patients)
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """patient_key -> its number on the page."""
+        return {patient.patient_key: patient.number for patient in self.patients}
 
     @property
     def is_first(self) -> bool:

@@ -89,6 +89,7 @@ COLUMNS: dict[str, Pick] = {
     "as_of": _plain("as_of"),
     "run_id": _plain("run_id"),
 }
+TOP = Alignment(vertical="top", wrap_text=True)
 WIDE = {"why": 60, "asked_of_the_clinic": 40, "would_settle_it": 40, "missing": 40}
 
 
@@ -139,7 +140,7 @@ def _typed(sheet: Any) -> None:
             if isinstance(one.value, str):
                 one.data_type = "s"
                 one.number_format = "@"
-                one.alignment = Alignment(vertical="top", wrap_text=one.row > 1)
+                one.alignment = TOP
     for number, heading in enumerate(COLUMNS, start=1):
         sheet.cell(1, number).font = Font(bold=True)
         sheet.column_dimensions[get_column_letter(number)].width = WIDE.get(heading, 16)

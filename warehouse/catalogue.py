@@ -84,8 +84,13 @@ def _write(
         con.execute(f"ATTACH '{_text(aside)}' AS aside (STORAGE_VERSION '{STORAGE_VERSION}')")
         con.execute("USE aside")
         con.begin()
-        for statement in _statements(root, tables, is_flat):
-            con.execute(statement)
+        try:
+            for statement in _statements(root, tables, is_flat):
+                con.execute(statement)
+        except duckdb.Error:
+            raise CatalogueError(
+                "the live generation is not as docs/dictionary.csv says; run: igwatch run"
+            ) from None
         con.commit()
         con.execute("USE memory")
         con.execute("DETACH aside")

@@ -54,22 +54,37 @@ def publish(
 
     `config` are DuckDB's settings (memory_limit, threads ...). A run that is published already is
     only made live again. Raises PublishError when the build lacks what the dictionary says, when
-    this run_id was published with another content, or when another publication is under way.
+    this run_id was published with another content, when another publication is under way, or when
+    the disk refuses.
     """
-    tables = published_tables(dictionary)
     folder = make_folder(home / "generations", PASSAGE)
-    with _alone(folder), _opened(build, config or {}) as con, _aside(folder, run_id) as aside:
-        _write_tables(con, aside, run_id, tables)
-        _write_manifest(con, aside, run_id, tables)
-        if (folder / run_id).exists():
-            _hold_to(con, read_generation(folder / run_id), read_generation(aside))
-        else:
-            _write_database(con, aside, tables)
-            _keep_on_disk(aside)
-            rename(aside, folder / run_id)
-        make_live(home, run_id)
-        drop_oldest(home, keep)
+    try:
+        with _alone(folder), _opened(build, config or {}) as con, _aside(folder, run_id) as aside:
+            _write_generation(con, aside, folder / run_id, published_tables(dictionary))
+            make_live(home, run_id)
+            drop_oldest(home, keep)
+    except (duckdb.Error, OSError) as error:
+        # the text of an error of DuckDB may hold a value: its kind says enough
+        raise PublishError(
+            f"publishing run {run_id} stopped ({type(error).__name__}); look at the space and "
+            "rights below the home, then run: igwatch publish"
+        ) from None
     return read_generation(folder / run_id)
+
+
+def _write_generation(
+    con: duckdb.DuckDBPyConnection, aside: Path, path: Path, tables: Tables
+) -> None:
+    """Fill `aside` and give it the name `path`, unless that is published already."""
+    _write_tables(con, aside, path.name, tables)
+    _write_manifest(con, aside, path.name, tables)
+    if path.exists():
+        _hold_to(con, read_generation(path), read_generation(aside))
+        return
+    _write_database(con, aside, tables)
+    aside.chmod(PASSAGE)
+    _keep_on_disk(aside)
+    rename(aside, path)
 
 
 @contextmanager
@@ -91,7 +106,7 @@ def _aside(folder: Path, run_id: str) -> Iterator[Path]:
     path = folder / f"{run_id}{ASIDE}"
     shutil.rmtree(path, ignore_errors=True)
     try:
-        yield make_folder(path, PASSAGE)
+        yield make_folder(path, CLOSED_FOLDER)
     finally:
         shutil.rmtree(path, ignore_errors=True)
 

@@ -101,10 +101,11 @@ def report(home: HomeOption = None) -> None:
 
     Example: igwatch report --home /srv/igwatch
     """
-    place = home_of(home, Settings()).prepare()
+    settings = Settings()
+    place = home_of(home, settings).prepare()
     if not place.live.exists():
         raise PipelineError("nothing is published yet; run: igwatch run")
-    for path in pipeline.report(place):
+    for path in pipeline.report(place, settings):
         screen.print(str(path), soft_wrap=True)
 
 

@@ -5,7 +5,7 @@ WITH changed AS (
     SELECT
         t.patient_key, t.rule_id,
         max(t.as_of) AS changed_on,
-        arg_max(t.from_status, t.as_of) AS previous_status
+        arg_max_null(t.from_status, t.as_of) AS previous_status
     FROM flag.transition AS t
     INNER JOIN flag.patient_flag AS f
         ON t.patient_key = f.patient_key AND t.rule_id = f.rule_id AND t.to_status = f.status
@@ -13,7 +13,29 @@ WITH changed AS (
 )
 
 SELECT
-    f.*,
+    f.patient_key,
+    f.patient_id,
+    f.assigning_authority,
+    f.facility,
+    f.sex,
+    f.birth_date,
+    f.rule_id,
+    f.status,
+    f.grade,
+    f.status_reason,
+    f.n_counted,
+    f.span_days,
+    f.first_evidence_at,
+    f.last_evidence_at,
+    f.repeat_due_on,
+    f.repeat_overdue_on,
+    f.urgent,
+    f.routes,
+    f.missing,
+    f.rule_version,
+    f.reference_set,
+    f.as_of,
+    f.run_id,
     w.action,
     w.verdict,
     w.reviewed_at,

@@ -81,8 +81,9 @@ DRAWN = {
     volume_ratio      | 5.0
     """,
     "quality.median_shift": """
-    column    | 1
-    suspicion | none
+    column    | 1    | 2    | 3    | 4    | 5
+    analyte   | igg  | iga  | igm  | ige  | igd
+    suspicion | none | none | none | none | none
     """,
     "flag.patient_flag": """
     column              | 1                | 2                        | 3

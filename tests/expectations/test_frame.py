@@ -31,7 +31,7 @@ def con():
                 frame["source_sha256"] = [NEW, NEW, NEW, "old"]
             if "facility" not in frame:
                 frame["facility"] = "north"
-            frame["is_new_batch"], frame["holds_new"] = True, True
+            frame["is_new_batch"], frame["holds_new"], frame["month"] = True, True, AS_OF
             frame["test_name"] = "nobody asks for it"
             frame = frame.drop(columns="days_before_clock", errors="ignore")
             con.register("incoming", frame)
@@ -44,7 +44,7 @@ def test_new_rows_of_one_facility_are_read(con):
     assert {table: rows.n for table, rows in frames.items()} == {
         "core.measurement": 3,
         "core.panel": 2,
-        "quality.median_shift": 1,
+        "quality.median_shift": 5,
         "quality.new_batch": 1,
         "raw.source_file": 1,
     }

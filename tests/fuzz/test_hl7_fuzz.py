@@ -82,3 +82,14 @@ def test_damaged_feeds(tmp_path):
             raise AssertionError(f"FUZZ_SEED={seed + n}; the file is {kept}") from error
         n += 1
     assert n > 0
+
+
+@pytest.mark.heavy
+def test_several_processes_read_the_same_rows(tmp_path):
+    path = tmp_path / "feed.hl7"
+    whole = read(path, b"".join(golden.read_bytes() + b"\r" for golden in GOLDEN) * 40)
+    in_parts = read(path, processes=2, part_bytes=200_000)
+    assert is_balanced(in_parts)
+    for table in ("observation", "patient", "merge", "exposure", "source_file"):
+        assert in_parts[table] == whole[table]
+    assert len(in_parts["reject"]) == len(whole["reject"])

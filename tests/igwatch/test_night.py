@@ -130,13 +130,15 @@ def test_everything_read_is_in_one_place(home):
         10, 7, 2, 1)
 
 
-def test_everything_is_made_for_the_owner_alone(home):
+def test_files_are_the_owners_alone_but_for_the_quality_tables(home):
     deliver(home, "north", "a.csv", results(panel("2024-01-10", "0.21")))
     night(home, "2024-01-20")
-    loose = [str(path.relative_to(home.root)) for path in home.root.rglob("*")
-             if not path.is_symlink() and home.inbox not in path.parents
-             and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)]
-    assert sorted(loose) in ([], ["quality.duckdb"])
+    files = [path for path in home.root.rglob("*")
+             if path.is_file() and not path.is_symlink() and home.inbox not in path.parents]
+    assert [p.name for p in files if p.stat().st_mode & (stat.S_IRWXO | stat.S_IWGRP)] == []
+    readable = {str(p.relative_to(home.root)) for p in files if p.stat().st_mode & stat.S_IRGRP}
+    assert "quality.duckdb" in readable
+    assert [name for name in readable if "quality" not in name] == []
 
 
 def command(home, *words: str) -> subprocess.CompletedProcess:

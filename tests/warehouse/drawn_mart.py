@@ -35,7 +35,7 @@ def mart(**drawn: str) -> duckdb.DuckDBPyConnection:
         "assigning_authority VARCHAR, rule_id VARCHAR, verdict VARCHAR, reviewed_at TIMESTAMP)"
     )
     knowledge = load_knowledge()
-    for name in ("analyte", "rule_parameter"):
+    for name in ("action", "analyte", "rule_parameter"):
         con.register("incoming", knowledge[name])
         con.execute(f"CREATE TABLE knowledge.{name} AS FROM incoming")
     for name, columns in TABLES.items():

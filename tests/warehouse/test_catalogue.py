@@ -118,3 +118,12 @@ def test_storage_version_of_what_is_no_database(tmp_path):
 def test_nothing_published_has_no_catalogue(tmp_path):
     with pytest.raises(CatalogueError, match="igwatch run"):
         write_catalogues(tmp_path, few(tmp_path))
+
+
+def test_a_live_generation_of_an_older_dictionary_is_said_and_the_catalogue_stays(catalogued):
+    dictionary = few(catalogued)
+    with dictionary.open("a") as file:
+        file.write("mart,novelty,run_id,VARCHAR,,generation,igwatch\n")
+    with pytest.raises(CatalogueError, match=r"not as docs/dictionary\.csv says"):
+        write_catalogues(catalogued, dictionary)
+    assert live_run_id(catalogued) == "r1"

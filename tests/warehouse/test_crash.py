@@ -70,6 +70,32 @@ def test_killed_at_a_step_the_last_good_generation_is_live(tmp_path, call, nth, 
     _all_is_well_and_the_night_can_be_run_again(tmp_path, build)
 
 
+FULL = """
+import resource, signal, sys
+from pathlib import Path
+from warehouse.publish import PublishError, publish
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+home, build, dictionary = map(Path, sys.argv[1:])
+try:
+    publish(build, home, "r2", dictionary)
+except PublishError as error:
+    print(error)
+"""
+
+
+def test_a_full_disk_is_said_and_the_last_good_generation_is_live(tmp_path):
+    """No file may grow beyond 1000 bytes, as on a disk without space."""
+    build = _r1_is_live(tmp_path)
+    command = [sys.executable, "-c", FULL, str(tmp_path), str(build), str(few(tmp_path))]
+    said = subprocess.run(command, cwd=ROOT, timeout=60, check=True, capture_output=True, text=True)
+    assert said.stdout.startswith("publishing run r2 stopped (IOException)")
+    assert live_generation(tmp_path).run_id == "r1"
+    assert {path.name for path in (tmp_path / "generations").iterdir()} == {".lock", "r1"}
+    _all_is_well_and_the_night_can_be_run_again(tmp_path, build)
+
+
 @pytest.mark.heavy
 def test_killed_at_every_step_the_last_good_generation_is_live(tmp_path):
     for nth in count(1):

@@ -29,6 +29,7 @@ TYPES: dict[str, pa.DataType] = {
     "min_exclusive": NUMBER,
     "next_review_on": DATE,
     "open_days": COUNT,
+    "priority": COUNT,
     "read_on": DATE,
     "reviewed_on": DATE,
     "sort_order": COUNT,
@@ -38,6 +39,7 @@ TYPES: dict[str, pa.DataType] = {
 
 COLUMNS: dict[str, str] = {
     "abnormal_flag": "as_sent interpretation",
+    "action": "rule_id status priority action source_id",
     "analyte": "analyte name unit sort_order hpo_low hpo_high source_id certainty",
     "check_threshold": "threshold value unit source_id note",
     "code": "code_system code name analyte decision series specimen_class reason_code source_id"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import nullcontext
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
@@ -32,38 +33,47 @@ def archive_path(home: Path, sha256: str) -> Path:
 
 
 def keep(path: Path, home: Path) -> Kept:
-    """Copy a delivered file into the archive; bytes that are there already are not kept twice.
+    """Copy a delivered file into the archive; bytes that are there already are only read.
 
     Raises UnsettledFile when its size, its time or the file itself changed meanwhile: nothing is
     kept then.
     """
+    known = _read(path, None)
+    if _is_archived(known, home):
+        return known
     part = part_of(home / "archive" / "part")
     try:
-        kept = _copy(path, part)
+        kept = _read(path, part)
         place = archive_path(home, kept.sha256)
-        if not place.exists() or place.stat().st_size != kept.size_bytes:
-            private_folder(place.parent)
-            put_in_place(part, place)
+        private_folder(place.parent)
+        put_in_place(part, place)
     finally:
         part.unlink(missing_ok=True)
     return kept
 
 
-def _copy(path: Path, part: Path) -> Kept:
-    with path.open("rb", buffering=0) as delivered, part.open("wb", buffering=0) as copy:
+def _is_archived(kept: Kept, home: Path) -> bool:
+    place = archive_path(home, kept.sha256)
+    return place.exists() and place.stat().st_size == kept.size_bytes
+
+
+def _read(path: Path, part: Path | None) -> Kept:
+    """What the file holds, written to `part` too where there is one."""
+    with path.open("rb", buffering=0) as delivered:
         before = os.fstat(delivered.fileno())
-        sha256, n_bytes = _copy_bytes(delivered, copy)
+        with part.open("wb", buffering=0) if part else nullcontext() as copy:
+            sha256, n_bytes = _copy_bytes(delivered, copy)
     after = path.stat()
     if _identity(before) != _identity(after) or n_bytes != after.st_size:
         raise UnsettledFile(f"{path.name} was written to while it was read")
     return Kept(sha256, n_bytes, after.st_mtime_ns)
 
 
-def _copy_bytes(delivered: FileIO, copy: FileIO) -> tuple[str, int]:
+def _copy_bytes(delivered: FileIO, copy: FileIO | None) -> tuple[str, int]:
     digest, n_bytes = hashlib.sha256(), 0
     while piece := delivered.read(_PIECE_BYTES):
         digest.update(piece)
-        n_bytes += copy.write(piece)
+        n_bytes += copy.write(piece) if copy else len(piece)
     return digest.hexdigest(), n_bytes
 
 

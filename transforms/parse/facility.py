@@ -10,6 +10,7 @@ import codecs
 import hashlib
 import json
 import re
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -42,6 +43,7 @@ __all__ = [
     "load_facility",
 ]
 
+_NOON = datetime(2024, 1, 31, 12)
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 _SIGN = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 _NOT_TOLD = {
@@ -104,11 +106,10 @@ class Facility(BaseModel):
     @field_validator("encoding")
     @classmethod
     def _known_encoding(cls, encoding: str | None) -> str | None:
-        try:
-            return encoding and codecs.lookup(encoding).name
-        except LookupError:
+        if encoding and not _has_lines(encoding):
             what = "not a character set; write for example utf-8, cp1252, latin-1 or utf-16"
-            raise ValueError(what) from None
+            raise ValueError(what)
+        return encoding and codecs.lookup(encoding).name
 
     @field_validator("delimiter")
     @classmethod
@@ -122,7 +123,8 @@ class Facility(BaseModel):
     @classmethod
     def _whole_date(cls, date_format: str | None) -> str | None:
         if date_format is not None and not _holds_date(date_format):
-            raise ValueError("must hold year, month and day, such as '%d.%m.%Y %H:%M'")
+            what = "must be strptime's, with year, month and day, such as '%d.%m.%Y %H:%M'"
+            raise ValueError(what)
         return date_format
 
     @field_validator("code_map", mode="before")
@@ -215,7 +217,17 @@ def _first_fault(file: FacilityFile, error: ValidationError) -> FacilityError:
     return file.fault(fault["loc"], what[0].lower() + what[1:])
 
 
+def _has_lines(encoding: str) -> bool:
+    """True for a character set in which lines and delimiters are ASCII's, and for UTF-16."""
+    try:
+        signs = '\r\n\t,;|"'.encode(encoding)
+    except (LookupError, UnicodeError):
+        return False
+    return signs == b'\r\n\t,;|"' or codecs.lookup(encoding).name.startswith(("utf-16", "utf-8"))
+
+
 def _holds_date(date_format: str) -> bool:
-    directives = set(re.findall(r"%-?([A-Za-z])", date_format))
-    year, month, day = directives & {*"yY"}, directives & {*"mbB"}, directives & {*"d"}
-    return bool((year and month and day) or (year and "j" in directives) or directives & {*"cx"})
+    try:
+        return datetime.strptime(_NOON.strftime(date_format), date_format).date() == _NOON.date()
+    except (ValueError, re.error):
+        return False

@@ -17,6 +17,8 @@ import pyarrow.compute as pc
 _USUAL = r"^MSH\|\^~\\&#?\|(?:[^|\r\n]*\|){6}[A-Z]"
 _ADT = r"^MSH\|(?:[^|\r\n]*\|){7}ADT"
 _ALWAYS = r"[\r\n][ \t]*(?i:DG1|PR1|MRG|RX[ACDEGO])\|"
+_BEGIN = re.compile(r"(?<![\\\[])\^")
+_END = re.compile(r"(?<!\\)\$")
 _ESCAPED = {"|": "F", "^": "S", "&": "T", "~": "R", "\\": "E"}
 
 
@@ -39,13 +41,13 @@ def interest_of(codes: Iterable[str], name_patterns: Iterable[str] = ()) -> Inte
     """Interest in messages with one of `codes` as a whole component, or any of `name_patterns`.
 
     Codes are compared without regard to case, escaped or not. Patterns are RE2, without regard to
-    case, and may match anywhere in the message.
+    case; ^ and $ in them stand for the ends of a component.
     """
     spelled = sorted({_spelled(code.strip()) for code in codes if code.strip()})
     alternatives = [_ADT, _ALWAYS]
     if spelled:
         alternatives.append(rf"(?i:[|^~&] *(?:{'|'.join(spelled)}) *[|^~&\r\n])")
-    alternatives += [f"(?i:{pattern})" for pattern in name_patterns]
+    alternatives += [f"(?i:{_within_component(pattern)})" for pattern in name_patterns]
     return Interest("|".join(alternatives))
 
 
@@ -56,6 +58,11 @@ def _spelled(code: str) -> str:
         for sign in code
     )
     return "".join(letters)
+
+
+def _within_component(pattern: str) -> str:
+    """The pattern of a whole component as one of a message, in which delimiters stand around it."""
+    return _END.sub("[|^~&\\\\r\\\\n]", _BEGIN.sub("[|^~&]", pattern))
 
 
 def _slices(data: bytes, start: np.ndarray, end: np.ndarray) -> pa.Array:

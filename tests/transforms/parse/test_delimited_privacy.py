@@ -1,8 +1,12 @@
 """A reject says where and what shape, and holds nothing of the patient."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.transforms.parse.delivery import delivered
+from transforms.parse.delimited.refusal import outline
+from transforms.parse.reject import shape
 
 SECRETS = ["Zaphod", "4242424242", "1952-03-11", "7.7731", "Beeblebrox"]
 HEADER = "patient_id,birth_date,collected_at,code,value,comment"
@@ -33,3 +37,8 @@ def test_a_file_without_header_does_not_show_its_first_row(tmp_path):
 def test_a_file_with_a_wrong_header_shows_its_shape(tmp_path):
     rows = delivered(tmp_path, "patient_id,Zaphod,code,value\n1,2,3,4\n")
     assert rows["reject"][0]["found"] == "aaaaaaa_aa,Aaaaaa,aaaa,aaaaa"
+
+
+@given(st.text(max_size=60))
+def test_the_quick_shape_is_the_shape(text):
+    assert outline(text) == shape(text)

@@ -110,6 +110,14 @@ def test_the_last_row_needs_no_line_end(tmp_path):
     assert len(rows["observation"]) == 2
 
 
+def test_a_long_text_between_quotes_is_read_and_a_long_misfit_refused(tmp_path):
+    long = "x" * 200_000
+    lines = [HEADER, f'P1,2024-01-31,IGM,0.3,F,L1,,"{long}"', f"P2,2024-01-31,{long}", GOOD]
+    rows = delivered(tmp_path, "\n".join(lines))
+    assert [len(r["comment"] or "") for r in rows["observation"]] == [200_000, 0]
+    assert [r["reason_code"] for r in rows["reject"]] == ["row_field_count"]
+
+
 def test_a_row_of_units_below_the_header_is_no_result(tmp_path):
     text = "patient_id,collected_at,code,value\n,,,g/L\nP1,2024-01-31,IGM,1\n"
     rows = delivered(tmp_path, text)
@@ -177,7 +185,7 @@ FILES = [
     (b'<?xml version="1.0"?><r/>', "file_is_document"),
     (bytes(range(256)) * 20, "file_is_binary"),
     (b"\0" * 5000, "file_empty"),
-    (gzip.compress(b"patient_id,collected_at,code,value\n" * 99)[:-9], "gzip_damaged"),
+    (gzip.compress(b"patient_id,collected_at,code,value\n" * 99, mtime=0)[:-9], "gzip_damaged"),
     (b"\x1f\x8b\x08\x00 no gzip at all", "gzip_damaged"),
     (b"12345;2024-01-31;IGM;0.3\n12346;2024-01-31;IGM;0.4\n", "header_missing"),
     (b"just some words\n", "header_missing"),

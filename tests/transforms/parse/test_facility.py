@@ -126,7 +126,8 @@ FAULTS = [
     ),
     (
         "date_format: '%d.%m.'",
-        "line 1: key date_format: must hold year, month and day, such as '%d.%m.%Y %H:%M'",
+        "line 1: key date_format: must be strptime's, with year, month and day, such as"
+        " '%d.%m.%Y %H:%M'",
     ),
     (
         "zone: UTC\n  clinic: x",
@@ -140,6 +141,18 @@ def test_faults(tmp_path, text, said):
     with pytest.raises(FacilityError) as error:
         loaded(tmp_path, text)
     assert str(error.value) == f"north.yaml, {said}"
+
+
+@pytest.mark.parametrize("encoding", ["utf-32", "cp037", "rot13", "base64"])
+def test_a_character_set_has_lines(encoding):
+    with pytest.raises(ValueError, match="not a character set"):
+        Facility(name="north", encoding=encoding)
+
+
+@pytest.mark.parametrize("date_format", ["%d.%m", "%Q", "%Y-%Y-%m-%d", "%H:%M", "yyyy-mm-dd", "%"])
+def test_a_date_format_tells_a_day(date_format):
+    with pytest.raises(ValueError, match="strptime"):
+        Facility(name="north", date_format=date_format)
 
 
 def test_a_list_is_no_facility(tmp_path):

@@ -1,6 +1,6 @@
 -- mart.worklist: what is asked of a clinic, first things first
 -- grain: patient_key, rule_id
--- mart.action says which states ask for something, what, and in what order; urgent overrides.
+-- knowledge.action says which states ask for something, what, and in what order; urgent overrides.
 -- It is asked once per change of state: after a closing verdict nothing is, until the next change.
 WITH published AS (
     SELECT DISTINCT
@@ -58,11 +58,11 @@ SELECT
     f.reviewed_at,
     f.as_of
 FROM flagged AS f
-LEFT JOIN mart.action AS state
+LEFT JOIN knowledge.action AS state
     ON f.status = state.status AND state.rule_id IN ('*', f.rule_id)
-LEFT JOIN mart.action AS urgent
+LEFT JOIN knowledge.action AS urgent
     ON f.urgent AND urgent.rule_id IN ('*', f.rule_id) AND urgent.status = 'urgent'
-LEFT JOIN mart.action AS answered
+LEFT JOIN knowledge.action AS answered
     ON answered.rule_id IN ('*', f.rule_id) AND answered.status = 'reviewed'
 LEFT JOIN knowledge.facility AS k ON f.facility = k.facility
 WHERE coalesce(urgent.action, state.action) IS NOT NULL

@@ -61,19 +61,19 @@ counted AS (
     SELECT
         facility,
         n_messages_beyond,
-        unnest(counts, recursive := true)
+        unnest(counts) AS part
     FROM feed
 )
 
 SELECT
-    facility,
-    unit,
-    outcome,
-    n::BIGINT AS n,
+    c.facility,
+    c.part.unit,
+    c.part.outcome,
+    c.part.n::BIGINT AS n,
     (
-        sum(if(outcome = 'read', n, -n)) OVER a_unit
-        + if(unit = 'message', n_messages_beyond, 0)
+        sum(if(c.part.outcome = 'read', c.part.n, -c.part.n)) OVER a_unit
+        + if(c.part.unit = 'message', c.n_messages_beyond, 0)
     )::BIGINT AS balance
-FROM counted
-WINDOW a_unit AS (PARTITION BY facility, unit)
-QUALIFY max(n) OVER a_unit > 0
+FROM counted AS c
+WINDOW a_unit AS (PARTITION BY c.facility, c.part.unit)
+QUALIFY max(c.part.n) OVER a_unit > 0

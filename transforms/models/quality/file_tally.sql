@@ -15,11 +15,23 @@ WITH result AS (
 ),
 
 other_row AS (
-    SELECT facility, source_sha256, 'exposure' AS unit FROM raw.exposure
+    SELECT
+        facility,
+        source_sha256,
+        'exposure' AS unit
+    FROM raw.exposure
     UNION ALL
-    SELECT facility, source_sha256, 'merge' AS unit FROM raw.merge
+    SELECT
+        facility,
+        source_sha256,
+        'merge' AS unit
+    FROM raw.merge
     UNION ALL
-    SELECT facility, source_sha256, 'review' AS unit FROM raw.review
+    SELECT
+        facility,
+        source_sha256,
+        'review' AS unit
+    FROM raw.review
 ),
 
 other AS (

@@ -20,14 +20,14 @@ WITH threshold AS (
 period AS (
     SELECT
         *,
-        false AS is_new_batch
+        FALSE AS is_new_batch
     FROM quality.month_median
     UNION ALL BY NAME
     SELECT
         *,
         NULL::DATE AS month,
-        true AS is_new_batch,
-        true AS holds_new
+        TRUE AS is_new_batch,
+        TRUE AS holds_new
     FROM quality.batch_median
 ),
 

@@ -16,11 +16,19 @@ WITH tally AS (
 ),
 
 month AS (
-    SELECT DISTINCT facility, analyte, month FROM tally
+    SELECT DISTINCT
+        facility,
+        analyte,
+        month
+    FROM tally
 ),
 
 level AS (
-    SELECT DISTINCT facility, analyte, value FROM tally
+    SELECT DISTINCT
+        facility,
+        analyte,
+        value
+    FROM tally
 ),
 
 running AS (
@@ -30,7 +38,7 @@ running AS (
         m.month,
         v.value,
         coalesce(t.n, 0) AS n,
-        coalesce(t.holds_new, false) AS holds_new,
+        coalesce(t.holds_new, FALSE) AS holds_new,
         coalesce(sum(t.n) OVER (
             PARTITION BY m.facility, m.analyte, v.value
             ORDER BY m.month ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 from pyarrow.csv import ConvertOptions, InvalidRow, ParseOptions, ReadOptions, read_csv
 
+from transforms.parse.delimited.layout import Layout
 from transforms.parse.delimited.record import Records
 
 _TEXT = pa.string()
@@ -28,31 +28,23 @@ class Cells:
     misfit: dict[int, int]
 
 
-def cells_of(
-    records: Records, delimiter: str, n_columns: int, wanted: Collection[int]
-) -> Cells | None:
+def cells_of(records: Records, layout: Layout) -> Cells | None:
     """The cells of every record that is neither broken nor blank.
 
     None when the records were supposed and the parser finds others.
     """
     read = np.flatnonzero(~records.is_broken)
     if not len(read):
-        return Cells({i: pa.array([], _TEXT) for i in wanted}, read, {})
-    misfits: list[InvalidRow] = []
-
-    def note(row: InvalidRow) -> str:
-        misfits.append(row)
-        return "skip"
-
-    table = _arrow_table(records, delimiter, n_columns, wanted, note)
+        return Cells({i: pa.array([], _TEXT) for i in layout.places}, read, {})
+    table, misfits = _arrow_table(records, layout)
     place = np.array([row.number - 1 for row in misfits], np.int64)
     is_agreed = table.num_rows + len(misfits) == len(read)
     if records.is_supposed and not (is_agreed and not records.is_joined[read[place]].any()):
         return None
     if not is_agreed:
-        return _one_by_one(records, delimiter, n_columns, wanted)
+        return _one_by_one(records, layout)
     misfit = dict(zip(read[place].tolist(), (row.actual_columns for row in misfits), strict=True))
-    columns = {i: _whole(table.column(str(i))) for i in wanted}
+    columns = {i: _whole(table.column(str(i))) for i in layout.places}
     return _without_blanks(Cells(columns, np.delete(read, place), misfit), records)
 
 
@@ -60,25 +52,29 @@ def _whole(column: pa.ChunkedArray) -> pa.Array:
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
-def _arrow_table(records, delimiter, n_columns, wanted, note) -> pa.Table:
-    text = _readable_text(records)
-    return read_csv(
+def _arrow_table(records: Records, layout: Layout) -> tuple[pa.Table, list[InvalidRow]]:
+    """The rows that fit, and those that do not, numbered among all rows from 1."""
+    misfits: list[InvalidRow] = []
+
+    def note(row: InvalidRow) -> str:
+        misfits.append(row)
+        return "skip"
+
+    text, names = _readable_text(records), [str(i) for i in range(layout.n_columns)]
+    table = read_csv(
         pa.BufferReader(text),
         # one block and one thread, so that Arrow can number the rows it hands to `note`
-        ReadOptions(
-            use_threads=False,
-            block_size=len(text) + 1,
-            column_names=[str(i) for i in range(n_columns)],
-        ),
-        ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=note),
+        ReadOptions(use_threads=False, block_size=len(text) + 1, column_names=names),
+        ParseOptions(delimiter=layout.delimiter, newlines_in_values=True, invalid_row_handler=note),
         ConvertOptions(
             check_utf8=False,
-            column_types={str(i): _TEXT for i in range(n_columns)},
-            include_columns=[str(i) for i in wanted],
+            column_types=dict.fromkeys(names, _TEXT),
+            include_columns=[str(i) for i in layout.places],
             strings_can_be_null=True,
             null_values=[""],
         ),
     )
+    return table, misfits
 
 
 def _readable_text(records: Records) -> bytes:
@@ -93,25 +89,26 @@ def _readable_text(records: Records) -> bytes:
     return b"".join([*pieces, whole]) if pieces else whole
 
 
-def _one_by_one(records: Records, delimiter: str, n_columns: int, wanted: Collection[int]) -> Cells:
+def _one_by_one(records: Records, layout: Layout) -> Cells:
     """The same, a record at a time: where quotes are set so oddly that Arrow lost the count."""
     rows: list[list[str]] = []
     record: list[int] = []
     misfit: dict[int, int] = {}
     for i in np.flatnonzero(~records.is_broken & ~records.is_blank).tolist():
-        fields = _fields(records.text(i), delimiter)
-        if len(fields) == n_columns:
+        fields = fields_of(records.text(i), layout.delimiter)
+        if len(fields) == layout.n_columns:
             rows.append(fields)
             record.append(i)
         else:
             misfit[i] = len(fields)
-    columns = {i: pa.array([row[i] or None for row in rows], _TEXT) for i in wanted}
+    columns = {i: pa.array([row[i] or None for row in rows], _TEXT) for i in layout.places}
     return Cells(columns, np.array(record, np.int64), misfit)
 
 
-def _fields(text: str, delimiter: str) -> list[str]:
+def fields_of(text: str, delimiter: str) -> list[str]:
+    """The fields of one record; none when it is longer or odder than Python's reader takes."""
     try:
-        return next(csv.reader([text], delimiter=delimiter))
+        return next(csv.reader([text], delimiter=delimiter), [])
     except csv.Error:
         return []
 

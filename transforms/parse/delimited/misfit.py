@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-
-from transforms.parse.delimited.cell import Cells
+from transforms.parse.delimited.cell import Cells, fields_of
 from transforms.parse.delimited.character_set import MARKER
 from transforms.parse.delimited.layout import Layout
 from transforms.parse.delimited.record import Records
-from transforms.parse.delimited.refusal import Refusal
-from transforms.parse.reject import shape
+from transforms.parse.delimited.refusal import Refusal, outline
 
 
 def misfits(records: Records, cells: Cells, layout: Layout) -> list[Refusal]:
     """A refusal for every record that is no row, in the order of the file."""
     broken = {int(i): None for i in records.is_broken.nonzero()[0]}
     return [
-        Refusal(_reason(records, i, n, layout), None, shape(records.text(i)), 1, i)
+        Refusal(_reason(records, i, n, layout), None, outline(records.text(i)), 1, i)
         for i, n in sorted((broken | cells.misfit).items())
     ]
 
@@ -36,7 +33,6 @@ def _reason(records: Records, i: int, n_fields: int | None, layout: Layout) -> s
 
 def _names_nobody(text: str, layout: Layout) -> bool:
     """True when the fields of patient and code are empty or not there: a total, a remark."""
-    fields = next(csv.reader([text], delimiter=layout.delimiter), [])
-    place = layout.heading.place
+    fields, place = fields_of(text, layout.delimiter), layout.heading.place
     named = [place[name] for name in ("patient_id", "code", "test_name") if name in place]
-    return bool(named) and not any(fields[i : i + 1] and fields[i].strip() for i in named)
+    return bool(named and fields) and not any("".join(fields[i : i + 1]).strip() for i in named)

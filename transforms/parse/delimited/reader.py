@@ -23,12 +23,11 @@ from transforms.parse.delimited.line_block import line_blocks
 from transforms.parse.delimited.misfit import misfits
 from transforms.parse.delimited.packing import is_damaged, open_unpacked
 from transforms.parse.delimited.record import Records, records_in
-from transforms.parse.delimited.refusal import Refusal, Refusals
+from transforms.parse.delimited.refusal import Refusal, Refusals, outline
 from transforms.parse.delimited.result import ResultReader, long_rows, n_results_of
 from transforms.parse.delimited.row import Fault, Rows
 from transforms.parse.delimited.source_file import Batch, source_file, unreadable
 from transforms.parse.facility import Facility
-from transforms.parse.reject import shape
 from transforms.parse.source import Source
 
 HEAD_BYTES = 256 << 10
@@ -70,7 +69,7 @@ def _refused(
     source: Source, facility: Facility, fault: LayoutError, charset: CharacterSet
 ) -> Iterator[Batch]:
     """A file whose columns cannot be told; the results it would have held are counted."""
-    found = shape(fault.delimiter.join(fault.headers))
+    found = outline(fault.delimiter.join(fault.headers))
     if fault.content is None:
         yield from unreadable(source, facility, Refusal(fault.reason, fault.field, found))
         return
@@ -115,8 +114,7 @@ class _Reading:
         yield source_file(self.source, self.facility, format="csv", **told)
 
     def _cells(self, records: Records) -> Cells | None:
-        layout = self.layout
-        return cells_of(records, layout.delimiter, layout.n_columns, layout.places)
+        return cells_of(records, self.layout)
 
     def _block(self, records: Records, cells: Cells) -> Iterator[Batch]:
         """The rows of one block, then what was refused of it."""
@@ -165,7 +163,7 @@ def _ahead(items: Iterator[T]) -> Iterator[T]:
 
 def _refusal(rows: Rows, i: int, fault: Fault) -> Refusal:
     cell = rows.cells[fault.column][i].as_py() if fault.column in rows.cells else None
-    return Refusal(fault.reason, fault.column, shape(cell), 1, int(rows.record[i]))
+    return Refusal(fault.reason, fault.column, outline(cell), 1, int(rows.record[i]))
 
 
 def _without_result(rows: Rows, i: int) -> Refusal:

@@ -93,8 +93,10 @@ def records_in(
     first_line: int,
     read: Callable[[Records], T | None],
 ) -> Iterator[tuple[Records, T]]:
-    """The records of a file from its `first_line` (1-based) on, a block at a time, and `read` of
-    them. What `read` makes of supposed records is None where a supposition was wrong.
+    """The records of a file from its `first_line` (1-based) on, each block with `read` of it.
+
+    `read` makes None of supposed records where the supposition was wrong; then it is called again
+    with the records that prove to be some.
     """
     held: LineBlock | None = None
     for block, is_last in _with_last(blocks):

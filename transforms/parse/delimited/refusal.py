@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from string import ascii_letters, digits
 
 import pyarrow as pa
 
 from transforms.parse.canonical import RESULTS
 from transforms.parse.delimited.record import Records
 from transforms.parse.delimited.row import batch
+from transforms.parse.reject import shape
 from transforms.parse.schema import SCHEMAS
 from transforms.parse.source import Source
+
+_OUTLINE = {code: "?" for code in range(128) if not chr(code).isprintable()}
+_OUTLINE |= str.maketrans(digits + ascii_letters, "9" * 10 + "a" * 26 + "A" * 26)
+_LENGTH = 40
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,13 @@ class Refusal:
     n_results: int = 0
     record: int | None = None
     line: int | None = None
+
+
+def outline(text: str | None) -> str | None:
+    """`shape`, quickly for plain ASCII: a bad export may hold a million refusals."""
+    if not text or not text.isascii():
+        return shape(text)
+    return text[:_LENGTH].translate(_OUTLINE) + ("…" if len(text) > _LENGTH else "")
 
 
 class Refusals:

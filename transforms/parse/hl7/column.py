@@ -138,10 +138,17 @@ def mapped_apart(
 
 
 def repeated(texts: pa.StringArray) -> tuple[pa.StringArray, np.ndarray | None]:
-    """The repetitions of each field, unescaped, and the row each came from (None: its own)."""
+    """The repetitions that are not empty, unescaped, and the row of each (None: its own).
+
+    A field without any keeps its row, whose text is NULL.
+    """
     if not holds(texts, REPETITION):
         return _unescaped(texts), None
     split = pc.split_pattern(pc.fill_null(texts, ""), REPETITION)
-    values = split.flatten()
+    values, row = split.flatten(), np.asarray(pc.list_parent_indices(split))
+    is_kept = np.diff(_offsets(values)) > 0
+    is_empty = np.bincount(row[is_kept], minlength=len(texts)) == 0
+    is_kept[np.asarray(split.offsets)[:-1][is_empty]] = True
+    values = values.filter(pa.array(is_kept))
     values = pc.if_else(pc.equal(values, ""), pa.scalar(None, TEXT), values)
-    return _unescaped(values), np.asarray(pc.list_parent_indices(split))
+    return _unescaped(values), row[is_kept]

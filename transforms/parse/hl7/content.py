@@ -1,7 +1,7 @@
 """The bytes of a delivered HL7 file as a stream of blocks: unpacked, and never UTF-16.
 
-Places in a file are counted in these bytes: those of the source itself, unless it is UTF-16 or
-UTF-32, where they are those of its text in UTF-8.
+Places in a file are counted in these bytes: those of the source itself, unless it is UTF-16,
+where they are those of its text in UTF-8.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile)
 
 
 class Content:
-    """One file. `wide_codec` is its encoding when that is UTF-16 or UTF-32, else None."""
+    """One file. `wide_codec` is its encoding when that is UTF-16, else None."""
 
     def __init__(self, path: Path, encoding: str | None = None) -> None:
         self._path = path
@@ -60,7 +60,7 @@ class Content:
         return False
 
     def _wide_codec(self, encoding: str | None) -> str | None:
-        if encoding and encoding.lower().replace("_", "-").startswith(("utf-16", "utf-32")):
+        if encoding and encoding.lower().replace("_", "-").startswith("utf-16"):
             return encoding
         with self._open() as file:
             head = file.read(4)

@@ -83,15 +83,11 @@ def status(field: str) -> str | None:
 def specimen(field: str) -> str | None:
     """SPM-4, OBR-15: the code, or its text where the code is a number of the sender's own.
 
-    OBR-15 before v2.7 keeps both in one component, apart by &. SNOMED CT codes have 6 digits or more.
+    OBR-15 before v2.7 keeps both in one component, apart by &. SNOMED CT codes have at least 6
+    digits.
     """
     parts = field.split(REPETITION, 1)[0].split(COMPONENT)[:2]
     stated = [leaf(x) for part in parts for x in part.split(SUBCOMPONENT)[:2]]
     stated = [x for x in stated if x]
     named = (x for x in stated if not _SHORT_NUMBER.fullmatch(x))
     return next(named, None) or next(iter(stated), None)
-
-
-def values(field: str) -> list[str | None]:
-    """Each repetition as sent, unescaped, its components still joined."""
-    return [unescape(value) or None for value in field.split(REPETITION)]

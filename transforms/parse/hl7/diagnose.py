@@ -1,7 +1,8 @@
 """What the HL7 standard itself misses in a refused message, in its own words (hl7apy).
 
-hl7apy knows the message structures of v2.1 to v2.8.2 and reads a hundred messages a second, so only
-the first refusals of a file are shown to it. Its own messages may hold values and are not passed on.
+hl7apy knows the message structures of v2.1 to v2.8.2 and reads a hundred messages a second, so
+only the first refusals of a file are shown to it. Its own messages may hold values: they are not
+passed on.
 """
 
 from __future__ import annotations

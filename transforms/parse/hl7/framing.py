@@ -24,8 +24,8 @@ _GLUED = re.compile(rb"MSH([^\w\s])[^\w\s]{1,5}(?:amp;)?\1")
 _PADDED_OBX = re.compile(rb"(?:[\x00\x0b\x1a\x1c \t]|\xef\xbb\xbf)*OBX(.?)", re.I)
 _PADDING = np.zeros(256, bool)
 _PADDING[[0, 0x0B, 0x1A, 0x1C, 0x20, 0x09, 0xEF]] = True
-_SIGN = np.zeros(256, bool)  # what may stand behind a segment id: a separator or the line's end
-_SIGN[[_CR, _LF, *(i for i in range(33, 127) if not chr(i).isalnum())]] = True
+_SIGN = np.zeros(256, bool)  # what may be a delimiter
+_SIGN[[code for code in range(33, 127) if not chr(code).isalnum()]] = True
 
 
 def _code(segment: str) -> int:
@@ -126,7 +126,7 @@ class _Index:
         return np.where(inside, self.bytes[np.minimum(place, len(self.bytes) - 1)], _CR)
 
     def _units(self) -> tuple[np.ndarray, np.ndarray]:
-        is_signed = _SIGN[self.sign]
+        is_signed = self._is_signed()
         is_message = (self.code == _MSH) & is_signed
         is_envelope = np.isin(self.code, _ENVELOPE) & is_signed
         messages = self.line_start[is_message]
@@ -141,6 +141,11 @@ class _Index:
         if not len(start) or start[0] > 0:
             start, kind = np.insert(start, 0, 0), np.insert(kind, 0, OUTSIDE)
         return start, kind
+
+    def _is_signed(self) -> np.ndarray:
+        """Lines whose id is followed by a bar, by nothing, or by two signs: not words of a text."""
+        is_end = (self.sign == _CR) | (self.sign == _LF)
+        return (self.sign == _PIPE) | is_end | (_SIGN[self.sign] & _SIGN[self._bytes_at(4)])
 
     def _glued_messages(self, begun: np.ndarray) -> np.ndarray:
         """Where MSH and its encoding characters stand behind other text in a line.

@@ -1,7 +1,8 @@
 """Which identifier names a patient (data type CX in PID-3 and MRG-1). Nothing is guessed.
 
 The facility's rule decides. Without one: the only repetition that is not empty; among several the
-one of type MR, else MRN, else PI (HL7 table 0203 and its common misspelling); never simply the first.
+one of type MR, else MRN, else PI (HL7 table 0203, and its common misspelling); never simply the
+first.
 """
 
 from __future__ import annotations
@@ -11,16 +12,19 @@ from typing import NamedTuple
 from transforms.parse.facility import IdentifierRule
 from transforms.parse.hl7.datatype import leaf
 from transforms.parse.hl7.er7 import COMPONENT, REPETITION, SUBCOMPONENT
+from transforms.parse.reject import shape
 
 PREFERRED_TYPES = ("MR", "MRN", "PI")
+_KNOWN_TYPES = frozenset([*PREFERRED_TYPES, "PT", "SS", "NH", "NHS", "NHSNMBR", "AN", "VN", "HC"])
 
 
 class Identifier(NamedTuple):
-    """One identifier; `authority` is '' and `type` is '' where none is stated."""
+    """One identifier; what is not stated is ''. `authority` is the universal id where unnamed."""
 
     id: str
     authority: str
     type: str
+    universal_id: str = ""
 
 
 class Unidentified(NamedTuple):
@@ -38,12 +42,12 @@ def identifiers(field: str) -> list[Identifier]:
 
 def _identifier(cx: str) -> Identifier:
     parts = cx.split(COMPONENT, 5)
-    authority = kind = ""
-    if len(parts) > 3:
-        namespace, _, universal_id = parts[3].partition(SUBCOMPONENT)
-        authority = leaf(namespace) or leaf(universal_id.split(SUBCOMPONENT)[0])
-        kind = leaf(parts[4]) if len(parts) > 4 else ""
-    return Identifier(leaf(parts[0].split(SUBCOMPONENT, 1)[0]) or "", authority or "", kind or "")
+    parts += [""] * (5 - len(parts))
+    namespace, universal_id, *_ = [*parts[3].split(SUBCOMPONENT), ""]
+    number = leaf(parts[0].split(SUBCOMPONENT, 1)[0])
+    universal_id = leaf(universal_id) or ""
+    kind = leaf(parts[4].split(SUBCOMPONENT, 1)[0])
+    return Identifier(number or "", leaf(namespace) or universal_id, kind or "", universal_id)
 
 
 def chosen(stated: list[Identifier], rule: IdentifierRule) -> Identifier | Unidentified:
@@ -64,10 +68,10 @@ def chosen(stated: list[Identifier], rule: IdentifierRule) -> Identifier | Unide
 
 
 def _fits(identifier: Identifier, rule: IdentifierRule) -> bool:
-    return (not rule.authority or identifier.authority == rule.authority) and (
-        not rule.type or identifier.type == rule.type
-    )
+    of_authority = rule.authority in (None, identifier.authority, identifier.universal_id)
+    return of_authority and (not rule.type or identifier.type.upper() == rule.type.upper())
 
 
 def _types(identifiers: list[Identifier]) -> str:
-    return "~".join(i.type or "-" for i in identifiers)
+    """The types, of which only the known are named: a shifted field may hold anything."""
+    return "~".join(i.type if i.type in _KNOWN_TYPES else shape(i.type) or "-" for i in identifiers)

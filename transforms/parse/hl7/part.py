@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
+from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -45,7 +45,7 @@ class Part:
     envelopes: list[tuple[bytes, Place]]
 
 
-def parts_of(path: Path, size: int = PART_BYTES) -> list[Span]:
+def parts_of(path: Path, size: int) -> list[Span]:
     """The spans of bytes, each but the first beginning with an MSH line, that make up the file."""
     end = path.stat().st_size
     starts = [0]
@@ -55,7 +55,7 @@ def parts_of(path: Path, size: int = PART_BYTES) -> list[Span]:
     return list(zip(starts, [*starts[1:], end], strict=True))
 
 
-def _message_behind(file, place: int) -> int | None:
+def _message_behind(file: BinaryIO, place: int) -> int | None:
     """Where the next message begins at or behind `place`; None when there is none."""
     file.seek(place)
     held = b""
@@ -72,19 +72,22 @@ def read_parts(
     whole: tuple[RowStore, Tally, Envelope],
     facility: Facility,
     interest: Interest | None,
-    processes: int,
+    pool: Executor,
+    n_ahead: int,
 ) -> Iterator[Batch]:
-    """The batches of all parts in order; `whole` takes up their sums and envelope lines."""
+    """The batches of all parts in order; `whole` takes up their sums and envelope lines.
+
+    At most `n_ahead` parts are read or wait in memory while one is given out.
+    """
     store, tally, envelope = whole
     read = partial(_read_part, store.source, facility, interest)
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        waiting: deque[Future[Part]] = deque()
-        for span in spans:
-            waiting.append(pool.submit(read, span))
-            if len(waiting) > processes:
-                yield from _joined(waiting.popleft().result(), store, tally, envelope)
-        while waiting:
+    waiting: deque[Future[Part]] = deque()
+    for span in spans:
+        waiting.append(pool.submit(read, span))
+        if len(waiting) > n_ahead:
             yield from _joined(waiting.popleft().result(), store, tally, envelope)
+    while waiting:
+        yield from _joined(waiting.popleft().result(), store, tally, envelope)
 
 
 def _read_part(source: Source, facility: Facility, interest: Interest | None, span: Span) -> Part:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
 import pyarrow as pa
 
@@ -10,7 +12,7 @@ from transforms.parse.facility import Facility
 from transforms.parse.hl7.content import Content
 from transforms.parse.hl7.envelope import Envelope
 from transforms.parse.hl7.framing import frames
-from transforms.parse.hl7.part import parts_of, read_parts
+from transforms.parse.hl7.part import PART_BYTES, parts_of, read_parts
 from transforms.parse.hl7.reading import Batch, Reading
 from transforms.parse.hl7.row_store import RowStore
 from transforms.parse.hl7.tally import Tally
@@ -21,22 +23,29 @@ from transforms.parse.source import Source
 
 
 def read_hl7(
-    source: Source, facility: Facility, interest: Interest | None = None, processes: int = 1
+    source: Source,
+    facility: Facility,
+    interest: Interest | None = None,
+    processes: int = 1,
+    part_bytes: int = PART_BYTES,
 ) -> Iterator[Batch]:
     """(raw table, batch) for every message of the file; ("source_file", one row) is the last.
 
     `interest` names the messages worth reading, others are only counted; None reads all. More
-    `processes` share a plain file of many megabytes; the rows are the same, in the same order.
+    `processes` share a plain file of more than `part_bytes`; the rows are the same, in the same
+    order.
     Raises OSError when the file cannot be read, and nothing for what is in it.
     """
     content = Content(source.path, facility.encoding)
     store, tally = RowStore(source), Tally()
     envelope = Envelope(store)
-    parts = parts_of(source.path) if processes > 1 and content.is_splittable else []
+    parts = parts_of(source.path, part_bytes) if processes > 1 and content.is_splittable else []
     if content.is_damaged:
         store.refuse(Reject("file", "file", "gzip_damaged"))
     elif len(parts) > 1:
-        yield from read_parts(parts, (store, tally, envelope), facility, interest, processes)
+        whole = (store, tally, envelope)
+        with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+            yield from read_parts(parts, whole, facility, interest, pool, processes)
     else:
         encoding = None if content.wide_codec else facility.encoding
         reading = Reading(store, tally, facility, interest, encoding, envelope.take)

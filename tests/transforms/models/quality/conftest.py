@@ -27,9 +27,9 @@ INTERNAL = {
     "run.clock": "as_of DATE, run_id VARCHAR",
     "quality.conservation_exact": "facility VARCHAR, unit VARCHAR, outcome VARCHAR, n BIGINT, "
     "balance BIGINT",
-    "quality.median_shift": "facility VARCHAR, analyte VARCHAR, month DATE, is_new_batch BOOLEAN, holds_new BOOLEAN, "
-    "n_results BIGINT, n_results_before BIGINT, median DOUBLE, median_before DOUBLE, "
-    "ratio DOUBLE, suspicion VARCHAR",
+    "quality.median_shift": "facility VARCHAR, analyte VARCHAR, month DATE, "
+    "is_new_batch BOOLEAN, holds_new BOOLEAN, n_results BIGINT, n_results_before BIGINT, "
+    "median DOUBLE, median_before DOUBLE, ratio DOUBLE, suspicion VARCHAR",
 }
 
 

@@ -6,6 +6,8 @@ from itertools import count
 
 import pytest
 
+from expectations.suite import FOLDER
+
 SPREAD = 0.4
 NUMBERS = count()
 MODELS = [
@@ -19,9 +21,9 @@ north    | new           | true
 """
 
 
-def results(month, n, median, analyte="igm", source="old"):
+def results(month, n, median, analyte="igm", source="old", spread=SPREAD):
     """`n` results of a month, log-normal about `median`: the quantiles of their distribution."""
-    normal = statistics.NormalDist(math.log(median), SPREAD)
+    normal = statistics.NormalDist(math.log(median), spread)
     unit = "value_kiu_per_l" if analyte == "ige" else "value_g_per_l"
     return [
         {
@@ -136,3 +138,33 @@ def test_tonight_s_delivery_is_held_against_all_that_was_known(fresh):
     found = fresh.read("FROM quality.median_shift WHERE is_new_batch")
     (igm,) = found
     assert (igm["analyte"], igm["n_results"], igm["suspicion"]) == ("igm", 12, "unit_swap")
+
+
+def test_a_spread_as_wide_as_that_of_ige_needs_more_results(fresh):
+    wide = {"analyte": "ige", "spread": 1.5}
+    build(
+        fresh,
+        results("2024-01", 200, 40.0, **wide),
+        results("2024-02", 10, 400.0, **wide),
+        results("2024-03", 60, 400.0, **wide),
+    )
+    found = fresh.read("FROM quality.unit_shift ORDER BY month")
+    assert [row["suspicion"] for row in found] == [None, None, "unit_swap"]
+
+
+def test_a_small_feed_shows_a_swap_over_weeks(fresh):
+    """Two results a night: no delivery can be judged alone, this month and the last can."""
+    build(
+        fresh,
+        results("2023-12", 100, 1.0),
+        results("2024-01", 12, 100.0),
+        results("2024-01", 2, 100.0, source="new"),
+        results("2024-02", 12, 100.0),
+        results("2024-03", 10, 100.0),
+        results("2024-03", 2, 100.0, source="new"),
+    )
+    fresh.lay("run.clock", "as_of\n2024-03-20")
+    query = (FOLDER / "quality.median_shift.sql").read_text()
+    found = fresh.con.sql(query, params={"facility": "north"}).to_arrow_table().to_pylist()
+    checked = {(str(row["month"]), row["n_results"]): row["suspicion"] for row in found}
+    assert checked == {("None", 4): None, ("2024-03-01", 12): "unit_swap"}

@@ -9,11 +9,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from hypothesis import HealthCheck, settings
+
 from transforms.parse.facility import Facility
 from transforms.parse.hl7 import read_hl7
 from transforms.parse.interest import Interest
 from transforms.parse.schema import SCHEMAS
 from transforms.parse.source import Source
+
+QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -34,15 +38,17 @@ def read(
     path: Path,
     content: bytes | str | None = None,
     interest: Interest | None = None,
-    **settings: Any,
+    processes: int = 1,
+    part_bytes: int = 1 << 20,
+    **keys: Any,
 ) -> Rows:
     """The rows of every raw table; `content` is first written to the path, or into the folder."""
     if content is not None:
         path = path / "delivered.hl7" if path.is_dir() else path
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    facility = Facility(**{"name": "north", "zone": "Europe/Berlin", **settings})
+    facility = Facility(**{"name": "north", "zone": "Europe/Berlin", **keys})
     rows: Rows = {table: [] for table in SCHEMAS}
-    for table, batch in read_hl7(source(path), facility, interest):
+    for table, batch in read_hl7(source(path), facility, interest, processes, part_bytes):
         assert not rows["source_file"], "source_file is the last"
         assert batch.schema == SCHEMAS[table]
         batch.validate(full=True)

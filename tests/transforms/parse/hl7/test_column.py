@@ -5,9 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.transforms.parse.hl7.hl7_file import QUICK
+from transforms.parse.facility import Facility, IdentifierRule
 from transforms.parse.hl7 import datatype
 from transforms.parse.hl7.column import Components, Fields, first, mapped, repeated, whole
-from transforms.parse.facility import Facility, IdentifierRule
+from transforms.parse.hl7.escape import unescape
 from transforms.parse.hl7.patient import NO_PATIENT, Patients, patient_of
 
 FIELD = st.text('ab1 ^~&\\FSTE"\u00e9', max_size=12)
@@ -18,36 +20,43 @@ def column(fields):
     return pa.array([field or None for field in fields], pa.string())
 
 
+@QUICK
 @given(COLUMN)
 def test_first(fields):
     assert first(column(fields)).to_pylist() == [datatype.first(field) for field in fields]
 
 
+@QUICK
 @given(COLUMN)
 def test_whole(fields):
     assert whole(column(fields)).to_pylist() == [datatype.whole(field) for field in fields]
 
 
+@QUICK
 @given(COLUMN)
 def test_mapped(fields):
     read = mapped(column(fields), datatype.unit).to_pylist()
     assert read == [datatype.unit(field) for field in fields]
 
 
+@QUICK
 @given(COLUMN)
 def test_repeated(fields):
     values, origin = repeated(column(fields))
-    each = [(row, value) for row, f in enumerate(fields) for value in datatype.values(f)]
+    stated = [[unescape(x) for x in field.split("~") if x] or [None] for field in fields]
+    each = [(row, value) for row, values in enumerate(stated) for value in values]
     rows = range(len(fields)) if origin is None else origin.tolist()
     assert list(zip(rows, values.to_pylist(), strict=True)) == each
 
 
+@QUICK
 @given(st.lists(st.text("A|^b", max_size=10), min_size=1, max_size=5), st.integers(0, 4))
 def test_fields(lines, number):
     expected = [(line.split("|") + [""] * 5)[number] or None for line in lines]
     assert Fields(lines, last=4)[number].to_pylist() == expected
 
 
+@QUICK
 @given(st.lists(st.text('a1^&\\F" ', max_size=12), max_size=5), st.integers(0, 3))
 def test_components(fields, number):
     expected = [datatype.leaves(field, 4)[number] for field in fields]
@@ -72,6 +81,7 @@ RULES = [
 
 
 @pytest.mark.parametrize("rule", RULES, ids=str)
+@QUICK
 @given(st.lists(st.tuples(PID | st.just(""), st.booleans()), min_size=1, max_size=6))
 def test_patients(rule, segments):
     facility = Facility(name="north", identifier=rule)

@@ -29,8 +29,10 @@ def test_line_ends(tmp_path, end):
 
 
 def test_mixed_line_ends(tmp_path):
-    ends = iter("\r \n \r\n \n \r \r\n \r\r \n\n \n\r \r\n\r\n \r \n".split(" "))
-    mixed = "".join(line + next(ends) for line in THREE.split("\r")[:-1])
+    ends = iter(["r", "n", "rn", "n", "r", "rn", "rr", "nn", "nr", "rnrn", "r", "n"])
+    mixed = "".join(
+        line + next(ends).replace("r", "\r").replace("n", "\n") for line in THREE.split("\r")[:-1]
+    )
     rows = read(tmp_path, mixed)
     assert [row["message_control_id"] for row in rows["observation"]] == ["M1", "M2", "M3"]
     assert [row["line_number"] for row in rows["observation"]] == [4, 9, 16]
@@ -87,7 +89,7 @@ def test_what_counts_as_a_result(tmp_path, line, n):
 
 
 def test_a_line_of_many_megabytes(tmp_path):
-    document = "QUJD" * (3 << 20)
+    document = "QUJD" * (5 << 18)
     report = f"OBX|2|ED|PDF^Report^L||LAB^AP^PDF^Base64^{document}||||||F\r"
     text = f"OBX|3|TX|TXT^Report^L||{document}||||||F\r"
     rows = read(tmp_path, ORU + report + text + ORU)

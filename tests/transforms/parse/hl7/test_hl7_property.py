@@ -3,13 +3,12 @@
 import tempfile
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.transforms.parse.hl7.hl7_file import MSH, is_balanced, read
+from tests.transforms.parse.hl7.hl7_file import MSH, QUICK, is_balanced, read
 from tests.transforms.parse.hl7.hl7_oracle import UNKNOWN, pid_of_lines
 
-QUICK = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("*.hl7"))
 WORDS = [
     *(

@@ -89,5 +89,16 @@ def test_what_is_read_is_the_same_row(tmp_path):
     assert of_interest == [row for row in everything if row["observation_identifier"] == "2472-9"]
 
 
+@pytest.mark.parametrize(
+    ("name", "is_wanted"),
+    [("IgM", True), ("IgM total", True), ("anti-IgM", False), ("Serum IgM", False), ("IGM", True)],
+)
+def test_name_patterns_are_anchored_to_their_component(tmp_path, name, is_wanted):
+    interest = interest_of([], ["^ig[gam]( total)?$"])
+    text = ORU.replace("2472-9^IgM", f"X1^{name}").replace("Immunoglobulins", "x")
+    told = read(tmp_path, text, interest)["source_file"][0]
+    assert (told["n_results_skipped"] == 0) is is_wanted
+
+
 def test_no_codes_is_no_interest_in_results(tmp_path):
     assert read(tmp_path, ORU, interest_of([]))["observation"] == []

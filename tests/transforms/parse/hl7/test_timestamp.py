@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.transforms.parse.hl7.hl7_file import QUICK
 from transforms.parse.hl7.timestamp import (
     birth_date,
     birth_dates,
@@ -102,6 +103,7 @@ def test_birth_date(text, born):
     assert birth_dates(pa.array([None, text], pa.string())).to_pylist() == [None, born]
 
 
+@QUICK
 @given(st.lists(st.text("0123456789+-.TZ: ²a", max_size=20) | st.none(), max_size=8))
 def test_a_column_is_read_as_its_cells_are(texts):
     column = pa.array(texts, pa.string())

@@ -1,0 +1,220 @@
+"""How many HL7 messages a second become raw rows, beside hl7apy, python-hl7 and a bare split.
+
+    python -m benchmarks.hl7 [MESSAGES] [--processes 2]
+
+Two files are made: immunoglobulin results only, every message of which is read in full, and a
+hospital's feed in which one message in ten is of interest. In the same run igwatch reads them, a
+bare split cuts the same bytes into fields and drops them, and the two HL7 libraries parse and give
+back the fields that igwatch keeps, of the first few hundred messages. Each reading has a process of
+its own, whose peak resident memory is shown. Rates are by processor seconds too: other work on the
+machine slows the wall clock.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import resource
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from datetime import datetime
+from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from transforms.knowledge import load_knowledge
+from transforms.parse.facility import Facility
+from transforms.parse.hl7 import read_hl7
+from transforms.parse.interest import Interest, interest_of
+from transforms.parse.source import Source
+
+N_BY_PYTHON_HL7, N_BY_HL7APY = 3000, 300
+ONE_OF_INTEREST_IN = 10
+N_OTHER_RESULTS = 18
+NAMES = ("ig ?[gamed]", "immunoglob")
+ISOTYPES = (("igg", "7.0-16.0", 9.0), ("iga", "0.7-4.0", 1.5), ("igm", "0.4-2.3", 0.9))
+
+
+def main() -> None:
+    """Print a table of one line per file and reader."""
+    given = argparse.ArgumentParser(description=__doc__)
+    given.add_argument("messages", nargs="?", type=int, default=200_000)
+    given.add_argument("--processes", type=int, default=2, help="of the reading by several")
+    asked = given.parse_args()
+    print(
+        f"{'file':<16}{'reader':<15}{'messages/s':>12}{'MB/s':>8}{'per cpu s':>12}"
+        f"{'MB/cpu s':>10}{'of a split':>12}{'memory':>9}"
+    )
+    with TemporaryDirectory(prefix="igwatch-bench-") as folder:
+        for name, path in files(Path(folder), asked.messages):
+            measured = {reader: measure(reader, path, asked.processes) for reader in READERS}
+            bare = measured["bare split"].per_cpu
+            for reader, rate in measured.items():
+                if rate.per_cpu:
+                    print(f"{name:<16}{reader:<15}{rate.line(bare)}")
+
+
+class Rate:
+    """What one reader made of a file."""
+
+    def __init__(self, n: int, n_bytes: int, seconds: float, cpu: float, megabytes: float) -> None:
+        self.per_second, self.per_cpu = n / seconds, n / cpu
+        self.mb_per_second, self.mb_per_cpu = n_bytes / seconds / 1e6, n_bytes / cpu / 1e6
+        self.megabytes = megabytes
+
+    def line(self, bare: float) -> str:
+        return (
+            f"{self.per_second:>12,.0f}{self.mb_per_second:>8,.1f}{self.per_cpu:>12,.0f}"
+            f"{self.mb_per_cpu:>10,.1f}{self.per_cpu / bare:>11.4f}x{self.megabytes:>6,.0f} MB"
+        )
+
+
+def measure(reader: str, path: Path, processes: int) -> Rate:
+    """Read the file in a process of its own."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return Rate(*pool.submit(_timed, reader, path, processes).result())
+
+
+def _timed(reader: str, path: Path, processes: int) -> tuple[int, int, float, float, float]:
+    READERS[reader](_first(path, 50), processes)  # imports and memories are not of the file
+    wall, cpu = time.perf_counter(), _cpu_seconds()
+    n, n_bytes = READERS[reader](path, processes)
+    wall, cpu = time.perf_counter() - wall, _cpu_seconds() - cpu
+    return n, n_bytes, wall, cpu, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _cpu_seconds() -> float:
+    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
+def _first(path: Path, n: int) -> Path:
+    """The first n messages as a file of their own."""
+    few = path.with_suffix(f".first{n}")
+    if not few.exists():
+        with path.open("rb") as file:
+            messages = file.read(n * 4000).split(b"MSH|")[1 : n + 1]
+        few.write_bytes(b"".join(b"MSH|" + message for message in messages))
+    return few
+
+
+def by_igwatch(path: Path, processes: int = 1) -> tuple[int, int]:
+    return _read(path, None, 1)
+
+
+def by_igwatch_of_interest(path: Path, processes: int = 1) -> tuple[int, int]:
+    code = load_knowledge()["code"]
+    return _read(path, interest_of(code.column("code").to_pylist(), NAMES), 1)
+
+
+def by_several_processes(path: Path, processes: int) -> tuple[int, int]:
+    return _read(path, None, processes)
+
+
+def _read(path: Path, interest: Interest | None, processes: int) -> tuple[int, int]:
+    size, now = path.stat().st_size, datetime(2025, 1, 1)
+    source = Source(path, "bench", "0" * 64, path.name, size, now, now)
+    for _, batch in read_hl7(source, Facility(name="bench"), interest, processes):
+        last = batch
+    return last.column("n_messages")[0].as_py(), size
+
+
+def by_bare_split(path: Path, processes: int = 1) -> tuple[int, int]:
+    """Every field of every message, and nothing done with it."""
+    content = path.read_bytes()
+    messages = content.split(b"MSH|")[1:]
+    for message in messages:
+        for segment in message.split(b"\r"):
+            segment.split(b"|")
+    return len(messages), len(content)
+
+
+def by_python_hl7(path: Path, processes: int = 1) -> tuple[int, int]:
+    import hl7
+
+    messages = _texts(path, N_BY_PYTHON_HL7)
+    for text in messages:
+        message = hl7.parse(text)
+        [str(message.segment(name)) for name in ("MSH", "PID", "OBR")]
+        [[str(obx(n)) for n in range(1, 12)] for obx in message.segments("OBX")]
+    return len(messages), sum(map(len, messages))
+
+
+def by_hl7apy(path: Path, processes: int = 1) -> tuple[int, int]:
+    from hl7apy.parser import parse_message
+
+    messages = _texts(path, N_BY_HL7APY)
+    for text in messages:
+        message = parse_message(text, find_groups=False)
+        for segment in message.children:
+            if segment.name == "OBX":
+                [getattr(segment, f"obx_{n}").value for n in (1, 2, 3, 5, 6, 7, 8, 11)]
+    return len(messages), sum(map(len, messages))
+
+
+def _texts(path: Path, n: int) -> list[str]:
+    return ["MSH|" + text for text in _first(path, n).read_bytes().decode().split("MSH|")[1:]]
+
+
+READERS: dict[str, Callable[[Path, int], tuple[int, int]]] = {
+    "bare split": by_bare_split,
+    "igwatch": by_igwatch,
+    "  of interest": by_igwatch_of_interest,
+    "  processes": by_several_processes,
+    "python-hl7": by_python_hl7,
+    "hl7apy": by_hl7apy,
+}
+
+
+def files(folder: Path, n: int) -> list[tuple[str, Path]]:
+    """Immunoglobulins only, and a hospital's feed with one message in ten of them."""
+    rng = random.Random(1)
+    codes = {row["analyte"]: row["code"] for row in _total_codes()}
+    immunoglobulin, hospital = folder / "immunoglobulin.hl7", folder / "hospital.hl7"
+    with immunoglobulin.open("w") as file:
+        file.writelines(_message(i, rng, codes) for i in range(n))
+    with hospital.open("w") as file:
+        for i in range(n):
+            of_interest = i % ONE_OF_INTEREST_IN == 0
+            file.write(_message(i, rng, codes if of_interest else None))
+    return [("immunoglobulin", immunoglobulin), ("hospital", hospital)]
+
+
+def _total_codes() -> list[dict[str, str]]:
+    rows = load_knowledge()["code"].to_pylist()
+    accepted = [row for row in rows if row["decision"] == "accept" and row["code_system"] == "LN"]
+    return [row for row in reversed(accepted) if row["series"] == "total"]
+
+
+def _message(number: int, rng: random.Random, codes: dict[str, str] | None) -> str:
+    """An ORU^R01 as a laboratory sends it: three isotypes, or a chemistry profile without codes."""
+    day = f"2024{rng.randint(1, 12):02}{rng.randint(1, 28):02}{rng.randint(6, 18):02}"
+    head = (
+        f"MSH|^~\\&|LAB|NORTH|IGW|CLINIC|{day}3059||ORU^R01^ORU_R01|{number:09}|P|2.5.1\r"
+        f"PID|1||{rng.randint(0, 10**6):07}^^^NORTH^MR||LARK^ANNA^Q||19{rng.randint(20, 99)}0105|F"
+        "|||1 MILL ROAD^^TOWN^^12345\r"
+        "PV1|1|O|CLIN^1^1\r"
+        f"ORC|RE|P{number:09}|F{number:09}\r"
+        f"OBR|1|P{number:09}|F{number:09}|PROFILE^Profile^L|||{day}1500{'|' * 15}{day}2500|||F\r"
+    )
+    if codes:
+        results = [
+            _result(i, codes[isotype], isotype.upper(), low * rng.uniform(0.5, 2), "g/L", limits)
+            for i, (isotype, limits, low) in enumerate(ISOTYPES, 1)
+        ]
+    else:
+        results = [
+            _result(i, f"CH{i:03}", "Chemistry by method", rng.uniform(1, 9), "mmol/L", "3.5-5.1")
+            for i in range(1, N_OTHER_RESULTS + 1)
+        ]
+    specimen = f"SPM|1|^S{number:09}||SER^Serum^HL70487{'|' * 13}{day}1500\r"
+    return head + "".join(results) + specimen
+
+
+def _result(number: int, code: str, name: str, value: float, unit: str, limits: str) -> str:
+    return f"OBX|{number}|NM|{code}^{name}^LN||{value:.2f}|{unit}^^UCUM|{limits}|N|||F\r"
+
+
+if __name__ == "__main__":
+    main()
