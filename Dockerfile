@@ -6,7 +6,7 @@ FROM python:${PYTHON} AS packages
 RUN python -m venv /opt/igwatch/.venv
 COPY requirements.lock /tmp/requirements.lock
 RUN /opt/igwatch/.venv/bin/pip install --no-cache-dir --disable-pip-version-check \
-    --require-hashes --requirement /tmp/requirements.lock
+    --no-deps --require-hashes --requirement /tmp/requirements.lock
 
 FROM python:${PYTHON}
 ENV PATH=/opt/igwatch/.venv/bin:/usr/local/bin:/usr/bin:/bin
@@ -22,6 +22,7 @@ RUN pip install --no-cache-dir --disable-pip-version-check --no-deps --no-build-
     --editable /opt/igwatch \
     && python -m compileall -q /opt/igwatch/dags /opt/igwatch/igwatch /opt/igwatch/transforms \
     /opt/igwatch/warehouse /opt/igwatch/expectations /opt/igwatch/reports \
+    && chmod -R a+rX /opt/igwatch/[a-z]* \
     && mkdir -p /srv/igwatch /var/log/airflow \
     && chown 10001:10001 /srv/igwatch /var/log/airflow
 WORKDIR /opt/igwatch

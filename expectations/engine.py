@@ -74,7 +74,7 @@ def evaluate(suite: Suite, rows: Rows, as_of: date) -> list[Outcome]:
         outcomes |= {number: _outcome(told[number], rows.n) for number in numbers}
         if rows.n > ROWS_AT_ONCE:
             # its context and batch hold each other, and the columns with them
-            del told
+            del told, frame
             gc.collect()
     return [outcomes[number] for number in range(len(suite.lines))]
 

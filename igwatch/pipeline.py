@@ -80,6 +80,8 @@ def build(
     """Build core from raw in a fresh private file; return the folder it lies in: `work`, or the
     one of its name, in which a night to be published is built."""
     run = plan_run(home, as_of, known_by)
+    if not run.sources:
+        raise PipelineError(f"nothing has landed yet: deliver files into {home.inbox}/<facility>/")
     work = work or home.work / run.run_id
     shutil.rmtree(work, ignore_errors=True)
     save_run(run, work)

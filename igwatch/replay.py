@@ -19,18 +19,28 @@ from transforms.course.rule import RULES
 from warehouse.ledger import Publication, publications, published_statuses
 
 FLAGS = "SELECT * FROM past.flag.patient_flag ORDER BY rule_id, status, patient_id"
+# The ledger's last word on each person by that night, whatever number the person had before
 SAID = """
-SELECT count(*) FROM (
-    SELECT patient_id, assigning_authority, rule_id, status
-    FROM (FROM said WHERE seq <= $seq
-        QUALIFY row_number() OVER (PARTITION BY patient_key, rule_id ORDER BY seq DESC) = 1)
+WITH told AS (
+    SELECT s.rule_id, s.status, s.seq,
+        coalesce(a.surviving_patient_id, s.patient_id) AS patient_id,
+        coalesce(a.surviving_assigning_authority, s.assigning_authority) AS assigning_authority
+    FROM said AS s LEFT JOIN past.core.patient_alias AS a
+        ON s.assigning_authority = a.assigning_authority AND s.patient_id = a.patient_id
+    WHERE s.seq <= $seq
+    QUALIFY row_number() OVER (
+        PARTITION BY coalesce(a.surviving_patient_id, s.patient_id),
+            coalesce(a.surviving_assigning_authority, s.assigning_authority), s.rule_id
+        ORDER BY s.seq DESC, a.patient_id NULLS FIRST
+    ) = 1
+),
+said_then AS (
+    SELECT patient_id, assigning_authority, rule_id, status FROM told
     WHERE status <> 'no_evidence'
-    EXCEPT SELECT patient_id, assigning_authority, rule_id, status FROM past.flag.patient_flag
-    UNION ALL
-    (SELECT patient_id, assigning_authority, rule_id, status FROM past.flag.patient_flag
-    EXCEPT SELECT patient_id, assigning_authority, rule_id, status
-    FROM (FROM said WHERE seq <= $seq
-        QUALIFY row_number() OVER (PARTITION BY patient_key, rule_id ORDER BY seq DESC) = 1))
+),
+again AS (SELECT patient_id, assigning_authority, rule_id, status FROM past.flag.patient_flag)
+SELECT count(*) FROM (
+    (FROM said_then EXCEPT ALL FROM again) UNION ALL (FROM again EXCEPT ALL FROM said_then)
 )
 """
 # Flags whose status differs; a patient merged since is looked up under the present key

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 from itertools import groupby
 from typing import Annotated, Any
 
@@ -98,7 +99,7 @@ def _show_rule(rule: Mapping[str, Any], results: Mapping[str, Any], as_of: date)
         screen.print(Padding(_steps(rule["steps"], results), (0, 0, 0, 2)))
     if rule["outlook"]:
         _head("What would change it, and when")
-        screen.print(Padding(_outlook(rule["outlook"], as_of), (0, 0, 0, 2)))
+        screen.print(Padding(_outlook(rule["outlook"], flag["status"], as_of), (0, 0, 0, 2)))
     if rule["missing"]:
         _head("What a laboratory feed does not hold and a diagnosis needs")
         for need in rule["missing"]:
@@ -176,7 +177,7 @@ def _span(result: Mapping[str, Any], side: str) -> str:
     return f"{low:g}" if low == high else f"{low:g}–{high:g}"
 
 
-def _outlook(told: Sequence[Mapping[str, Any]], as_of: date) -> Table:
+def _outlook(told: Sequence[Mapping[str, Any]], status: str, as_of: date) -> Table:
     table = Table(
         box=box.SIMPLE_HEAD,
         padding=(0, 2, 0, 0),
@@ -189,11 +190,12 @@ def _outlook(told: Sequence[Mapping[str, Any]], as_of: date) -> Table:
     table.add_column("it becomes", ratio=3)
     if screen.width >= WIDE:
         table.add_column("because", ratio=6, style="dim")
+    becomes = partial(_becomes, status)
     for what, runs in _joined(told).items():
         # without room for the reason, a run that differs only in it is none
-        shown = runs if screen.width >= WIDE else [next(g) for _, g in groupby(runs, _becomes)]
+        shown = runs if screen.width >= WIDE else [next(g) for _, g in groupby(runs, becomes)]
         for number, run in enumerate(shown):
-            cells = [what if number == 0 else "", _when(run, as_of), _becomes(run)]
+            cells = [what if number == 0 else "", _when(run, as_of), becomes(run)]
             table.add_row(*map(Text, [*cells, run["reason"]][: len(table.columns)]))
     return table
 
@@ -217,8 +219,9 @@ def _when(run: Mapping[str, Any], as_of: date) -> str:
     return f"on or after {run['on_or_after']}"
 
 
-def _becomes(run: Mapping[str, Any]) -> str:
-    return run["status"].replace("_", " ") + (" (counted)" if run["is_counted"] else "")
+def _becomes(status: str, run: Mapping[str, Any]) -> str:
+    stays = "stays " if run["status"] == status else ""
+    return stays + _words(run["status"]) + (" (counted)" if run["is_counted"] else "")
 
 
 def _show_results(results: Sequence[Mapping[str, Any]]) -> None:
@@ -248,7 +251,8 @@ def _use(uses: Sequence[Mapping[str, Any]]) -> str:
     """What the rule of this isotype read it as; else whether it stood beside a result that was."""
     for use in uses:
         if use["role"] == "index":
-            return _words(use["event"]) + (", counted" if use["is_counted"] else "")
+            read = "not low" if use["event"] == "normal" else _words(use["event"])
+            return read + (", counted" if use["is_counted"] else "")
     return "beside another" if uses else "by no rule"
 
 

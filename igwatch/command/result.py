@@ -16,7 +16,8 @@ from reports.word import word
 FLAGGED = """
 SELECT
     f.patient_id, f.assigning_authority, f.facility, f.rule_id, f.status, f.grade, f.urgent,
-    f.n_counted, f.span_days, f.repeat_due_on, f.status_reason
+    f.n_counted, f.span_days, f.repeat_due_on, f.status_reason,
+    coalesce(w.is_new, false) AS is_new
 FROM flag.patient_flag AS f
 LEFT JOIN mart.worklist AS w USING (patient_key, rule_id)
 ORDER BY w.priority NULLS LAST, f.rule_id, f.patient_id
@@ -106,7 +107,11 @@ def _show_flags(result: dict[str, Any]) -> None:
         screen.print(f"also in the reports: {told}")
     if result["tested_igm"]:
         per_thousand = 1000 * len(watched) / result["tested_igm"]
-        screen.print(f"{per_thousand:.1f} flags per 1,000 patients tested for IgM")
+        changed = sum(flag["is_new"] for flag in watched)
+        screen.print(
+            f"{per_thousand:.1f} flags per 1,000 patients tested for IgM, "
+            f"{changed} of {len(watched)} new or changed on this night"
+        )
 
 
 def show_sums(rows: list[dict[str, Any]]) -> None:

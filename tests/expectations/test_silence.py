@@ -1,6 +1,7 @@
 """Nothing of what is checked is told: not in results, logs, output or pages."""
 
 import logging
+import socket
 
 import pandas as pd
 
@@ -51,3 +52,12 @@ def test_checks_run_in_silence(caplog, capfd):
     with caplog.at_level(logging.INFO):
         check_frames({"quality.freshness": good_frame("quality.freshness")}, None, AS_OF)
     assert (caplog.text, *capfd.readouterr()) == ("", "", "")
+
+
+def test_nothing_is_sent_anywhere(monkeypatch, tmp_path):
+    called = []
+    monkeypatch.setattr(socket.socket, "connect", lambda _, address: called.append(address))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *names, **_: called.append(names))
+    results = check_frames({"quality.freshness": good_frame("quality.freshness")}, None, AS_OF)
+    write_data_docs(results, tmp_path)
+    assert called == []

@@ -170,5 +170,11 @@ def test_a_bad_facility_file_is_one_line_and_exit_1(home):
     assert "Traceback" not in done.stderr
 
 
+def test_a_home_without_any_file_is_told_and_is_not_green(home):
+    done = command(home, "run", "--as-of", "2024-01-20")
+    assert done.returncode == 1
+    assert "nothing has landed yet" in done.stderr
+
+
 def test_wrong_usage_is_exit_2(home):
     assert command(home, "run", "--as-of", "yesterday").returncode == 2

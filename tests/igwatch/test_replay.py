@@ -1,5 +1,6 @@
 """A past night again: the same rows as were published, and what has made a difference since."""
 
+import shutil
 from datetime import UTC, date, datetime
 
 import duckdb
@@ -83,14 +84,15 @@ def test_time_alone_and_what_landed_later(tmp_path):
     assert because(told) == [("repeat_due", "persistent", ["late"])]
 
 
-def test_a_merge_since_is_a_reason(tmp_path):
+def test_a_merge_since_is_a_reason_and_the_ledger_outlives_its_generation(tmp_path):
     home = new_home(tmp_path)
     other = panel("2024-04-20", "0.19").replace("ann,NORTH", "bob,NORTH")
     deliver(home, "north", "a.csv", results(panel("2024-01-10", "0.21"), other))
-    night(home, "2024-05-01")
+    first = night(home, "2024-05-01")
     deliver(home, "north", "merges.csv", MERGES + "NORTH,bob,ann,2024-05-02\n")
     night(home, "2024-05-03")
+    shutil.rmtree(home.generations / first)
     told = replay_night(home, SETTINGS, date(2024, 5, 1))
-    kinds = {r["kind"] for c in told["differs_from_now"] for r in c["reasons"]}
-    assert "merge" in kinds
+    assert "merge" in {r["kind"] for c in told["differs_from_now"] for r in c["reasons"]}
     assert {f["patient_id"] for f in told["flags"]} == {"ann", "bob"}
+    assert (told["published_run_id"], told["differs_from_published"]) == (first, 0)

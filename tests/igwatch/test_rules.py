@@ -1,4 +1,4 @@
-"""A facility's signed rules over a night, and what igwatch verify says of signatures and reviews."""
+"""A facility's signed rules over a night; what igwatch verify says of signatures and reviews."""
 
 from datetime import date
 

@@ -21,10 +21,7 @@ from igwatch.home import home_at
 from tests.home import contents
 from tests.stack.stage import Stage
 
-pytestmark = [
-    pytest.mark.heavy,
-    pytest.mark.skipif("IGWATCH_STAGE" not in os.environ, reason="run it by make test-stack"),
-]
+pytestmark = pytest.mark.heavy
 API = "http://127.0.0.1:8080"
 NIGHT_SECONDS = 1500
 HOME = Path("/srv/igwatch")

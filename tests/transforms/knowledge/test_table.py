@@ -8,6 +8,8 @@ import pytest
 
 KEYS = {
     "abnormal_flag": ["as_sent"],
+    "action": ["rule_id", "status"],
+    "check_threshold": ["threshold"],
     "analyte": ["analyte"],
     "code": ["code_system", "code"],
     "coding_system": ["as_sent"],
