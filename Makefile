@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 COMPOSE = $(if $(WORKERS),IGWATCH_EXECUTOR=CeleryExecutor )docker compose $(if $(WORKERS),--profile workers)
 
 .DEFAULT_GOAL := help
-.PHONY: bench-build bench-csv bench-hl7 check conformance demo down fix fuzz-hl7 help lock logs population secrets setup test test-browser test-clients test-crash test-nights test-stack up
+.PHONY: bench-build bench-csv bench-hl7 check conformance demo down fix fuzz-hl7 help lock logs population secrets setup test test-browser test-clients test-crash test-nights test-property test-stack up
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -86,3 +86,6 @@ test-stack: setup ## docker-compose.yml without Docker: PostgreSQL, Redis, two w
 
 population: setup ## what the rules find among 20,000 simulated patients, beside the truth and papers
 	@$(RUN) -m benchmarks.population 20000
+
+test-property: setup ## 500 shuffles: order, files and repetition of messages change nothing
+	@$(RUN) -m pytest tests/property

@@ -31,8 +31,8 @@ from warehouse.ledger import publications
 
 Knowledge = dict[str, pa.Table]
 Flags = set[tuple[str, str, str]]
-PANELS = ("core.panel", "flag.candidate_panel")
 EVERYTHING = ("core", "flag.candidate_panel")
+READ_BY = {"panel_window_days": ("core.panel", "flag.candidate_panel")}
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def variants(usual: Knowledge) -> Iterator[Variant]:
         changed = with_parameter(usual["rule_parameter"], row["rule_id"], parameter, value)
         if changed is None:
             continue
-        models = PANELS if parameter in WHOLE_SITE else ()
+        models = READ_BY.get(parameter, EVERYTHING if parameter in WHOLE_SITE else ())
         name = parameter if row["rule_id"] == "*" else f"{row['rule_id']}: {parameter}"
         yield Variant(name, f"{value:g}", {"rule_parameter": changed}, models)
     sets = sorted(set(usual["facility"]["reference_set"].to_pylist()))

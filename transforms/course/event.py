@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import NamedTuple
 
@@ -56,8 +57,9 @@ def events(
 
     On one day a result stands before the start of a replacement.
     """
+    result_of = surrounding(exposures, screened_facilities, parameters)
     results: list[Event] = [
-        surrounded(panel, exposures, screened_facilities, parameters)
+        result_of(panel)
         for panel in sorted(panels, key=lambda p: (p.collected_at, p.measurement_id))
         if panel.day <= as_of
     ]
@@ -66,16 +68,24 @@ def events(
     return [*dated, TimePassed(as_of)]
 
 
-def surrounded(
-    panel: Panel, exposures: Exposures, screened_facilities: frozenset[str], p: Parameters
-) -> Result:
-    """The result of a panel with what was true around it."""
-    return Result(
-        panel,
-        exposures.causes(panel.day),
-        exposures.on_replacement(panel.day),
-        exposures.in_acute_illness(panel.day, p["acute_window_days"]),
-        exposures.has("monoclonal"),
-        exposures.has("spep_negative"),
-        exposures.has("screen_negative") or panel.facility in screened_facilities,
-    )
+def surrounding(
+    exposures: Exposures, screened_facilities: frozenset[str], p: Parameters
+) -> Callable[[Panel], Result]:
+    """Makes a panel the result that it is, with what was true around it."""
+    is_monoclonal = exposures.has("monoclonal")
+    is_spep_negative = exposures.has("spep_negative")
+    is_screen_negative = exposures.has("screen_negative")
+    acute_window_days = p["acute_window_days"]
+
+    def result_of(panel: Panel) -> Result:
+        return Result(
+            panel,
+            exposures.causes(panel.day),
+            exposures.on_replacement(panel.day),
+            exposures.in_acute_illness(panel.day, acute_window_days),
+            is_monoclonal,
+            is_spep_negative,
+            is_screen_negative or panel.facility in screened_facilities,
+        )
+
+    return result_of

@@ -84,7 +84,7 @@ def history(
     rule: Rule, panels: list[Panel], exposures: Exposures, book: Rulebook, as_of: date
 ) -> History:
     """The course of one rule. panels and exposures: those that bear on it."""
-    ruling = book.ruling(rule.rule_id, _facility(panels, as_of))
+    ruling = book.ruling(rule.rule_id, _facility(panels, as_of) if book.own else None)
     screened = book.clinic.screened_facilities
     happened = events(panels, exposures, screened, as_of, ruling.parameters)
     states = tuple(state for _, state in rule.course(happened, ruling.parameters))

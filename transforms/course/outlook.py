@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from math import ceil
 from typing import Any, NamedTuple
 
-from transforms.course.event import Event, ReplacementStarted, Result, TimePassed, surrounded
+from transforms.course.event import Event, ReplacementStarted, Result, TimePassed, surrounding
 from transforms.course.exposure import Exposure, Exposures
 from transforms.course.history import History, history
 from transforms.course.panel import Isotype, Panel
@@ -165,12 +165,12 @@ def _told(
     classed = {a: Isotype(prospect[a]) for a in ("igg", "iga", "igm")}
     index = asked.history.rule.index_analyte
     classed[index] = classed[index]._replace(value=value)
+    result_of = surrounding(asked.history.exposures, screened, asked.history.ruling.parameters)
 
     def on(day: date) -> Event:
         panel = _on(newest, day)._replace(**classed, ige=Isotype())
         panel = panel._replace(laboratory=laboratory or usual)
-        p = asked.history.ruling.parameters
-        return surrounded(panel, asked.history.exposures, screened, p)
+        return result_of(panel)
 
     return on
 

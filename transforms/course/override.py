@@ -40,6 +40,9 @@ WHOLE_SITE = frozenset(
         "range_ratio_tolerance_log10",
         "adult_range_match_log10",
         "igrt_washout_days",
+        "hidden_floor_min_share",
+        "hidden_floor_min_results",
+        "unit_slip_ratio_tolerance",
     }
 )
 NO_OVERRIDE = pa.schema(

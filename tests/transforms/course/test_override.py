@@ -1,11 +1,21 @@
 """A facility's own rules: signed, dated, of known parameters, and named on every flag."""
 
+import re
+from pathlib import Path
+
 import pyarrow as pa
 import pytest
 
+import transforms
 from tests.conformance.case import EXPOSURES, PANEL, drawn_exposures, drawn_panels, knowledge, on
 from transforms.course import follow
-from transforms.course.override import COLUMNS, NO_OVERRIDE, OverrideError, read_overrides
+from transforms.course.override import (
+    COLUMNS,
+    NO_OVERRIDE,
+    WHOLE_SITE,
+    OverrideError,
+    read_overrides,
+)
 
 SIGNED = {
     "rule_id": "selective_igm_deficiency",
@@ -102,3 +112,17 @@ def test_another_header_is_refused(tmp_path):
     (tmp_path / "north.rules.csv").write_text("parameter;value\n")
     with pytest.raises(OverrideError, match="header must be rule_id,parameter,value"):
         read(tmp_path)
+
+
+# mart.funnel asks only of the whole population whether a test was repeated at all
+READ_BY_A_MART = {"min_interval_days"}
+
+
+def test_what_the_models_read_is_one_for_the_whole_site():
+    models = Path(transforms.__file__).parent / "models"
+    read = {
+        name
+        for path in models.glob("*/*.sql")
+        for name in re.findall(r"parameter = '(\w+)'", path.read_text(encoding="utf-8"))
+    }
+    assert read - READ_BY_A_MART <= WHOLE_SITE

@@ -6,8 +6,13 @@
 -- whose code nobody mapped goes to the worklist.
 WITH sent AS (
     SELECT DISTINCT
-        facility, observation_identifier, coding_system, observation_text,
-        alternate_identifier, alternate_text, alternate_coding_system,
+        facility,
+        observation_identifier,
+        coding_system,
+        observation_text,
+        alternate_identifier,
+        alternate_text,
+        alternate_coding_system,
         lower(coalesce(
             nullif(concat_ws(' ', observation_text, alternate_text), ''), observation_identifier, ''
         )) AS name
@@ -45,7 +50,7 @@ looked_up AS (
     LEFT JOIN knowledge.code AS second_code
         ON
             s.alternate_identifier = second_code.code
-            AND second_code.code_system = second_system.code_system
+            AND second_system.code_system = second_code.code_system
     LEFT JOIN knowledge.code AS damaged
         ON s.observation_identifier = damaged.code AND damaged.code_system = '*'
 ),
@@ -54,7 +59,7 @@ named AS (
     SELECT
         n.name,
         list(DISTINCT p.analyte) FILTER (NOT p.is_exclusion AND p.analyte IS NOT NULL) AS analytes,
-        coalesce(bool_or(p.is_exclusion), false) AS is_something_else
+        coalesce(bool_or(p.is_exclusion), FALSE) AS is_something_else
     FROM (SELECT DISTINCT name FROM sent) AS n
     INNER JOIN knowledge.name_pattern AS p ON regexp_matches(n.name, p.pattern)
     GROUP BY n.name
@@ -70,7 +75,7 @@ decided AS (
         if(l.local_code IS NOT NULL, l.local_reason, l.loinc_reason) AS code_reason,
         if(l.local_code IS NOT NULL, l.facility, 'LN') AS code_system,
         coalesce(n.analytes, []) AS named_analytes,
-        coalesce(n.is_something_else, false) AS is_something_else
+        coalesce(n.is_something_else, FALSE) AS is_something_else
     FROM looked_up AS l
     LEFT JOIN named AS n ON l.name = n.name
 )
@@ -80,8 +85,13 @@ SELECT
         facility, observation_identifier, coding_system, observation_text, alternate_identifier,
         alternate_text, alternate_coding_system
     ) AS sent_hash,
-    facility, observation_identifier, coding_system, observation_text,
-    alternate_identifier, alternate_text, alternate_coding_system,
+    facility,
+    observation_identifier,
+    coding_system,
+    observation_text,
+    alternate_identifier,
+    alternate_text,
+    alternate_coding_system,
     code,
     code_system,
     analyte,

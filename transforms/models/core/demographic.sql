@@ -1,23 +1,35 @@
--- core.demographic: what was stated of a person's birth date and sex, and when last
--- grain: patient_key, patient_id, assigning_authority, facility, birth_date, administrative_sex
+-- core.demographic: what was stated of an identifier's birth date and sex, and when last
+-- grain: assigning_authority, patient_id, facility, birth_date, administrative_sex
 WITH stated AS (
     SELECT
-        patient_id, assigning_authority, facility, birth_date, administrative_sex,
-        max(row(message_at, source_sha256, position)) AS last_stated
+        assigning_authority,
+        patient_id,
+        facility,
+        birth_date,
+        administrative_sex,
+        max(message_at) AS last_stated_at
     FROM raw.observation
     GROUP BY ALL
     UNION ALL
     SELECT
-        patient_id, assigning_authority, facility, birth_date, administrative_sex,
-        max(row(message_at, source_sha256, position)) AS last_stated
+        assigning_authority,
+        patient_id,
+        facility,
+        birth_date,
+        administrative_sex,
+        max(message_at) AS last_stated_at
     FROM raw.patient
     GROUP BY ALL
 )
 
 SELECT
-    coalesce(a.patient_key, sha256(s.assigning_authority || chr(31) || s.patient_id)[:16])
-        AS patient_key,
-    s.*
+    s.assigning_authority,
+    s.patient_id,
+    s.facility,
+    s.birth_date,
+    s.administrative_sex,
+    k.sex,
+    max(s.last_stated_at) AS last_stated_at
 FROM stated AS s
-LEFT JOIN core.patient_alias AS a
-    ON s.assigning_authority = a.assigning_authority AND s.patient_id = a.patient_id
+LEFT JOIN knowledge.sex AS k ON upper(trim(s.administrative_sex)) = k.as_sent
+GROUP BY ALL

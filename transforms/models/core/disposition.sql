@@ -1,6 +1,11 @@
 -- core.disposition: where each result sent ended: measured, superseded, not_immunoglobulin or unusable
 -- grain: measurement_id
 -- Every result of raw.observation has exactly one row here: nothing vanishes.
+WITH v AS (
+    SELECT result_row FROM core.version
+    WHERE version_rank > 1
+)
+
 SELECT
     o.measurement_id,
     o.facility,
@@ -25,7 +30,7 @@ SELECT
     i.source_sha256,
     i.position,
     CASE
-        WHEN v.version_rank > 1 THEN 'superseded'
+        WHEN v.result_row IS NOT NULL THEN 'superseded'
         WHEN f.reason_code IS NULL THEN 'measured'
         ELSE r.disposition
     END AS disposition,
@@ -39,6 +44,7 @@ SELECT
     i.observation_text AS test_name,
     i.units
 FROM core.immunoglobulin AS i
-LEFT JOIN core.version AS v ON i.result_row = v.result_row
+LEFT JOIN v
+    ON i.result_row = v.result_row
 LEFT JOIN core.fault AS f ON i.result_row = f.result_row
 LEFT JOIN knowledge.result_reason AS r ON f.reason_code = r.reason_code

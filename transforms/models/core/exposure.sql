@@ -16,12 +16,19 @@ WITH person AS (
 ),
 
 sent AS (
-    SELECT DISTINCT kind, bare_code, lower_name FROM person
+    SELECT DISTINCT
+        kind,
+        bare_code,
+        lower_name
+    FROM person
 ),
 
 matched AS (
     SELECT
-        s.kind, s.bare_code, s.lower_name, k.*
+        s.kind,
+        s.bare_code,
+        s.lower_name,
+        k.*
     FROM sent AS s
     INNER JOIN knowledge.exposure AS k
         ON

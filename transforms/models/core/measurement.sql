@@ -1,7 +1,8 @@
 -- core.measurement: one usable immunoglobulin result, normalised, with its class for age and sex
 -- grain: measurement_id
 -- Classes as rules 9.1: low only below the lowest lower limit of the tables in use, between the
--- lowest and the highest it is borderline. '<b' is low only if b itself is not above the limit.
+-- lowest and the highest it is borderline. '<b' is low only if b itself is not above the limit, and
+-- so is a value that is the laboratory's hidden floor (core.hidden_floor).
 WITH cut AS (
     SELECT
         max(value) FILTER (WHERE parameter = 'very_low_age_split_days') AS split_days,
@@ -12,24 +13,30 @@ WITH cut AS (
     FROM knowledge.rule_parameter
 ),
 
+excluded AS (
+    SELECT result_row FROM core.version
+    WHERE version_rank > 1
+    UNION ALL
+    SELECT result_row FROM core.fault
+),
+
 usable AS (
     SELECT
         i.*,
-        v.birth_date,
-        v.sex,
-        v.reference_set,
-        v.value_as_number,
-        n.* EXCLUDE (result_row, analyte),
+        if(h.floor IS NULL, i.value_comparator, '<=') AS known_comparator,
         CASE i.analyte
-            WHEN 'igg' THEN if(n.age_days < c.split_days, c.igg_young, c.igg_old)
+            WHEN 'igg' THEN if(i.age_days < c.split_days, c.igg_young, c.igg_old)
             WHEN 'iga' THEN c.iga
             WHEN 'igm' THEN c.igm
         END AS very_low_cut
     FROM core.immunoglobulin AS i
     CROSS JOIN cut AS c
-    INNER JOIN core.value AS v ON i.result_row = v.result_row
-    INNER JOIN core.numeric_result AS n ON i.result_row = n.result_row
-    ANTI JOIN core.fault AS x ON i.result_row = x.result_row
+    ANTI JOIN excluded AS x ON i.result_row = x.result_row
+    LEFT JOIN core.hidden_floor AS h
+        ON
+            i.facility = h.facility AND i.laboratory = h.laboratory AND i.analyte = h.analyte
+            AND i.series = h.series AND i.value_normalised = h.floor
+            AND i.value_comparator IS NULL AND i.lower_limit_min < h.floor
 )
 
 SELECT
@@ -68,17 +75,20 @@ SELECT
     u.reference_set,
     CASE
         WHEN u.upper_limit_max IS NULL AND u.lower_limit_min IS NULL THEN 'not_classed'
-        WHEN u.value_comparator IN ('<', '<=') THEN
-            CASE
-                WHEN u.value_normalised <= least(u.very_low_cut, u.lower_limit_min)
-                    AND u.very_low_cut IS NOT NULL THEN 'very_low'
-                WHEN u.value_normalised <= u.lower_limit_min THEN 'low'
-                ELSE 'censored_unresolved'
-            END
-        WHEN u.value_comparator IN ('>', '>=') THEN
-            if(u.value_normalised >= u.upper_limit_max, 'high', 'censored_unresolved')
+        WHEN u.known_comparator IN ('<', '<=')
+            THEN
+                CASE
+                    WHEN
+                        u.value_normalised <= least(u.very_low_cut, u.lower_limit_min)
+                        AND u.very_low_cut IS NOT NULL THEN 'very_low'
+                    WHEN u.value_normalised <= u.lower_limit_min THEN 'low'
+                    ELSE 'censored_unresolved'
+                END
+        WHEN u.known_comparator IN ('>', '>=')
+            THEN
+                if(u.value_normalised >= u.upper_limit_max, 'high', 'censored_unresolved')
         WHEN u.value_normalised < u.lower_limit_min
-            THEN if(coalesce(u.value_normalised < u.very_low_cut, false), 'very_low', 'low')
+            THEN if(coalesce(u.value_normalised < u.very_low_cut, FALSE), 'very_low', 'low')
         WHEN u.value_normalised < u.lower_limit_max THEN 'borderline_low'
         WHEN u.value_normalised > u.upper_limit_max THEN 'high'
         WHEN u.value_normalised > u.upper_limit_min THEN 'borderline_high'
@@ -88,12 +98,10 @@ SELECT
     u.status,
     u.comment,
     u.source_sha256,
-    f.source_name,
+    u.source_name,
     u.message_number,
     u.line_number,
     u.position
 FROM usable AS u
-INNER JOIN raw.source_file AS f
-    ON u.facility = f.facility AND u.source_sha256 = f.source_sha256
 LEFT JOIN knowledge.abnormal_flag AS a
     ON upper(trim(split_part(u.abnormal_flags, '~', 1))) = a.as_sent

@@ -4,16 +4,16 @@ WITH held AS (
     SELECT
         measurement_id, patient_key, facility, analyte, observation_identifier, coding_system,
         observation_text, collected_at, observation_value, units, references_range, reason_code,
-        source_sha256, message_number, line_number, position
+        source_sha256, source_name, message_number, line_number, position
     FROM core.other_result
     UNION ALL
     SELECT
         i.measurement_id, i.patient_key, i.facility, i.analyte, i.observation_identifier,
         i.coding_system, i.observation_text, i.collected_at, i.observation_value, i.units,
-        i.references_range, f.reason_code, i.source_sha256, i.message_number, i.line_number,
-        i.position
-    FROM core.fault AS f
-    INNER JOIN core.immunoglobulin AS i ON f.result_row = i.result_row
+        i.references_range, f.reason_code, i.source_sha256, i.source_name, i.message_number,
+        i.line_number, i.position
+    FROM core.immunoglobulin AS i
+    INNER JOIN core.fault AS f ON i.result_row = f.result_row
 )
 
 SELECT
@@ -31,12 +31,10 @@ SELECT
     h.reason_code,
     r.sentence AS reason,
     h.source_sha256,
-    f.source_name,
+    h.source_name,
     h.message_number,
     h.line_number,
     h.position
 FROM held AS h
 INNER JOIN knowledge.result_reason AS r
     ON h.reason_code = r.reason_code AND r.disposition = 'unusable'
-INNER JOIN raw.source_file AS f
-    ON h.facility = f.facility AND h.source_sha256 = f.source_sha256

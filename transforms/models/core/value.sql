@@ -1,30 +1,28 @@
--- core.value: the version that counts of each result, its text read as comparator and number
--- grain: result_row
+-- core.value: each text that was sent as a value, read as comparator, number and unit
+-- grain: decimal_mark, is_structured, observation_value
 -- '<0.05' -> '<', 0.05    '4,10' -> 4.1 where the facility writes a decimal comma, else held
+-- '10 IU/mL' -> 10, [IU]/mL; used where OBX-6 is empty or says the same
 -- A number is sign, digits and point (HL7 v2 chapter 2A, NM); SN's parts are joined first.
-WITH written AS (
-    SELECT
-        i.result_row,
-        f.decimal_mark,
-        f.reference_set,
-        p.birth_date,
-        p.sex,
-        date_diff('day', p.birth_date, i.collected_at::DATE)::INTEGER AS age_days,
-        trim(if(
-            i.value_type = 'SN', replace(i.observation_value, '^', ''), i.observation_value
-        )) AS value_text
-    FROM core.immunoglobulin AS i
-    INNER JOIN knowledge.facility AS f ON i.facility = f.facility
-    INNER JOIN core.patient AS p ON i.patient_key = p.patient_key
-    ANTI JOIN (SELECT result_row FROM core.version WHERE version_rank > 1) AS old
-        ON i.result_row = old.result_row
+WITH sent AS (
+    SELECT DISTINCT
+        k.decimal_mark,
+        coalesce(o.value_type = 'SN', false) AS is_structured,
+        o.observation_value
+    FROM raw.observation AS o
+    INNER JOIN knowledge.facility AS k ON o.facility = k.facility
+    WHERE o.observation_value IS NOT NULL
 ),
 
 split AS (
     SELECT
         *,
-        regexp_extract(value_text, '^(<=|>=|<|>|≤|≥|=)?\s*(.*)$', ['sign', 'rest']) AS part
-    FROM written
+        trim(if(is_structured, replace(observation_value, '^', ''), observation_value))
+            AS value_text,
+        regexp_extract(
+            value_text, '^(<=|>=|<|>|≤|≥|=)?\s*([+-]?[\d.,]*\d[.,]?)?\s*(.*)$',
+            ['sign', 'digits', 'rest']
+        ) AS part
+    FROM sent
 ),
 
 pointed AS (
@@ -33,37 +31,64 @@ pointed AS (
         CASE part.sign WHEN '≤' THEN '<=' WHEN '≥' THEN '>=' WHEN '=' THEN '' ELSE part.sign END
             AS sign,
         CASE
-            WHEN decimal_mark = ',' AND NOT contains(part.rest, '.') THEN replace(part.rest, ',', '.')
+            WHEN decimal_mark = ',' AND NOT contains(part.digits, '.')
+                THEN replace(part.digits, ',', '.')
             WHEN
-                decimal_mark = ',' AND regexp_matches(part.rest, '^\d{1,3}(\.\d{3})+,\d+$')
-                THEN replace(replace(part.rest, '.', ''), ',', '.')
-            ELSE part.rest
-        END AS digits
+                decimal_mark = ',' AND regexp_matches(part.digits, '^[+-]?\d{1,3}(\.\d{3})+,\d+$')
+                THEN replace(replace(part.digits, '.', ''), ',', '.')
+            WHEN
+                decimal_mark = '.'
+                AND regexp_matches(part.digits, '^[+-]?\d{1,3}(,\d{3})+\.\d+$')
+                THEN replace(part.digits, ',', '')
+            ELSE part.digits
+        END AS digits,
+        decimal_mark = ',' AND contains(part.digits, '.') AND NOT contains(part.digits, ',')
+            AS is_ambiguous
     FROM split
+),
+
+united AS (
+    SELECT
+        p.*,
+        u.unit_ucum AS unit_in_value,
+        NOT is_ambiguous AND regexp_matches(digits, '^[+-]?(\d+\.?\d*|\.\d+)$')
+        AND (part.rest = '' OR u.unit_ucum IS NOT NULL) AS is_number
+    FROM pointed AS p
+    LEFT JOIN knowledge.unit_spelling AS u
+        ON
+            lower(translate(regexp_replace(p.part.rest, '[\s\x{00A0}]', '', 'g'), 'µμ', 'uu'))
+            = u.as_sent
+),
+
+worded AS (
+    SELECT
+        v.value_text,
+        arg_min(w.reason_code, w.sort_order) AS reason_code
+    FROM (SELECT DISTINCT value_text FROM united WHERE NOT is_number) AS v
+    INNER JOIN knowledge.value_word AS w ON regexp_matches(lower(v.value_text), w.pattern)
+    GROUP BY v.value_text
 )
 
 SELECT
-    result_row,
-    decimal_mark,
-    reference_set,
-    birth_date,
-    sex,
-    age_days,
-    value_text,
-    nullif(sign, '') AS value_comparator,
+    u.decimal_mark,
+    u.is_structured,
+    u.observation_value,
+    u.value_text,
+    nullif(u.sign, '') AS value_comparator,
+    if(u.is_number, u.digits::DOUBLE, NULL) AS value_as_number,
+    u.unit_in_value,
     CASE
-        WHEN decimal_mark = ',' AND contains(part.rest, '.') AND digits = part.rest THEN NULL
-        WHEN regexp_matches(digits, '^[+-]?(\d+\.?\d*|\.\d+)$') THEN digits::DOUBLE
-    END AS value_as_number,
-    CASE
-        WHEN value_text IS NULL OR value_text = '' THEN 'value_missing'
+        WHEN u.value_text = '' THEN 'value_missing'
+        WHEN u.is_number AND u.digits LIKE '-%' THEN 'negative_value'
+        WHEN u.is_number THEN NULL
+        WHEN regexp_matches(
+            u.value_text, '^[<>=≤≥\s]*[\d.,]+\s*[-–:~/]\s*[\d.,]+$'
+        ) THEN 'value_is_range'
         WHEN
-            decimal_mark = ',' AND digits = part.rest
-            AND regexp_matches(digits, '^[+-]?\d*\.\d+$') THEN 'value_ambiguous_decimal'
-        WHEN decimal_mark = '.' AND regexp_matches(digits, '^[+-]?[\d.]*,\d+$')
+            (u.part.rest = '' OR u.unit_in_value IS NOT NULL)
+            AND regexp_matches(u.part.digits, '^[+-]?[\d.,]*[.,][\d.,]*$')
             THEN 'value_ambiguous_decimal'
-        WHEN regexp_matches(digits, '^[\d.,]+\s*[-–:~/]\s*[\d.,]+$') THEN 'value_is_range'
-        WHEN NOT regexp_matches(digits, '^[+-]?(\d+\.?\d*|\.\d+)$') THEN 'value_not_numeric'
-        WHEN digits LIKE '-%' THEN 'negative_value'
+        ELSE coalesce(w.reason_code, 'value_not_numeric')
     END AS value_fault
-FROM pointed
+FROM united AS u
+LEFT JOIN worded AS w ON u.value_text = w.value_text

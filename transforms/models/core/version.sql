@@ -1,55 +1,51 @@
 -- core.version: the versions of every result that was sent more than once, the one that counts first
 -- grain: result_row
--- A result is the same result when its order, code, sub-id and place among equals of its message are
--- the same (HL7 v2 chapter 7, OBX-3 and OBX-4); the collection time is an attribute, not part of the
--- identity. A final or corrected version is never replaced by a provisional one; else the latest
--- message wins, then the later place in its file.
-WITH repeated AS (
-    SELECT repeat_hash FROM core.immunoglobulin GROUP BY repeat_hash HAVING count(*) > 1
+-- A final version is never replaced by a provisional one, nor by one of a held identity; else the
+-- latest message wins, at the same time a correction, then the later place in one file. Between files
+-- that are equal in all this the content decides, never the arrival.
+WITH standing AS (
+    SELECT
+        *,
+        {
+            'asked': asked, 'service': service, 'sub_id': sub_id, 'instance_id': instance_id,
+            'ordinal': ordinal
+        } AS result,
+        CASE
+            WHEN is_identity_held THEN 3
+            WHEN status IN ('provisional', 'no_value', 'unknown') THEN 2
+            ELSE 1
+        END AS standing,
+        -- a withdrawal that does not say when came after what it withdraws
+        coalesce(
+            message_at, if(status = 'retracted', 'infinity'::TIMESTAMP, '-infinity'::TIMESTAMP)
+        ) AS said_at,
+        array_position(['retracted', 'corrected'], status) AS precedence
+    FROM core.repeated_result
 ),
 
-placed AS (
+last_of_file AS (
     SELECT
         *,
         row_number() OVER (
-            PARTITION BY
-                facility, source_sha256, coalesce(message_number, -position), patient_key,
-                order_number, universal_service_identifier, observation_identifier,
-                observation_sub_id
-            ORDER BY position
-        ) AS ordinal
-    FROM core.immunoglobulin
-    SEMI JOIN repeated USING (repeat_hash)
+            PARTITION BY result, source_sha256, standing, said_at, precedence
+            ORDER BY position DESC
+        ) AS place
+    FROM standing
 ),
 
 ranked AS (
     SELECT
-        *,
+        result_row,
         row_number() OVER version AS version_rank,
         first_value(result_row) OVER version AS winner_row,
-        count(*) OVER (
-            PARTITION BY
-                facility, patient_key, observation_instance_id, order_number,
-                universal_service_identifier, analyte, series, observation_sub_id, ordinal,
-                specimen_without_order, time_without_order
-        ) AS n_versions
-    FROM (
-        SELECT
-            *,
-            if(order_number IS NULL, concat_ws(' ', specimen_id, specimen_type), NULL)
-                AS specimen_without_order,
-            if(order_number IS NULL AND specimen_id IS NULL, collected_at, NULL)
-                AS time_without_order
-        FROM placed
-    )
+        count(*) OVER (PARTITION BY result) AS n_versions
+    FROM last_of_file
     WINDOW version AS (
-        PARTITION BY
-            facility, patient_key, observation_instance_id, order_number,
-            universal_service_identifier, analyte, series, observation_sub_id, ordinal,
-            specimen_without_order, time_without_order
+        PARTITION BY result
         ORDER BY
-            status IN ('provisional', 'no_value', 'unknown'), message_at DESC NULLS LAST,
-            source_sha256 DESC, position DESC
+            standing, said_at DESC, precedence ASC NULLS LAST, place,
+            observation_value DESC NULLS LAST, units DESC NULLS LAST,
+            collected_at DESC NULLS LAST, source_sha256 DESC
         ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
     )
 )

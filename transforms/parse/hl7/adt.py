@@ -56,20 +56,23 @@ def read_merges(message: Message, store: RowStore) -> None:
     if message.event not in MERGE_EVENTS | MOVE_EVENTS:
         return
     pid = ""
+    merged_at = message.at
     for number, segment in enumerate(message.ids):
-        if segment == "PID":
+        if segment == "EVN":
+            merged_at = message.time(_field(message.lines[number], 2)) or message.at
+        elif segment == "PID":
             pid = message.lines[number]
         elif segment == "MRG":
-            _Merge(message, pid, number).read(store)
+            _Merge(message, pid, number, merged_at).read(store)
 
 
 class _Merge:
     """One pair: the PID that stays and the MRG, line `number` of the message, that goes."""
 
-    def __init__(self, message: Message, pid: str, number: int) -> None:
+    def __init__(self, message: Message, pid: str, number: int, merged_at: datetime | None) -> None:
         self.message = message
-        self.pid = pid
         self.number = number
+        self.merged_at = merged_at
         self.surviving = identifiers(_field(pid, 3))
         self.retired = identifiers(_field(message.lines[number], 1))
 
@@ -117,19 +120,11 @@ class _Merge:
             authority,
             survivor.id,
             authority,
-            _recorded_at(message) or message.at,
+            self.merged_at,
         )
 
     def _refuse(self, store: RowStore, reason: str, field: str, found: str | None = None) -> None:
         store.refuse(self.message.reject("merge", reason, field, self.number, found))
-
-
-def _recorded_at(message: Message) -> datetime | None:
-    """EVN-2: when the event was recorded."""
-    for number, segment in enumerate(message.ids):
-        if segment == "EVN":
-            return message.time(_field(message.lines[number], 2))
-    return None
 
 
 def _field(line: str, number: int) -> str:

@@ -15,6 +15,7 @@ from transforms.parse.hl7.er7 import COMPONENT, FIELD, NULL, REPETITION, SUBCOMP
 from transforms.parse.hl7.escape import unescape
 
 TEXT = pa.string()
+MOST_REPETITIONS = 100
 _SPECIAL = np.ones(256, bool)
 _SPECIAL[
     [i for i in range(33, 127) if chr(i) not in f'{REPETITION}{COMPONENT}{SUBCOMPONENT}\\"']
@@ -140,11 +141,12 @@ def mapped_apart(
 def repeated(texts: pa.StringArray) -> tuple[pa.StringArray, np.ndarray | None]:
     """The repetitions that are not empty, unescaped, and the row of each (None: its own).
 
-    A field without any keeps its row, whose text is NULL.
+    A field without any keeps its row, whose text is NULL. One of more than MOST_REPETITIONS is not
+    taken apart: it is no list of results, and a few megabytes of it would become millions of rows.
     """
     if not holds(texts, REPETITION):
         return _unescaped(texts), None
-    split = pc.split_pattern(pc.fill_null(texts, ""), REPETITION)
+    split = _split_repetitions(pc.fill_null(texts, ""))
     values, row = split.flatten(), np.asarray(pc.list_parent_indices(split))
     is_kept = np.diff(_offsets(values)) > 0
     is_empty = np.bincount(row[is_kept], minlength=len(texts)) == 0
@@ -152,3 +154,14 @@ def repeated(texts: pa.StringArray) -> tuple[pa.StringArray, np.ndarray | None]:
     values = values.filter(pa.array(is_kept))
     values = pc.if_else(pc.equal(values, ""), pa.scalar(None, TEXT), values)
     return _unescaped(values), row[is_kept]
+
+
+def _split_repetitions(texts: pa.StringArray) -> pa.ListArray:
+    is_long = pc.greater_equal(pc.count_substring(texts, REPETITION), MOST_REPETITIONS)
+    if not pc.any(is_long).as_py():
+        return pc.split_pattern(texts, REPETITION)
+    lists = (
+        [text] if long else text.split(REPETITION)
+        for text, long in zip(texts.to_pylist(), is_long.to_pylist(), strict=True)
+    )
+    return pa.array(lists, pa.list_(TEXT))

@@ -46,7 +46,7 @@ class _Groups:
     def _reset(self) -> None:
         self.order = -1
         self._orc = ""
-        self._ahead: tuple[str, ...] = ()
+        self._ahead = -1
         self._has_obr = False
 
     def pid(self, line: str, at: int) -> None:
@@ -72,12 +72,19 @@ class _Groups:
 
     def spm(self, line: str, at: int) -> None:
         """Ahead of the first OBR it holds for the orders below it, else for the one above it."""
-        if self._has_obr and not self._ahead:
-            self._sheet.spm.append(line)
-            self._sheet.spm_order.append(self.order)
+        if self._has_obr and self._ahead < 0:
+            self._sheet.specimen(line, self._specimens_of_order())
             return
-        self._ahead = (line,) if self.order >= 0 else (*self._ahead, line)
+        if self._ahead < 0 or self.order >= 0:
+            self._ahead = self._sheet.specimens()
+        self._sheet.specimen(line, self._ahead)
         self.order = -1
+
+    def _specimens_of_order(self) -> int:
+        specimens = self._sheet.obr_specimens
+        if specimens[self.order] < 0:
+            specimens[self.order] = self._sheet.specimens()
+        return specimens[self.order]
 
 
 _BEGINS = {"PID": _Groups.pid, "ORC": _Groups.orc, "OBR": _Groups.obr, "SPM": _Groups.spm}

@@ -31,8 +31,8 @@ from transforms.parse.reject import Reject, shape
 
 Batch = tuple[str, pa.RecordBatch]
 RESULT_MESSAGES = frozenset(["ORU", "OUL"])
-SHEET_RESULTS = 16_384
-SHEET_BYTES = 32 << 20
+BATCH_ROWS = 16_384
+BATCH_BYTES = 32 << 20
 N_DIAGNOSED = 20
 _USUAL_HEADER = "MSH|^~\\&|"
 _CONTROLS = (b"\x00", b"\x0b", b"\x1a", b"\x1c")
@@ -163,9 +163,9 @@ class Reading:
     @property
     def _is_full(self) -> bool:
         return (
-            len(self._sheet.obx) >= SHEET_RESULTS
-            or self._sheet_bytes >= SHEET_BYTES
-            or self.store.is_full
+            len(self._sheet.obx) >= BATCH_ROWS
+            or self.store.n_waiting >= BATCH_ROWS
+            or self._sheet_bytes >= BATCH_BYTES
         )
 
     def flush(self) -> Iterator[Batch]:

@@ -49,20 +49,19 @@ class Refusals:
         self, orders: Orders, order: np.ndarray, message: np.ndarray, is_open: np.ndarray
     ) -> np.ndarray:
         """Results of control material among those still open."""
-        is_control = np.zeros(len(order), bool)
-        for number, field in orders.control_fields().items():
-            results = np.flatnonzero((order == number) & is_open)
-            if len(results):
-                is_control[results] = True
-                first = int(results[0])
-                self._refuse(
-                    int(message[first]),
-                    "quality_control",
-                    level="message",
-                    field=field,
-                    at=self._sheet.obx_at[first],
-                    n_results=len(results),
-                )
+        fields = orders.control_fields()
+        is_control = (fields != "")[order] & is_open
+        results = np.flatnonzero(is_control)
+        controls, first, count = np.unique(order[results], return_index=True, return_counts=True)
+        for number, row, n in zip(controls.tolist(), results[first], count.tolist(), strict=True):
+            self._refuse(
+                int(message[row]),
+                "quality_control",
+                level="message",
+                field=str(fields[number]),
+                at=self._sheet.obx_at[row],
+                n_results=n,
+            )
         return is_control
 
     def shifted(self, obx: Fields, result: np.ndarray, message: np.ndarray) -> np.ndarray:

@@ -11,11 +11,9 @@ from transforms.parse.reject import Reject, control_id_hash
 from transforms.parse.schema import SCHEMAS
 from transforms.parse.source import Source
 
-BATCH_ROWS = 16_384
-
 
 class RowStore:
-    """Collects the rows of one source file."""
+    """Collects the rows of one source file; `n_waiting` of them are not given out yet."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
@@ -27,17 +25,16 @@ class RowStore:
         }
         self._given = dict.fromkeys(self._rows_of, 0)
         self.n_refused_others = 0
-
-    @property
-    def is_full(self) -> bool:
-        return max(map(len, self._rows_of.values())) >= BATCH_ROWS
+        self.n_waiting = 0
 
     def add(self, table: str, *row: object) -> None:
         """A row of patient, merge or exposure from message_number on, without its position."""
         self._rows_of[table].append(row)
+        self.n_waiting += 1
 
     def refuse(self, reject: Reject) -> None:
         self.n_refused_others += reject.unit in ("merge", "exposure")
+        self.n_waiting += 1
         self._rows_of["reject"].append(
             (
                 reject.level,
@@ -73,6 +70,7 @@ class RowStore:
                 yield table, self._rows(table, rows)
                 self._given[table] += len(rows)
                 self._rows_of[table] = []
+        self.n_waiting = 0
 
     def _rows(self, table: str, rows: list[tuple]) -> pa.RecordBatch:
         schema = SCHEMAS[table]

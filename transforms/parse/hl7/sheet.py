@@ -15,7 +15,8 @@ class Sheet:
     """Lists of one kind of segment run parallel; an index names the segment it belongs to.
 
     `_at` counts lines from the first of the message. A patient or an order may be a missing
-    segment, whose line is ''.
+    segment, whose line is ''. `_specimens` numbers the set of specimens that one or more orders
+    share; -1 is none.
     """
 
     msh: list[str] = field(default_factory=list)
@@ -28,9 +29,11 @@ class Sheet:
     obr: list[str] = field(default_factory=list)
     orc: list[str] = field(default_factory=list)
     obr_patient: list[int] = field(default_factory=list)
+    obr_specimens: list[int] = field(default_factory=list)
 
     spm: list[str] = field(default_factory=list)
-    spm_order: list[int] = field(default_factory=list)
+    spm_specimens: list[int] = field(default_factory=list)
+    n_specimens: int = 0
 
     obx: list[str] = field(default_factory=list)
     obx_at: list[int] = field(default_factory=list)
@@ -46,13 +49,20 @@ class Sheet:
         self.pid_message.append(len(self.msh) - 1)
         return len(self.pid) - 1
 
-    def order(self, obr: str, orc: str, patient: int, specimens: list[str]) -> int:
-        """Begins an order of a patient, with the specimens that stand ahead of it."""
+    def order(self, obr: str, orc: str, patient: int, specimens: int) -> int:
+        """Begins an order of a patient, with the set of specimens that stands ahead of it."""
         self.obr.append(obr)
         self.orc.append(orc)
         self.obr_patient.append(patient)
-        order = len(self.obr) - 1
-        for spm in specimens:
-            self.spm.append(spm)
-            self.spm_order.append(order)
-        return order
+        self.obr_specimens.append(specimens)
+        return len(self.obr) - 1
+
+    def specimens(self) -> int:
+        """Begins a set of specimens."""
+        self.n_specimens += 1
+        return self.n_specimens - 1
+
+    def specimen(self, spm: str, specimens: int) -> None:
+        """Puts a specimen into a set."""
+        self.spm.append(spm)
+        self.spm_specimens.append(specimens)

@@ -57,3 +57,63 @@ def test_an_adt_message_states_birth_date_and_sex_too():
         "ann | 1989-01-05 | M | 2024-02-01 00:00:00",
     )
     assert rows(con, "SELECT sex, birth_date::VARCHAR FROM core.patient") == [("M", "1989-01-05")]
+
+
+def refused(merge: str) -> list[tuple]:
+    con = core(RESULTS, merge=MERGE + merge)
+    return rows(con, "SELECT patient_id, reason_code FROM core.merge_refused ORDER BY ALL")
+
+
+def test_two_survivors_at_the_same_time_join_nobody_and_are_listed():
+    contradictory = "NORTH | a | NORTH | b | 2024-04-01\nNORTH | a | NORTH | c | 2024-04-01"
+    assert persons(contradictory) == [["a"], ["b"], ["c"]]
+    assert refused(contradictory) == [("a", "merge_contradictory"), ("a", "merge_contradictory")]
+
+
+def test_a_circle_is_listed():
+    assert refused("NORTH | a | NORTH | b | 2024-04-01\nNORTH | b | NORTH | a | 2024-05-01") == [
+        ("a", "merge_circle"), ("b", "merge_circle")]
+
+
+def test_the_same_merge_sent_twice_is_one():
+    twice = "NORTH | a | NORTH | b | 2024-04-01\nNORTH | a | NORTH | b | 2024-04-01"
+    assert persons(twice) == [["a", "b"], ["c"]]
+    assert refused(twice) == []
+
+
+def test_a_merge_after_the_clock_is_not_seen():
+    assert persons("NORTH | a | NORTH | b | 2027-04-01") == [["a"], ["b"], ["c"]]
+
+
+IDENTITY = "birth_date | administrative_sex | observation_value | collected_at | message_number | analyte\n"
+
+
+def test_another_birth_date_and_sex_at_once_is_held_and_not_joined():
+    con = core(IDENTITY + """
+    1989-01-05 | F | 0.30 | 2024-01-10 08:00:00 | 1 | igm
+    1989-01-05 | F | 0.31 | 2024-05-10 08:00:00 | 2 | igm
+    2019-07-07 | M | 0.32 | 2024-07-10 08:00:00 | 3 | igm
+    """)
+    assert rows(con, "SELECT value_source_value FROM core.measurement ORDER BY 1") == [
+        ("0.30",), ("0.31",)]
+    assert rows(con, "SELECT value_source_value, reason_code FROM core.unusable") == [
+        ("0.32", "patient_identity_held")]
+    assert rows(con, "SELECT birth_date::VARCHAR, sex, n_birth_dates FROM core.patient") == [
+        ("1989-01-05", "F", 1)]
+
+
+def test_of_two_equally_frequent_identities_neither_is_believed():
+    con = core(IDENTITY + """
+    1989-01-05 | F | 0.30 | 2024-01-10 08:00:00 | 1 | igm
+    2019-07-07 | M | 0.32 | 2024-07-10 08:00:00 | 3 | igm
+    """)
+    assert rows(con, "SELECT reason_code FROM core.unusable") == [("patient_identity_held",)] * 2
+
+
+def test_another_birth_date_alone_is_a_slip_that_is_counted():
+    con = core(IDENTITY + """
+    1989-01-05 | F | 0.30 | 2024-01-10 08:00:00 | 1 | igm
+    1998-01-05 | F | 0.32 | 2024-07-10 08:00:00 | 3 | igm
+    """)
+    assert rows(con, "SELECT n_birth_dates, n_sexes FROM core.patient") == [(2, 1)]
+    assert rows(con, "SELECT count(*) FROM core.measurement") == [(2,)]

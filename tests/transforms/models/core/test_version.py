@@ -28,6 +28,7 @@ def two(first: str, second: str) -> str:
         ("0.05 | F", "0.95 | C", ["0.95"], "corrected", None),
         ("0.05 | F", "0.95 | F", ["0.95"], "corrected", None),
         ("0.05 | F", "0.05 | F", ["0.05"], "resent_unchanged", None),
+        (" | D", " | D", [], "resent_unchanged", "status_withdrawn"),
         ("0.05 | P", "0.06 | F", ["0.06"], "finalised", None),
         ("0.05 | F", "0.06 | P", ["0.05"], None, "provisional_after_final"),
         ("0.05 | F", "0.05 | D", [], "withdrawn", "status_withdrawn"),
@@ -88,3 +89,65 @@ def test_no_status_counts_in_a_delimited_file_and_not_in_hl7():
     assert rows(con, "SELECT observation_value, disposition, reason_code FROM core.disposition "
                      "INNER JOIN raw.observation USING (position) ORDER BY 1") == [
         ("0.30", "measured", None), ("0.40", "unusable", "status_unknown")]
+
+
+def test_the_same_result_by_hl7_and_by_csv_is_one():
+    con = core("""
+    analyte | filler_order_number | universal_service_identifier | observation_sub_id | observation_value | message_at          | message_number | source_sha256
+    igm     | A1                  | IGS                          | 1                  | 0.30              | 2024-01-10 09:00:00 | 1              | 1111111111111111
+    igm     | A1                  |                              |                    | 0.30              | 2024-01-11 09:00:00 |                | 2222222222222222
+    """)
+    assert rows(con, COUNTING) == [("0.30",)]
+    assert rows(con, "SELECT reason_code FROM core.superseded") == [("resent_unchanged",)]
+
+
+def test_a_correction_sent_after_a_merge_corrects_what_was_sent_before_it():
+    con = core(
+        """
+        patient_id | analyte | filler_order_number | observation_value | observation_result_status | message_at | message_number
+        old        | igm     | A1 | 0.05 | F | 2024-01-10 09:00:00 | 1
+        new        | igm     | A1 | 0.95 | C | 2024-03-10 09:00:00 | 2
+        """,
+        merge="retired_assigning_authority | retired_id | surviving_assigning_authority "
+        "| surviving_id | merged_at\nNORTH | old | NORTH | new | 2024-02-01",
+    )
+    assert rows(con, COUNTING) == [("0.95",)]
+
+
+def test_a_cumulative_resend_under_a_changing_collection_time_is_one_result():
+    con = core("""
+    analyte | filler_order_number | observation_value | collected_at        | message_at          | message_number
+    igm     | A1                  | 0.30              | 2024-01-10 07:00:00 | 2024-01-10 09:00:00 | 1
+    igm     | A1                  | 0.30              | 2024-01-10 08:00:00 | 2024-01-10 10:00:00 | 2
+    igm     | A1                  | 0.30              | 2024-01-10 09:00:00 | 2024-01-10 11:00:00 | 3
+    """)
+    assert rows(con, COUNTING) == [("0.30",)]
+
+
+def test_a_withdrawn_result_does_not_come_back_when_its_first_message_is_sent_again():
+    con = core("""
+    analyte | filler_order_number | observation_value | observation_result_status | message_at | message_number
+    igm     | A1 | 0.05 | F | 2024-01-10 09:00:00 | 1
+    igm     | A1 |      | D | 2024-01-11 09:00:00 | 2
+    igm     | A1 | 0.05 | F | 2024-01-10 09:00:00 | 3
+    """)
+    assert rows(con, COUNTING) == []
+
+
+def test_a_message_without_a_time_never_replaces_one_with_a_time():
+    con = core("""
+    analyte | filler_order_number | observation_value | message_number | source_sha256    | message_at
+    igm     | A1                  | 0.30              | 1              | 1111111111111111 | 2024-01-10 09:00:00
+    igm     | A1                  | 0.40              | 1              | 2222222222222222 |
+    """.replace("| \n", "|\n"))
+    assert len(rows(con, COUNTING)) == 1
+
+
+def test_between_two_files_equal_in_all_else_the_content_decides():
+    drawn = """
+    analyte | filler_order_number | observation_value | source_sha256    | message_at
+    igm     | A1                  | {}              | 1111111111111111 | 2024-01-10 09:00:00
+    igm     | A1                  | {}              | 2222222222222222 | 2024-01-10 09:00:00
+    """
+    assert rows(core(drawn.format("0.30", "0.40")), COUNTING) == rows(
+        core(drawn.format("0.40", "0.30")), COUNTING)

@@ -49,6 +49,13 @@ def test_repeated(fields):
     assert list(zip(rows, values.to_pylist(), strict=True)) == each
 
 
+def test_a_field_of_very_many_repetitions_is_not_taken_apart():
+    texts = ["~".join("1" * 100), "~".join("1" * 101), "2~3"]
+    values, row = repeated(column(texts))
+    assert row.tolist() == [0] * 100 + [1, 2, 2]
+    assert values.to_pylist()[100:] == [texts[1], "2", "3"]
+
+
 @QUICK
 @given(st.lists(st.text("A|^b", max_size=10), min_size=1, max_size=5), st.integers(0, 4))
 def test_fields(lines, number):

@@ -1,0 +1,53 @@
+-- core.unit_slip: results that differ from the person's others as one unit differs from another
+-- grain: result_row
+-- Rules 8: a ratio within 5 % of 10, 100 or 1000 makes the unit suspect. A ratio of 10 alone is also
+-- what replacement or recovery looks like: it counts only between different units as sent. A result
+-- is held when it contradicts at least as many of the person's results as it agrees with; so of two
+-- that contradict each other neither is believed. IgE may truly vary so much.
+WITH parameter AS (
+    SELECT max(value) AS tolerance
+    FROM knowledge.rule_parameter
+    WHERE parameter = 'unit_slip_ratio_tolerance'
+),
+
+result AS (
+    SELECT
+        i.result_row, i.patient_key, i.analyte, i.series, i.unit_ucum, i.value_normalised
+    FROM core.immunoglobulin AS i
+    ANTI JOIN (
+        SELECT result_row FROM core.version WHERE version_rank > 1
+        UNION ALL
+        SELECT result_row FROM core.own_fault
+    ) AS x ON i.result_row = x.result_row
+    WHERE i.value_comparator IS NULL AND i.value_normalised > 0 AND i.unit_normalised = 'g/L'
+),
+
+wide AS (
+    SELECT patient_key, analyte, series
+    FROM result
+    GROUP BY ALL
+    HAVING max(value_normalised) > 9 * min(value_normalised)
+),
+
+suspect AS (
+    SELECT * FROM result SEMI JOIN wide USING (patient_key, analyte, series)
+),
+
+compared AS (
+    SELECT
+        r.result_row,
+        r.unit_ucum <> other.unit_ucum AS is_other_unit,
+        abs(log10(r.value_normalised / other.value_normalised)) AS decades
+    FROM suspect AS r
+    INNER JOIN suspect AS other USING (patient_key, analyte, series)
+)
+
+SELECT c.result_row
+FROM compared AS c
+CROSS JOIN parameter AS p
+GROUP BY c.result_row
+HAVING
+    count(*) FILTER (
+        WHERE round(c.decades) BETWEEN if(c.is_other_unit, 1, 2) AND 3
+        AND abs(c.decades - round(c.decades)) <= log10(1 + p.tolerance)
+    ) >= count(*) FILTER (WHERE c.decades < 0.5)

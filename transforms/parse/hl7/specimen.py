@@ -1,0 +1,51 @@
+"""The SPM segments of a sheet, column by column: one entry per set of specimens."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from transforms.parse.hl7 import datatype
+from transforms.parse.hl7.column import TEXT, Components, Fields, first_repetition, mapped
+from transforms.parse.hl7.sheet import Sheet
+
+_CONTROL_ROLES = frozenset("BCEFOQV")  # HL7 table 0369: blind sample, calibrator, control ...
+
+
+class Specimens:
+    """What orders read of their specimens: of several the first that states it.
+
+    Several of different type are all named, joined by ~, so that none is taken for the other.
+    """
+
+    def __init__(self, sheet: Sheet) -> None:
+        self._spm = Fields(sheet.spm, last=17)
+        self._set = np.array(sheet.spm_specimens, np.int64)
+        self._n = sheet.n_specimens
+        pair = Components(first_repetition(self._spm[2]))  # the requester's, the laboratory's
+        self.id = self._of_set(pc.coalesce(pair[1], pair[0]))
+        self.type = self._types(mapped(self._spm[4], datatype.specimen))
+        self.collected_at = self._of_set(self._spm[17])
+
+    def of_control(self) -> np.ndarray:
+        """Whether SPM-11 of a specimen of the set says that it is no patient's."""
+        roles = mapped(self._spm[11], datatype.first).to_pylist()
+        is_control = np.zeros(self._n, bool)
+        is_control[self._set[[role in _CONTROL_ROLES for role in roles]]] = True
+        return is_control
+
+    def _of_set(self, column: pa.StringArray) -> pa.StringArray:
+        present = np.flatnonzero(column.is_valid().to_numpy(zero_copy_only=False))[::-1]
+        place = np.full(self._n, -1, np.int64)
+        place[self._set[present]] = present  # where a set has several the first comes last
+        return column.take(pa.array(place, mask=place < 0))
+
+    def _types(self, stated: pa.StringArray) -> pa.StringArray:
+        if len(np.unique(self._set)) == len(self._set):
+            return self._of_set(stated)
+        named: list[dict[str, None]] = [{} for _ in range(self._n)]
+        for number, kind in zip(self._set.tolist(), stated.to_pylist(), strict=True):
+            if kind:
+                named[number][kind] = None
+        return pa.array(["~".join(kinds) or None for kinds in named], TEXT)
