@@ -27,15 +27,16 @@ FROM raw.source_file AS f
 DISPOSITIONS = """
 SELECT d.disposition, d.reason_code, count(*) AS n, any_value(r.sentence) AS reason
 FROM core.disposition AS d LEFT JOIN knowledge.result_reason AS r USING (reason_code)
-GROUP BY ALL ORDER BY n DESC, ALL
+GROUP BY ALL ORDER BY n DESC, d.reason_code NULLS FIRST
 """
 UNMAPPED = """
 SELECT i.observation_identifier AS code, i.coding_system AS code_system,
     i.observation_text AS test_name, i.units, mode(i.references_range) AS references_range,
     d.reason_code, count(*) AS n
-FROM core.disposition AS d INNER JOIN core.identified AS i USING (measurement_id)
+FROM core.disposition AS d
+INNER JOIN raw.observation AS i USING (facility, source_sha256, position)
 WHERE d.reason_code IN ('unmapped_code', 'unmapped_unit', 'code_and_name_disagree')
-GROUP BY ALL ORDER BY n DESC, ALL
+GROUP BY ALL ORDER BY n DESC, d.reason_code NULLS FIRST
 """
 
 

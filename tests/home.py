@@ -43,7 +43,11 @@ def ask(home: Home, query: str) -> list[tuple]:
 
 def contents(home: Home) -> dict[str, int]:
     """A hash over each published table's rows, whatever their order."""
-    tables = ask(home, "SELECT schema_name || '.' || view_name FROM duckdb_views() "
-                       "WHERE NOT internal ORDER BY 1")
-    return {name: ask(home, f"SELECT coalesce(bit_xor(hash(t)), 0) + count(*) FROM {name} AS t")[0][0]
-            for (name,) in tables}
+    tables = ask(
+        home,
+        "SELECT schema_name || '.' || view_name FROM duckdb_views() WHERE NOT internal ORDER BY 1",
+    )
+    return {
+        name: ask(home, f"SELECT coalesce(bit_xor(hash(t)), 0) + count(*) FROM {name} AS t")[0][0]
+        for (name,) in tables
+    }

@@ -41,8 +41,9 @@ def test_imports_point_one_way(room):
     assert imported & ROOMS <= MAY_IMPORT[room]
 
 
-@pytest.mark.parametrize(("library", "room"), [("airflow", "dags"),
-                                               ("great_expectations", "expectations")])
+@pytest.mark.parametrize(
+    ("library", "room"), [("airflow", "dags"), ("great_expectations", "expectations")]
+)
 def test_only_one_room_knows_the_library(library, room):
     others = python_files(*sorted(ROOMS - {room}))
     assert [str(path) for path in others if library in imports_of(path)] == []
@@ -63,24 +64,38 @@ def test_every_model_says_what_a_row_is():
         assert second.startswith("-- grain: "), path
 
 
-@pytest.mark.parametrize("path", [*python_files(*sorted(ROOMS)),
-                                  *sorted((ROOT / "transforms/models").glob("*/*.sql"))],
-                         ids=lambda p: str(p.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "path",
+    [*python_files(*sorted(ROOMS)), *sorted((ROOT / "transforms/models").glob("*/*.sql"))],
+    ids=lambda p: str(p.relative_to(ROOT)),
+)
 def test_no_loinc_code_in_code(path):
     assert LOINC.findall(path.read_text(encoding="utf-8")) == []
 
 
 def test_nothing_names_the_shared_folder_or_this_machine():
     names = ["../" + "shared", "/wo" + "rk/", "/ro" + "ot/"]
-    tracked = [p for room in (*sorted(ROOMS), "docs", "tests", "benchmarks")
-               for p in (ROOT / room).rglob("*") if p.suffix in {".py", ".sql", ".md", ".yaml", ".csv"}]
+    tracked = [
+        p
+        for room in (*sorted(ROOMS), "docs", "tests", "benchmarks")
+        for p in (ROOT / room).rglob("*")
+        if p.suffix in {".py", ".sql", ".md", ".yaml", ".csv"}
+    ]
     tracked += [ROOT / name for name in ("README.md", "Makefile", "pyproject.toml")]
-    assert [str(p) for p in tracked
-            if any(name in p.read_text(encoding="utf-8", errors="replace") for name in names)] == []
+    assert [
+        str(p)
+        for p in tracked
+        if any(name in p.read_text(encoding="utf-8", errors="replace") for name in names)
+    ] == []
 
 
 def test_no_file_is_over_a_megabyte():
     skipped = {".git", ".venv", "var", "__pycache__"}
-    large = [str(p) for p in ROOT.rglob("*") if p.is_file() and p.stat().st_size > 1 << 20
-             and not skipped & set(p.relative_to(ROOT).parts)]
+    large = [
+        str(p)
+        for p in ROOT.rglob("*")
+        if p.is_file()
+        and p.stat().st_size > 1 << 20
+        and not skipped & set(p.relative_to(ROOT).parts)
+    ]
     assert large == []

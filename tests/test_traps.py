@@ -17,9 +17,11 @@ READABLE_BY_DUCKDB_1_4 = range(64, 68)
 
 
 def row(day: str, igm: str = "0.21") -> str:
-    return (f"ann,NORTH,1989-01-05,F,,,serum,{day},,2472-9,LN,IgM,{igm},g/L,,,F,,\n"
-            f"ann,NORTH,1989-01-05,F,,,serum,{day},,2465-3,LN,IgG,9.1,g/L,,,F,,\n"
-            f"ann,NORTH,1989-01-05,F,,,serum,{day},,2458-8,LN,IgA,1.4,g/L,,,F,,\n")
+    return (
+        f"ann,NORTH,1989-01-05,F,,,serum,{day},,2472-9,LN,IgM,{igm},g/L,,,F,,\n"
+        f"ann,NORTH,1989-01-05,F,,,serum,{day},,2465-3,LN,IgG,9.1,g/L,,,F,,\n"
+        f"ann,NORTH,1989-01-05,F,,,serum,{day},,2458-8,LN,IgA,1.4,g/L,,,F,,\n"
+    )
 
 
 @pytest.fixture(scope="module")

@@ -31,13 +31,19 @@ def states(tmp_path_factory) -> dict[tuple[str, str], str]:
     facility = {example["patient_id"]: facility_of(example) for example in EXPECTED}
     for name in ("results", "exposures"):
         for place in ("screened", "unscreened"):
-            deliver(home, place, f"{name}.csv", as_csv(
-                [row for row in read(name) if facility[row["patient_id"]] == place]))
+            deliver(
+                home,
+                place,
+                f"{name}.csv",
+                as_csv([row for row in read(name) if facility[row["patient_id"]] == place]),
+            )
     found = {}
     for as_of in sorted({example["as_of"] for example in EXPECTED}):
         night(home, as_of)
-        flags = {(p, r): s for p, r, s in ask(
-            home, "SELECT patient_id, rule_id, status FROM flag.patient_flag")}
+        flags = {
+            (p, r): s
+            for p, r, s in ask(home, "SELECT patient_id, rule_id, status FROM flag.patient_flag")
+        }
         for example in EXPECTED:
             if example["as_of"] == as_of:
                 for rule in RULES:

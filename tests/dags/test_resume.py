@@ -8,6 +8,8 @@ from igwatch import pipeline
 from igwatch.past import states_as_of
 from tests.home import RESULTS_HEADER, SETTINGS, ask, contents, deliver, new_home, night
 
+pytestmark = pytest.mark.heavy
+
 FIRST, SECOND = date(2024, 1, 20), date(2024, 2, 20)
 N_PATIENTS = 60
 

@@ -24,7 +24,7 @@ strong     | 2018-01-01 | 0110 1.5/0.05/4.2; 0420 1.4/0.05/4.4; 0805 9/1/1   | 0
 compatible | 2018-01-01 | 0110 3.5/0.1/1.0; 0420 3.4/0.1/1.1                 | 0120 candidate; 0415 repeat_overdue; 0501 persistent
 replaced   | 2018-01-01 | 0110 1.5/0.05/4.2                                  | 0120 candidate; 0415 repeat_overdue; 0501 indeterminate
 gated      | 1972-06-01 | 0110 3.1/0.3/6.0                                   | 0120 indeterminate; 0501 repeat_overdue; 2501 indeterminate
-"""  # noqa: E501
+"""
 # Both rules flag those who lose the other isotypes too
 LOST = """
 patient    | born       | results                                            | rule                     | course
@@ -32,7 +32,7 @@ loses_igg  | 1989-01-05 | 0110 9/1.4/0.21; 0420 9/1.4/0.19; 0805 3/0.3/0.2   | s
 loses_igg  | 1989-01-05 |                                                    | hyper_igm                | 0810 not_higm_pattern
 loses_igm  | 2018-01-01 | 0110 3.5/0.1/1.0; 0420 3.4/0.1/1.1; 0805 3/0.1/0.1 | hyper_igm                | 0120 candidate; 0415 repeat_overdue; 0501 persistent; 0810 not_higm_pattern
 loses_igm  | 2018-01-01 |                                                    | selective_igm_deficiency | 0810 not_selective
-"""  # noqa: E501
+"""
 EXPOSURES = """patient_id,assigning_authority,kind,code,code_system,name,start_date,end_date
 drug,NORTH,medication,N05AH02,ATC,clozapine,2023-01-01,
 replaced,NORTH,medication,J06BA02,ATC,immunoglobulins,2024-04-16,

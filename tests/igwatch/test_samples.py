@@ -22,9 +22,12 @@ def region(tmp_path_factory):
         deliver(home.root, delivery)
         night(home, delivery.as_of.isoformat())
         states[delivery.as_of.isoformat()] = {
-            row[:3]: row[3] for row in ask(
-                home, "SELECT patient_id, assigning_authority, rule_id, status "
-                      "FROM flag.patient_flag")}
+            row[:3]: row[3]
+            for row in ask(
+                home,
+                "SELECT patient_id, assigning_authority, rule_id, status FROM flag.patient_flag",
+            )
+        }
     return home, states
 
 
@@ -35,8 +38,11 @@ def test_every_expected_state(region):
     wrong = [
         (e["patient_id"], e["rule_id"], e["as_of"], e["status"], e["why"], got)
         for e in expected
-        if (got := states[e["as_of"]].get(
-            (e["patient_id"], e["assigning_authority"], e["rule_id"]), "no_evidence"))
+        if (
+            got := states[e["as_of"]].get(
+                (e["patient_id"], e["assigning_authority"], e["rule_id"]), "no_evidence"
+            )
+        )
         != e["status"]
     ]
     assert len(expected) > 250
@@ -48,12 +54,18 @@ def test_each_oddity_ends_where_it_should(region):
     unusable = Counter(reason for (reason,) in ask(home, "SELECT reason_code FROM core.unusable"))
     superseded = Counter(r for (r,) in ask(home, "SELECT reason_code FROM core.superseded"))
     held = Counter(r["reason_code"] for r in rejects(home))
-    assert {"unit_contradicted_by_range", "unmapped_unit", "specimen_haemolysed",
-            "status_withdrawn", "unmapped_code"} <= unusable.keys()
+    assert {
+        "unit_contradicted_by_range",
+        "unmapped_unit",
+        "specimen_haemolysed",
+        "status_withdrawn",
+        "unmapped_code",
+    } <= unusable.keys()
     assert {"corrected", "withdrawn", "finalised"} <= superseded.keys()
     assert {"patient_identifier_missing", "gzip_damaged", "row_field_count"} <= held.keys()
     assert ask(home, "SELECT count(*) > 0 FROM core.measurement WHERE value_comparator = '<'") == [
-        (True,)]
+        (True,)
+    ]
     assert ask(home, "SELECT count(*) FROM core.patient_alias") == [(1,)]
 
 

@@ -47,7 +47,7 @@ message | patient_id | birth_date | administrative_sex | analyte | filler_order_
 28      | hal        | 1989-01-05 | M                  | igg     | H1                  | 9.0               | g/L   | F                         | 2024-01-10 08:00:00 | 2024-01-12 10:00:00
 29      | hal        | 1989-01-05 | M                  | igg     | H2                  | 9.4               | g/L   | F                         | 2024-01-10 08:00:00 | 2024-01-12 10:00:00
 30      | hal        | 1989-01-05 | M                  | igm     | H3                  | 0.2               | g/L   | F                         | 2024-01-10 08:00:00 | 2024-01-12 10:00:00
-""")  # noqa: E501
+""")
 
 MERGES = table("""
 message | retired_id | surviving_id | merged_at

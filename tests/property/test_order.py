@@ -24,11 +24,32 @@ from transforms.knowledge import load_knowledge
 from warehouse.build import build_models
 
 AS_OF = date(2025, 1, 1)
-WHERE_FROM = {"source_sha256", "source_name", "message_number", "line_number", "position",
-              "superseded_by", "result_row", "winner_row", "run_id"}
-SAID = ("core.measurement", "core.unusable", "core.superseded", "core.panel", "core.patient",
-        "core.patient_alias", "core.merge_refused", "core.exposure", "flag.patient_flag",
-        "flag.step", "flag.evidence", "mart.funnel", "mart.patient_timeline")
+WHERE_FROM = {
+    "source_sha256",
+    "source_name",
+    "message_number",
+    "line_number",
+    "position",
+    "superseded_by",
+    "result_row",
+    "winner_row",
+    "run_id",
+}
+SAID = (
+    "core.measurement",
+    "core.unusable",
+    "core.superseded",
+    "core.panel",
+    "core.patient",
+    "core.patient_alias",
+    "core.merge_refused",
+    "core.exposure",
+    "flag.patient_flag",
+    "flag.step",
+    "flag.evidence",
+    "mart.funnel",
+    "mart.patient_timeline",
+)
 MESSAGES = sorted({int(row["message"]) for row in RESULTS + MERGES + EXPOSURES})
 
 
@@ -52,15 +73,24 @@ def warehouse(files: list[list[int]]) -> duckdb.DuckDBPyConnection:
     build_models(con, MODELS, {"flag.candidate_panel"})
     followed = "SEMI JOIN flag.candidate_panel USING (patient_key)"
     courses = follow(
-        *(con.sql(query).to_arrow_table() for query in (
-            "FROM flag.candidate_panel", f"FROM core.exposure {followed}",
-            f"FROM core.patient {followed}", "FROM knowledge.facility")),
-        load_knowledge(), AS_OF)
+        *(
+            con.sql(query).to_arrow_table()
+            for query in (
+                "FROM flag.candidate_panel",
+                f"FROM core.exposure {followed}",
+                f"FROM core.patient {followed}",
+                "FROM knowledge.facility",
+            )
+        ),
+        load_knowledge(),
+        AS_OF,
+    )
     for name in ("patient_flag", "step"):
         con.register(name, getattr(courses, name))
         con.execute(f"CREATE TABLE flag.{name} AS FROM {name}")
-    build_models(con, MODELS, {"flag.evidence", "mart.review", "mart.funnel",
-                               "mart.patient_timeline"})
+    build_models(
+        con, MODELS, {"flag.evidence", "mart.review", "mart.funnel", "mart.patient_timeline"}
+    )
     return con
 
 
@@ -73,13 +103,19 @@ def _drawn(history: list[dict[str, str | None]], files: list[list[int]]) -> str:
         for place, message in enumerate(messages, 1):
             for row in (row for row in history if int(row["message"]) == message):
                 position += 1
-                cells = [hashlib.sha256(repr((number, messages)).encode()).hexdigest(),
-                         str(place), str(position), *(row[name] or "" for name in columns)]
+                cells = [
+                    hashlib.sha256(repr((number, messages)).encode()).hexdigest(),
+                    str(place),
+                    str(position),
+                    *(row[name] or "" for name in columns),
+                ]
                 lines.append(" | ".join(cells))
     if "retired_id" in columns:
         head, *rest = lines
-        lines = [f"{head} | retired_assigning_authority | surviving_assigning_authority",
-                 *(f"{line} | NORTH | NORTH" for line in rest)]
+        lines = [
+            f"{head} | retired_assigning_authority | surviving_assigning_authority",
+            *(f"{line} | NORTH | NORTH" for line in rest),
+        ]
     return "\n".join(lines)
 
 
@@ -89,8 +125,11 @@ def said(con: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
 
 
 def _rows(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
-    kept = [name for name in con.sql(f"FROM {table}").columns
-            if name not in WHERE_FROM and not name.endswith("measurement_id")]
+    kept = [
+        name
+        for name in con.sql(f"FROM {table}").columns
+        if name not in WHERE_FROM and not name.endswith("measurement_id")
+    ]
     # a repeated message is a further version that says nothing new
     new = "WHERE reason_code <> 'resent_unchanged'" if table == "core.superseded" else ""
     distinct = "" if table == "core.measurement" else "DISTINCT"
@@ -120,16 +159,25 @@ def test_the_history_holds_what_it_is_to_test():
         assert any(reason in row for row in told["core.unusable"]), reason
 
 
-@settings(max_examples=12, deadline=None, derandomize=True, database=None,
-          suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=12,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
 @given(deliveries())
 def test_order_does_not_matter(files):
     check(files)
 
 
 @pytest.mark.heavy
-@settings(max_examples=int(os.environ.get("IGWATCH_SHUFFLES", "500")), deadline=None,
-          database=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=int(os.environ.get("IGWATCH_SHUFFLES", "500")),
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
 @given(deliveries())
 def test_order_does_not_matter_in_many_shuffles(files):
     check(files)

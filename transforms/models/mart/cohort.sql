@@ -5,7 +5,8 @@ WITH latest AS (
     SEMI JOIN flag.patient_flag USING (patient_key)
     WHERE series = 'total'
     QUALIFY row_number() OVER (
-        PARTITION BY patient_key, analyte ORDER BY collected_at DESC, measurement_id DESC
+        PARTITION BY patient_key, analyte ORDER BY
+            collected_at DESC, value_g_per_l DESC, value_kiu_per_l DESC, measurement_id DESC
     ) = 1
 ),
 

@@ -47,7 +47,9 @@ class MomentReader:
     def __init__(self, date_format: str | None, zone: ZoneInfo) -> None:
         self._zone = zone
         self._stated = _variants(date_format) if date_format else []
-        iso = [] if (date_format or "").startswith("%Y") else [*_ISO_EXTENDED]
+        # %Y-%d-%m would be misread as ISO 8601; a format in ISO's own order cannot be
+        is_rival = (date_format or "").startswith("%Y") and not date_format.startswith("%Y-%m-%d")
+        iso = [] if is_rival else [*_ISO_EXTENDED]
         iso += [] if date_format else [*_ISO_BASIC]
         stated = [time_layout(variant) for variant in self._stated]
         known = [time_layout(variant, {"T": b"T t"}) for variant in iso]

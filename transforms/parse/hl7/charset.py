@@ -26,6 +26,7 @@ _CODEC = {
     "WINDOWS1252": "cp1252",
     "CP1252": "cp1252",
 }
+_LINE = re.compile(rb"[^\r\n]*[\r\n]?")
 _DECORATION = re.compile(r"[\s/_.()-]|^ISO(?=-?\s?8859)", re.IGNORECASE)
 
 
@@ -42,13 +43,21 @@ def decode(raw: bytes, encoding: str | None = None) -> tuple[str, str]:
     valid UTF-8, else the single-byte or national set that MSH-18 declares, else cp1252.
     """
     if encoding:
-        return raw.decode(encoding, "replace"), encoding
+        return _replaced(raw, encoding), encoding
     if b"\x1b" in raw and "iso2022_jp" in (codecs := _declared(raw)):
-        return raw.decode(codecs[-1], "replace"), codecs[-1]
+        return _replaced(raw, codecs[-1]), codecs[-1]
     try:
         return raw.decode(), "utf-8"
     except UnicodeDecodeError:
         return _fallback(raw)
+
+
+def _replaced(raw: bytes, codec: str) -> str:
+    """The text with a mark where bytes are no characters. No character reaches over a line end."""
+    text = raw.decode(codec, "replace")
+    if all(text.count(end) == raw.count(end.encode()) for end in "\r\n"):
+        return text
+    return "".join(line.decode(codec, "replace") for line in _LINE.findall(raw))
 
 
 def _declared(raw: bytes) -> list[str]:

@@ -28,9 +28,13 @@ _SIGN = np.zeros(256, bool)  # what may be a delimiter
 _SIGN[[code for code in range(33, 127) if not chr(code).isalnum()]] = True
 
 
+_FOLD = 0xDFDFDF  # three letters of either case
+_PAD = b"\r" * 5  # behind the data, so that five bytes can be looked at from any place in it
+
+
 def _code(segment: str) -> int:
-    a, b, c = (ord(letter) & 0xDF for letter in segment)
-    return a << 16 | b << 8 | c
+    """The letters of a segment id in either case, as the low three bytes of a word."""
+    return int.from_bytes(segment.encode(), "little") & _FOLD
 
 
 _MSH, _OBX = _code("MSH"), _code("OBX")
@@ -42,7 +46,7 @@ _ENVELOPE = [_code(segment) for segment in ("FHS", "BHS", "BTS", "FTS")]
 class Block:
     """Consecutive units of a stream. Arrays run parallel, one entry per unit.
 
-    `start` and `end` are bytes of `data`, whose first byte is at `offset` of the stream; `line` is
+    `start` and `end` are places in `data`, whose first byte is at `offset` of the stream; `line` is
     the 1-based line a unit begins on; `n_results` counts its OBX lines. `n_lines` are the line
     ends of all units together.
     """
@@ -67,63 +71,49 @@ def frames(
         held += len(piece)
         if held < wanted:
             continue
-        data = b"".join(pieces)
-        cut, block = _whole_units(data, offset, line, limit)
-        if block:
+        index = _Index(b"".join((*pieces, _PAD)), held, line)
+        cut = index.last_unit_start()
+        if cut or held > limit:
+            block = index.block(offset, cut or held)
+            if not cut:
+                block.kind[block.kind == MESSAGE] = TOO_LONG
+                cut = held
             yield block
-            line += block.n_lines
-        pieces, held = [data[cut:]], len(data) - cut
-        offset += cut
+            line, offset = line + block.n_lines, offset + cut
+        pieces, held = [index.data[cut:held]], held - cut
         wanted = held + min(held, limit)  # a long message is not searched again at every read
-    data = b"".join(pieces)
-    if data:
-        yield _Index(data, line).block(offset, len(data))
-
-
-def _whole_units(data: bytes, offset: int, line: int, limit: int) -> tuple[int, Block | None]:
-    """Up to where the units of `data` are surely complete, and those units."""
-    index = _Index(data, line)
-    cut = index.last_unit_start()
-    if cut:
-        return cut, index.block(offset, cut)
-    if len(data) <= limit:
-        return 0, None
-    block = index.block(offset, len(data))
-    block.kind[block.kind == MESSAGE] = TOO_LONG
-    return len(data), block
+    if held:
+        index = _Index(b"".join((*pieces, _PAD)), held, line)
+        yield index.block(offset, held)
 
 
 class _Index:
     """The lines of a stretch of bytes and the units that begin on or in them."""
 
-    def __init__(self, data: bytes, first_line: int) -> None:
-        self.data = data
+    def __init__(self, padded: bytes, size: int, first_line: int) -> None:
+        self.data = padded
+        self.size = size
         self.first_line = first_line
-        self.bytes = np.frombuffer(data, np.uint8)
+        self.bytes = np.frombuffer(padded, np.uint8, size)
         self.line_start = self._line_starts()
-        a, b, c, self.sign = (self._bytes_at(k) for k in range(4))
-        folded = [x.astype(np.int32) & 0xDF for x in (a, b, c)]
-        self.code = folded[0] << 16 | folded[1] << 8 | folded[2]
-        self.first = a
+        words = np.ndarray(size + 1, "<u4", padded, strides=(1,))  # the four bytes at each place
+        word = words[self.line_start]
+        self.code = word & _FOLD
+        self.first = word.astype(np.uint8)
+        self.sign = (word >> 24).astype(np.uint8)
         self.start, self.kind = self._units()
 
     def _line_starts(self) -> np.ndarray:
         """0 and every place behind a line end; CRLF is one line end."""
-        if b"\n" not in self.data:
+        if self.data.find(b"\n", 0, self.size) < 0:
             is_end = self.bytes == _CR
         else:
             is_end = self.bytes == _LF
-            if b"\r" in self.data:
+            if self.data.find(b"\r", 0, self.size) >= 0:
                 is_cr = self.bytes == _CR
                 is_cr[:-1] &= ~is_end[1:]
                 is_end |= is_cr
         return np.concatenate(([0], np.flatnonzero(is_end) + 1))
-
-    def _bytes_at(self, k: int) -> np.ndarray:
-        """The k-th byte of every line; what is behind the end of the data is a line end."""
-        place = self.line_start + k
-        inside = place < len(self.bytes)
-        return np.where(inside, self.bytes[np.minimum(place, len(self.bytes) - 1)], _CR)
 
     def _units(self) -> tuple[np.ndarray, np.ndarray]:
         is_signed = self._is_signed()
@@ -145,7 +135,11 @@ class _Index:
     def _is_signed(self) -> np.ndarray:
         """Lines whose id is followed by a bar, by nothing, or by two signs: not words of a text."""
         is_end = (self.sign == _CR) | (self.sign == _LF)
-        return (self.sign == _PIPE) | is_end | (_SIGN[self.sign] & _SIGN[self._bytes_at(4)])
+        is_signed = (self.sign == _PIPE) | is_end
+        others = np.flatnonzero(_SIGN[self.sign] & ~is_signed)
+        fifth = np.frombuffer(self.data, np.uint8)[self.line_start[others] + 4]
+        is_signed[others] = _SIGN[fifth]
+        return is_signed
 
     def _glued_messages(self, begun: np.ndarray) -> np.ndarray:
         """Where MSH and its encoding characters stand behind other text in a line.
@@ -154,17 +148,17 @@ class _Index:
         """
         places = []
         for first in (0, 1):
-            pairs = np.frombuffer(self.data, "<u2", (len(self.data) - first) // 2, first)
+            pairs = np.frombuffer(self.data, "<u2", self.size // 2, first)
             places.append(np.flatnonzero(pairs == _MS) * 2 + first)
         place = np.concatenate(places)
-        inside = np.setdiff1d(place[place + 2 < len(self.data)], begun, assume_unique=True)
+        inside = np.setdiff1d(place[place + 2 < self.size], begun, assume_unique=True)
         inside = inside[self.bytes[inside + 2] == ord("H")]
         is_message = [bool(_GLUED.match(self.data, at)) for at in inside.tolist()]
         return inside[np.array(is_message, bool)]
 
     def last_unit_start(self) -> int:
         """Where the last unit begins; the last line instead where no message has begun yet."""
-        if self.kind[-1] == OUTSIDE and len(self.data) >= BLOCK_BYTES:
+        if self.kind[-1] == OUTSIDE and self.size >= BLOCK_BYTES:
             return int(self.line_start[-1])
         return int(self.start[-1])
 
@@ -172,16 +166,17 @@ class _Index:
         """The units that begin before `cut`; the last of them ends there."""
         start = self.start[self.start < cut]
         end = np.append(start[1:], cut)
-        line = np.searchsorted(self.line_start, start, "right") - 1 + self.first_line
-        results = self._result_lines()
-        unit = np.searchsorted(start, results[results < cut], "right") - 1
-        n_results = np.bincount(unit, minlength=len(start))
-        kind = self.kind[: len(start)]
+        line = np.searchsorted(self.line_start, start, "right") - 1
         n_lines = int(np.searchsorted(self.line_start, cut, "right")) - 1
+        before = np.concatenate(([0], np.cumsum(self._is_result())))
+        n_results = before[np.searchsorted(self.line_start, end)]
+        n_results -= before[np.searchsorted(self.line_start, start)]
+        kind = self.kind[: len(start)]
+        line += self.first_line
         return Block(self.data, offset, start, end, kind, line, n_results, n_lines)
 
-    def _result_lines(self) -> np.ndarray:
-        """The starts of the lines that are OBX segments: the count parsers are held to."""
+    def _is_result(self) -> np.ndarray:
+        """Which lines are OBX segments: the count that parsers are held to."""
         separator = self._separators()
         is_bare = (self.sign == _CR) | (self.sign == _LF)
         if self.is_glued:
@@ -190,7 +185,7 @@ class _Index:
         for line in np.flatnonzero(_PADDING[self.first]).tolist():
             found = _PADDED_OBX.match(self.data, self.line_start[line])
             is_result[line] = bool(found) and self._ends_id(found, separator, line)
-        return self.line_start[is_result]
+        return is_result
 
     def _ends_id(self, found: re.Match, separator: np.ndarray | int, line: int) -> bool:
         """Whether a separator, the end of the line or the next message stands behind the id."""
@@ -199,8 +194,8 @@ class _Index:
 
     def _separators(self) -> np.ndarray | int:
         """The field separator of the message that each line stands in."""
-        place = np.minimum(self.start + 3, len(self.bytes) - 1)
-        separator = np.where(self.kind == MESSAGE, self.bytes[place], _PIPE)
+        fourth = np.frombuffer(self.data, np.uint8)[self.start + 3]
+        separator = np.where(self.kind == MESSAGE, fourth, _PIPE)
         if (separator == _PIPE).all():
             return _PIPE
         return separator[np.searchsorted(self.start, self.line_start, "right") - 1]

@@ -53,7 +53,8 @@ def test_the_birth_date_last_stated_holds_for_all_results():
     igm     | 0.30              | 1998-01-05 | 2024-03-10 09:00:00 | 2
     """)
     assert rows(con, "SELECT DISTINCT birth_date::VARCHAR FROM core.measurement") == [
-        ("1998-01-05",)]
+        ("1998-01-05",)
+    ]
 
 
 def test_collected_before_birth_is_unusable():

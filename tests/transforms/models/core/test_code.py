@@ -26,7 +26,8 @@ HEADER = "observation_identifier | coding_system | observation_text | observatio
 def test_code(code, system, name, disposition, reason):
     con = core(f"{HEADER}{code} | {system} | {name} | 0.9")
     assert rows(con, "SELECT disposition, reason_code FROM core.disposition") == [
-        (disposition, reason)]
+        (disposition, reason)
+    ]
 
 
 def test_a_facilitys_own_code_is_known_at_that_facility_only():
@@ -36,7 +37,9 @@ def test_a_facilitys_own_code_is_known_at_that_facility_only():
         local_codes="facility | code | loinc | analyte\nnorth | IGM | | igm",
     )
     assert rows(con, "SELECT facility, disposition FROM core.disposition ORDER BY 1") == [
-        ("north", "measured"), ("south", "unusable")]
+        ("north", "measured"),
+        ("south", "unusable"),
+    ]
 
 
 def test_an_alternate_loinc_code_is_taken_where_the_first_is_local():
@@ -60,7 +63,8 @@ def test_an_alternate_loinc_code_is_taken_where_the_first_is_local():
 def test_specimen(specimen, disposition, reason):
     con = core(f"analyte | specimen_type | observation_value\nigm | {specimen} | 0.9")
     assert rows(con, "SELECT disposition, reason_code FROM core.disposition") == [
-        (disposition, reason)]
+        (disposition, reason)
+    ]
 
 
 @pytest.mark.parametrize("name", ["CMV IgM Ab", "IgM CSF", "IgM kappa"])

@@ -18,15 +18,21 @@ def grain(model) -> str:
 def drawn(history: list[dict], **others: str) -> str:
     columns = [name for name in history[0] if name != "message"]
     lines = [" | ".join([*columns, "message_number", *others])]
-    lines += [" | ".join([*(row[name] or "" for name in columns), row["message"],
-                          *others.values()]) for row in history]
+    lines += [
+        " | ".join([*(row[name] or "" for name in columns), row["message"], *others.values()])
+        for row in history
+    ]
     return "\n".join(lines)
 
 
 @pytest.fixture(scope="module")
 def warehouse():
-    return core(drawn(RESULTS), merge=drawn(
-        MERGES, retired_assigning_authority="NORTH", surviving_assigning_authority="NORTH"))
+    return core(
+        drawn(RESULTS),
+        merge=drawn(
+            MERGES, retired_assigning_authority="NORTH", surviving_assigning_authority="NORTH"
+        ),
+    )
 
 
 @pytest.mark.parametrize("model", sorted((MODELS / "core").glob("*.sql")), ids=lambda m: m.stem)

@@ -17,8 +17,12 @@ MERGE = (
 def persons(merge: str) -> list[list[str]]:
     """Who the three results belong to: the identifiers that are one person."""
     con = core(RESULTS, merge=MERGE + merge)
-    return [sorted(ids) for (ids,) in rows(
-        con, "SELECT list(patient_id) FROM core.measurement GROUP BY patient_key ORDER BY 1")]
+    return [
+        sorted(ids)
+        for (ids,) in rows(
+            con, "SELECT list(patient_id) FROM core.measurement GROUP BY patient_key ORDER BY 1"
+        )
+    ]
 
 
 def test_the_same_identifier_of_two_authorities_is_two_persons():
@@ -32,17 +36,24 @@ def test_the_same_identifier_of_two_authorities_is_two_persons():
 
 def test_a_chain_of_merges_is_followed_to_its_end():
     assert persons("NORTH | a | NORTH | b | 2024-04-01\nNORTH | b | NORTH | c | 2024-05-01") == [
-        ["a", "b", "c"]]
+        ["a", "b", "c"]
+    ]
 
 
 def test_merges_in_a_circle_join_nobody():
     assert persons("NORTH | a | NORTH | b | 2024-04-01\nNORTH | b | NORTH | a | 2024-05-01") == [
-        ["a"], ["b"], ["c"]]
+        ["a"],
+        ["b"],
+        ["c"],
+    ]
 
 
 def test_a_merge_into_itself_undoes_the_merge():
     assert persons("NORTH | a | NORTH | b | 2024-04-01\nNORTH | a | NORTH | a | 2024-05-01") == [
-        ["a"], ["b"], ["c"]]
+        ["a"],
+        ["b"],
+        ["c"],
+    ]
 
 
 def test_the_survivors_identifier_is_shown():
@@ -72,7 +83,9 @@ def test_two_survivors_at_the_same_time_join_nobody_and_are_listed():
 
 def test_a_circle_is_listed():
     assert refused("NORTH | a | NORTH | b | 2024-04-01\nNORTH | b | NORTH | a | 2024-05-01") == [
-        ("a", "merge_circle"), ("b", "merge_circle")]
+        ("a", "merge_circle"),
+        ("b", "merge_circle"),
+    ]
 
 
 def test_the_same_merge_sent_twice_is_one():
@@ -89,31 +102,44 @@ IDENTITY = "birth_date | administrative_sex | observation_value | collected_at |
 
 
 def test_another_birth_date_and_sex_at_once_is_held_and_not_joined():
-    con = core(IDENTITY + """
+    con = core(
+        IDENTITY
+        + """
     1989-01-05 | F | 0.30 | 2024-01-10 08:00:00 | 1 | igm
     1989-01-05 | F | 0.31 | 2024-05-10 08:00:00 | 2 | igm
     2019-07-07 | M | 0.32 | 2024-07-10 08:00:00 | 3 | igm
-    """)
+    """
+    )
     assert rows(con, "SELECT value_source_value FROM core.measurement ORDER BY 1") == [
-        ("0.30",), ("0.31",)]
+        ("0.30",),
+        ("0.31",),
+    ]
     assert rows(con, "SELECT value_source_value, reason_code FROM core.unusable") == [
-        ("0.32", "patient_identity_held")]
+        ("0.32", "patient_identity_held")
+    ]
     assert rows(con, "SELECT birth_date::VARCHAR, sex, n_birth_dates FROM core.patient") == [
-        ("1989-01-05", "F", 1)]
+        ("1989-01-05", "F", 1)
+    ]
 
 
 def test_of_two_equally_frequent_identities_neither_is_believed():
-    con = core(IDENTITY + """
+    con = core(
+        IDENTITY
+        + """
     1989-01-05 | F | 0.30 | 2024-01-10 08:00:00 | 1 | igm
     2019-07-07 | M | 0.32 | 2024-07-10 08:00:00 | 3 | igm
-    """)
+    """
+    )
     assert rows(con, "SELECT reason_code FROM core.unusable") == [("patient_identity_held",)] * 2
 
 
 def test_another_birth_date_alone_is_a_slip_that_is_counted():
-    con = core(IDENTITY + """
+    con = core(
+        IDENTITY
+        + """
     1989-01-05 | F | 0.30 | 2024-01-10 08:00:00 | 1 | igm
     1998-01-05 | F | 0.32 | 2024-07-10 08:00:00 | 3 | igm
-    """)
+    """
+    )
     assert rows(con, "SELECT n_birth_dates, n_sexes FROM core.patient") == [(2, 1)]
     assert rows(con, "SELECT count(*) FROM core.measurement") == [(2,)]

@@ -26,7 +26,9 @@ def test_normalised(analyte, value, unit, g_per_l):
 
 def test_ige_is_normalised_to_kiu_per_l():
     con = core("analyte | observation_value | units\nige | 14 | kU/L")
-    assert rows(con, "SELECT value_kiu_per_l, value_g_per_l FROM core.measurement") == [(14.0, None)]
+    assert rows(con, "SELECT value_kiu_per_l, value_g_per_l FROM core.measurement") == [
+        (14.0, None)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -43,8 +45,10 @@ def test_ige_is_normalised_to_kiu_per_l():
     ],
 )
 def test_unit_faults(value, unit, references_range, reason):
-    con = core("analyte | observation_value | units | references_range\n"
-               f"igm | {value} | {unit} | {references_range}")
+    con = core(
+        "analyte | observation_value | units | references_range\n"
+        f"igm | {value} | {unit} | {references_range}"
+    )
     assert rows(con, "SELECT reason_code FROM core.disposition") == [(reason,)]
 
 
@@ -61,7 +65,9 @@ def test_a_toddlers_mg_per_dl_range_under_g_per_l_is_a_contradiction():
     analyte | observation_value | references_range | birth_date
     iga     | 40                | 30-120           | 2023-01-10
     """)
-    assert rows(con, "SELECT reason_code FROM core.disposition") == [("unit_contradicted_by_range",)]
+    assert rows(con, "SELECT reason_code FROM core.disposition") == [
+        ("unit_contradicted_by_range",)
+    ]
 
 
 def test_an_approved_default_unit_is_used_only_where_none_was_sent():
@@ -69,5 +75,6 @@ def test_an_approved_default_unit_is_used_only_where_none_was_sent():
         "analyte | observation_value | units\nigm | 21 | \nigm | 0.21 | g/L",
         unit_defaults="facility | code | unit | approved_by\nnorth | 2472-9 | mg/dL | test",
     )
-    assert rows(con, "SELECT value_g_per_l, unit_source_value FROM core.measurement ORDER BY 2") == [
-        (0.21, "g/L"), (0.21, None)]
+    assert rows(
+        con, "SELECT value_g_per_l, unit_source_value FROM core.measurement ORDER BY 2"
+    ) == [(0.21, "g/L"), (0.21, None)]

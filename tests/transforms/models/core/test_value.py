@@ -84,7 +84,8 @@ def test_a_unit_within_the_value_is_read_where_none_stands_beside_it(value, unit
     con = core(f"analyte | observation_value | units\nigm | {value} | {units}")
     assert rows(con, "SELECT reason_code FROM core.disposition") == [(reason,)]
     assert rows(con, "SELECT value_g_per_l FROM core.measurement") == (
-        [(g_per_l,)] if g_per_l else [])
+        [(g_per_l,)] if g_per_l else []
+    )
 
 
 SERIES = "analyte | observation_value | units | collected_at | message_number\n"
@@ -93,9 +94,14 @@ SERIES = "analyte | observation_value | units | collected_at | message_number\n"
 def held(drawn: str) -> list[str]:
     """The values that are held because the person's others say another unit, in order of time."""
     con = core(SERIES + drawn)
-    return [value for (value,) in rows(
-        con, "SELECT value_source_value FROM core.unusable "
-             "WHERE reason_code = 'unit_contradicted_by_history' ORDER BY collected_at")]
+    return [
+        value
+        for (value,) in rows(
+            con,
+            "SELECT value_source_value FROM core.unusable "
+            "WHERE reason_code = 'unit_contradicted_by_history' ORDER BY collected_at",
+        )
+    ]
 
 
 @pytest.mark.parametrize(
@@ -112,20 +118,24 @@ def held(drawn: str) -> list[str]:
 def test_a_unit_that_slipped_shows_in_the_persons_other_results(analyte, values, expected):
     drawn = "\n".join(
         f"{analyte} | {value} | g/L | 2024-0{n}-10 08:00:00 | {n}"
-        for n, value in enumerate(values, 1))
+        for n, value in enumerate(values, 1)
+    )
     assert held(drawn) == expected
 
 
 def test_a_ratio_of_ten_counts_between_different_units():
-    assert held("igg | 11 | g/L | 2024-01-10 08:00:00 | 1\n"
-                "igg | 110 | mg/dL | 2024-02-10 08:00:00 | 2\n"
-                "igg | 10.8 | g/L | 2024-03-10 08:00:00 | 3") == ["110"]
+    assert held(
+        "igg | 11 | g/L | 2024-01-10 08:00:00 | 1\n"
+        "igg | 110 | mg/dL | 2024-02-10 08:00:00 | 2\n"
+        "igg | 10.8 | g/L | 2024-03-10 08:00:00 | 3"
+    ) == ["110"]
 
 
 def many(n_at_floor: int, n_above: int, floor: str = "0.25") -> str:
     values = [floor] * n_at_floor + [f"{0.6 + n / 1000:.3f}" for n in range(n_above)]
     return "patient_id | analyte | observation_value | message_number\n" + "\n".join(
-        f"p{n} | igm | {value} | {n + 1}" for n, value in enumerate(values))
+        f"p{n} | igm | {value} | {n + 1}" for n, value in enumerate(values)
+    )
 
 
 @pytest.mark.parametrize(
@@ -140,5 +150,8 @@ def many(n_at_floor: int, n_above: int, floor: str = "0.25") -> str:
 )
 def test_a_floor_sent_as_a_number_is_at_most_that(n_at_floor, n_above, floor, expected):
     con = core(many(n_at_floor, n_above, floor))
-    assert rows(con, f"SELECT DISTINCT class, value_comparator FROM core.measurement "
-                     f"WHERE value_source_value = '{floor}'") == [(expected, None)]
+    assert rows(
+        con,
+        f"SELECT DISTINCT class, value_comparator FROM core.measurement "
+        f"WHERE value_source_value = '{floor}'",
+    ) == [(expected, None)]

@@ -86,9 +86,11 @@ def test_no_status_counts_in_a_delimited_file_and_not_in_hl7():
     igm     | A1                  | 0.30              |                           |
     igm     | A2                  | 0.40              |                           | 7
     """)
-    assert rows(con, "SELECT observation_value, disposition, reason_code FROM core.disposition "
-                     "INNER JOIN raw.observation USING (position) ORDER BY 1") == [
-        ("0.30", "measured", None), ("0.40", "unusable", "status_unknown")]
+    assert rows(
+        con,
+        "SELECT observation_value, disposition, reason_code FROM core.disposition "
+        "INNER JOIN raw.observation USING (position) ORDER BY 1",
+    ) == [("0.30", "measured", None), ("0.40", "unusable", "status_unknown")]
 
 
 def test_the_same_result_by_hl7_and_by_csv_is_one():
@@ -135,11 +137,13 @@ def test_a_withdrawn_result_does_not_come_back_when_its_first_message_is_sent_ag
 
 
 def test_a_message_without_a_time_never_replaces_one_with_a_time():
-    con = core("""
+    con = core(
+        """
     analyte | filler_order_number | observation_value | message_number | source_sha256    | message_at
     igm     | A1                  | 0.30              | 1              | 1111111111111111 | 2024-01-10 09:00:00
     igm     | A1                  | 0.40              | 1              | 2222222222222222 |
-    """.replace("| \n", "|\n"))
+    """.replace("| \n", "|\n")
+    )
     assert len(rows(con, COUNTING)) == 1
 
 
@@ -150,4 +154,5 @@ def test_between_two_files_equal_in_all_else_the_content_decides():
     igm     | A1                  | {}              | 2222222222222222 | 2024-01-10 09:00:00
     """
     assert rows(core(drawn.format("0.30", "0.40")), COUNTING) == rows(
-        core(drawn.format("0.40", "0.30")), COUNTING)
+        core(drawn.format("0.40", "0.30")), COUNTING
+    )

@@ -40,6 +40,13 @@ def test_decode(declared, encoded_as, read_as):
     assert decode(text.encode(encoded_as)) == (text, read_as)
 
 
+def test_a_shift_that_is_never_undone_ends_with_its_line():
+    header = "MSH|^~\\&|" + "|" * 15 + "ISO IR87\r"
+    text, codec = decode(header.encode() + b"PID|1||\x1b$BLH\rOBX|1\r\nOBX|2\n")
+    assert codec == "iso2022_jp"
+    assert text.splitlines()[2:] == ["OBX|1", "OBX|2"]
+
+
 def test_bytes_that_are_nothing_are_kept():
     text, codec = decode(b"MSH|^~\\&|\x81\x8d\xff")
     assert codec == "latin-1"
