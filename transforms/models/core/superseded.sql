@@ -12,15 +12,15 @@ SELECT
     w.message_at AS superseded_at,
     CASE
         WHEN
-            i.status = w.status
-            AND i.observation_value IS NOT DISTINCT FROM w.observation_value
-            AND i.units IS NOT DISTINCT FROM w.units THEN 'resent_unchanged'
+            (i.status = w.status)
+            AND (i.observation_value IS NOT DISTINCT FROM w.observation_value)
+            AND (i.units IS NOT DISTINCT FROM w.units) THEN 'resent_unchanged'
         WHEN w.status = 'retracted' THEN 'withdrawn'
         WHEN i.status = 'provisional' AND i.message_at > w.message_at THEN 'provisional_after_final'
         WHEN i.status = 'provisional' AND w.status <> 'provisional' THEN 'finalised'
         WHEN
-            i.observation_value IS NOT DISTINCT FROM w.observation_value
-            AND i.units IS NOT DISTINCT FROM w.units THEN 'resent_unchanged'
+            (i.observation_value IS NOT DISTINCT FROM w.observation_value)
+            AND (i.units IS NOT DISTINCT FROM w.units) THEN 'resent_unchanged'
         ELSE 'corrected'
     END AS reason_code,
     i.patient_key,
