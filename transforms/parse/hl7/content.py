@@ -1,4 +1,4 @@
-"""The bytes of a delivered HL7 file as a stream of blocks: unpacked, and never UTF-16.
+"""The bytes of a delivered HL7 file: unpacked, and never UTF-16.
 
 Places in a file are counted in these bytes: those of the source itself, unless it is UTF-16,
 where they are those of its text in UTF-8.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -30,24 +30,22 @@ class Content:
         self.wide_codec = None if self.is_damaged else self._wide_codec(encoding)
 
     @property
-    def is_splittable(self) -> bool:
+    def is_plain(self) -> bool:
         """Whether any place of the file can be read without what is before it."""
         return not (self.is_packed or self.wide_codec)
 
-    def blocks(self, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-        """The content from byte `start` to `end`."""
-        decoder = None
-        if self.wide_codec:
-            decoder = codecs.getincrementaldecoder(self.wide_codec)("replace")
+    def window(self, end: int | None = None) -> PlainWindow | StreamWindow:
+        """The content, up to byte `end` where that is given and the file is plain."""
+        return PlainWindow(self._path, end) if self.is_plain else StreamWindow(self._pieces())
+
+    def _pieces(self) -> Iterator[bytes]:
+        decode = codecs.getincrementaldecoder(self.wide_codec or "latin-1")("replace").decode
         with self._open() as file:
-            file.seek(start)
-            left = BLOCK_BYTES if end is None else end - start
-            while block := file.read(min(BLOCK_BYTES, left)):
-                left -= len(block) if end is not None else 0
-                yield decoder.decode(block).encode() if decoder else block
+            while piece := file.read(BLOCK_BYTES):
+                yield decode(piece).encode() if self.wide_codec else piece
 
     def _open(self) -> BinaryIO:
-        return gzip.open(self._path) if self.is_packed else self._path.open("rb", buffering=0)
+        return gzip.open(self._path) if self.is_packed else self._path.open("rb")
 
     def _fails_checksum(self) -> bool:
         """Read to its end before it is used: a wrong digit must not be taken for a result."""
@@ -69,3 +67,42 @@ class Content:
         is_zero = [byte == 0 for byte in head]
         patterns = {(False, True) * 2: "utf-16-le", (True, False) * 2: "utf-16-be"}
         return patterns.get(tuple(is_zero))
+
+
+class PlainWindow:
+    """A file whose bytes are its content."""
+
+    def __init__(self, path: Path, end: int | None = None) -> None:
+        self._file = path.open("rb", buffering=0)
+        self._end = path.stat().st_size if end is None else end
+
+    def read(self, place: int, n: int) -> bytes:
+        """The n bytes from `place` on; fewer only at the end."""
+        self._file.seek(place)
+        n = max(min(n, self._end - place), 0)
+        data = self._file.read(n)
+        while len(data) < n and (more := self._file.read(n - len(data))):
+            data += more
+        return data
+
+
+class StreamWindow:
+    """Content that comes in pieces; what is before the last place asked for is forgotten."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces = iter(pieces)
+        self._held = b""
+        self._place = 0
+
+    def read(self, place: int, n: int) -> bytes:
+        """The n bytes from `place` on; fewer only at the end.
+
+        The next place lies in what was read, or right behind it.
+        """
+        held = [self._held[place - self._place :]]
+        size = len(held[0])
+        while size < n and (piece := next(self._pieces, None)) is not None:
+            held.append(piece)
+            size += len(piece)
+        self._held, self._place = b"".join(held), place
+        return self._held[:n]

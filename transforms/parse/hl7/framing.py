@@ -10,12 +10,12 @@ Blocks are searched as arrays of bytes: 1 GB/s, where a loop over lines gives 10
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from transforms.parse.hl7.content import BLOCK_BYTES
+from transforms.parse.hl7.content import BLOCK_BYTES, PlainWindow, StreamWindow
 
 MESSAGE_LIMIT_BYTES = 64 << 20
 OUTSIDE, MESSAGE, ENVELOPE, TOO_LONG = range(4)
@@ -29,7 +29,6 @@ _SIGN[[code for code in range(33, 127) if not chr(code).isalnum()]] = True
 
 
 _FOLD = 0xDFDFDF  # three letters of either case
-_PAD = b"\r" * 5  # behind the data, so that five bytes can be looked at from any place in it
 
 
 def _code(segment: str) -> int:
@@ -62,42 +61,39 @@ class Block:
 
 
 def frames(
-    stream: Iterable[bytes], limit: int = MESSAGE_LIMIT_BYTES, offset: int = 0
+    window: PlainWindow | StreamWindow,
+    start: int = 0,
+    limit: int = MESSAGE_LIMIT_BYTES,
+    block_bytes: int = BLOCK_BYTES,
 ) -> Iterator[Block]:
-    """The stream, which begins at `offset` of its file, as blocks of whole units without gaps."""
-    line, pieces, held, wanted = 1, [], 0, 1
-    for piece in stream:
-        pieces.append(piece)
-        held += len(piece)
-        if held < wanted:
+    """The content from byte `start` as blocks of whole units, in order and without gaps.
+
+    A message longer than `limit` bytes is given out in pieces: TOO_LONG, then OUTSIDE.
+    """
+    place, line, wanted = start, 1, block_bytes
+    while data := window.read(place, wanted):
+        index = _Index(data, line)
+        is_end = len(data) < wanted
+        cut = len(data) if is_end else index.last_unit_start()
+        if not cut and wanted <= limit:
+            wanted *= 2
             continue
-        index = _Index(b"".join((*pieces, _PAD)), held, line)
-        cut = index.last_unit_start()
-        if cut or held > limit:
-            block = index.block(offset, cut or held)
-            if not cut:
-                block.kind[block.kind == MESSAGE] = TOO_LONG
-                cut = held
-            yield block
-            line, offset = line + block.n_lines, offset + cut
-        pieces, held = [index.data[cut:held]], held - cut
-        wanted = held + min(held, limit)  # a long message is not searched again at every read
-    if held:
-        index = _Index(b"".join((*pieces, _PAD)), held, line)
-        yield index.block(offset, held)
+        block = index.block(place, cut or len(data))
+        if not cut:
+            block.kind[block.kind == MESSAGE] = TOO_LONG
+        yield block
+        place, line, wanted = place + (cut or len(data)), line + block.n_lines, block_bytes
 
 
 class _Index:
     """The lines of a stretch of bytes and the units that begin on or in them."""
 
-    def __init__(self, padded: bytes, size: int, first_line: int) -> None:
-        self.data = padded
-        self.size = size
+    def __init__(self, data: bytes, first_line: int) -> None:
+        self.data = data
         self.first_line = first_line
-        self.bytes = np.frombuffer(padded, np.uint8, size)
+        self.bytes = np.frombuffer(data, np.uint8)
         self.line_start = self._line_starts()
-        words = np.ndarray(size + 1, "<u4", padded, strides=(1,))  # the four bytes at each place
-        word = words[self.line_start]
+        word = self._words()
         self.code = word & _FOLD
         self.first = word.astype(np.uint8)
         self.sign = (word >> 24).astype(np.uint8)
@@ -105,15 +101,23 @@ class _Index:
 
     def _line_starts(self) -> np.ndarray:
         """0 and every place behind a line end; CRLF is one line end."""
-        if self.data.find(b"\n", 0, self.size) < 0:
+        if b"\n" not in self.data:
             is_end = self.bytes == _CR
         else:
             is_end = self.bytes == _LF
-            if self.data.find(b"\r", 0, self.size) >= 0:
+            if b"\r" in self.data:
                 is_cr = self.bytes == _CR
                 is_cr[:-1] &= ~is_end[1:]
                 is_end |= is_cr
         return np.concatenate(([0], np.flatnonzero(is_end) + 1))
+
+    def _words(self) -> np.ndarray:
+        """The first four bytes of every line; line ends where the data has ended."""
+        last = len(self.data) - 4
+        n = np.searchsorted(self.line_start, last, "right") if last >= 0 else 0
+        words = np.ndarray(max(last + 1, 0), "<u4", self.data, strides=(1,))
+        ending = [self.data[at : at + 4].ljust(4, b"\r") for at in self.line_start[n:].tolist()]
+        return np.append(words[self.line_start[:n]], np.frombuffer(b"".join(ending), "<u4"))
 
     def _units(self) -> tuple[np.ndarray, np.ndarray]:
         is_signed = self._is_signed()
@@ -137,8 +141,8 @@ class _Index:
         is_end = (self.sign == _CR) | (self.sign == _LF)
         is_signed = (self.sign == _PIPE) | is_end
         others = np.flatnonzero(_SIGN[self.sign] & ~is_signed)
-        fifth = np.frombuffer(self.data, np.uint8)[self.line_start[others] + 4]
-        is_signed[others] = _SIGN[fifth]
+        fifth = np.minimum(self.line_start[others] + 4, len(self.data) - 1)
+        is_signed[others] = _SIGN[self.bytes[fifth]]
         return is_signed
 
     def _glued_messages(self, begun: np.ndarray) -> np.ndarray:
@@ -146,19 +150,18 @@ class _Index:
 
         Two letters are compared at a time: five times as fast as a search for three bytes.
         """
-        places = []
-        for first in (0, 1):
-            pairs = np.frombuffer(self.data, "<u2", self.size // 2, first)
-            places.append(np.flatnonzero(pairs == _MS) * 2 + first)
-        place = np.concatenate(places)
-        inside = np.setdiff1d(place[place + 2 < self.size], begun, assume_unique=True)
-        inside = inside[self.bytes[inside + 2] == ord("H")]
-        is_message = [bool(_GLUED.match(self.data, at)) for at in inside.tolist()]
-        return inside[np.array(is_message, bool)]
+        is_ms = [
+            np.frombuffer(self.data, "<u2", (len(self.data) - k) // 2, k) == _MS for k in (0, 1)
+        ]
+        if sum(map(np.count_nonzero, is_ms)) == len(begun):
+            return begun[:0]
+        place = np.concatenate([np.flatnonzero(pairs) * 2 + k for k, pairs in enumerate(is_ms)])
+        inside = np.setdiff1d(place, begun, assume_unique=True).tolist()
+        return np.array([at for at in inside if _GLUED.match(self.data, at)], np.int64)
 
     def last_unit_start(self) -> int:
         """Where the last unit begins; the last line instead where no message has begun yet."""
-        if self.kind[-1] == OUTSIDE and self.size >= BLOCK_BYTES:
+        if self.kind[-1] == OUTSIDE and len(self.data) >= BLOCK_BYTES:
             return int(self.line_start[-1])
         return int(self.start[-1])
 
@@ -194,8 +197,8 @@ class _Index:
 
     def _separators(self) -> np.ndarray | int:
         """The field separator of the message that each line stands in."""
-        fourth = np.frombuffer(self.data, np.uint8)[self.start + 3]
-        separator = np.where(self.kind == MESSAGE, fourth, _PIPE)
+        fourth = np.minimum(self.start + 3, len(self.data) - 1)
+        separator = np.where(self.kind == MESSAGE, self.bytes[fourth], _PIPE)
         if (separator == _PIPE).all():
             return _PIPE
         return separator[np.searchsorted(self.start, self.line_start, "right") - 1]

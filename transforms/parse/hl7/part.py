@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.parse.facility import Facility
-from transforms.parse.hl7.content import Content
+from transforms.parse.hl7.content import PlainWindow
 from transforms.parse.hl7.envelope import Envelope
 from transforms.parse.hl7.framing import frames
 from transforms.parse.hl7.message import Place
@@ -29,7 +29,7 @@ from transforms.parse.hl7.tally import Tally
 from transforms.parse.interest import Interest
 from transforms.parse.source import Source
 
-PART_BYTES = 32 << 20
+PART_BYTES = 16 << 20
 _WINDOW_BYTES = 1 << 20
 _MESSAGE = re.compile(rb"[\r\n](MSH[^\w\s])")
 
@@ -101,7 +101,7 @@ def _read_part(source: Source, facility: Facility, interest: Interest | None, sp
         lambda line, place: envelopes.append((line, place)),
     )
     batches: list[Batch] = []
-    for block in frames(Content(source.path).blocks(*span), offset=span[0]):
+    for block in frames(PlainWindow(source.path, span[1]), span[0]):
         batches += reading.read(block)
     batches += reading.end()
     return Part(batches, tally, envelopes)

@@ -39,7 +39,7 @@ def read_hl7(
     content = Content(source.path, facility.encoding)
     store, tally = RowStore(source), Tally()
     envelope = Envelope(store)
-    parts = parts_of(source.path, part_bytes) if processes > 1 and content.is_splittable else []
+    parts = parts_of(source.path, part_bytes) if processes > 1 and content.is_plain else []
     if content.is_damaged:
         store.refuse(Reject("file", "file", "gzip_damaged"))
     elif len(parts) > 1:
@@ -49,7 +49,7 @@ def read_hl7(
     else:
         encoding = None if content.wide_codec else facility.encoding
         reading = Reading(store, tally, facility, interest, encoding, envelope.take)
-        for block in frames(content.blocks()):
+        for block in frames(content.window()):
             yield from reading.read(block)
         yield from reading.end()
     envelope.end()

@@ -6,15 +6,16 @@ import numpy as np
 import pytest
 
 from tests.transforms.parse.hl7.hl7_file import MSH, OBR, OBX, ORU, PID, is_balanced, read
+from transforms.parse.hl7.content import PlainWindow, StreamWindow
 from transforms.parse.hl7.framing import ENVELOPE, MESSAGE, OUTSIDE, TOO_LONG, frames
 
 THREE = ORU + ORU.replace("M1", "M2") + ORU.replace("M1", "M3")
 KIND = {OUTSIDE: "outside", MESSAGE: "message", ENVELOPE: "envelope", TOO_LONG: "too long"}
 
 
-def units(*pieces: bytes, limit: int = 1 << 20) -> list[tuple]:
+def units(content: bytes, limit: int = 1 << 20, block_bytes: int = 1 << 20) -> list[tuple]:
     found = []
-    for block in frames(pieces, limit):
+    for block in frames(StreamWindow([content]), 0, limit, block_bytes):
         kinds = (KIND[kind] for kind in block.kind.tolist())
         text = (block.data[a:b] for a, b in zip(block.start, block.end, strict=True))
         found += zip(kinds, text, block.line.tolist(), block.n_results.tolist(), strict=True)
@@ -39,11 +40,10 @@ def test_mixed_line_ends(tmp_path):
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 100, 1000])
-def test_pieces_of_any_size_give_the_same_units(size):
+def test_blocks_of_any_size_give_the_same_units(size):
     text = f"junk\r\nFHS|^~\\&\r\n{THREE}BTS|3\r\n{OBX}\r\n\r\n{ORU}".replace("\r", "\r\n").encode()
-    pieces = [text[i : i + size] for i in range(0, len(text), size)]
     whole = units(text)
-    assert units(*pieces) == whole
+    assert units(text, block_bytes=size) == whole
     assert b"".join(unit[1] for unit in whole) == text
     assert [unit[0] for unit in whole] == [
         "outside", "envelope", "message", "message", "message", "envelope", "message",
@@ -52,7 +52,9 @@ def test_pieces_of_any_size_give_the_same_units(size):
 
 def test_a_message_longer_than_the_limit_is_told_and_the_next_is_read():
     long = f"{MSH}\r" + f"{OBX}\r" * 40
-    kinds = [(kind, n) for kind, _, _, n in units(*_bytes(long + ORU, 100), limit=500)]
+    kinds = [
+        (kind, n) for kind, _, _, n in units((long + ORU).encode(), limit=500, block_bytes=100)
+    ]
     assert kinds[0][0] == "too long"
     assert kinds[-1] == ("message", 1)
     assert sum(n for _, n in kinds) == 41
@@ -60,7 +62,7 @@ def test_a_message_longer_than_the_limit_is_told_and_the_next_is_read():
 
 def test_text_without_end_is_given_out_in_pieces():
     junk = b"x" * (9 << 20)
-    given = units(*(junk[i : i + (1 << 20)] for i in range(0, len(junk), 1 << 20)), limit=2 << 20)
+    given = units(junk, limit=2 << 20)
     assert {kind for kind, *_ in given} == {"outside"}
     assert max(len(text) for _, text, *_ in given) <= 4 << 20
     assert sum(len(text) for _, text, *_ in given) == len(junk)
@@ -142,12 +144,19 @@ def test_batches_are_counted_each(tmp_path):
     assert len(rows["observation"]) == 4
 
 
-def _bytes(text: str, size: int) -> list[bytes]:
-    data = text.encode()
-    return [data[i : i + size] for i in range(0, len(data), size)]
+@pytest.mark.parametrize("size", [1, 3, 50, 1000])
+def test_a_window_gives_the_same_bytes_from_a_file_and_from_pieces(tmp_path, size):
+    content = bytes(range(256)) * 3
+    path = tmp_path / "content"
+    path.write_bytes(content)
+    stream = StreamWindow(content[i : i + size] for i in range(0, len(content), size))
+    plain = PlainWindow(path)
+    for place, n in ((0, 10), (5, 10), (5, 100), (100, 500), (590, 500), (768, 5)):
+        assert plain.read(place, n) == stream.read(place, n) == content[place : place + n]
+    assert PlainWindow(path, end=20).read(15, 10) == content[15:20]
 
 
 def test_blocks_hold_parallel_arrays():
-    for block in frames([THREE.encode()]):
+    for block in frames(StreamWindow([THREE.encode()])):
         assert np.array_equal(block.start[1:], block.end[:-1])
         assert len(block.kind) == len(block.line) == len(block.n_results) == len(block.start)
