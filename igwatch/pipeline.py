@@ -19,6 +19,7 @@ import duckdb
 import pyarrow as pa
 
 from expectations.check import CheckResult, check_frames, check_result_table, verdict
+from expectations.data_docs import write_data_docs
 from expectations.frame import flag_frames, read_frames
 from igwatch.home import Home
 from igwatch.inputs import duckdb_limits, lay_inputs, open_build
@@ -142,6 +143,7 @@ def check(home: Home, work: Path, settings: Settings) -> tuple[str, ...]:
     results += _check_flags(work, settings, run)
     with open_build(work / "build.duckdb", settings) as con:
         _store_checks(con, results)
+    write_data_docs(results, home.reports / "checks")
     if verdict(results).get("*") == "critical":
         broken = sorted(
             {
@@ -152,7 +154,7 @@ def check(home: Home, work: Path, settings: Settings) -> tuple[str, ...]:
         )
         raise PipelineError(
             f"nothing published: {broken[0]} does not hold"
-            f"{f' (and {len(broken) - 1} more)' if broken[1:] else ''}; see igwatch verify"
+            f"{f' (and {len(broken) - 1} more)' if broken[1:] else ''}; see {home.reports / 'checks' / 'index.html'}"
         )
     return tuple(sorted(failed))
 
@@ -256,6 +258,7 @@ def compact(home: Home, settings: Settings) -> int:
 
 def _old_reports(home: Home, keep: int) -> list[Path]:
     """Dated reports of nights before the last `keep` that have any; they name patients."""
-    dated = [path for path in home.reports.iterdir() if not path.name.startswith("latest")]
+    files = [path for path in home.reports.iterdir() if path.is_file()]
+    dated = [path for path in files if not path.name.startswith("latest")]
     nights = sorted({path.name[:10] for path in dated})[-keep:]
     return [path for path in dated if path.name[:10] not in nights]

@@ -91,6 +91,7 @@ def test_no_identifier_name_or_result_is_in_a_log_an_xcom_or_a_quality_table(flo
         flown.quality_catalogue,
         flown.live.resolve() / "quality",
         *flown.reports.glob("*quality*"),
+        flown.reports / "checks",
     ]
     files = [
         f

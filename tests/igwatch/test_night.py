@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from igwatch.past import states_as_of
+from igwatch.pipeline import compact
 from igwatch.verification import verify_home
 from tests.home import RESULTS_HEADER, SETTINGS, ask, contents, deliver, new_home, night
 
@@ -215,3 +216,14 @@ def test_a_home_without_any_file_is_told_and_is_not_green(home):
 
 def test_wrong_usage_is_exit_2(home):
     assert command(home, "run", "--as-of", "yesterday").returncode == 2
+
+
+def test_compaction_keeps_the_last_nights_and_the_page_of_checks(home):
+    deliver(home, "north", "a.csv", results(panel("2024-01-10", "0.21")))
+    for as_of in ("2024-01-20", "2024-01-21", "2024-01-22"):
+        night(home, as_of)
+    compact(home, SETTINGS.model_copy(update={"keep_generations": 2}))
+    assert len(list(home.generations.glob("2*"))) == 2
+    nights = {path.name[:10] for path in home.reports.glob("2*")}
+    assert nights == {"2024-01-21", "2024-01-22"}
+    assert (home.reports / "checks" / "index.html").is_file()
