@@ -152,10 +152,9 @@ def check(home: Home, work: Path, settings: Settings) -> tuple[str, ...]:
                 if not r.success and r.severity == "critical" and r.facility is None
             }
         )
-        raise PipelineError(
-            f"nothing published: {broken[0]} does not hold"
-            f"{f' (and {len(broken) - 1} more)' if broken[1:] else ''}; see {home.reports / 'checks' / 'index.html'}"
-        )
+        more = f" (and {len(broken) - 1} more)" if broken[1:] else ""
+        page = home.reports / "checks" / "index.html"
+        raise PipelineError(f"nothing published: {broken[0]} does not hold{more}; see {page}")
     return tuple(sorted(failed))
 
 

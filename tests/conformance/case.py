@@ -127,6 +127,7 @@ def drawn_panels(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
         context, indexes = _isotypes(isotypes, place)
         laboratory = next((m[1:] for m in marks if m[0] == "@"), "lab1")
         facility = next((m[1:] for m in marks if m[0] == "!"), "north")
+        subclasses = next((m[1:].split(",") for m in marks if m[0] == "#"), [])
         for analyte in indexes:
             low_min, low_max = IGM_LOWER_LIMITS if analyte == "igm" else (6.0, 7.0)
             yield {
@@ -141,6 +142,8 @@ def drawn_panels(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
                 "sex": row.get("sex") or "F",
                 "lower_limit_min": low_min,
                 "lower_limit_max": low_max,
+                "igg_subclasses": [f"igg{s[0]}" for s in subclasses],
+                "low_igg_subclasses": [f"igg{s[0]}" for s in subclasses if s[1:] == "L"],
             }
 
 
@@ -196,6 +199,8 @@ PANEL = pa.schema(
         ("ige_upper_limit_max", NUMBER),
         ("lower_limit_min", NUMBER),
         ("lower_limit_max", NUMBER),
+        ("igg_subclasses", pa.list_(TEXT)),
+        ("low_igg_subclasses", pa.list_(TEXT)),
     ]
 )
 EXPOSURES = pa.schema(

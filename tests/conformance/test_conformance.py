@@ -59,6 +59,7 @@ DETAIL = {
     "grade": lambda flag, _: flag["grade"] or ".",
     "urgent": lambda flag, _: "yes" if flag["urgent"] else "no",
     "routes": lambda flag, _: " ".join(r.removeprefix("route_") for r in flag["routes"]) or ".",
+    "missing": lambda flag, _: " ".join(flag["missing"]) or ".",
     "n": lambda flag, _: str(flag["n_counted"]),
     "span": lambda flag, _: "." if flag["span_days"] is None else str(flag["span_days"]),
     "due": lambda flag, _: day(flag["repeat_due_on"]),

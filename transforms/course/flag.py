@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
 from transforms.course.event import Result
 from transforms.course.exposure import Exposures
+from transforms.course.panel import Panel
 from transforms.course.parameter import Parameters
 from transforms.course.route import Route, load_routes, routes_of
 from transforms.course.rule import Rule
@@ -21,6 +22,13 @@ OPEN = AWAITING_REPEAT | {"persistent", "definite_pattern", INDETERMINATE}
 COMPLETE = "complete"
 
 
+class Missing(NamedTuple):
+    """What a published definition also needs, and the IgG subclasses that answer it, if any do."""
+
+    name: str
+    answered_by: frozenset[str]
+
+
 @dataclass(frozen=True)
 class Clinic:
     """What a row needs beside the state: feeds, tables in use, routes, missing evidence, clock."""
@@ -28,15 +36,16 @@ class Clinic:
     screened_facilities: frozenset[str]
     reference_set: Mapping[str, str]
     routes: tuple[Route, ...]
-    missing: Mapping[str, list[str]]
+    missing: Mapping[str, list[Missing]]
     as_of: date
 
     @classmethod
     def of(cls, knowledge: Mapping[str, pa.Table], facilities: pa.Table, as_of: date) -> Clinic:
         rows = facilities.select(["facility", "exposure_feed", "reference_set"]).to_pylist()
-        missing: dict[str, list[str]] = {}
+        missing: dict[str, list[Missing]] = {}
         for row in knowledge["missing"].to_pylist():
-            missing.setdefault(row["rule_id"], []).append(row["missing"])
+            answered_by = frozenset((row["answered_by"] or "").split("|")) - {""}
+            missing.setdefault(row["rule_id"], []).append(Missing(row["missing"], answered_by))
         return cls(
             frozenset(row["facility"] for row in rows if row["exposure_feed"] == COMPLETE),
             {row["facility"]: row["reference_set"] for row in rows},
@@ -64,11 +73,18 @@ def flag_row(
         "repeat_due_on": _repeat_on(state, p["repeat_due_days"]),
         "repeat_overdue_on": _repeat_on(state, p["repeat_overdue_days"]),
         "routes": routes_of(clinic.routes, panel, state.decided_as, exposures) if panel else [],
-        "missing": clinic.missing.get(rule.rule_id, []) if state.status in OPEN else [],
+        "missing": _missing(clinic, rule, panel) if state.status in OPEN else [],
         "rule_version": p.version,
         "reference_set": clinic.reference_set.get(facility),
         "as_of": clinic.as_of,
     }
+
+
+def _missing(clinic: Clinic, rule: Rule, panel: Panel | None) -> list[str]:
+    """All that the rule's definition needs, but for what was measured beside the deciding panel."""
+    measured = panel.igg_subclasses if panel else frozenset()
+    needs = clinic.missing.get(rule.rule_id, [])
+    return [n.name for n in needs if not n.answered_by or not n.answered_by <= measured]
 
 
 def _collected_at(result: Result | None) -> datetime | None:

@@ -49,7 +49,10 @@ class Isotype(NamedTuple):
 
 
 class Panel(NamedTuple):
-    """A result and its panel. age_days is None where the birth date is not known."""
+    """A result and its panel. age_days is None where the birth date is not known.
+
+    igg_subclasses: those measured within the window; low_igg_subclasses: the low ones of them.
+    """
 
     measurement_id: str
     index_analyte: str
@@ -66,6 +69,8 @@ class Panel(NamedTuple):
     igm: Isotype
     ige: Isotype
     day: date
+    igg_subclasses: frozenset[str] = frozenset()
+    low_igg_subclasses: frozenset[str] = frozenset()
 
     @property
     def index(self) -> Isotype:
@@ -80,10 +85,12 @@ def read_panels(panels: pa.Table) -> Iterator[Panel]:
     plain = [panels[name].to_pylist() for name in Panel._fields[:PLAIN]]
     isotypes = [_isotypes(panels, analyte) for analyte in ANALYTES]
     days = (collected_at.date() for collected_at in panels["collected_at"].to_pylist())
-    yield from map(Panel, *plain, *isotypes, days)
+    subclasses = [map(frozenset, panels[name].to_pylist()) for name in SUBCLASSES]
+    yield from map(Panel, *plain, *isotypes, days, *subclasses)
 
 
 PLAIN = Panel._fields.index("igg")
+SUBCLASSES = ("igg_subclasses", "low_igg_subclasses")
 
 
 def _isotypes(panels: pa.Table, analyte: str) -> Iterator[Isotype]:

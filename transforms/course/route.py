@@ -14,13 +14,15 @@ from transforms.course.panel import ANALYTES, Panel
 
 @dataclass(frozen=True)
 class Route:
-    """One row: every filled cell must hold. Ages in days, half-open; classes as rules 9.1."""
+    """One row: every filled cell must hold. Ages in days, half-open; classes as rules 9.1;
+    of the IgG subclasses named any one that is low."""
 
     route: str
     sex: str | None
     age_low_days: float | None
     age_high_days: float | None
     classes: tuple[tuple[str, frozenset[str]], ...]
+    low_igg_subclasses: frozenset[str]
     igg_below_g_per_l: float | None
     ige_above_upper_limits: float | None
     event: str | None
@@ -28,12 +30,13 @@ class Route:
     unless_exposure_groups: frozenset[str]
 
     def fits(self, panel: Panel, event: str, exposures: Exposures) -> bool:
-        return (
+        return bool(
             self._fits_person(panel)
             and all(getattr(panel, a).class_ in classes for a, classes in self.classes)
             and self._fits_values(panel)
+            and (not self.low_igg_subclasses or self.low_igg_subclasses & panel.low_igg_subclasses)
             and self.event in (None, event)
-            and (not self.exposure_groups or bool(self.exposure_groups & exposures.groups()))
+            and (not self.exposure_groups or self.exposure_groups & exposures.groups())
             and not self.unless_exposure_groups & exposures.active_groups(panel.day)
         )
 
@@ -76,6 +79,7 @@ def _route(row: Mapping[str, Any]) -> Route:
         age_low_days=_number(row["age_low_days"]),
         age_high_days=_number(row["age_high_days"]),
         classes=tuple((a, _set(row[a])) for a in ANALYTES if row[a]),
+        low_igg_subclasses=_set(row["low_igg_subclasses"]),
         igg_below_g_per_l=_number(row["igg_below_g_per_l"]),
         ige_above_upper_limits=_number(row["ige_above_upper_limits"]),
         event=row["event"],

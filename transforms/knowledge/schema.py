@@ -48,7 +48,7 @@ COLUMNS: dict[str, str] = {
     "course_reason": "reason_code sentence rule_id source_id",
     "exposure": "exposure_id kind code_system code_prefix name_pattern effect exposure_group"
     " applies_to lookback_days open_days source_id certainty note",
-    "missing": "rule_id missing sentence source_id",
+    "missing": "rule_id missing sentence answered_by source_id",
     "name_pattern": "pattern analyte is_exclusion note",
     "plausibility": "analyte min_exclusive max_inclusive age_from_days reason_code source_id",
     "prospect": "rule_id prospect kind igg iga igm sentence source_id",
@@ -57,8 +57,9 @@ COLUMNS: dict[str, str] = {
     "reject_reason": "reason_code sentence mend",
     "result_reason": "reason_code disposition sentence mend",
     "result_status": "status meaning source_id",
-    "route": "route sex age_low_days age_high_days igg iga igm ige igg_below_g_per_l"
-    " ige_above_upper_limits event exposure_group unless_exposure_group sentence source_id",
+    "route": "route sex age_low_days age_high_days igg iga igm ige low_igg_subclasses"
+    " igg_below_g_per_l ige_above_upper_limits event exposure_group unless_exposure_group"
+    " sentence source_id",
     "rule_parameter": "rule_id parameter value unit version source_id certainty authored_by"
     " checked_by reviewed_on next_review_on note",
     "sensitivity": "rule_id parameter value note",

@@ -102,8 +102,11 @@ SELECT
     coalesce(p.ige_upper_limit_max, e.upper_limit_max) AS ige_upper_limit_max,
     if(p.ige_value IS NOT NULL, 'specimen', e.joined_by) AS ige_joined_by,
     p.lower_limit_min,
-    p.lower_limit_max
+    p.lower_limit_max,
+    coalesce(s.igg_subclasses, []) AS igg_subclasses,
+    coalesce(s.low_igg_subclasses, []) AS low_igg_subclasses
 FROM indexed AS p
+LEFT JOIN core.near_subclass AS s ON p.measurement_id = s.measurement_id
 LEFT JOIN g ON p.measurement_id = g.index_id
 LEFT JOIN a ON p.measurement_id = a.index_id
 LEFT JOIN m ON p.measurement_id = m.index_id

@@ -45,3 +45,19 @@ def test_a_result_after_the_clock_is_not_seen():
     """)
     assert rows(con, "SELECT reason_code FROM core.unusable") == [("collected_after_as_of",)]
     assert rows(con, JOINED) == []
+
+
+def test_subclasses_near_an_igm_and_which_of_them_are_low():
+    con = core(
+        """
+        observation_identifier | observation_value | collected_at | message_number
+        2472-9 | 0.30              | 2024-01-10 08:00:00 | 1
+        2466-1 | 8.0               | 2024-01-10 08:00:00 | 2
+        2467-9 | 0.5               | 2024-01-20 08:00:00 | 3
+        2467-9 | 3.0               | 2024-02-05 08:00:00 | 4
+        2468-7 | 0.5               | 2024-02-20 08:00:00 | 5
+        2465-3 | 9.0               | 2024-01-10 08:00:00 | 6
+        """
+    )
+    found = "SELECT index_analyte, igg_subclasses, low_igg_subclasses FROM core.panel ORDER BY 1"
+    assert rows(con, found) == [("igg", [], []), ("igm", ["igg1", "igg2"], ["igg2"])]
