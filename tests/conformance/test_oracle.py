@@ -2,6 +2,7 @@
 
 import random
 from datetime import datetime, time, timedelta
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -14,7 +15,11 @@ from tests.conformance.case import (
     IGM_LOWER_LIMITS,
     PANEL,
     VALUES,
+    drawn_exposures,
+    drawn_panels,
     knowledge,
+    on,
+    read_cases,
 )
 from transforms.course import follow
 
@@ -89,6 +94,8 @@ def panels_of(rng, key):
             "collected_at": datetime.combine(DAY_0 + timedelta(days=day), time(8)),
             "age_days": age + day,
             "ige_upper_limit_max": IGE_UPPER_LIMIT,
+            "igg_subclasses": [],
+            "low_igg_subclasses": [],
         }
         for analyte, classes in (("igg", IGG), ("iga", IGA), ("igm", IGM)):
             usual = tendency.get(analyte) if rng.random() < 0.9 else None
@@ -194,6 +201,17 @@ def test_the_fold_agrees_with_a_naive_reading(seed):
     read = {key: as_read_from_the_rules(*histories[key], last) for key in histories}
     differ = [key for key in histories if found[key] != read[key]]
     assert not differ, explained(differ[0], histories, found, read, last)
+
+
+@pytest.mark.parametrize("case", read_cases(Path(__file__).parent), ids=lambda c: c.name)
+def test_the_naive_reading_reaches_the_drawn_states(case):
+    unknown = dict.fromkeys(PANEL.names) | dict.fromkeys(EXPOSURES.names)
+    panels = [unknown | panel for panel in drawn_panels(case.row)]
+    exposures = [unknown | exposure for exposure in drawn_exposures(case.row)]
+    screened = set() if case.row.get("feed") == "none" else {"north"}
+    as_of = on(case.row["as_of"])
+    assert oracle.sigmd(panels, exposures, screened, as_of)[0] == case.row["sigmd"]
+    assert oracle.higm(panels, exposures, as_of)[0] == case.row["higm"]
 
 
 def explained(key, histories, found, read, last):
