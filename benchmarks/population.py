@@ -48,7 +48,7 @@ SELECT '{rule}' AS rule_id, count(*) AS patients,
         / nullif(true_pattern, 0) AS sensitivity,
     count(*) FILTER (WHERE {rule} IN {pattern} AND expected_{rule} IN {pattern})
         / nullif(found_pattern, 0) AS positive_predictive_value,
-    found_pattern / count(*) AS positive_share,
+    1000 * found_pattern / count(*) AS positive_per_1000,
     count(*) FILTER (WHERE {rule} = expected_{rule}) / count(*) AS same_state
 FROM found WHERE expected_{rule} IS NOT NULL
 """

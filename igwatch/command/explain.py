@@ -101,7 +101,7 @@ def _show_rule(rule: Mapping[str, Any], results: Mapping[str, Any], as_of: date)
         _head("What would change it, and when")
         screen.print(Padding(_outlook(rule["outlook"], flag["status"], as_of), (0, 0, 0, 2)))
     if rule["missing"]:
-        _head("What a laboratory feed does not hold and a diagnosis needs")
+        _head("What a diagnosis still needs")
         for need in rule["missing"]:
             screen.print(Padding(f"• {need['sentence']}", (0, 0, 0, 2)), markup=False)
     screen.print(
