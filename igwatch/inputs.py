@@ -17,6 +17,20 @@ from transforms.parse.facility import Facility
 from transforms.parse.schema import SCHEMAS
 from warehouse.ledger import published_statuses
 
+DATA_TO = """
+CREATE OR REPLACE TABLE run.clock AS
+SELECT c.*, (
+    SELECT max(heard_at) FROM (
+        SELECT message_at AS heard_at FROM raw.observation UNION ALL
+        SELECT collected_at FROM raw.observation UNION ALL
+        SELECT message_at FROM raw.patient UNION ALL
+        SELECT message_at FROM raw.merge UNION ALL
+        SELECT message_at FROM raw.exposure
+    ) WHERE heard_at::DATE <= c.as_of
+) AS data_to
+FROM run.clock AS c
+"""
+
 
 def duckdb_limits(settings: Settings) -> dict[str, object]:
     """What every DuckDB of a run is held to; it would size itself by the host otherwise."""
@@ -50,6 +64,7 @@ def lay_inputs(
     _store(con, "knowledge.facility_rule", facility_rules(home, [f.name for f in run.facilities]))
     for name in SCHEMAS:
         _view_raw(con, home, name)
+    con.execute(DATA_TO)
 
 
 def _store(con: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 PUBLISHED_SCHEMAS = ("core", "flag", "mart", "quality")
-RUN_ID = "run_id"
+RUN_ID, DATA_TO = "run_id", "data_to"
 
 
 class DictionaryError(ValueError):
@@ -56,9 +56,12 @@ def published_tables(dictionary: Path) -> dict[str, list[Column]]:
     return tables
 
 
-def without_run_id(tables: Mapping[str, list[Column]]) -> dict[str, list[Column]]:
-    """The same tables as a private build holds them: run_id is added on publishing."""
-    return {name: [c for c in columns if c.name != RUN_ID] for name, columns in tables.items()}
+def as_built(tables: Mapping[str, list[Column]]) -> dict[str, list[Column]]:
+    """The same tables as a private build holds them: run_id and data_to are added on publishing."""
+    return {
+        name: [c for c in columns if c.name not in (RUN_ID, DATA_TO)]
+        for name, columns in tables.items()
+    }
 
 
 def differences(

@@ -17,7 +17,14 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.dictionary import RUN_ID, Column, differences, published_tables, without_run_id
+from warehouse.dictionary import (
+    DATA_TO,
+    RUN_ID,
+    Column,
+    as_built,
+    differences,
+    published_tables,
+)
 from warehouse.durable import make_folder, rename, sync
 from warehouse.generation import (
     ASIDE,
@@ -124,7 +131,7 @@ def _opened(build: Path, config: Mapping[str, object]) -> Iterator[duckdb.DuckDB
 
 
 def _write_tables(con: duckdb.DuckDBPyConnection, aside: Path, run_id: str, tables: Tables) -> None:
-    faults = differences(con, "build", without_run_id(tables), ordered=False)
+    faults = differences(con, "build", as_built(tables), ordered=False)
     if faults:
         more = f" (and {len(faults) - 1} more)" if faults[1:] else ""
         raise PublishError(f"not as docs/dictionary.csv says: {faults[0]}{more}")
@@ -141,12 +148,13 @@ def _write_tables(con: duckdb.DuckDBPyConnection, aside: Path, run_id: str, tabl
 
 
 def _ordered(name: str, columns: list[Column]) -> str:
-    """The table's rows with run_id, always in the same order: a patient's rows side by side."""
-    names = [column.name for column in columns if column.name != RUN_ID]
+    """The table's rows, stamped, always in the same order: a patient's rows side by side."""
+    names = [column.name for column in columns if column.name not in (RUN_ID, DATA_TO)]
     selected = ", ".join(f'"{column}"' for column in names)
     person = [c for c in ("patient_key", "collected_at", "occurred_at") if c in names]
     order = ", ".join([*person, f"hash({selected})"]) if person else "ALL"
-    return f"SELECT {selected}, $1 AS {RUN_ID} FROM build.{name} ORDER BY {order}"
+    stamp = f"$1 AS {RUN_ID}, (SELECT {DATA_TO} FROM build.run.clock) AS {DATA_TO}"
+    return f"SELECT {selected}, {stamp} FROM build.{name} ORDER BY {order}"
 
 
 def _write_manifest(

@@ -134,7 +134,7 @@ def test_the_columns_are_those_of_the_dictionary():
             for r in csv.DictReader(file)
             if (r["schema"], r["table"]) == ("quality", "check_result")
         ]
-    assert [*check_result_table([]).schema.names, "run_id"] == columns
+    assert [*check_result_table([]).schema.names, "run_id", "data_to"] == columns
 
 
 def test_unbalanced_names_what_does_not_add_up():

@@ -44,6 +44,9 @@ def test_a_first_low_igm_becomes_persistent_and_each_change_is_kept(home):
     deliver(home, "north", "a.csv", results(panel("2024-01-10", "0.21")))
     night(home, "2024-01-20")
     assert states(home) == [("selective_igm_deficiency", "candidate")]
+    assert ask(home, "SELECT DISTINCT data_to::VARCHAR FROM core.measurement") == [
+        ("2024-01-10 00:00:00",)
+    ]
     night(home, "2024-04-15")
     deliver(home, "north", "b.csv", results(panel("2024-04-20", "0.19")))
     night(home, "2024-05-01")

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from tests.table import table
-from warehouse.dictionary import published_tables, without_run_id
+from warehouse.dictionary import published_tables, as_built
 from warehouse.ledger import append
 from warehouse.publish import Generation, publish
 
@@ -61,10 +61,11 @@ def drawn_build(
     with duckdb.connect(str(path)) as con:
         con.execute("CREATE SCHEMA run")
         con.execute(
-            "CREATE TABLE run.clock AS SELECT $1::DATE AS as_of, $2 AS run_id, '1' AS rule_version",
+            "CREATE TABLE run.clock AS SELECT $1::DATE AS as_of, $2 AS run_id, "
+            "'1' AS rule_version, $1::TIMESTAMP AS data_to",
             [as_of, run_id],
         )
-        for name, columns in without_run_id(published_tables(dictionary)).items():
+        for name, columns in as_built(published_tables(dictionary)).items():
             con.execute(f"CREATE SCHEMA IF NOT EXISTS {name.split('.')[0]}")
             typed = ", ".join(f'"{column.name}" {column.type}' for column in columns)
             con.execute(f"CREATE TABLE {name} ({typed})")

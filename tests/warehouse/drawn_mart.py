@@ -10,11 +10,11 @@ from tests.warehouse.drawn import DICTIONARY, fill
 from transforms.course.courses import STEP
 from transforms.knowledge import load_knowledge
 from warehouse.build import build_models
-from warehouse.dictionary import published_tables, without_run_id
+from warehouse.dictionary import published_tables, as_built
 
 MODELS = Path(__file__).resolve().parents[2] / "transforms" / "models"
 IGM = "selective_igm_deficiency"
-TABLES = without_run_id(published_tables(DICTIONARY))
+TABLES = as_built(published_tables(DICTIONARY))
 FLAGS = """
 patient_key | patient_id | facility | rule_id   | status | urgent | as_of
 k1          | ann        | north    | {rule_id} | {status} | {urgent} | 2026-01-01

@@ -11,7 +11,7 @@ from warehouse.dictionary import (
     DictionaryError,
     differences,
     published_tables,
-    without_run_id,
+    as_built,
 )
 
 TWO = {
@@ -22,9 +22,11 @@ TWO = {
 }
 
 
-def test_every_published_table_ends_with_run_id():
+def test_every_published_table_says_its_run_and_how_far_its_data_reach():
     tables = published_tables(DICTIONARY)
-    assert {columns[-1].name for columns in tables.values()} == {"run_id"}
+    assert {tuple(c.name for c in columns[-2:]) for columns in tables.values()} == {
+        ("run_id", "data_to")
+    }
     assert {name.split(".")[0] for name in tables} == {"core", "flag", "mart", "quality"}
 
 
@@ -87,4 +89,4 @@ def test_a_table_that_is_not_there_is_named():
 def test_a_drawn_build_agrees(tmp_path):
     path = drawn_build(tmp_path, "r1")
     with duckdb.connect(str(path), read_only=True) as con:
-        assert differences(con, "build", without_run_id(published_tables(DICTIONARY))) == []
+        assert differences(con, "build", as_built(published_tables(DICTIONARY))) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from datetime import datetime
 
 import duckdb
 import pyarrow.parquet as pq
@@ -22,6 +23,7 @@ def test_every_table_is_published_in_the_dictionarys_order_with_its_run(tmp_path
         parquet = pq.read_table(generation.parquet(name))
         assert parquet.column_names == [column.name for column in columns]
         assert set(parquet["run_id"].to_pylist()) <= {"r1"}
+        assert set(parquet["data_to"].to_pylist()) <= {datetime(2026, 1, 1)}
     assert pq.read_table(generation.parquet("core.measurement")).num_rows == 2
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.warehouse.drawn import DICTIONARY, fill
 from warehouse.build import build_models
-from warehouse.dictionary import differences, published_tables, without_run_id
+from warehouse.dictionary import differences, published_tables, as_built
 
 MODELS = Path(__file__).resolve().parents[2] / "transforms" / "models"
 CHANGES = """
@@ -58,13 +58,14 @@ class Nights:
         return self.con.execute(CHANGES).fetchall()
 
     def _lay(self, flags: str, alias: str, run_id: str, as_of: date) -> None:
-        for name, columns in without_run_id(published_tables(DICTIONARY)).items():
+        for name, columns in as_built(published_tables(DICTIONARY)).items():
             if name in ("flag.patient_flag", "core.patient_alias"):
                 typed = ", ".join(f'"{column.name}" {column.type}' for column in columns)
                 self.con.execute(f"CREATE OR REPLACE TABLE {name} ({typed})")
         self.con.execute(
             "CREATE OR REPLACE TABLE run.clock AS "
-            "SELECT $1::DATE AS as_of, $2 AS run_id, '2026.1' AS rule_version",
+            "SELECT $1::DATE AS as_of, $2 AS run_id, '2026.1' AS rule_version, "
+            "NULL::TIMESTAMP AS data_to",
             [as_of, run_id],
         )
         rows = [flag.split() for flag in flags.split(",") if flag.strip()]
@@ -94,7 +95,7 @@ def nights() -> Nights:
 
 def test_agrees_with_the_dictionary(nights):
     nights.night("ann candidate")
-    tables = without_run_id(published_tables(DICTIONARY))
+    tables = as_built(published_tables(DICTIONARY))
     assert differences(nights.con, "memory", {"flag.transition": tables["flag.transition"]}) == []
 
 
