@@ -22,7 +22,9 @@ TYPES: dict[str, pa.DataType] = {
     "ige_above_upper_limits": NUMBER,
     "igg_below_g_per_l": NUMBER,
     "is_accepted": TRUTH,
+    "is_closing": TRUTH,
     "is_exclusion": TRUTH,
+    "is_quieting": TRUTH,
     "lower_limit": NUMBER,
     "lookback_days": COUNT,
     "max_inclusive": NUMBER,
@@ -70,6 +72,7 @@ COLUMNS: dict[str, str] = {
     " certainty",
     "unit_spelling": "as_sent unit_ucum source_id",
     "value_word": "pattern reason_code sort_order",
+    "verdict": "verdict counts_as is_closing is_quieting source_id",
 }
 
 
