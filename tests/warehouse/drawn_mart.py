@@ -39,7 +39,7 @@ def mart(**drawn: str) -> duckdb.DuckDBPyConnection:
         "reviewed_at TIMESTAMP, note VARCHAR)"
     )
     knowledge = load_knowledge()
-    for name in ("action", "analyte", "rule_parameter", "verdict"):
+    for name in ("action", "analyte", "request", "rule_parameter", "verdict"):
         con.register("incoming", knowledge[name])
         con.execute(f"CREATE TABLE knowledge.{name} AS FROM incoming")
     for name, columns in TABLES.items():

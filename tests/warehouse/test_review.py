@@ -195,3 +195,43 @@ def test_every_published_flag_is_in_the_denominator_once():
         .fetchall()
     )
     assert flagged == parts == 5
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "status", "missing", "asked"),
+    [
+        (IGM, "repeat_due", "[igg_subclasses, infections]", [None, "igg_subclasses"]),
+        (IGM, "repeat_overdue", "[]", [None]),
+        (IGM, "candidate", "[igg_subclasses]", []),
+        (IGM, "persistent", "[igg_subclasses]", []),
+        ("hyper_igm", "repeat_due", "[cd40l, genetics]", [None, "cd40l", "genetics"]),
+    ],
+)
+def test_a_repeat_that_is_due_asks_for_tests_and_tubes(rule_id, status, missing, asked):
+    con = mart(
+        flag__patient_flag=f"""
+            patient_key | facility | rule_id   | status   | missing   | as_of
+            k1          | north    | {rule_id} | {status} | {missing} | 2026-01-01
+        """
+    )
+    rows = con.execute("SELECT missing, test, tube FROM mart.request ORDER BY sort_order")
+    found = rows.fetchall()
+    assert [missing for missing, _, _ in found] == asked
+    assert all(test and tube for _, test, tube in found)
+
+
+def test_a_dismissed_repeat_asks_for_nothing():
+    due = FLAG.replace("persistent", "repeat_due")
+    assert reviewed("dismissed", "2025-12-10", flag__patient_flag=due).execute(
+        "SELECT count(*) FROM mart.request"
+    ).fetchall() == [(0,)]
+    assert reviewed("needs_more", "2025-12-10", flag__patient_flag=due).execute(
+        "SELECT count(*) > 0 FROM mart.request"
+    ).fetchall() == [(True,)]
+
+
+def test_a_facility_that_was_never_flagged_is_listed():
+    con = mart()
+    assert con.execute("SELECT facility, clinic, n_patients FROM mart.facility").fetchall() == [
+        ("north", "North Immunology", 0)
+    ]
