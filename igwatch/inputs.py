@@ -15,7 +15,7 @@ from igwatch.settings import Settings
 from transforms.knowledge import knowledge_version, load_knowledge
 from transforms.parse.facility import Facility
 from transforms.parse.schema import SCHEMAS
-from warehouse.ledger import published_statuses
+from warehouse.ledger import known_sources, published_statuses
 
 DATA_TO = """
 CREATE OR REPLACE TABLE run.clock AS
@@ -118,6 +118,7 @@ def _run_tables(home: Home, run: Run, withheld: Collection[tuple[str, str]]) -> 
             }
         ),
         "published_status": published_statuses(home.root),
+        "known_source": known_sources(home.root),
     }
 
 

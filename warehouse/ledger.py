@@ -43,6 +43,9 @@ STATUS = pa.schema(
 SOURCE = pa.schema(
     [("facility", pa.string()), ("source_sha256", pa.string()), ("is_added", pa.bool_())]
 )
+KNOWN = pa.schema(
+    [("facility", pa.string()), ("source_sha256", pa.string()), ("known_on", pa.date32())]
+)
 FACTS = b"igwatch"
 
 
@@ -102,6 +105,24 @@ def published_statuses(home: Path) -> pa.Table:
     """
     tables = [_read(path, STATUS) for path in _records(home / "ledger" / "publication")]
     return pa.concat_tables([STATUS.empty_table(), *tables]).replace_schema_metadata(None)
+
+
+def known_sources(home: Path) -> pa.Table:
+    """Every source file that was ever published, and the clock of the first run that held it."""
+    rows: dict[tuple[str, str], date] = {}
+    for said in publications(home):
+        for facility, sha256, is_added in _rows(_source_changes(said)):
+            if is_added:
+                rows.setdefault((facility, sha256), said.as_of)
+    return pa.Table.from_pylist(
+        [{"facility": f, "source_sha256": s, "known_on": on} for (f, s), on in rows.items()],
+        KNOWN,
+    )
+
+
+def _source_changes(said: Publication) -> pa.Table:
+    name = f"{said.seq:08d}-{said.run_id}.parquet"
+    return _read(said.home / "ledger" / "source" / name, SOURCE)
 
 
 def append(

@@ -89,7 +89,7 @@ def warehouse(files: list[list[int]]) -> duckdb.DuckDBPyConnection:
         con.register(name, getattr(courses, name))
         con.execute(f"CREATE TABLE flag.{name} AS FROM {name}")
     build_models(
-        con, MODELS, {"flag.evidence", "mart.review", "mart.funnel", "mart.patient_timeline"}
+        con, MODELS, {"flag.evidence", "mart.verdict", "mart.funnel", "mart.patient_timeline"}
     )
     return con
 

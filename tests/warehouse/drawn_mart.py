@@ -28,14 +28,18 @@ def mart(**drawn: str) -> duckdb.DuckDBPyConnection:
         con.execute(f"CREATE SCHEMA {schema}")
     con.execute("CREATE TABLE run.clock AS SELECT DATE '2026-01-01' AS as_of, 'r3' AS run_id")
     con.execute("CREATE TABLE run.published_status (seq INTEGER, run_id VARCHAR)")
+    con.execute(
+        "CREATE TABLE run.known_source (facility VARCHAR, source_sha256 VARCHAR, known_on DATE)"
+    )
     con.execute("CREATE TABLE knowledge.facility (facility VARCHAR, clinic VARCHAR)")
     con.execute("INSERT INTO knowledge.facility VALUES ('north', 'North Immunology')")
     con.execute(
         "CREATE TABLE raw.review (source_sha256 VARCHAR, position INTEGER, patient_id VARCHAR, "
-        "assigning_authority VARCHAR, rule_id VARCHAR, verdict VARCHAR, reviewed_at TIMESTAMP)"
+        "assigning_authority VARCHAR, rule_id VARCHAR, verdict VARCHAR, reviewer VARCHAR, "
+        "reviewed_at TIMESTAMP, note VARCHAR)"
     )
     knowledge = load_knowledge()
-    for name in ("action", "analyte", "rule_parameter"):
+    for name in ("action", "analyte", "request", "rule_parameter", "verdict"):
         con.register("incoming", knowledge[name])
         con.execute(f"CREATE TABLE knowledge.{name} AS FROM incoming")
     for name, columns in TABLES.items():

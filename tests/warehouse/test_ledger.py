@@ -10,6 +10,7 @@ from tests.warehouse.drawn import drawn_build, few, published
 from warehouse.ledger import (
     LedgerError,
     append,
+    known_sources,
     last_publication,
     publications,
     published_statuses,
@@ -87,3 +88,13 @@ def test_a_record_that_cannot_be_read_is_said(tmp_path):
     record.write_bytes(record.read_bytes()[:50])
     with pytest.raises(LedgerError, match=r"00000001-r1\.parquet cannot be read"):
         published_statuses(tmp_path)
+
+
+def test_a_source_is_known_from_the_first_publication_that_held_it(tmp_path):
+    assert known_sources(tmp_path).num_rows == 0
+    append(tmp_path, generation(tmp_path, "r1"), "d1", None, [("north", "aa")])
+    append(tmp_path, generation(tmp_path, "r2", SECOND, date(2026, 1, 2)), "d2", "r1", SOURCES)
+    assert known_sources(tmp_path).to_pylist() == [
+        {"facility": "north", "source_sha256": "aa", "known_on": date(2026, 1, 1)},
+        {"facility": "south", "source_sha256": "bb", "known_on": date(2026, 1, 2)},
+    ]

@@ -22,7 +22,9 @@ TYPES: dict[str, pa.DataType] = {
     "ige_above_upper_limits": NUMBER,
     "igg_below_g_per_l": NUMBER,
     "is_accepted": TRUTH,
+    "is_closing": TRUTH,
     "is_exclusion": TRUTH,
+    "is_quieting": TRUTH,
     "lower_limit": NUMBER,
     "lookback_days": COUNT,
     "max_inclusive": NUMBER,
@@ -55,6 +57,7 @@ COLUMNS: dict[str, str] = {
     "reference_interval": "table_id analyte sex age_low_days age_high_days lower_limit"
     " upper_limit unit percentiles certainty source_id note",
     "reject_reason": "reason_code sentence mend",
+    "request": "rule_id missing test tube sort_order source_id certainty",
     "result_reason": "reason_code disposition sentence mend",
     "result_status": "status meaning source_id",
     "route": "route sex age_low_days age_high_days igg iga igm ige low_igg_subclasses"
@@ -70,6 +73,7 @@ COLUMNS: dict[str, str] = {
     " certainty",
     "unit_spelling": "as_sent unit_ucum source_id",
     "value_word": "pattern reason_code sort_order",
+    "verdict": "verdict counts_as is_closing is_quieting source_id",
 }
 
 

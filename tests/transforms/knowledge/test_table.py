@@ -7,6 +7,8 @@ from collections import Counter
 import pytest
 
 KEYS = {
+    "request": ["rule_id", "test"],
+    "verdict": ["verdict"],
     "abnormal_flag": ["as_sent"],
     "action": ["rule_id", "status"],
     "check_threshold": ["threshold"],

@@ -47,6 +47,31 @@ def test_reviews(tmp_path):
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("'=cmd()", "=cmd()"),
+        ("'+1", "+1"),
+        ("' @x", " @x"),
+        ("'-007", "-007"),
+        ("''=x", "'=x"),
+        ("'＝x", "＝x"),
+        ("'quoted'", "'quoted'"),
+        ("o'=k", "o'=k"),
+        ("plain", "plain"),
+    ],
+)
+def test_a_review_reads_as_it_was_before_it_was_made_safe_for_a_spreadsheet(
+    tmp_path, written, meant
+):
+    text = (
+        "patient_id,rule_id,verdict,reviewer,reviewed_at,note\n"
+        f'"{written}",hyper_igm,confirmed,"{written}",2024-01-31 08:00,"{written}"\n'
+    )
+    (row,) = delivered(tmp_path, text, name="reviews.csv")["review"]
+    assert short(row, "patient_id", "reviewer", "note") == (meant.strip(), meant.strip(), meant)
+
+
 REFUSED = [
     ("patient_id,kind,code", ",medication,L01", "patient_id_missing", "patient_id"),
     ("patient_id,kind,code", "A1,drug,L01", "word_unknown", "kind"),

@@ -1,19 +1,54 @@
--- mart.review: the latest verdict of a clinic on a patient and rule, by the clock of the run
+-- mart.review: the latest verdict of a clinic on a patient and rule, and whether it still stands
 -- grain: patient_key, rule_id
+-- A verdict stands until the state changes, or, unless it confirmed the flag, until a counted result
+-- becomes known that the reviewer cannot have seen. A verdict of the day of a change is about it.
+WITH latest AS (
+    SELECT * FROM mart.verdict
+    QUALIFY row_number() OVER (
+        PARTITION BY patient_key, rule_id
+        ORDER BY reviewed_at DESC, source_sha256 DESC, position DESC
+    ) = 1
+),
+
+counted AS (
+    SELECT
+        patient_key,
+        rule_id,
+        max(known_on) AS known_on
+    FROM mart.counted
+    GROUP BY patient_key, rule_id
+),
+
+compared AS (
+    SELECT
+        l.patient_key,
+        l.rule_id,
+        l.verdict,
+        l.reviewer,
+        l.reviewed_at,
+        l.note,
+        v.is_closing,
+        v.is_quieting,
+        CASE
+            WHEN t.changed_on IS NULL OR l.reviewed_at::DATE < t.changed_on THEN 'state'
+            WHEN v.counts_as <> 'positive' AND l.reviewed_at::DATE < n.known_on THEN 'result'
+        END AS changed_since
+    FROM latest AS l
+    INNER JOIN knowledge.verdict AS v ON l.verdict = v.verdict
+    LEFT JOIN mart.changed AS t ON l.patient_key = t.patient_key AND l.rule_id = t.rule_id
+    LEFT JOIN counted AS n ON l.patient_key = n.patient_key AND l.rule_id = n.rule_id
+)
+
 SELECT
-    coalesce(a.patient_key, sha256(r.assigning_authority || chr(31) || r.patient_id)[:16])
-        AS patient_key,
+    r.patient_key,
     r.rule_id,
     r.verdict,
-    r.reviewed_at
-FROM raw.review AS r
+    r.reviewer,
+    r.reviewed_at,
+    r.note,
+    r.changed_since,
+    r.is_closing AND r.changed_since IS NULL AS is_answered,
+    r.is_quieting AND r.changed_since IS NULL AS is_quieted,
+    c.as_of
+FROM compared AS r
 CROSS JOIN run.clock AS c
-LEFT JOIN core.patient_alias AS a
-    ON r.assigning_authority = a.assigning_authority AND r.patient_id = a.patient_id
-WHERE r.reviewed_at::DATE <= c.as_of
-QUALIFY row_number() OVER (
-    PARTITION BY
-        coalesce(a.patient_key, sha256(r.assigning_authority || chr(31) || r.patient_id)[:16]),
-        r.rule_id
-    ORDER BY r.reviewed_at DESC, r.source_sha256 DESC, r.position DESC
-) = 1

@@ -1,40 +1,17 @@
 -- mart.worklist: what is asked of a clinic, first things first
 -- grain: patient_key, rule_id
 -- knowledge.action says which states ask for something, what, and in what order; urgent overrides.
--- It is asked once per change of state: after a closing verdict nothing is, until the next change.
-WITH published AS (
-    SELECT DISTINCT
-        run_id,
-        seq
-    FROM run.published_status
-),
-
-changed AS (
-    SELECT
-        t.patient_key,
-        t.rule_id,
-        t.as_of AS changed_on,
-        t.from_status AS previous_status
-    FROM flag.transition AS t
-    LEFT JOIN published AS p ON t.published_run_id = p.run_id
-    -- what the ledger does not know yet is tonight's
-    QUALIFY row_number() OVER (
-        PARTITION BY t.patient_key, t.rule_id
-        ORDER BY p.seq DESC NULLS FIRST, t.patient_id ASC, t.assigning_authority ASC
-    ) = 1
-),
-
-flagged AS (
+-- It is asked once: after a closing verdict nothing is, until something changes (mart.review).
+WITH flagged AS (
     SELECT
         f.*,
         coalesce(t.changed_on, f.as_of) AS changed_on,
         t.previous_status,
         r.verdict,
         r.reviewed_at,
-        coalesce(r.verdict <> 'needs_more' AND r.reviewed_at::DATE >= t.changed_on, FALSE)
-            AS is_answered
+        coalesce(r.is_answered, FALSE) AS is_answered
     FROM flag.patient_flag AS f
-    LEFT JOIN changed AS t ON f.patient_key = t.patient_key AND f.rule_id = t.rule_id
+    LEFT JOIN mart.changed AS t ON f.patient_key = t.patient_key AND f.rule_id = t.rule_id
     LEFT JOIN mart.review AS r ON f.patient_key = r.patient_key AND f.rule_id = r.rule_id
 )
 

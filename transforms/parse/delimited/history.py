@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +21,8 @@ _KINDS = ("medication", "diagnosis", "procedure", "finding")
 _RULES = ("hyper_igm", "selective_igm_deficiency")
 _VERDICTS = ("confirmed", "not_confirmed", "secondary", "needs_more", "dismissed")
 _TIME = pa.timestamp("us")
+# The page of a clinic leads by an apostrophe what a spreadsheet would compute, or what is led already
+_LED = r"^'('*(?:[\t\r]|[ \n\v\f]*[=+\-@＝＋－＠]))"
 
 
 class HistoryReader:
@@ -41,6 +44,8 @@ class HistoryReader:
 
     def read(self, rows: Rows) -> tuple[pa.RecordBatch, Faults]:
         """The rows of the raw table, and the faults of those that cannot be one."""
+        if self._content is REVIEWS:
+            rows = _without_leads(rows)
         faults = Faults(len(rows))
         for column, cells in rows.cells.items():
             faults.add(is_marked(cells), "row_not_text", column)
@@ -128,3 +133,9 @@ class HistoryReader:
         faults.add(found.is_unreadable & is_serial_date(text), "excel_number_for_date", column)
         faults.add(found.is_unreadable, "time_unreadable", column)
         return found.values
+
+
+def _without_leads(rows: Rows) -> Rows:
+    """The rows as they were before the clinic's page made them safe for a spreadsheet."""
+    cells = {n: pc.replace_substring_regex(c, _LED, r"\1") for n, c in rows.cells.items()}
+    return replace(rows, cells=cells)

@@ -38,7 +38,7 @@ class Fresh:
 
     def __init__(self) -> None:
         self.con = duckdb.connect()
-        for schema in ("raw", "core", "run", "knowledge", "quality"):
+        for schema in ("raw", "core", "mart", "run", "knowledge", "quality"):
             self.con.execute(f"CREATE SCHEMA {schema}")
         for name, columns in _columns().items():
             self.con.execute(f"CREATE TABLE {name} ({columns})")
@@ -83,12 +83,12 @@ def _sorted(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _columns() -> dict[str, str]:
-    """Column lists of the internal tables and of core's in the dictionary."""
+    """Column lists of the internal tables and of core's and mart's in the dictionary."""
     columns: dict[str, str] = dict(INTERNAL)
     with (ROOT / "docs" / "dictionary.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            if row["schema"] == "core":
-                name = f"core.{row['table']}"
+            if row["schema"] in ("core", "mart"):
+                name = f"{row['schema']}.{row['table']}"
                 typed = f'"{row["column"]}" {row["type"]}'
                 columns[name] = f"{columns[name]}, {typed}" if name in columns else typed
     return columns

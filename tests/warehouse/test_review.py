@@ -1,0 +1,237 @@
+"""mart.review and mart.precision: how long a verdict stands, and what it says of the rules."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from tests.warehouse.drawn_mart import IGM, mart
+
+FLAG = f"""
+patient_key | patient_id | facility | rule_id | status     | urgent | as_of
+k1          | ann        | north    | {IGM}   | persistent | false  | 2026-01-01
+"""
+TRANSITION = f"""
+patient_key | patient_id | rule_id | as_of      | to_status  | published_run_id | rule_version
+k1          | ann        | {IGM}   | 2025-11-01 | candidate  | r1               | 2026.1
+k1          | ann        | {IGM}   | 2025-12-01 | persistent | r2               | 2026.1
+"""
+ALIAS = """
+assigning_authority | patient_id | patient_key
+NORTH               | ann        | k1
+"""
+PUBLISHED = """
+seq | run_id
+1   | r1
+2   | r2
+"""
+EVIDENCE = f"""
+patient_key | rule_id | event_number | role    | is_counted | measurement_id
+k1          | {IGM}   | 1            | index   | true       | m1
+k1          | {IGM}   | 2            | index   | true       | m2
+k1          | {IGM}   | 2            | context | true       | m9
+k1          | {IGM}   | 3            | index   | false      | m8
+"""
+MEASUREMENT = """
+measurement_id | facility | source_sha256
+m1             | north    | aa
+m2             | north    | bb
+m8             | north    | tonight
+m9             | north    | tonight
+"""
+KNOWN = """
+facility | source_sha256 | known_on
+north    | aa            | 2025-11-01
+north    | bb            | {bb}
+"""
+
+
+def reviewed(verdict: str, day: str, bb: str = "2025-12-01", **drawn: str):
+    return mart(
+        **{
+            "flag__patient_flag": FLAG,
+            "flag__transition": TRANSITION,
+            "core__patient_alias": ALIAS,
+            "run__published_status": PUBLISHED,
+            "flag__evidence": EVIDENCE,
+            "core__measurement": MEASUREMENT,
+            "run__known_source": KNOWN.format(bb=bb),
+            "raw__review": f"""
+                patient_id | assigning_authority | rule_id | verdict   | reviewed_at         | reviewer
+                ann        | NORTH               | {IGM}   | {verdict} | {day} 09:00:00      | Dr Who
+            """,
+        }
+        | drawn
+    )
+
+
+@pytest.mark.parametrize(
+    ("verdict", "day", "bb", "changed_since", "is_answered", "is_quieted"),
+    [
+        ("dismissed", "2025-12-01", "2025-12-01", None, True, True),
+        ("dismissed", "2025-11-30", "2025-12-01", "state", False, False),
+        ("dismissed", "2025-12-10", "2025-12-11", "result", False, False),
+        ("dismissed", "2025-12-11", "2025-12-11", None, True, True),
+        ("not_confirmed", "2025-12-10", "2025-12-11", "result", False, False),
+        ("not_confirmed", "2025-12-10", "2025-12-01", None, True, False),
+        ("secondary", "2025-12-10", "2025-12-11", "result", False, False),
+        ("confirmed", "2025-12-10", "2025-12-11", None, True, False),
+        ("needs_more", "2025-12-10", "2025-12-01", None, False, False),
+    ],
+)
+def test_a_verdict_stands_until_something_changes(
+    verdict, day, bb, changed_since, is_answered, is_quieted
+):
+    con = reviewed(verdict, day, bb)
+    assert con.execute(
+        "SELECT verdict, reviewer, changed_since, is_answered, is_quieted FROM mart.review"
+    ).fetchall() == [(verdict, "Dr Who", changed_since, is_answered, is_quieted)]
+    ((action,),) = con.execute("SELECT action FROM mart.worklist").fetchall()
+    assert action.startswith("reviewed:") == is_answered
+
+
+def test_a_result_sent_again_is_not_new():
+    con = reviewed(
+        "dismissed",
+        "2025-12-10",
+        core__measurement=MEASUREMENT.replace("bb", "again"),
+        core__superseded="""
+            measurement_id | superseded_by | facility | source_sha256 | reason_code
+            m2-old         | m2            | north    | bb            | resent_unchanged
+        """,
+    )
+    assert con.execute("SELECT is_quieted FROM mart.review").fetchall() == [(True,)]
+
+
+def test_a_corrected_result_is_new():
+    con = reviewed(
+        "dismissed",
+        "2025-12-10",
+        core__measurement=MEASUREMENT.replace("bb", "again"),
+        core__superseded="""
+            measurement_id | superseded_by | facility | source_sha256 | reason_code
+            m2-old         | m2            | north    | bb            | corrected
+        """,
+    )
+    assert con.execute("SELECT changed_since FROM mart.review").fetchall() == [("result",)]
+
+
+def test_the_latest_of_several_verdicts_is_shown():
+    con = reviewed(
+        "dismissed",
+        "2025-12-10",
+        raw__review=f"""
+            patient_id | assigning_authority | rule_id | verdict    | reviewed_at
+            ann        | NORTH               | {IGM}   | dismissed  | 2025-12-10 09:00:00
+            ann        | NORTH               | {IGM}   | confirmed  | 2025-12-12 09:00:00
+            ann        | NORTH               | {IGM}   | needs_more | 2026-01-02 09:00:00
+        """,
+    )
+    assert con.execute("SELECT verdict FROM mart.review").fetchall() == [("confirmed",)]
+
+
+REVIEWS = f"""
+patient_id | assigning_authority | rule_id | verdict       | reviewed_at
+ann        | NORTH               | {IGM}   | needs_more    | 2025-11-15 09:00:00
+ann        | NORTH               | {IGM}   | dismissed     | 2025-12-05 09:00:00
+ann        | NORTH               | {IGM}   | confirmed     | 2025-12-06 09:00:00
+bob        | NORTH               | {IGM}   | not_confirmed | 2025-12-02 09:00:00
+dia        | NORTH               | {IGM}   | confirmed     | 2025-10-01 09:00:00
+"""
+STAYS = f"""
+patient_key | patient_id | rule_id | as_of      | to_status   | published_run_id | rule_version
+k1          | ann        | {IGM}   | 2025-11-01 | candidate   | r1               | 2026.1
+k1          | ann        | {IGM}   | 2025-12-01 | persistent  | r2               | 2026.1
+k2          | bob        | {IGM}   | 2025-12-02 | persistent  | r2               | 2026.1
+k3          | cem        | {IGM}   | 2025-12-02 | persistent  | r2               | 2026.1
+k4          | dia        | {IGM}   | 2025-12-30 | persistent  | r2               | 2026.2
+k3          | cem        | {IGM}   | 2026-01-01 | no_evidence | tonight          | 2026.1
+"""
+
+
+def precision():
+    return mart(
+        flag__patient_flag=FLAG.replace("k1 ", "k2 ").rstrip() + FLAG.split("as_of")[1].rstrip(),
+        flag__transition=STAYS,
+        run__published_status=PUBLISHED,
+        core__patient_alias=ALIAS
+        + """
+        NORTH | bob | k2
+        NORTH | dia | k4
+        """,
+        core__patient="""
+            patient_key | facility
+            k1          | south
+            k3          | north
+            k4          | north
+        """,
+        raw__review=REVIEWS,
+    )
+
+
+def test_precision_by_rule_version_state_facility_and_month():
+    """A verdict counts for the state it was given in: ann's of November is about the candidate."""
+    assert precision().execute(
+        "SELECT rule_version, status, facility, clinic, month, n_flagged, n_reviewed, n_positive, "
+        "n_negative, n_undecided, n_not_reviewed, positive_share FROM mart.precision ORDER BY ALL"
+    ).fetchall() == [
+        ("2026.1", "candidate", "north", "North Immunology", date(2025, 11, 1),
+         1, 1, 0, 0, 1, 0, None),
+        ("2026.1", "persistent", "north", "North Immunology", date(2025, 12, 1),
+         3, 2, 1, 1, 0, 1, 0.5),
+        ("2026.2", "persistent", "north", "North Immunology", date(2025, 12, 1),
+         1, 0, 0, 0, 0, 1, None),
+    ]  # fmt: skip
+
+
+def test_every_published_flag_is_in_the_denominator_once():
+    ((flagged, parts),) = (
+        precision()
+        .execute(
+            "SELECT sum(n_flagged), sum(n_positive + n_negative + n_undecided + n_not_reviewed) "
+            "FROM mart.precision"
+        )
+        .fetchall()
+    )
+    assert flagged == parts == 5
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "status", "missing", "asked"),
+    [
+        (IGM, "repeat_due", "[igg_subclasses, infections]", [None, "igg_subclasses"]),
+        (IGM, "repeat_overdue", "[]", [None]),
+        (IGM, "candidate", "[igg_subclasses]", []),
+        (IGM, "persistent", "[igg_subclasses]", []),
+        ("hyper_igm", "repeat_due", "[cd40l, genetics]", [None, "cd40l", "genetics"]),
+    ],
+)
+def test_a_repeat_that_is_due_asks_for_tests_and_tubes(rule_id, status, missing, asked):
+    con = mart(
+        flag__patient_flag=f"""
+            patient_key | facility | rule_id   | status   | missing   | as_of
+            k1          | north    | {rule_id} | {status} | {missing} | 2026-01-01
+        """
+    )
+    rows = con.execute("SELECT missing, test, tube FROM mart.request ORDER BY sort_order")
+    found = rows.fetchall()
+    assert [missing for missing, _, _ in found] == asked
+    assert all(test and tube for _, test, tube in found)
+
+
+def test_a_dismissed_repeat_asks_for_nothing():
+    due = FLAG.replace("persistent", "repeat_due")
+    assert reviewed("dismissed", "2025-12-10", flag__patient_flag=due).execute(
+        "SELECT count(*) FROM mart.request"
+    ).fetchall() == [(0,)]
+    assert reviewed("needs_more", "2025-12-10", flag__patient_flag=due).execute(
+        "SELECT count(*) > 0 FROM mart.request"
+    ).fetchall() == [(True,)]
+
+
+def test_a_facility_that_was_never_flagged_is_listed():
+    con = mart()
+    assert con.execute("SELECT facility, clinic, n_patients FROM mart.facility").fetchall() == [
+        ("north", "North Immunology", 0)
+    ]
