@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from igwatch.settings import Settings
-from samples.simulate import simulate
+from samples.simulate import LAST_NIGHT, nights_until, simulate
 from tests.dags.flight import flight
 from tests.home import contents, new_home, night
 
@@ -26,7 +26,8 @@ def region(tmp_path_factory) -> Path:
 
 
 def nights_of(region: Path) -> list[Path]:
-    return sorted(region.glob("night-*"))
+    """One folder a night; a night on which nobody sent anything has none on disk."""
+    return [region / f"night-{night}" for night in nights_until(LAST_NIGHT, N_NIGHTS)]
 
 
 def date_of(folder: Path) -> str:
@@ -87,6 +88,7 @@ def test_thirty_stormy_nights_end_where_thirty_calm_ones_do(region, tmp_path):
         shutil.copytree(region / "facility", home.facility, dirs_exist_ok=True)
     folders = nights_of(region)
     assert len(folders) == N_NIGHTS
+    assert any(not folder.exists() for folder in folders), "one night is to be silent"
     rough = {BROKEN, KILLED, TWICE, VANISHED}
     start = 0
     while start < N_NIGHTS:
