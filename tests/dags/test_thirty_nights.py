@@ -15,7 +15,7 @@ from tests.home import contents, new_home, night
 
 pytestmark = pytest.mark.heavy
 N_NIGHTS = 30
-BROKEN, KILLED, TWICE = 4, 9, 14
+BROKEN, KILLED, TWICE = 4, 14, 19
 
 
 @pytest.fixture(scope="module")
