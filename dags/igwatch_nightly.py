@@ -4,6 +4,9 @@
   may run on many machines at once.
 * **build**, **course**, **check**, **publish** hold the one slot of the pool `warehouse`. Until
   `publish` has moved one link, readers see the night before.
+* **resolve** and **follow** are there where the site sets IGWATCH_BUCKETS above 1: each builds one
+  bucket of patients, on as many workers as there are; **gather** asks in between what only all
+  patients together tell. The published tables are the same for any number of buckets.
 * **listen** says how long each facility has been silent, and fails when an inbox has vanished.
 
 Run it again whenever you like: the same files give the same tables. What is new is what has not
@@ -64,6 +67,24 @@ def igwatch_nightly():
 
         return build(params["as_of"])
 
+    @task(**IF_MACHINE_LOST)
+    def resolve(work: str, bucket: int) -> None:
+        from dags.steps import resolve
+
+        resolve(work, bucket)
+
+    @task(pool=WAREHOUSE, **IF_MACHINE_LOST)
+    def gather(work: str) -> None:
+        from dags.steps import gather
+
+        gather(work)
+
+    @task(**IF_MACHINE_LOST)
+    def follow(work: str, bucket: int) -> None:
+        from dags.steps import follow
+
+        follow(work, bucket)
+
     @task(pool=WAREHOUSE, **IF_MACHINE_LOST)
     def course(work: str) -> str:
         from dags.steps import course
@@ -96,7 +117,13 @@ def igwatch_nightly():
 
     built = build()
     land.expand(batch=discover()) >> built
-    published = publish(check(course(built)))
+    followed = course(built)
+    if SITE.buckets > 1:
+        buckets = list(range(SITE.buckets))
+        resolved = resolve.partial(work=built).expand(bucket=buckets)
+        resolved >> (gathered := gather(built))
+        gathered >> follow.partial(work=built).expand(bucket=buckets) >> followed
+    published = publish(check(followed))
     report(published)
     listen(published)
 

@@ -18,6 +18,7 @@ import duckdb
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from dags.alarm import sound
+from igwatch import build as night
 from igwatch import pipeline
 from igwatch.home import Home, home_at
 from igwatch.landing import land_batch, plan_landing, vanished_inboxes
@@ -76,14 +77,34 @@ def land(batch: dict) -> dict:
 
 
 def build(as_of: str | None) -> str:
+    """Begin the night's build; where the site has one bucket of patients, build core as well."""
     with _Step() as (home, settings):
         clock = date.fromisoformat(as_of) if as_of else datetime.now(settings.zone_info).date()
-        return str(pipeline.build(home, settings, clock))
+        work = night.lay(home, settings, clock)
+        if settings.buckets == 1:
+            night.gather(work, settings)
+        return str(work)
+
+
+def resolve(work: str, bucket: int) -> None:
+    with _Step() as (_, settings):
+        night.resolve(Path(work), bucket, settings)
+
+
+def gather(work: str) -> None:
+    with _Step() as (_, settings):
+        night.gather(Path(work), settings)
+
+
+def follow(work: str, bucket: int) -> None:
+    with _Step() as (_, settings):
+        night.follow_bucket(Path(work), bucket, settings)
 
 
 def course(work: str) -> str:
+    """Join what was built in buckets, or follow everybody here; then all that is published."""
     with _Step() as (_, settings):
-        pipeline.course(Path(work), settings)
+        night.join(Path(work), settings)
         return work
 
 

@@ -31,8 +31,9 @@ def rebuild(
     """
     left_out = () if sources is None else _landed_beside(home, as_of, known_by, sources)
     aside = home.work / f"{label}-{as_of:%Y%m%d}-{uuid4().hex[:12]}"
-    build(home, settings, as_of, known_by, left_out, aside)
-    course(aside, settings)
+    whole = settings.model_copy(update={"buckets": 1})
+    build(home, whole, as_of, known_by, left_out, aside)
+    course(aside, whole)
     return aside
 
 

@@ -8,30 +8,25 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from time import time
 from typing import Any
 
-import duckdb
-import pyarrow as pa
-
-from expectations.check import CheckResult, check_frames, check_result_table, verdict
+from expectations.check import CheckResult, check_frames, verdict
 from expectations.data_docs import write_data_docs
 from expectations.frame import flag_frames, read_frames
+from igwatch.build import DICTIONARY, PipelineError, build, course, rows, store_checks
 from igwatch.home import Home
-from igwatch.inputs import duckdb_limits, lay_inputs, open_build
+from igwatch.inputs import duckdb_limits, open_build
 from igwatch.landing import Landing, land_batch, plan_landing
-from igwatch.run import ROOT, Run, load_run, plan_run, save_run
+from igwatch.run import Run, load_run
 from igwatch.settings import Settings
 from reports.clinic import write_clinic_reports
 from reports.quality import write_quality_page
-from transforms.course import follow
-from transforms.knowledge import load_knowledge
 from transforms.parse.arrival import overlooked
-from warehouse.build import build_models
 from warehouse.catalogue import write_catalogues
 from warehouse.generation import Generation, drop_oldest, generations
 from warehouse.ledger import append
@@ -39,12 +34,6 @@ from warehouse.publish import publish as publish_build
 
 log = logging.getLogger("igwatch")
 DAY = 24 * 60 * 60
-MODELS = ROOT / "transforms" / "models"
-DICTIONARY = ROOT / "docs" / "dictionary.csv"
-
-
-class PipelineError(RuntimeError):
-    """A night that could not be finished; the text is one line with the mend."""
 
 
 @dataclass(frozen=True)
@@ -70,60 +59,6 @@ def land(home: Home, settings: Settings) -> Landing:
     return total
 
 
-def build(
-    home: Home,
-    settings: Settings,
-    as_of: date,
-    known_by: datetime | None = None,
-    withheld: Collection[tuple[str, str]] = (),
-    work: Path | None = None,
-) -> Path:
-    """Build core from raw in a fresh private file; return the folder it lies in: `work`, or the
-    one of its name, in which a night to be published is built."""
-    run = plan_run(home, as_of, known_by)
-    if not run.sources:
-        raise PipelineError(f"nothing has landed yet: deliver files into {home.inbox}/<facility>/")
-    work = work or home.work / run.run_id
-    shutil.rmtree(work, ignore_errors=True)
-    save_run(run, work)
-    with open_build(work / "build.duckdb", settings) as con:
-        lay_inputs(con, home, run, withheld)
-        names = build_models(con, MODELS, {"core"})
-    log.info(
-        "built %d core tables of run %s from %d files",
-        len(names),
-        run.run_id,
-        len(run.sources) - len(withheld),
-    )
-    return work
-
-
-def course(work: Path, settings: Settings) -> dict[str, int]:
-    """Follow every patient with any evidence; then the flag, mart and quality models."""
-    run = load_run(work)
-    with open_build(work / "build.duckdb", settings) as con:
-        build_models(con, MODELS, {"flag.candidate_panel"})
-        courses = follow(
-            _rows(con, "FROM flag.candidate_panel"),
-            _rows(con, "FROM core.exposure SEMI JOIN flag.candidate_panel USING (patient_key)"),
-            _rows(con, "FROM core.patient SEMI JOIN flag.candidate_panel USING (patient_key)"),
-            _rows(con, "FROM knowledge.facility"),
-            load_knowledge() | {"facility_rule": _rows(con, "FROM knowledge.facility_rule")},
-            run.as_of,
-        )
-        for name in ("patient_flag", "step"):
-            con.register("incoming", getattr(courses, name))
-            con.execute(f"CREATE OR REPLACE TABLE flag.{name} AS FROM incoming")
-            con.unregister("incoming")
-        _store_checks(con, [])
-        build_models(con, MODELS, {"flag", "mart", "quality"})
-        states = con.execute(
-            "SELECT status, count(*) FROM flag.patient_flag GROUP BY ALL"
-        ).fetchall()
-    log.info("followed courses of run %s: %d flags", run.run_id, courses.patient_flag.num_rows)
-    return dict(states)
-
-
 def check(home: Home, work: Path, settings: Settings) -> tuple[str, ...]:
     """Check what was read and what is to be flagged; return the facilities that are withheld.
 
@@ -142,7 +77,7 @@ def check(home: Home, work: Path, settings: Settings) -> tuple[str, ...]:
         course(work, settings)
     results += _check_flags(work, settings, run)
     with open_build(work / "build.duckdb", settings) as con:
-        _store_checks(con, results)
+        store_checks(con, results)
     write_data_docs(results, home.reports / "checks")
     if verdict(results).get("*") == "critical":
         broken = sorted(
@@ -210,7 +145,7 @@ def run_night(
 def conservation(work: Path, settings: Settings) -> list[dict[str, Any]]:
     """How many files, messages and results were read and where each ended, unsuppressed."""
     with open_build(work / "build.duckdb", settings) as con:
-        return _rows(con, "FROM quality.conservation_exact ORDER BY ALL").to_pylist()
+        return rows(con, "FROM quality.conservation_exact ORDER BY ALL").to_pylist()
 
 
 def _withholds(work: Path, settings: Settings) -> bool:
@@ -229,17 +164,6 @@ def _check_read(work: Path, settings: Settings, run: Run) -> list[CheckResult]:
 def _check_flags(work: Path, settings: Settings, run: Run) -> list[CheckResult]:
     with open_build(work / "build.duckdb", settings) as con:
         return check_frames(flag_frames(con), None, run.as_of)
-
-
-def _store_checks(con: duckdb.DuckDBPyConnection, results: list[CheckResult]) -> None:
-    con.execute("CREATE SCHEMA IF NOT EXISTS quality")
-    con.register("incoming", check_result_table(results))
-    con.execute("CREATE OR REPLACE TABLE quality.check_result AS FROM incoming")
-    con.unregister("incoming")
-
-
-def _rows(con: duckdb.DuckDBPyConnection, query: str, given: object = None) -> pa.Table:
-    return con.sql(query, params=given).to_arrow_table()
 
 
 def compact(home: Home, settings: Settings) -> int:

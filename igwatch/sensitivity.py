@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from igwatch.home import Home
 from igwatch.inputs import open_build
 from igwatch.past import rebuild
-from igwatch.pipeline import MODELS, PipelineError
+from igwatch.build import MODELS, PipelineError
 from igwatch.settings import Settings
 from transforms.course import follow
 from transforms.course.override import WHOLE_SITE

@@ -53,14 +53,15 @@ class Flight:
 
 
 @contextmanager
-def flight(home: Home, *dates: str) -> Iterator[Flight]:
+def flight(home: Home, *dates: str, **site: str) -> Iterator[Flight]:
+    """The nights of these dates at `home`; `site` are further settings of it."""
     with subprocess.Popen(
         [sys.executable, "-m", "dags.nights", str(home.root / "airflow" / "airflow.log"), *dates],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,
-        env=airflow_environment(home),
+        env=airflow_environment(home) | site,
     ) as process:
         try:
             yield Flight(process)

@@ -42,15 +42,16 @@ def log_of(home) -> str:
 def flown(tmp_path_factory):
     home = new_home(tmp_path_factory.mktemp("flown"))
     (home.facility / "north.yaml").write_text("exposure_feed: complete\n")
-    with flight(home, *NIGHTS, LAST) as nights:
+    with flight(home, *NIGHTS) as nights:
         for files in NIGHTS.values():
             for name, content in files.items():
                 deliver(home, "north", name, content)
             assert nights.night() == "success", log_of(home)
-        seen = contents(home)
-        shutil.move(home.inbox / "north", home.root / "unmounted")
+    seen = contents(home)
+    shutil.move(home.inbox / "north", home.root / "unmounted")
+    with flight(home, LAST, IGWATCH_BUCKETS="2") as nights:
         assert nights.night() == "failed", "a vanished inbox is an alarm"
-        assert contents(home) == seen, "not an empty night; and the same night is the same tables"
+    assert contents(home) == seen, "not an empty night; and in two buckets it is the same tables"
     return home
 
 
@@ -117,6 +118,15 @@ def test_a_night_says_how_long_each_facility_has_been_silent(flown):
     assert "this night brought nothing new from anyone" in log
     assert "north: 0 new files; last spoke 41 days before this night" in log
     assert "north: 2 new files; last spoke 11 days before this night" in log
+
+
+def test_two_buckets_of_patients_were_built_by_tasks_of_their_own(flown):
+    with sqlite3.connect(flown.root / "airflow" / "airflow.db") as con:
+        mapped = con.execute(
+            "SELECT task_id, count(*) FROM task_instance WHERE map_index >= 0 AND "
+            "task_id IN ('resolve', 'follow') AND state = 'success' GROUP BY task_id ORDER BY 1"
+        ).fetchall()
+    assert mapped == [("follow", 2), ("resolve", 2)]
 
 
 def test_an_alarm_names_the_facility_and_the_reason_to_the_sites_own_command(flown):
