@@ -190,6 +190,7 @@ def load_facility(folder: Path, name: str) -> Facility:
 def _read(path: Path, mtime_ns: int, size: int) -> Facility:
     file = read_facility_file(path)
     _refuse_unknown_keys(file)
+    file.refuse_unanswered()
     stated = {key: value for key, value in file.settings.items() if value is not None}
     try:
         return Facility(**stated, name=path.stem)
