@@ -28,6 +28,7 @@ def new(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="a sample of the feed")],
     name: Annotated[str | None, typer.Option(help="the feed's folder below inbox/")] = None,
     zone: Annotated[str | None, typer.Option(help="its clock, such as Europe/London")] = None,
+    encoding: Annotated[str | None, typer.Option(help="its character set, if known")] = None,
     home: HomeOption = None,
     is_shown: Annotated[bool, typer.Option("--print", help="show it, write nothing")] = False,
     as_json: JsonOption = False,
@@ -44,7 +45,7 @@ def new(
     if named is None:
         raise typer.BadParameter("say which feed it is", param_hint="--name")
     try:
-        draft = draft_facility(file, named)
+        draft = draft_facility(file, named, encoding)
         draft = draft.answered({"zone": zone} if zone else {})
     except DraftError as fault:
         raise PipelineError(str(fault)) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -46,13 +47,14 @@ class DateOrder:
 
 def date_order(dates: Sequence[str]) -> DateOrder:
     """Judged by all the dates of a sample together: one day above 12 settles its order."""
-    text = pa.array(sorted({date.strip() for date in dates} - {""}), pa.string())
-    if not len(text):
+    written = Counter(date.strip() for date in dates if date.strip())
+    text, times = pa.array(written.keys(), pa.string()), np.array([*written.values()])
+    if not written:
         return DateOrder()
     for formats in ((None,), *([day + clock for day in _DAYS] for clock in _CLOCKS)):
-        unreadable = np.array([_is_unreadable(written, text) for written in formats])
+        unreadable = np.array([_is_unreadable(one, text) for one in formats])
         is_lost = unreadable.all(axis=0)
-        if 2 * is_lost.sum() < len(text):
+        if 2 * times[is_lost].sum() < times.sum():
             fitting = (unreadable == is_lost).all(axis=1)
             named = tuple(f for f, fits in zip(formats, fitting, strict=True) if fits and f)
             return DateOrder(named, formats == (None,), len(text), int(is_lost.sum()))

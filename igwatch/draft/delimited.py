@@ -21,15 +21,18 @@ _UNDEFINED_IN_CP1252 = bytes([0x81, 0x8D, 0x8F, 0x90, 0x9D])
 _DATES = ("collected_at", "resulted_at", "birth_date", "start_date", "end_date", "merged_at")
 
 
-def draft_delimited(head: bytes, path: Path, name: str, zone: Setting) -> Draft:
+def draft_delimited(
+    head: bytes, path: Path, name: str, zone: Setting, encoding: str | None = None
+) -> Draft:
     """The draft for the feed that this file is a sample of; `head` are its first bytes, unpacked.
 
     Raises DraftError when there is no header.
     """
-    table = table_of(head, path)
+    table = table_of(head, path, encoding)
     columns = columns_of(table)
     content = columns.content(path.name)
-    settings = [zone, *_form(head, table, columns), *_columns(table, columns, content)]
+    settings = [zone, *_encoding(head, table, encoding)]
+    settings += [*_form(table, columns), *_columns(table, columns, content)]
     if content is RESULTS and not columns.wide:
         settings += code_settings(_codes(table, columns), _unit_of_values(columns))
     kind = "wide file" if columns.wide else f"file of {content.name}"
@@ -37,10 +40,8 @@ def draft_delimited(head: bytes, path: Path, name: str, zone: Setting) -> Draft:
     return Draft(name, seen, tuple(settings), tuple(_remarks(table, columns, content)))
 
 
-def _form(head: bytes, table: Table, columns: Columns) -> Iterator[Setting]:
-    """Character set, delimiter, decimal mark, dates."""
-    if table.charset == "cp1252":
-        yield _encoding(head, table)
+def _form(table: Table, columns: Columns) -> Iterator[Setting]:
+    """Delimiter, decimal mark, dates."""
     sign = _SIGN.get(table.delimiter, table.delimiter)
     yield Setting(("delimiter",), sign, "the header row is cut by it")
     mark = decimal_mark(_values(table, columns))
@@ -52,13 +53,17 @@ def _form(head: bytes, table: Table, columns: Columns) -> Iterator[Setting]:
     yield from _dates(table, columns)
 
 
-def _encoding(head: bytes, table: Table) -> Setting:
-    if any(sign in head for sign in _UNDEFINED_IN_CP1252):
-        note = "neither UTF-8 nor windows-1252; which character set does the laboratory write?"
-        return Setting(("encoding",), UNANSWERED, note, _CODE_PAGES)
+def _encoding(head: bytes, table: Table, stated: str | None) -> Iterator[Setting]:
+    """Nothing where the bytes prove it: UTF-8, UTF-16, plain ASCII."""
     read = [header for header in table.headers if not header.isascii()]
     shown = f"; check that these headers read well: {', '.join(read)}" if read else ""
-    return Setting(("encoding",), "cp1252", f"not UTF-8{shown}")
+    if stated:
+        yield Setting(("encoding",), stated, f"as stated{shown}")
+    elif table.charset == "cp1252" and any(sign in head for sign in _UNDEFINED_IN_CP1252):
+        note = "neither UTF-8 nor windows-1252; draft again with --encoding once you know it"
+        yield Setting(("encoding",), UNANSWERED, note, _CODE_PAGES)
+    elif table.charset == "cp1252":
+        yield Setting(("encoding",), "cp1252", f"not UTF-8{shown}")
 
 
 def _dates(table: Table, columns: Columns) -> Iterator[Setting]:
@@ -86,7 +91,8 @@ def _columns(table: Table, columns: Columns, content: Content) -> Iterator[Setti
     for i, isotype in enumerate(columns.wide):
         at = ("columns", "results", i)
         yield Setting((*at, "value"), isotype.header)
-        note = f"its header says {isotype.analyte}: if it is the total in serum write it, else take the item out"
+        said = f"its header says {isotype.analyte}"
+        note = f"{said}: if it is the total in serum write it, else take the item out"
         yield Setting((*at, "code"), UNANSWERED, note, (isotype.analyte,))
         if isotype.unit:
             yield Setting((*at, "units"), isotype.unit, "stands in or below its header")
@@ -149,14 +155,10 @@ def _remarks(table: Table, columns: Columns, content: Content) -> Iterator[str]:
             "other feeds send the same numbers, add identifier: {authority: NAME}."
         )
     for name in content.columns:
-        listed = columns.possible.get(name, [])
-        is_asked = name == "code" and content is RESULTS
-        if (
-            listed
-            and not is_asked
-            and name not in columns.certain
-            and not _is_wanted(name, columns, content)
-        ):
+        is_asked = (name == "code" and content is RESULTS) or _is_wanted(name, columns, content)
+        is_settled = is_asked or name in columns.certain
+        listed = [] if is_settled else columns.possible.get(name)
+        if listed:
             yield f"{' or '.join(listed)} may be {name}: if so, add it under columns."
     if columns.clock:
         yield f"{', '.join(columns.clock)}: clock times alone; the day is read, without its time."

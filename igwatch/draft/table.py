@@ -37,12 +37,12 @@ class Table:
         return [row[place] for row in self.rows]
 
 
-def table_of(head: bytes, path: Path) -> Table:
+def table_of(head: bytes, path: Path, encoding: str | None = None) -> Table:
     """The table that the bytes of a sample's beginning hold.
 
     Raises DraftError when no row of it looks like a header.
     """
-    charset = CharacterSet(head)
+    charset = CharacterSet(head, encoding)
     text = charset.utf8(head[charset.bom_bytes :]).decode("utf-8", "replace")
     found = [row for sign in possible_delimiters(text) for row in head_rows(text, sign)]
     header = _known_header(found) or _likely_header(found)
