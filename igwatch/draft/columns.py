@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from igwatch.draft.date_order import is_clock
-from igwatch.draft.header import bare, companion, halves, is_unit, meanings, without_unit
+from igwatch.draft.header import companion, halves, is_unit, meanings, without_unit
 from igwatch.draft.isotype import isotypes
 from igwatch.draft.table import Table
 from transforms.parse.canonical import CANONICAL, CONTENTS, RESULTS, Content
+from transforms.parse.delimited.heading import canonical_name
 
 _TIMES = ("collected_at", "resulted_at")
 
@@ -56,7 +57,7 @@ def columns_of(table: Table) -> Columns:
         for name, is_certain in meant[header].items() if header not in clock else ():
             (certain if is_certain else possible)[name].append(header)
     for name, listed in certain.items():
-        exact = [header for header in listed if bare(header) == bare(name)]
+        exact = [header for header in listed if canonical_name(header) == name]
         certain[name] = exact or listed
     wide = [] if certain["value"] else _isotypes(table, headers)
     return Columns(_filled(certain), _filled(possible), wide, clock)

@@ -10,9 +10,10 @@ from igwatch.draft.columns import Columns, columns_of
 from igwatch.draft.date_order import date_order
 from igwatch.draft.decimal_mark import decimal_mark
 from igwatch.draft.draft import Draft, Setting
-from igwatch.draft.header import bare, without_unit
+from igwatch.draft.header import without_unit
 from igwatch.draft.table import Table, table_of
 from transforms.parse.canonical import RESULTS, Content
+from transforms.parse.delimited.heading import canonical_name
 from transforms.parse.facility_file import UNANSWERED
 
 _SIGN = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
@@ -69,12 +70,13 @@ def _encoding(head: bytes, table: Table, stated: str | None) -> Iterator[Setting
 def _dates(table: Table, columns: Columns) -> Iterator[Setting]:
     headers = [header for name in _DATES for header in columns.of(name)]
     order = date_order([cell for header in {*headers} for cell in table.column(header)])
-    lost = f"; {order.n_unreadable} can be read in no usual way" if order.n_unreadable else ""
+    lost = f"; {order.n_unreadable} more in no usual way" if order.n_unreadable else ""
     if order.is_iso:
         return
     if len(order.formats) == 1:
-        note = f"all {order.n_dates - order.n_unreadable} different dates read so{lost}"
-        yield Setting(("date_format",), order.formats[0], f"{note}, and in no other usual order")
+        n_read = order.n_dates - order.n_unreadable
+        note = f"{n_read} different dates can be read so and in no other usual order{lost}"
+        yield Setting(("date_format",), order.formats[0], note)
     elif order.formats:
         note = f"each of the {order.n_dates} different dates can be read in several orders"
         yield Setting(("date_format",), UNANSWERED, note + lost, order.formats)
@@ -105,7 +107,7 @@ def _columns(table: Table, columns: Columns, content: Content) -> Iterator[Setti
 def _column(name: str, table: Table, columns: Columns, content: Content) -> Iterator[Setting]:
     key, certain = ("columns", name), columns.certain.get(name, [])
     if len(certain) == 1:
-        if bare(certain[0]) != bare(name):
+        if canonical_name(certain[0]) != name:
             yield Setting(key, certain[0])
     elif certain:
         yield Setting(key, UNANSWERED, "several headers may be meant", tuple(certain))

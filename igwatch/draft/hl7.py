@@ -14,7 +14,7 @@ from transforms.parse.facility_file import UNANSWERED
 from transforms.parse.hl7.charset import decode
 from transforms.parse.hl7.datatype import first, leaves
 from transforms.parse.hl7.er7 import FIELD, USUAL, delimiters_of, in_usual_signs, segments
-from transforms.parse.hl7.identifier import Identifier, Unidentified, chosen, identifiers
+from transforms.parse.hl7.identifier import Unidentified, chosen, identifiers
 
 _MESSAGE = re.compile(r"^(?=[\s\x0b\ufeff]*MSH[^\w\s])", re.MULTILINE)
 _PADDING = "\x0b\x1c\ufeff \t\r\n"
@@ -79,7 +79,7 @@ def _note(message: str, sample: _Sample) -> None:
 def _note_patient(fields: list[str], sample: _Sample) -> None:
     stated = identifiers(fields[3])
     sample.n_patients += 1
-    sample.kinds.update({(i.authority, i.type) for i in stated})
+    sample.kinds.update(dict.fromkeys((i.authority, i.type) for i in stated).keys())
     if isinstance(chosen(stated, IdentifierRule()), Unidentified):
         sample.n_unidentified += 1
     for name, other in (("PID-2", fields[2]), ("PID-4", fields[4])):
@@ -95,9 +95,9 @@ def _identifier(sample: _Sample) -> Iterator[Setting]:
     if filled:
         yield Setting(("identifier", "field"), UNANSWERED, f"{note}; filled are", tuple(filled))
         return
-    types = [kind for _, kind in sample.kinds if kind]
-    authorities = [authority for authority, _ in sample.kinds if authority]
-    if len({*types}) == len(sample.kinds):
+    types = [kind for _, kind in _usual(sample) if kind]
+    authorities = [authority for authority, _ in _usual(sample) if authority]
+    if len({*types}) == len(_usual(sample)):
         yield Setting(("identifier", "type"), UNANSWERED, note, tuple(types))
     else:
         listed = tuple(dict.fromkeys(authorities))
@@ -105,13 +105,20 @@ def _identifier(sample: _Sample) -> Iterator[Setting]:
 
 
 def _remarks(sample: _Sample) -> Iterator[str]:
-    kinds = ", ".join(f"{_named(Identifier('', *kind))} {n}" for kind, n in sample.kinds.items())
-    yield f"PID-3 holds (authority and type): {kinds or 'nothing'}."
+    kinds = ", ".join(f"{_named(*kind)} {n}" for kind, n in _usual(sample).items())
+    yield f"PID-3 holds (authority and type): {kinds or 'nothing usual'}."
     times = ", ".join(f"{name} {n}" for name, n in sample.times.items() if n)
     yield f"Time of collection, best first SPM-17, OBR-7, OBX-14; filled are: {times or 'none'}."
     if sample.n_offset:
         yield f"MSH-7 carries an offset in {sample.n_offset} of {sample.n_messages} messages."
 
 
-def _named(identifier: Identifier) -> str:
-    return f"{identifier.authority or 'nobody'} {identifier.type or '(no type)'}"
+def _usual(sample: _Sample) -> dict[tuple[str, str], int]:
+    """Authorities and types that stand with more than one patient: in a field that has slipped,
+    anything may stand there."""
+    few = min(1, sample.n_patients - 1)
+    return {kind: n for kind, n in sample.kinds.items() if n > few}
+
+
+def _named(authority: str, kind: str) -> str:
+    return f"{authority or 'nobody'} {kind or '(no type)'}"
