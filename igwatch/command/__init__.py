@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from igwatch.command import explain, feed, night, past, quarantine, sensitivity, verify
+from igwatch.command import explain, facility, feed, night, past, quarantine, sensitivity, verify
 from igwatch.command.screen import say_fault
 from igwatch.pipeline import PipelineError
 from transforms.parse.facility import FacilityError
@@ -23,7 +23,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for room in (night, feed, explain, past, sensitivity, quarantine, verify):
+for room in (night, facility, feed, explain, past, sensitivity, quarantine, verify):
     room.add_to(app)
 
 

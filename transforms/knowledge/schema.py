@@ -22,6 +22,7 @@ TYPES: dict[str, pa.DataType] = {
     "ige_above_upper_limits": NUMBER,
     "igg_below_g_per_l": NUMBER,
     "is_accepted": TRUTH,
+    "is_certain": TRUTH,
     "is_closing": TRUTH,
     "is_exclusion": TRUTH,
     "is_quieting": TRUTH,
@@ -50,6 +51,7 @@ COLUMNS: dict[str, str] = {
     "course_reason": "reason_code sentence rule_id source_id",
     "exposure": "exposure_id kind code_system code_prefix name_pattern effect exposure_group"
     " applies_to lookback_days open_days source_id certainty note",
+    "header_name": "canonical header language is_certain source_id",
     "missing": "rule_id missing sentence answered_by source_id",
     "name_pattern": "pattern analyte is_exclusion note",
     "plausibility": "analyte min_exclusive max_inclusive age_from_days reason_code source_id",

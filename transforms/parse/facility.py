@@ -106,7 +106,7 @@ class Facility(BaseModel):
     @field_validator("encoding")
     @classmethod
     def _known_encoding(cls, encoding: str | None) -> str | None:
-        if encoding and not _has_lines(encoding):
+        if encoding and not is_character_set(encoding):
             what = "not a character set; write for example utf-8, cp1252, latin-1 or utf-16"
             raise ValueError(what)
         return encoding and codecs.lookup(encoding).name
@@ -190,6 +190,7 @@ def load_facility(folder: Path, name: str) -> Facility:
 def _read(path: Path, mtime_ns: int, size: int) -> Facility:
     file = read_facility_file(path)
     _refuse_unknown_keys(file)
+    file.refuse_unanswered()
     stated = {key: value for key, value in file.settings.items() if value is not None}
     try:
         return Facility(**stated, name=path.stem)
@@ -217,7 +218,7 @@ def _first_fault(file: FacilityFile, error: ValidationError) -> FacilityError:
     return file.fault(fault["loc"], what[0].lower() + what[1:])
 
 
-def _has_lines(encoding: str) -> bool:
+def is_character_set(encoding: str) -> bool:
     """True for a character set in which lines and delimiters are ASCII's, and for UTF-16."""
     try:
         signs = '\r\n\t,;|"'.encode(encoding)

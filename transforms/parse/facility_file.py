@@ -15,6 +15,8 @@ from typing import Any
 import yaml
 
 Key = tuple[str | int, ...]
+UNANSWERED = "?"
+"""Stands in a drafted file for an answer that a person still has to give."""
 
 
 class FacilityError(ValueError):
@@ -46,6 +48,16 @@ class FacilityFile:
                 nearest = get_close_matches(name.lower(), names, n=1, cutoff=0.5)
                 mend = f"did you mean {nearest[0]}?" if nearest else f"known: {', '.join(names)}"
                 raise self.fault((*key, name), f"not a known key; {mend}")
+
+    def refuse_unanswered(self) -> None:
+        """Raise FacilityError for the first question of a draft that nobody has answered."""
+        for key in self.line:
+            value: Any = self.settings
+            for part in key:
+                value = value[part]
+            if value == UNANSWERED:
+                what = 'not answered yet; write the answer in place of "?", or take the line out'
+                raise self.fault(key, what)
 
     def keys_below(self, key: Key) -> list[Key]:
         """The keys one level below `key`; none where there is nothing."""

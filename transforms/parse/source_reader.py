@@ -44,10 +44,15 @@ def read_source(
         yield from read_delimited(source, facility)
 
 
+def begins_as_hl7(head: bytes) -> bool:
+    """True for a file whose first segment is one of HL7's."""
+    return bool(_BEGINS_AS_HL7.match(CharacterSet(head).utf8(head).decode("utf-8", "replace")))
+
+
 def _is_hl7(head: bytes, source: Source, facility: Facility) -> bool:
-    text = CharacterSet(head).utf8(head).decode("utf-8", "replace")
-    if _BEGINS_AS_HL7.match(text):
+    if begins_as_hl7(head):
         return True
+    text = CharacterSet(head).utf8(head).decode("utf-8", "replace")
     is_named = source.name.lower().removesuffix(".gz").endswith(".hl7")
     return bool(is_named or _HOLDS_HL7.search(text)) and not _has_header(head, source, facility)
 

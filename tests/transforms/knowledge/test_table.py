@@ -17,6 +17,7 @@ KEYS = {
     "coding_system": ["as_sent"],
     "course_reason": ["reason_code", "rule_id"],
     "exposure": ["exposure_id"],
+    "header_name": ["canonical", "header"],
     "missing": ["rule_id", "missing"],
     "prospect": ["rule_id", "prospect"],
     "sensitivity": ["rule_id", "parameter", "value"],

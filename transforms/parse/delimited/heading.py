@@ -43,7 +43,7 @@ def n_recognised(headers: Sequence[str], facility: Facility) -> int:
     names = {*CANONICAL}
     mapped = {folded(h) for listed in facility.columns.headers().values() for h in listed}
     mapped |= {folded(column.value) for column in facility.columns.results}
-    return sum(folded(h) in mapped or _canonical(h) in names for h in headers if h)
+    return sum(folded(h) in mapped or canonical_name(h) in names for h in headers if h)
 
 
 def heading_of(headers: Sequence[str], facility: Facility, file_name: str) -> Heading:
@@ -68,7 +68,8 @@ def heading_of(headers: Sequence[str], facility: Facility, file_name: str) -> He
     return Heading(content, kept, wide if content is RESULTS else ())
 
 
-def _canonical(header: str) -> str:
+def canonical_name(header: str) -> str:
+    """The canonical name that a header spells, in any case, with blanks or hyphens for _."""
     return _GAP.sub("_", folded(header))
 
 
@@ -84,7 +85,7 @@ def _columns(headers: Sequence[str], places: dict[str, int], facility: Facility)
         if found:
             stated[name] = found[0]
     taken = {*stated.values()}
-    own = {_canonical(h): i for i, h in reversed(list(enumerate(headers))) if i not in taken}
+    own = {canonical_name(h): i for i, h in reversed(list(enumerate(headers))) if i not in taken}
     return {name: own[name] for name in CANONICAL if name in own} | stated
 
 

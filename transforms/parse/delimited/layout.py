@@ -20,7 +20,7 @@ from transforms.parse.delimited.heading import (
 )
 from transforms.parse.facility import Facility
 
-_DELIMITERS = (",", ";", "\t", "|")
+DELIMITERS = (",", ";", "\t", "|")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 _EXCEL_HINT = re.compile(r"\ufeff?sep=(.)\s*$", re.IGNORECASE)
 _LINES_SEARCHED = 60
@@ -44,7 +44,9 @@ class Layout:
 
 
 @dataclass(frozen=True)
-class _Row:
+class HeadRow:
+    """One row of a file's beginning under one delimiter; `next_line` is the 1-based line behind."""
+
     delimiter: str
     cells: list[str]
     next_line: int
@@ -53,7 +55,7 @@ class _Row:
 class LayoutError(ValueError):
     """A file whose rows cannot be read. `reason` is a key of reject_reason.csv."""
 
-    def __init__(self, fault: HeadingError, row: _Row | None) -> None:
+    def __init__(self, fault: HeadingError, row: HeadRow | None) -> None:
         super().__init__(fault.reason)
         self.reason = fault.reason
         self.field = fault.field
@@ -65,10 +67,10 @@ class LayoutError(ValueError):
 
 def layout_of(head: str, facility: Facility, file_name: str) -> Layout:
     """The layout told by the first lines of a file. Raises LayoutError."""
-    best = _best_row(head, facility, file_name, _delimiters(head, facility))
+    best = _best_row(head, facility, file_name, possible_delimiters(head, facility.delimiter))
     if _score(best, facility) < 2 and facility.delimiter:
         # what is stated is the laboratory's export; a canonical file needs no mapping beside it
-        best = _best_row(head, facility, file_name, _DELIMITERS)
+        best = _best_row(head, facility, file_name, DELIMITERS)
     if _score(best, facility) < 2:
         raise LayoutError(HeadingError("header_missing", "header"), None)
     try:
@@ -79,9 +81,11 @@ def layout_of(head: str, facility: Facility, file_name: str) -> Layout:
     return Layout(best.delimiter, n_columns, best.next_line, tuple(best.cells), heading)
 
 
-def _best_row(head: str, facility: Facility, file_name: str, delimiters: tuple[str, ...]) -> _Row:
+def _best_row(
+    head: str, facility: Facility, file_name: str, delimiters: tuple[str, ...]
+) -> HeadRow:
     """The row that reads most like a header under any of the delimiters."""
-    rows = [row for sign in delimiters for row in _rows(head, sign)]
+    rows = [row for sign in delimiters for row in head_rows(head, sign)]
     scored = [(_score(row, facility), row) for row in rows]
     return max(
         (
@@ -89,43 +93,44 @@ def _best_row(head: str, facility: Facility, file_name: str, delimiters: tuple[s
             for score, row in scored
         ),
         key=lambda judged: judged[:2],
-        default=(False, 0, _Row(",", [], 1)),
+        default=(False, 0, HeadRow(",", [], 1)),
     )[2]
 
 
-def _delimiters(head: str, facility: Facility) -> tuple[str, ...]:
-    if facility.delimiter:
-        return (facility.delimiter,)
+def possible_delimiters(head: str, stated: str | None = None) -> tuple[str, ...]:
+    """The stated sign, else the one that the file's first line says, else the usual four."""
+    if stated:
+        return (stated,)
     hint = _EXCEL_HINT.match(_LINE.match(head)[0])
-    return (hint[1],) if hint else _DELIMITERS
+    return (hint[1],) if hint else DELIMITERS
 
 
-def _rows(head: str, delimiter: str) -> Iterator[_Row]:
+def head_rows(head: str, delimiter: str) -> Iterator[HeadRow]:
     """The first rows of the file as they read under one delimiter."""
     lines = (found[0] for found in _LINE.finditer(head))
     reader = csv.reader((line for line in lines if line), delimiter=delimiter)
     try:
         for cells in reader:
-            yield _Row(delimiter, cells, reader.line_num + 1)
+            yield HeadRow(delimiter, cells, reader.line_num + 1)
             if reader.line_num >= _LINES_SEARCHED:
                 return
     except csv.Error:
         return
 
 
-def _score(row: _Row, facility: Facility) -> int:
+def _score(row: HeadRow, facility: Facility) -> int:
     return n_recognised(row.cells, facility)
 
 
-def _is_complete(row: _Row, facility: Facility, file_name: str) -> bool:
+def _is_complete(row: HeadRow, facility: Facility, file_name: str) -> bool:
     try:
         return bool(heading_of(row.cells, facility, file_name))
     except HeadingError:
         return False
 
 
-def _has_unnamed_column(header: _Row, head: str) -> bool:
+def _has_unnamed_column(header: HeadRow, head: str) -> bool:
     """True when every row below ends in a delimiter that the header row does not have."""
-    below = [row for row in _rows(head, header.delimiter) if row.next_line > header.next_line]
+    below = [row for row in head_rows(head, header.delimiter) if row.next_line > header.next_line]
     wider = [len(row.cells) == len(header.cells) + 1 and not row.cells[-1] for row in below]
     return bool(below) and all(wider) and bool(folded(header.cells[-1]))

@@ -53,6 +53,7 @@ class ResultReader:
         self._header = {n: layout.headers[i].strip() for n, i in layout.heading.place.items()}
         self._delivered_at = local_time(source.delivered_at, facility.zone_info)
         self._moments = MomentReader(facility.date_format, facility.zone_info)
+        self._is_wide = bool(layout.heading.wide)  # then the code is the column's, in every row
         self._width: dict[str | None, NumberWidth] = {}
 
     def read(self, rows: Rows) -> tuple[pa.RecordBatch, Faults]:
@@ -79,7 +80,8 @@ class ResultReader:
             if column not in _MAY_BE_MARKED:
                 faults.add(is_marked(cells), "row_not_text", column)
         has_no_code = _both_null(text["observation_identifier"], text["observation_text"])
-        faults.add(pc.and_(pc.is_null(text["patient_id"]), has_no_code), "footer_row")
+        is_bare = pc.is_null(rows.trimmed("collected_at")) if self._is_wide else has_no_code
+        faults.add(pc.and_(pc.is_null(text["patient_id"]), is_bare), "footer_row")
         is_header = pc.equal(text["patient_id"], self._header["patient_id"])
         faults.add(is_header, "header_repeated")
         faults.add(pc.is_null(text["patient_id"]), "patient_id_missing", "patient_id")

@@ -1,0 +1,131 @@
+"""`igwatch facility`: a new feed's facility file drafted from a sample; those there are checked."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from igwatch.command.screen import HomeOption, JsonOption, home_of, screen, show_json, show_rows
+from igwatch.draft import DraftError, draft_facility
+from igwatch.draft.draft import Draft
+from igwatch.home import Home
+from igwatch.pipeline import PipelineError
+from igwatch.settings import Settings
+from transforms.parse.facility import FacilityError, load_facility
+from transforms.parse.facility_file import UNANSWERED
+
+facility = typer.Typer(
+    help="The file that says what is special about a feed: draft one, check all.",
+    no_args_is_help=True,
+)
+
+
+@facility.command()
+def new(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="a sample of the feed")],
+    name: Annotated[str | None, typer.Option(help="the feed's folder below inbox/")] = None,
+    zone: Annotated[str | None, typer.Option(help="its clock, such as Europe/London")] = None,
+    encoding: Annotated[str | None, typer.Option(help="its character set, if known")] = None,
+    home: HomeOption = None,
+    is_shown: Annotated[bool, typer.Option("--print", help="show it, write nothing")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Draft facility/NAME.yaml from a sample file: CSV of any dialect, or HL7.
+
+    What the sample proves is written down with its reason; what it leaves open (the zone, dates
+    such as 03/04, what a local code means) is marked "?" and asked. No patient is named in it.
+
+    Example: igwatch facility new results.csv --name lakeside
+    """
+    place = home_of(home, Settings()).prepare()
+    named = name or _inbox_of(file, place)
+    if named is None:
+        raise typer.BadParameter("say which feed it is", param_hint="--name")
+    try:
+        draft = draft_facility(file, named, encoding)
+        draft = draft.answered({"zone": zone} if zone else {})
+    except DraftError as fault:
+        raise PipelineError(str(fault)) from None
+    if as_json:
+        show_json(draft.as_dict() | {"file": None if is_shown else str(_written(draft, place))})
+    elif is_shown:
+        sys.stdout.write(draft.yaml())
+    else:
+        _show(draft, _written(_asked(draft), place))
+
+
+@facility.command()
+def check(
+    name: Annotated[str | None, typer.Argument(help="only this one")] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Whether each facility file can be used; the first fault of one that cannot. Exit 1 if any.
+
+    Example: igwatch facility check lakeside
+    """
+    place = home_of(home, Settings()).prepare()
+    names = [name] if name else sorted(path.stem for path in place.facility.glob("*.yaml"))
+    names = [one for one in names if "." not in one]  # <name>.rules.yaml is another file
+    found = [{"facility": one, "fault": _fault(place, one)} for one in names]
+    if as_json:
+        show_json(found)
+    else:
+        shown = [row | {"fault": row["fault"] or "none"} for row in found]
+        show_rows("Facility files", shown, ("facility", "fault"), empty="none: all is default")
+    if any(row["fault"] for row in found):
+        raise typer.Exit(1)
+
+
+def _inbox_of(file: Path, home: Home) -> str | None:
+    """The feed in whose inbox the file lies."""
+    path = file.absolute()
+    return path.relative_to(home.inbox).parts[0] if path.is_relative_to(home.inbox) else None
+
+
+def _asked(draft: Draft) -> Draft:
+    """Each question put to the person at the terminal; Enter leaves it marked in the file."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return draft
+    answers = {}
+    for question in draft.questions:
+        choices = f" ({' | '.join(question.choices)})" if question.choices else ""
+        screen.print(f"{question.path}: {question.note}{choices}", markup=False, soft_wrap=True)
+        answers[question.path] = typer.prompt("", default=UNANSWERED, prompt_suffix="> ")
+    return draft.answered(answers)
+
+
+def _written(draft: Draft, home: Home) -> Path:
+    path = home.facility / f"{draft.name}.yaml"
+    if path.exists():
+        raise PipelineError(f"facility/{path.name} is there: change it, or choose another --name")
+    path.write_text(draft.yaml(), encoding="utf-8")
+    return path
+
+
+def _show(draft: Draft, path: Path) -> None:
+    screen.print(f"{draft.seen}\nwritten to {path}", markup=False, soft_wrap=True)
+    for remark in draft.remarks:
+        screen.print(f"  {remark}", markup=False, soft_wrap=True)
+    asked = [
+        {"key": q.path, "question": q.note, "one_of": " | ".join(q.choices)}
+        for q in draft.questions
+    ]
+    title = f'To answer in facility/{path.name}, each marked "?"'
+    show_rows(title, asked, ("key", "question", "one_of"), empty="nothing")
+    screen.print(f"then: igwatch preview FILE --facility {draft.name}", markup=False)
+
+
+def _fault(home: Home, name: str) -> str | None:
+    try:
+        load_facility(home.facility, name)
+    except FacilityError as fault:
+        return str(fault)
+    return None
+
+
+def add_to(app: typer.Typer) -> None:
+    app.add_typer(facility, name="facility")

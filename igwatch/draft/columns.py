@@ -1,0 +1,99 @@
+"""Which header of a sample may stand for which canonical column, and which hold an isotype."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from igwatch.draft.date_order import is_clock
+from igwatch.draft.header import companion, halves, is_unit, meanings, without_unit
+from igwatch.draft.isotype import isotypes
+from igwatch.draft.table import Table
+from transforms.parse.canonical import CANONICAL, CONTENTS, RESULTS, Content
+from transforms.parse.delimited.heading import canonical_name
+
+_TIMES = ("collected_at", "resulted_at")
+
+
+@dataclass
+class Isotype:
+    """A column of a wide file that holds one isotype; `beside` are its unit, range and flag
+    columns by key of the facility file."""
+
+    header: str
+    analyte: str
+    unit: str | None
+    beside: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Columns:
+    """Headers by canonical column: those that are certain, those that may be. `clock` are columns
+    of the clock alone."""
+
+    certain: dict[str, list[str]]
+    possible: dict[str, list[str]]
+    wide: list[Isotype]
+    clock: list[str]
+
+    def of(self, name: str) -> list[str]:
+        """The headers of a canonical column, the certain ones alone where there are any."""
+        return self.certain.get(name) or self.possible.get(name) or []
+
+    def content(self, file_name: str) -> Content:
+        """What the sample holds, as its headers and then its name say."""
+        present = {*self.certain, *(("code", "value") if self.wide else ())}
+        complete = [content for content in CONTENTS if not content.missing(present)]
+        named = [c for c in complete or CONTENTS if file_name.lower().startswith(c.name)]
+        return next(iter(named or complete), RESULTS)
+
+
+def columns_of(table: Table) -> Columns:
+    """The headers judged by knowledge/header_name.csv; the cells decide nothing but clock times."""
+    headers = [header for header in table.headers if header]
+    meant = {header: meanings(header) for header in headers}
+    clock = [h for h in headers if {*meant[h]} & {*_TIMES} and is_clock(table.column(h))]
+    certain, possible = ({name: [] for name in CANONICAL} for _ in range(2))
+    for header in headers:
+        for name, is_certain in meant[header].items() if header not in clock else ():
+            (certain if is_certain else possible)[name].append(header)
+    for name, listed in certain.items():
+        exact = [header for header in listed if canonical_name(header) == name]
+        certain[name] = exact or listed
+    wide = [] if certain["value"] else _isotypes(table, headers)
+    return Columns(_filled(certain), _filled(possible), wide, clock)
+
+
+def _filled(headers: dict[str, list[str]]) -> dict[str, list[str]]:
+    return {name: listed for name, listed in headers.items() if listed}
+
+
+def _isotypes(table: Table, headers: list[str]) -> list[Isotype]:
+    beside = {header: _beside(header) for header in headers}
+    named = {h: without_unit(h)[0] for h in headers if not beside[h] and not meanings(h)}
+    analyte = isotypes({*named.values()})
+    found = [
+        Isotype(h, analyte[name], without_unit(h)[1] or _unit_below(table, h))
+        for h, name in named.items()
+        if name in analyte
+    ]
+    for header, told in beside.items():
+        for isotype in found:
+            if told and told[0] == isotype.analyte:
+                isotype.beside[told[1]] = header
+    return found
+
+
+def _beside(header: str) -> tuple[str, str] | None:
+    """The analyte and the key of a column such as `IgM unit`, which holds no result."""
+    for left, right in halves(header):
+        for name, word in ((left, right), (right, left)):
+            key, analyte = companion(word), isotypes([name]).get(name)
+            if key and analyte:
+                return analyte, key
+    return None
+
+
+def _unit_below(table: Table, header: str) -> str | None:
+    """The unit in a row of units just below the headers."""
+    first = table.column(header)[0].strip() if table.rows else None
+    return first if is_unit(first) else None

@@ -1,0 +1,177 @@
+"""The draft of a delimited feed's facility file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from igwatch.draft.code import Code, code_settings
+from igwatch.draft.columns import Columns, columns_of
+from igwatch.draft.date_order import date_order
+from igwatch.draft.decimal_mark import decimal_mark
+from igwatch.draft.draft import Draft, Setting
+from igwatch.draft.header import without_unit
+from igwatch.draft.table import Table, table_of
+from transforms.parse.canonical import RESULTS, Content
+from transforms.parse.delimited.heading import canonical_name
+from transforms.parse.facility_file import UNANSWERED
+
+_SIGN = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+_CODE_PAGES = ("cp850", "cp437", "iso8859-2", "mac-roman")
+_UNDEFINED_IN_CP1252 = bytes([0x81, 0x8D, 0x8F, 0x90, 0x9D])
+_DATES = ("collected_at", "resulted_at", "birth_date", "start_date", "end_date", "merged_at")
+
+
+def draft_delimited(
+    head: bytes, path: Path, name: str, zone: Setting, encoding: str | None = None
+) -> Draft:
+    """The draft for the feed that this file is a sample of; `head` are its first bytes, unpacked.
+
+    Raises DraftError when there is no header.
+    """
+    table = table_of(head, path, encoding)
+    columns = columns_of(table)
+    content = columns.content(path.name)
+    settings = [zone, *_encoding(head, table, encoding)]
+    settings += [*_form(table, columns), *_columns(table, columns, content)]
+    if content is RESULTS and not columns.wide:
+        settings += code_settings(_codes(table, columns), _unit_of_values(columns))
+    kind = "wide file" if columns.wide else f"file of {content.name}"
+    seen = f"a delimited {kind}: {len(table.headers)} columns, {len(table.rows)} rows read"
+    return Draft(name, seen, tuple(settings), tuple(_remarks(table, columns, content)))
+
+
+def _form(table: Table, columns: Columns) -> Iterator[Setting]:
+    """Delimiter, decimal mark, dates."""
+    sign = _SIGN.get(table.delimiter, table.delimiter)
+    yield Setting(("delimiter",), sign, "the header row is cut by it")
+    mark = decimal_mark(_values(table, columns))
+    if mark == ",":
+        yield Setting(("decimal_mark",), ",", "at least one number can be read no other way")
+    elif mark is None:
+        note = "every number with a point or comma can be read in two ways: 1,234 or 1.234"
+        yield Setting(("decimal_mark",), UNANSWERED, note, (".", ","))
+    yield from _dates(table, columns)
+
+
+def _encoding(head: bytes, table: Table, stated: str | None) -> Iterator[Setting]:
+    """Nothing where the bytes prove it: UTF-8, UTF-16, plain ASCII."""
+    read = [header for header in table.headers if not header.isascii()]
+    shown = f"; check that these headers read well: {', '.join(read)}" if read else ""
+    if stated:
+        yield Setting(("encoding",), stated, f"as stated{shown}")
+    elif table.charset == "cp1252" and any(sign in head for sign in _UNDEFINED_IN_CP1252):
+        note = "neither UTF-8 nor windows-1252; draft again with --encoding once you know it"
+        yield Setting(("encoding",), UNANSWERED, note, _CODE_PAGES)
+    elif table.charset == "cp1252":
+        yield Setting(("encoding",), "cp1252", f"not UTF-8{shown}")
+
+
+def _dates(table: Table, columns: Columns) -> Iterator[Setting]:
+    headers = [header for name in _DATES for header in columns.of(name)]
+    order = date_order([cell for header in {*headers} for cell in table.column(header)])
+    lost = f"; {order.n_unreadable} more in no usual way" if order.n_unreadable else ""
+    if order.is_iso:
+        return
+    if len(order.formats) == 1:
+        n_read = order.n_dates - order.n_unreadable
+        note = f"{n_read} different dates can be read so and in no other usual order{lost}"
+        yield Setting(("date_format",), order.formats[0], note)
+    elif order.formats:
+        note = f"each of the {order.n_dates} different dates can be read in several orders"
+        yield Setting(("date_format",), UNANSWERED, note + lost, order.formats)
+    elif order.n_dates:
+        note = f"no one usual order reads all dates{lost}; write it in strptime's letters"
+        yield Setting(("date_format",), UNANSWERED, f"{note}, such as %d.%m.%Y %H:%M")
+
+
+def _columns(table: Table, columns: Columns, content: Content) -> Iterator[Setting]:
+    beside = {*(("code", "value", "test_name") if columns.wide else ())}
+    for name in content.columns:
+        if name not in beside:
+            yield from _column(name, table, columns, content)
+    for i, isotype in enumerate(columns.wide):
+        at = ("columns", "results", i)
+        yield Setting((*at, "value"), isotype.header)
+        said = f"its header says {isotype.analyte}"
+        note = f"{said}: if it is the total in serum write it, else take the item out"
+        yield Setting((*at, "code"), UNANSWERED, note, (isotype.analyte,))
+        if isotype.unit:
+            yield Setting((*at, "units"), isotype.unit, "stands in or below its header")
+        elif "units_column" not in isotype.beside and not columns.certain.get("units"):
+            yield Setting((*at, "units"), UNANSWERED, "the unit stands nowhere in the file")
+        for key, header in isotype.beside.items():
+            yield Setting((*at, key), header)
+
+
+def _column(name: str, table: Table, columns: Columns, content: Content) -> Iterator[Setting]:
+    key, certain = ("columns", name), columns.certain.get(name, [])
+    if len(certain) == 1:
+        if canonical_name(certain[0]) != name:
+            yield Setting(key, certain[0])
+    elif certain:
+        yield Setting(key, UNANSWERED, "several headers may be meant", tuple(certain))
+    elif name == "code" and columns.possible.get(name) and content is RESULTS:
+        note = "which header holds the codes of the tests"
+        choices = (*columns.possible[name], *columns.of("test_name"))
+        yield Setting(key, UNANSWERED, note, tuple(dict.fromkeys(choices)))
+    elif name == "code" and len(columns.certain.get("test_name", [])) == 1:
+        note = "no column of codes: the name, exactly as written, is the code"
+        yield Setting(key, columns.certain["test_name"][0], note)
+    elif _is_wanted(name, columns, content):
+        note = f"which header holds {name.replace('_', ' ')}"
+        yield Setting(key, UNANSWERED, note, tuple(columns.possible.get(name) or table.headers))
+
+
+def _is_wanted(name: str, columns: Columns, content: Content) -> bool:
+    """True where no header is certain and none of its alternatives stands in for it."""
+    return any(name == names[0] and not {*names} & {*columns.certain} for names in content.required)
+
+
+def _values(table: Table, columns: Columns) -> list[str]:
+    headers = [i.header for i in columns.wide] or columns.of("value")
+    return [cell for header in headers for cell in table.column(header)]
+
+
+def _codes(table: Table, columns: Columns) -> list[Code]:
+    """Each code that a sample's rows hold, with what stands beside it."""
+    names, units = columns.of("test_name"), columns.of("units")
+    codes = columns.of("code") or names
+    names = [header for header in names if header not in codes] or names
+    cells = [_cells(table, listed) for listed in (codes, names, units)]
+    return Code.counted(zip(*cells, strict=True))
+
+
+def _cells(table: Table, headers: Sequence[str]) -> list[str]:
+    return table.column(headers[0]) if headers else [""] * len(table.rows)
+
+
+def _unit_of_values(columns: Columns) -> str | None:
+    return next((unit for h in columns.of("value") if (unit := without_unit(h)[1])), None)
+
+
+def _remarks(table: Table, columns: Columns, content: Content) -> Iterator[str]:
+    if "assigning_authority" in content.columns and not columns.certain.get("assigning_authority"):
+        yield (
+            "No column says who issued the patient numbers: they count as this facility's own. If "
+            "other feeds send the same numbers, add identifier: {authority: NAME}."
+        )
+    for name in content.columns:
+        is_asked = (name == "code" and content is RESULTS) or _is_wanted(name, columns, content)
+        is_settled = is_asked or name in columns.certain
+        listed = [] if is_settled else columns.possible.get(name)
+        if listed:
+            yield f"{' or '.join(listed)} may be {name}: if so, add it under columns."
+    if columns.clock:
+        yield f"{', '.join(columns.clock)}: clock times alone; the day is read, without its time."
+    unread = [h for h in table.headers if h and not _is_read(h, columns)]
+    if unread:
+        yield f"Not read: {', '.join(unread)}."
+    if table.n_other_rows:
+        yield f"{table.n_other_rows} rows have another number of cells: totals, remarks or damage."
+
+
+def _is_read(header: str, columns: Columns) -> bool:
+    told = [*columns.certain.values(), *columns.possible.values(), columns.clock]
+    told += [[i.header, *i.beside.values()] for i in columns.wide]
+    return any(header in listed for listed in told)

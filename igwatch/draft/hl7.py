@@ -1,0 +1,124 @@
+"""The draft of an HL7 v2 feed's facility file."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from igwatch.draft.code import Code, code_settings
+from igwatch.draft.draft import Draft, DraftError, Setting
+from transforms.parse.facility import IdentifierRule
+from transforms.parse.facility_file import UNANSWERED
+from transforms.parse.hl7.charset import decode
+from transforms.parse.hl7.datatype import first, leaves
+from transforms.parse.hl7.er7 import FIELD, USUAL, delimiters_of, in_usual_signs, segments
+from transforms.parse.hl7.identifier import Unidentified, chosen, identifiers
+
+_MESSAGE = re.compile(r"^(?=[\s\x0b\ufeff]*MSH[^\w\s])", re.MULTILINE)
+_PADDING = "\x0b\x1c\ufeff \t\r\n"
+_OFFSET = re.compile(r".*[+-]\d{4}")
+
+
+@dataclass
+class _Sample:
+    """What the messages of a sample say about the feed; no identifier of a patient is kept."""
+
+    n_messages: int = 0
+    n_patients: int = 0
+    n_offset: int = 0
+    n_unidentified: int = 0
+    kinds: Counter[tuple[str, str]] = field(default_factory=Counter)
+    elsewhere: Counter[str] = field(default_factory=Counter)
+    times: Counter[str] = field(default_factory=Counter)
+    results: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+def draft_hl7(head: bytes, name: str, zone: Setting) -> Draft:
+    """The draft for the feed of which these are messages, unpacked.
+
+    Raises DraftError when no message can be read.
+    """
+    sample = _Sample()
+    for raw in _messages(decode(head)[0]):
+        _note(raw, sample)
+    if not sample.n_messages:
+        raise DraftError("no message of the sample can be read; see igwatch preview")
+    seen = f"an HL7 v2 file: {sample.n_messages} messages, {len(sample.results)} results read"
+    settings = [zone, *_identifier(sample), *code_settings(Code.counted(sample.results))]
+    return Draft(name, seen, tuple(settings), tuple(_remarks(sample)))
+
+
+def _messages(text: str) -> Iterator[str]:
+    for message in _MESSAGE.split(text.replace("\r\n", "\r").replace("\r", "\n")):
+        message = message.strip(_PADDING)
+        signs = delimiters_of(message.split("\n", 1)[0]) if message.startswith("MSH") else None
+        if signs:
+            yield message if signs == USUAL else in_usual_signs(message, signs)
+
+
+def _note(message: str, sample: _Sample) -> None:
+    sample.n_messages += 1
+    for segment, line in zip(*segments(message, is_clean=False), strict=True):
+        fields = [*line.split(FIELD), *[""] * 20]
+        if segment == "MSH":
+            sample.n_offset += bool(_OFFSET.fullmatch(fields[6]))
+        elif segment == "PID":
+            _note_patient(fields, sample)
+        elif segment == "OBR":
+            sample.times["OBR-7"] += bool(fields[7])
+        elif segment == "SPM":
+            sample.times["SPM-17"] += bool(fields[17])
+        elif segment == "OBX":
+            code, text, _ = leaves(fields[3], 3)
+            sample.times["OBX-14"] += bool(fields[14])
+            sample.results.append((code or "", text or "", first(fields[6]) or ""))
+
+
+def _note_patient(fields: list[str], sample: _Sample) -> None:
+    stated = identifiers(fields[3])
+    sample.n_patients += 1
+    sample.kinds.update(dict.fromkeys((i.authority, i.type) for i in stated).keys())
+    if isinstance(chosen(stated, IdentifierRule()), Unidentified):
+        sample.n_unidentified += 1
+    for name, other in (("PID-2", fields[2]), ("PID-4", fields[4])):
+        sample.elsewhere[name] += bool(identifiers(other)) and not stated
+
+
+def _identifier(sample: _Sample) -> Iterator[Setting]:
+    """Asked where PID-3 of some message names nobody by the rule that holds without a setting."""
+    if not sample.n_unidentified:
+        return
+    note = f"PID-3 of {sample.n_unidentified} of {sample.n_patients} patients names nobody for sure"
+    filled = [name for name, n in sample.elsewhere.items() if n]
+    if filled:
+        yield Setting(("identifier", "field"), UNANSWERED, f"{note}; filled are", tuple(filled))
+        return
+    types = [kind for _, kind in _usual(sample) if kind]
+    authorities = [authority for authority, _ in _usual(sample) if authority]
+    if len({*types}) == len(_usual(sample)):
+        yield Setting(("identifier", "type"), UNANSWERED, note, tuple(types))
+    else:
+        listed = tuple(dict.fromkeys(authorities))
+        yield Setting(("identifier", "authority"), UNANSWERED, f"{note} (CX.4)", listed)
+
+
+def _remarks(sample: _Sample) -> Iterator[str]:
+    kinds = ", ".join(f"{_named(*kind)} {n}" for kind, n in _usual(sample).items())
+    yield f"PID-3 holds (authority and type): {kinds or 'nothing usual'}."
+    times = ", ".join(f"{name} {n}" for name, n in sample.times.items() if n)
+    yield f"Time of collection, best first SPM-17, OBR-7, OBX-14; filled are: {times or 'none'}."
+    if sample.n_offset:
+        yield f"MSH-7 carries an offset in {sample.n_offset} of {sample.n_messages} messages."
+
+
+def _usual(sample: _Sample) -> dict[tuple[str, str], int]:
+    """Authorities and types that stand with more than one patient: in a field that has slipped,
+    anything may stand there."""
+    few = min(1, sample.n_patients - 1)
+    return {kind: n for kind, n in sample.kinds.items() if n > few}
+
+
+def _named(authority: str, kind: str) -> str:
+    return f"{authority or 'nobody'} {kind or '(no type)'}"
