@@ -49,7 +49,9 @@ def merges(truth: Path) -> str:
     """Fifteen patients are each found to be the one before them: one long chain of merges."""
     lines = ["assigning_authority,retired_id,surviving_id,merged_at"]
     with truth.open(encoding="utf-8", newline="") as file:
-        people = sorted(csv.DictReader(file), key=lambda p: (p["assigning_authority"], p["patient_id"]))
+        people = sorted(
+            csv.DictReader(file), key=lambda p: (p["assigning_authority"], p["patient_id"])
+        )
     for before, person in itertools.pairwise(people):
         if before["assigning_authority"] == person["assigning_authority"] and len(lines) < 16:
             names = (person["assigning_authority"], person["patient_id"], before["patient_id"])
@@ -79,7 +81,7 @@ def test_a_region_in_buckets_publishes_the_same_tables(region, whole, tmp_path, 
 
 def test_the_sample_feeds_come_out_the_same_in_buckets(tmp_path):
     homes = [new_home(tmp_path / name) for name in ("whole", "cut")]
-    nights = [write_samples(home.root).nights for home in homes][0]
+    nights, _ = (write_samples(home.root).nights for home in homes)
     for home, n in zip(homes, (1, 5), strict=True):
         for night in nights:
             deliver_samples(home.root, night)

@@ -21,7 +21,7 @@ _KINDS = ("medication", "diagnosis", "procedure", "finding")
 _RULES = ("hyper_igm", "selective_igm_deficiency")
 _VERDICTS = ("confirmed", "not_confirmed", "secondary", "needs_more", "dismissed")
 _TIME = pa.timestamp("us")
-# The page of a clinic leads by an apostrophe what a spreadsheet would compute, or what is led already
+# The page of a clinic leads by an apostrophe what a spreadsheet would compute, or what is led so
 _LED = r"^'('*(?:[\t\r]|[ \n\v\f]*[=+\-@＝＋－＠]))"
 
 

@@ -1,7 +1,7 @@
 """The quality tables are what the dictionary says, to the type and the order of the columns."""
 
 from tests.transforms.models.quality.conftest import ROOT
-from warehouse.dictionary import differences, published_tables, as_built
+from warehouse.dictionary import as_built, differences, published_tables
 
 
 def test_tables_without_a_row_have_the_columns_of_the_dictionary(fresh):
