@@ -154,7 +154,7 @@ def _differs_from_said(con: duckdb.DuckDBPyConnection, home: Home, night: Public
         con.register("said", published_statuses(home.root))
         return con.execute(SAID, {"seq": night.seq}).fetchall()[0][0]
     con.register("said", con.read_parquet(str(path)))
-    columns = "COLUMNS(name -> name NOT IN ('run_id', 'data_to'))"  # added on publishing
+    columns = "COLUMNS(LAMBDA name: name NOT IN ('run_id', 'data_to'))"  # added on publishing
     query = (
         f"WITH said_then AS (SELECT {columns} FROM said), again AS (FROM past.flag.patient_flag) "
         "SELECT count(*) FROM ((FROM said_then EXCEPT ALL FROM again) UNION ALL "
