@@ -44,7 +44,8 @@ def test_new_rows_of_one_facility_are_read(con):
     assert {table: rows.n for table, rows in frames.items()} == {
         "core.measurement": 3,
         "core.panel": 2,
-        "quality.median_shift": 5,
+        "core.median_shift": 5,
+        "quality.batch_reason": 2,
         "quality.new_batch": 1,
         "raw.source_file": 1,
     }

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from tests.table import table
-from warehouse.dictionary import published_tables, as_built
+from warehouse.dictionary import as_built, published_tables
 from warehouse.ledger import append
 from warehouse.publish import Generation, publish
 

@@ -10,7 +10,7 @@ from tests.warehouse.drawn import DICTIONARY, fill
 from transforms.course.courses import STEP
 from transforms.knowledge import load_knowledge
 from warehouse.build import build_models
-from warehouse.dictionary import published_tables, as_built
+from warehouse.dictionary import as_built, published_tables
 
 MODELS = Path(__file__).resolve().parents[2] / "transforms" / "models"
 IGM = "selective_igm_deficiency"

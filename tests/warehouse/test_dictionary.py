@@ -9,9 +9,9 @@ from tests.warehouse.drawn import DICTIONARY, drawn_build
 from warehouse.dictionary import (
     Column,
     DictionaryError,
+    as_built,
     differences,
     published_tables,
-    as_built,
 )
 
 TWO = {

@@ -10,7 +10,7 @@ import pytest
 
 from tests.warehouse.drawn import DICTIONARY, fill
 from warehouse.build import build_models
-from warehouse.dictionary import differences, published_tables, as_built
+from warehouse.dictionary import as_built, differences, published_tables
 
 MODELS = Path(__file__).resolve().parents[2] / "transforms" / "models"
 CHANGES = """
