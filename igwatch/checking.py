@@ -11,9 +11,9 @@ from expectations.check import (
     CheckResult,
     carried_warnings,
     check_frames,
-    check_result_table,
 )
 from expectations.frame import flag_frames, read_frames
+from igwatch.build import MODELS, store_checks
 from igwatch.inputs import open_build
 from igwatch.run import Run
 from igwatch.settings import Settings
@@ -54,22 +54,14 @@ def check_flags(work: Path, settings: Settings, run: Run) -> list[CheckResult]:
         return check_frames(flag_frames(con), None, run.as_of)
 
 
-def remember(work: Path, settings: Settings, results: list[CheckResult], models: Path) -> None:
+def remember(work: Path, settings: Settings, results: list[CheckResult]) -> None:
     """Lay the results in the build, and carry warnings to the evidence that they touch."""
     with open_build(work / "build.duckdb", settings) as con:
-        store_results(con, results)
+        store_checks(con, results)
         con.execute("DELETE FROM run.delivery_note WHERE is_tonight")
         for facility, why in carried_warnings(results):
             con.execute(CARRY, [facility, why])
-        build_models(con, models, SAID_BY_CHECKS)
-
-
-def store_results(con: duckdb.DuckDBPyConnection, results: Iterable[CheckResult]) -> None:
-    """The rows of quality.check_result."""
-    con.execute("CREATE SCHEMA IF NOT EXISTS quality")
-    con.register("incoming", check_result_table(results))
-    con.execute("CREATE OR REPLACE TABLE quality.check_result AS FROM incoming")
-    con.unregister("incoming")
+        build_models(con, MODELS, SAID_BY_CHECKS)
 
 
 def broken_line(results: Iterable[CheckResult]) -> str:

@@ -15,17 +15,9 @@ from pathlib import Path
 from time import time
 from typing import Any
 
-<<<<<<< HEAD
-from expectations.check import CheckResult, check_frames, verdict
-from expectations.data_docs import write_data_docs
-from expectations.frame import flag_frames, read_frames
-from igwatch.build import DICTIONARY, PipelineError, build, course, rows, store_checks
-=======
-import duckdb
-import pyarrow as pa
-
 from expectations.check import verdict
 from expectations.data_docs import write_data_docs
+from igwatch.build import DICTIONARY, PipelineError, build, course, rows
 from igwatch.checking import (
     broken_line,
     check_flags,
@@ -33,17 +25,11 @@ from igwatch.checking import (
     findings_of,
     is_withheld,
     remember,
-    store_results,
 )
->>>>>>> 6ace415 (Checks a data manager makes, each with its model; warnings carried to evidence; checks, releases and rule reviews remembered)
 from igwatch.home import Home
 from igwatch.inputs import duckdb_limits, open_build
 from igwatch.landing import Landing, land_batch, plan_landing
-<<<<<<< HEAD
-from igwatch.run import Run, load_run
-=======
-from igwatch.run import ROOT, load_run, plan_run, save_run
->>>>>>> 6ace415 (Checks a data manager makes, each with its model; warnings carried to evidence; checks, releases and rule reviews remembered)
+from igwatch.run import load_run
 from igwatch.settings import Settings
 from reports.clinic import write_clinic_reports
 from reports.quality import write_quality_page
@@ -80,63 +66,6 @@ def land(home: Home, settings: Settings) -> Landing:
     return total
 
 
-<<<<<<< HEAD
-=======
-def build(
-    home: Home,
-    settings: Settings,
-    as_of: date,
-    known_by: datetime | None = None,
-    withheld: Collection[tuple[str, str]] = (),
-    work: Path | None = None,
-) -> Path:
-    """Build core from raw in a fresh private file; return the folder it lies in: `work`, or the
-    one of its name, in which a night to be published is built."""
-    run = plan_run(home, as_of, known_by)
-    if not run.sources:
-        raise PipelineError(f"nothing has landed yet: deliver files into {home.inbox}/<facility>/")
-    work = work or home.work / run.run_id
-    shutil.rmtree(work, ignore_errors=True)
-    save_run(run, work)
-    with open_build(work / "build.duckdb", settings) as con:
-        lay_inputs(con, home, run, withheld)
-        names = build_models(con, MODELS, {"core"})
-    log.info(
-        "built %d core tables of run %s from %d files",
-        len(names),
-        run.run_id,
-        len(run.sources) - len(withheld),
-    )
-    return work
-
-
-def course(work: Path, settings: Settings) -> dict[str, int]:
-    """Follow every patient with any evidence; then the flag, mart and quality models."""
-    run = load_run(work)
-    with open_build(work / "build.duckdb", settings) as con:
-        build_models(con, MODELS, {"flag.candidate_panel"})
-        courses = follow(
-            _rows(con, "FROM flag.candidate_panel"),
-            _rows(con, "FROM core.exposure SEMI JOIN flag.candidate_panel USING (patient_key)"),
-            _rows(con, "FROM core.patient SEMI JOIN flag.candidate_panel USING (patient_key)"),
-            _rows(con, "FROM knowledge.facility"),
-            load_knowledge() | {"facility_rule": _rows(con, "FROM knowledge.facility_rule")},
-            run.as_of,
-        )
-        for name in ("patient_flag", "step"):
-            con.register("incoming", getattr(courses, name))
-            con.execute(f"CREATE OR REPLACE TABLE flag.{name} AS FROM incoming")
-            con.unregister("incoming")
-        store_results(con, [])
-        build_models(con, MODELS, {"flag", "mart", "quality"})
-        states = con.execute(
-            "SELECT status, count(*) FROM flag.patient_flag GROUP BY ALL"
-        ).fetchall()
-    log.info("followed courses of run %s: %d flags", run.run_id, courses.patient_flag.num_rows)
-    return dict(states)
-
-
->>>>>>> 6ace415 (Checks a data manager makes, each with its model; warnings carried to evidence; checks, releases and rule reviews remembered)
 def check(home: Home, work: Path, settings: Settings) -> tuple[str, ...]:
     """Check what was read and what is to be flagged; return the facilities that are withheld.
 
@@ -153,29 +82,11 @@ def check(home: Home, work: Path, settings: Settings) -> tuple[str, ...]:
         withheld = {source for source in run.new if source[0] in failed}
         build(home, settings, run.as_of, run.known_by, withheld)
         course(work, settings)
-<<<<<<< HEAD
-    results += _check_flags(work, settings, run)
-    with open_build(work / "build.duckdb", settings) as con:
-        store_checks(con, results)
-    write_data_docs(results, home.reports / "checks")
-    if verdict(results).get("*") == "critical":
-        broken = sorted(
-            {
-                f"{r.suite}: {r.expectation} {r.column_name or ''}".strip()
-                for r in results
-                if not r.success and r.severity == "critical" and r.facility is None
-            }
-        )
-        more = f" (and {len(broken) - 1} more)" if broken[1:] else ""
-        page = home.reports / "checks" / "index.html"
-        raise PipelineError(f"nothing published: {broken[0]} does not hold{more}; see {page}")
-=======
     results += check_flags(work, settings, run)
-    remember(work, settings, results, MODELS)
+    remember(work, settings, results)
     page = write_data_docs(results, home.reports / "checks")
     if verdict(results).get("*") == "critical":
         raise PipelineError(f"nothing published: {broken_line(results)}; see {page}")
->>>>>>> 6ace415 (Checks a data manager makes, each with its model; warnings carried to evidence; checks, releases and rule reviews remembered)
     return tuple(sorted(failed))
 
 
@@ -240,29 +151,6 @@ def conservation(work: Path, settings: Settings) -> list[dict[str, Any]]:
     """How many files, messages and results were read and where each ended, unsuppressed."""
     with open_build(work / "build.duckdb", settings) as con:
         return rows(con, "FROM quality.conservation_exact ORDER BY ALL").to_pylist()
-
-
-<<<<<<< HEAD
-def _withholds(work: Path, settings: Settings) -> bool:
-    with open_build(work / "build.duckdb", settings) as con:
-        return con.execute("SELECT count(*) FROM run.withheld").fetchone()[0] > 0
-
-
-def _check_read(work: Path, settings: Settings, run: Run) -> list[CheckResult]:
-    results: list[CheckResult] = []
-    with open_build(work / "build.duckdb", settings) as con:
-        for facility in sorted({name for name, _ in run.new}):
-            results += check_frames(read_frames(con, facility), facility, run.as_of)
-    return results
-
-
-def _check_flags(work: Path, settings: Settings, run: Run) -> list[CheckResult]:
-    with open_build(work / "build.duckdb", settings) as con:
-        return check_frames(flag_frames(con), None, run.as_of)
-=======
-def _rows(con: duckdb.DuckDBPyConnection, query: str, given: object = None) -> pa.Table:
-    return con.sql(query, params=given).to_arrow_table()
->>>>>>> 6ace415 (Checks a data manager makes, each with its model; warnings carried to evidence; checks, releases and rule reviews remembered)
 
 
 def compact(home: Home, settings: Settings) -> int:

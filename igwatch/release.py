@@ -31,7 +31,7 @@ def withheld_files(home: Home) -> dict[str, list[tuple[str, str]]]:
 
 
 def release_batch(home: Home, facility: str, why: str, decided_by: str) -> Decision:
-    """Record that the batch of `facility` that the last night withheld goes through at the next run.
+    """Record that what the last night withheld of `facility` goes through at the next run.
 
     Files that come later are checked as ever. Raises PipelineError when nothing of it is withheld,
     or when the reason says nothing or names a patient.
@@ -73,7 +73,7 @@ def told(home: Home) -> dict[str, list[dict[str, Any]]]:
 
 
 def _names_a_patient(home: Home, text: str) -> bool:
-    words = [word.lower() for word in re.findall(r"[\w.-]*\d[\w.-]*", text)]
+    words = [word.lower() for word in re.findall(r"[\w-]*\d[\w-]*", text)]
     if not words or not any(home.raw.glob("observation/*/*.parquet")):
         return False
     files = str(home.raw / "observation" / "*" / "*.parquet")

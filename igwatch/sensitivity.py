@@ -17,10 +17,10 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from igwatch.build import MODELS, PipelineError
 from igwatch.home import Home
 from igwatch.inputs import open_build
 from igwatch.past import rebuild
-from igwatch.build import MODELS, PipelineError
 from igwatch.settings import Settings
 from transforms.course import follow
 from transforms.course.override import WHOLE_SITE

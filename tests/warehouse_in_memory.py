@@ -79,7 +79,7 @@ def core(
     _store(con, "knowledge.facility", pa.Table.from_pylist(_facilities(con, facility or {})))
     _store(con, "knowledge.local_code", _texts(local_codes, "facility code loinc analyte"))
     _store(con, "knowledge.unit_default", _texts(unit_defaults, "facility code unit approved_by"))
-    build_models(con, MODELS, {"core"})
+    build_models(con, MODELS, {"core", "level"})
     return con
 
 

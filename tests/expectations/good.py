@@ -89,7 +89,7 @@ DRAWN = {
     share_disagreement      | 0.25
     low_ratio               | 0.5
     """,
-    "core.median_shift": """
+    "level.median_shift": """
     column    | 1    | 2    | 3    | 4    | 5
     analyte   | igg  | iga  | igm  | ige  | igd
     suspicion | none | none | none | none | none

@@ -49,7 +49,9 @@ def merges(truth: Path) -> str:
     """Fifteen patients are each found to be the one before them: one long chain of merges."""
     lines = ["assigning_authority,retired_id,surviving_id,merged_at"]
     with truth.open(encoding="utf-8", newline="") as file:
-        people = sorted(csv.DictReader(file), key=lambda p: (p["assigning_authority"], p["patient_id"]))
+        people = sorted(
+            csv.DictReader(file), key=lambda p: (p["assigning_authority"], p["patient_id"])
+        )
     for before, person in itertools.pairwise(people):
         if before["assigning_authority"] == person["assigning_authority"] and len(lines) < 16:
             names = (person["assigning_authority"], person["patient_id"], before["patient_id"])

@@ -88,14 +88,8 @@ def warehouse(files: list[list[int]]) -> duckdb.DuckDBPyConnection:
     for name in ("patient_flag", "step"):
         con.register(name, getattr(courses, name))
         con.execute(f"CREATE TABLE flag.{name} AS FROM {name}")
-<<<<<<< HEAD
-    build_models(
-        con, MODELS, {"flag.evidence", "mart.verdict", "mart.funnel", "mart.patient_timeline"}
-    )
-=======
     evidence = {"flag.result_note", "flag.evidence"}
-    build_models(con, MODELS, evidence | {"mart.review", "mart.funnel", "mart.patient_timeline"})
->>>>>>> 6ace415 (Checks a data manager makes, each with its model; warnings carried to evidence; checks, releases and rule reviews remembered)
+    build_models(con, MODELS, evidence | {"mart.verdict", "mart.funnel", "mart.patient_timeline"})
     return con
 
 

@@ -26,7 +26,7 @@ noted AS (
             format('{:.3g}', s.ratio)
         ) AS detail
     FROM cited AS c
-    INNER JOIN core.median_shift AS s
+    INNER JOIN level.median_shift AS s
         ON
             c.facility = s.facility AND c.analyte = s.analyte
             AND date_trunc('month', c.collected_at) = s.month

@@ -12,7 +12,7 @@ month AS (
         m.*,
         m.n_results < t.small_count AS is_hidden,
         m.n_results_before < t.small_count AS is_hidden_before
-    FROM core.median_shift AS m
+    FROM level.median_shift AS m
     CROSS JOIN threshold AS t
     WHERE NOT m.is_new_batch
 )

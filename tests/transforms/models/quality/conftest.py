@@ -25,16 +25,15 @@ INTERNAL = {
     "core.disposition": "measurement_id VARCHAR, facility VARCHAR, source_sha256 VARCHAR, "
     "position INTEGER, disposition VARCHAR, reason_code VARCHAR, collected_at TIMESTAMP, "
     "message_at TIMESTAMP, code VARCHAR, code_system VARCHAR, test_name VARCHAR, units VARCHAR",
-    "core.immunoglobulin": "result_row BIGINT, facility VARCHAR, source_sha256 VARCHAR, "
-    "analyte VARCHAR, series VARCHAR, collected_at TIMESTAMP, value_normalised DOUBLE",
     "core.merge_refused": "facility VARCHAR",
-    "core.fault": "result_row BIGINT, reason_code VARCHAR",
+    "core.held_value": "facility VARCHAR, source_sha256 VARCHAR, analyte VARCHAR, "
+    "collected_at TIMESTAMP, value DOUBLE",
     "run.source": "facility VARCHAR, source_sha256 VARCHAR, is_new BOOLEAN",
     "run.withheld": "facility VARCHAR, source_sha256 VARCHAR",
     "run.clock": "as_of DATE, run_id VARCHAR",
     "quality.conservation_exact": "facility VARCHAR, unit VARCHAR, outcome VARCHAR, n BIGINT, "
     "balance BIGINT",
-    "core.median_shift": "facility VARCHAR, analyte VARCHAR, month DATE, "
+    "level.median_shift": "facility VARCHAR, analyte VARCHAR, month DATE, "
     "is_new_batch BOOLEAN, holds_new BOOLEAN, n_results BIGINT, n_results_before BIGINT, "
     "median DOUBLE, median_before DOUBLE, ratio DOUBLE, spread DOUBLE, spread_before DOUBLE, "
     "spread_ratio DOUBLE, suspicion VARCHAR",
@@ -46,11 +45,7 @@ class Fresh:
 
     def __init__(self) -> None:
         self.con = duckdb.connect()
-<<<<<<< HEAD
-        for schema in ("raw", "core", "mart", "run", "knowledge", "quality"):
-=======
-        for schema in ("raw", "core", "flag", "run", "knowledge", "quality"):
->>>>>>> 6ace415 (Checks a data manager makes, each with its model; warnings carried to evidence; checks, releases and rule reviews remembered)
+        for schema in ("raw", "core", "level", "flag", "mart", "run", "knowledge", "quality"):
             self.con.execute(f"CREATE SCHEMA {schema}")
         for name, columns in _columns().items():
             self.con.execute(f"CREATE TABLE {name} ({columns})")
@@ -99,19 +94,11 @@ def _sorted(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _columns() -> dict[str, str]:
-<<<<<<< HEAD
-    """Column lists of the internal tables and of core's and mart's in the dictionary."""
+    """Column lists of the internal tables and of those of core, flag and mart in the dictionary."""
     columns: dict[str, str] = dict(INTERNAL)
     with (ROOT / "docs" / "dictionary.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            if row["schema"] in ("core", "mart"):
-=======
-    """Column lists of the internal tables and of core's and flag's in the dictionary."""
-    columns: dict[str, str] = dict(INTERNAL)
-    with (ROOT / "docs" / "dictionary.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            if row["schema"] in ("core", "flag"):
->>>>>>> 6ace415 (Checks a data manager makes, each with its model; warnings carried to evidence; checks, releases and rule reviews remembered)
+            if row["schema"] in ("core", "flag", "mart"):
                 name = f"{row['schema']}.{row['table']}"
                 typed = f'"{row["column"]}" {row["type"]}'
                 columns[name] = f"{columns[name]}, {typed}" if name in columns else typed

@@ -1,4 +1,4 @@
--- core.month_median: median of a month and of all months before it, per feed and analyte
+-- level.month_median: median of a month and of all months before it, per feed and analyte
 -- grain: facility, analyte, month
 -- Values are taken to three significant digits and their tallies added up month by month, so that
 -- the cost grows with the months and not with the results. A median is the lowest value that half
@@ -11,7 +11,7 @@ WITH tally AS (
         if(value > 0, round(value, 2 - floor(log10(value))::INTEGER), 0) AS value,
         sum(n) AS n,
         bool_or(is_new) AS holds_new
-    FROM core.value_tally
+    FROM level.value_tally
     GROUP BY ALL
 ),
 

@@ -1,4 +1,4 @@
--- core.median_shift: the median of a period against everything before it, per feed and analyte
+-- level.median_shift: the median of a period against everything before it, per feed and analyte
 -- grain: facility, analyte, month, is_new_batch
 -- A period is a calendar month (before it: all earlier months) or tonight's delivery (before it:
 -- all that was known). A change by a factor near 10, 100 or 1000 is a unit that changed under its
@@ -21,14 +21,14 @@ period AS (
     SELECT
         *,
         FALSE AS is_new_batch
-    FROM core.month_median
+    FROM level.month_median
     UNION ALL BY NAME
     SELECT
         *,
         NULL::DATE AS month,
         TRUE AS is_new_batch,
         TRUE AS holds_new
-    FROM core.batch_median
+    FROM level.batch_median
 ),
 
 compared AS (

@@ -1,4 +1,4 @@
--- core.batch_median: median of tonight's delivery and of all that was known before it
+-- level.batch_median: median of tonight's delivery and of all that was known before it
 -- grain: facility, analyte
 -- Only feeds and analytes of which something came tonight. A median is the lowest value that half
 -- of the results do not exceed. Internal.
@@ -7,7 +7,7 @@ WITH ranked AS (
         *,
         sum(n) OVER part AS n_all,
         sum(n) OVER (part ORDER BY value) AS n_up_to
-    FROM core.value_tally
+    FROM level.value_tally
     WINDOW part AS (PARTITION BY facility, analyte, is_new)
 )
 
