@@ -22,6 +22,7 @@ __all__ = [
     "CheckError",
     "CheckResult",
     "SuiteError",
+    "carried_warnings",
     "check_frames",
     "check_result_table",
     "unbalanced",
@@ -62,6 +63,7 @@ class CheckResult:
     n_unexpected: int | None
     why: str
     as_of: date
+    touches_flags: bool = False
 
 
 def check_frames(
@@ -113,6 +115,7 @@ def _result(
         outcome.n_unexpected,
         line.why,
         as_of,
+        line.touches_flags,
     )
 
 
@@ -125,6 +128,17 @@ def verdict(results: Iterable[CheckResult]) -> dict[str, str]:
         key = result.facility or "*"
         worst[key] = max(worst.get(key, "ok"), said, key=order.index)
     return worst
+
+
+def carried_warnings(results: Iterable[CheckResult]) -> list[tuple[str, str]]:
+    """(facility, why) of each warning that is told beside the flags it touches."""
+    return sorted(
+        {
+            (result.facility, result.why)
+            for result in results
+            if result.touches_flags and not result.success and result.facility
+        }
+    )
 
 
 def check_result_table(results: Iterable[CheckResult]) -> pa.Table:

@@ -2,7 +2,8 @@
 
 A file names when its table is checked (`checked: read`, the new rows of one facility, or `flag`,
 the whole table before it is published) and whether it may hold no row (`may_be_empty`). A line
-with `may_be_empty` may meet nothing but empty cells.
+with `may_be_empty` may meet nothing but empty cells. A warning with `touches_flags` is told beside
+every result of that delivery on which a flag rests.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import yaml
 FOLDER = Path(__file__).resolve().parent
 WHEN = ("read", "flag")
 SEVERITIES = ("critical", "warning")
-SETTINGS = {"severity", "why", "may_be_empty"}
+SETTINGS = {"severity", "why", "may_be_empty", "touches_flags"}
 
 
 class SuiteError(ValueError):
@@ -35,6 +36,7 @@ class Line:
     severity: str
     why: str
     may_be_empty: bool = False
+    touches_flags: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -101,7 +103,12 @@ def _line(entry: Any, place: str) -> Line:
     (expectation,) = types
     arguments = {key: _timed(value) for key, value in (entry[expectation] or {}).items()}
     return Line(
-        expectation, arguments, entry["severity"], entry["why"], bool(entry.get("may_be_empty"))
+        expectation,
+        arguments,
+        entry["severity"],
+        entry["why"],
+        bool(entry.get("may_be_empty")),
+        bool(entry.get("touches_flags")),
     )
 
 

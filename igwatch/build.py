@@ -114,7 +114,7 @@ def join(work: Path, settings: Settings) -> dict[str, int]:
         else:
             _fold(con, run)
         store_checks(con, [])
-        build_models(con, MODELS, {"flag", "mart", "quality"})
+        build_models(con, MODELS, {"level", "flag", "mart", "quality"})
         states = con.execute(
             "SELECT status, count(*) FROM flag.patient_flag GROUP BY ALL"
         ).fetchall()

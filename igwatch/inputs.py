@@ -9,6 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from igwatch.home import Home
+from igwatch.remembered import remembered
 from igwatch.rules import facility_rules
 from igwatch.run import Run, code_version
 from igwatch.settings import Settings
@@ -57,7 +58,7 @@ def lay_inputs(
     """Create the tables and views that the models of this run may read."""
     for schema in ("run", "knowledge", "raw"):
         con.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
-    for name, rows in _run_tables(home, run, withheld).items():
+    for name, rows in (_run_tables(home, run, withheld) | remembered(home, run)).items():
         _store(con, f"run.{name}", rows)
     for name, rows in {**load_knowledge(), **_facility_tables(run.facilities)}.items():
         _store(con, f"knowledge.{name}", rows)

@@ -15,14 +15,21 @@ from pathlib import Path
 from time import time
 from typing import Any
 
-from expectations.check import CheckResult, check_frames, verdict
+from expectations.check import verdict
 from expectations.data_docs import write_data_docs
-from expectations.frame import flag_frames, read_frames
-from igwatch.build import DICTIONARY, PipelineError, build, course, rows, store_checks
+from igwatch.build import DICTIONARY, PipelineError, build, course, rows
+from igwatch.checking import (
+    broken_line,
+    check_flags,
+    check_read,
+    findings_of,
+    is_withheld,
+    remember,
+)
 from igwatch.home import Home
 from igwatch.inputs import duckdb_limits, open_build
 from igwatch.landing import Landing, land_batch, plan_landing
-from igwatch.run import Run, load_run
+from igwatch.run import load_run
 from igwatch.settings import Settings
 from reports.clinic import write_clinic_reports
 from reports.quality import write_quality_page
@@ -66,30 +73,20 @@ def check(home: Home, work: Path, settings: Settings) -> tuple[str, ...]:
     others go through. Raises PipelineError when what is to be flagged fails a critical check.
     """
     run = load_run(work)
-    if _withholds(work, settings):  # a check that was cut short: look at all that is new again
+    if is_withheld(work, settings):  # a check that was cut short: look at all that is new again
         build(home, settings, run.as_of, run.known_by)
         course(work, settings)
-    results = _check_read(work, settings, run)
+    results = check_read(work, settings, run)
     failed = {facility for facility, said in verdict(results).items() if said == "critical"}
     if failed:
         withheld = {source for source in run.new if source[0] in failed}
         build(home, settings, run.as_of, run.known_by, withheld)
         course(work, settings)
-    results += _check_flags(work, settings, run)
-    with open_build(work / "build.duckdb", settings) as con:
-        store_checks(con, results)
-    write_data_docs(results, home.reports / "checks")
+    results += check_flags(work, settings, run)
+    remember(work, settings, results)
+    page = write_data_docs(results, home.reports / "checks")
     if verdict(results).get("*") == "critical":
-        broken = sorted(
-            {
-                f"{r.suite}: {r.expectation} {r.column_name or ''}".strip()
-                for r in results
-                if not r.success and r.severity == "critical" and r.facility is None
-            }
-        )
-        more = f" (and {len(broken) - 1} more)" if broken[1:] else ""
-        page = home.reports / "checks" / "index.html"
-        raise PipelineError(f"nothing published: {broken[0]} does not hold{more}; see {page}")
+        raise PipelineError(f"nothing published: {broken_line(results)}; see {page}")
     return tuple(sorted(failed))
 
 
@@ -99,11 +96,19 @@ def publish(home: Home, work: Path, settings: Settings) -> Generation:
     file = work / "build.duckdb"
     with open_build(file, settings) as con:
         sources = con.execute("SELECT facility, source_sha256 FROM run.source").fetchall()
+        findings = findings_of(con)
     generation = publish_build(
         file, home.root, run.run_id, DICTIONARY, settings.keep_generations, duckdb_limits(settings)
     )
     write_catalogues(home.root, DICTIONARY)
-    append(home.root, generation, run.input_digest, run.previous_run_id, sources)
+    append(
+        home.root,
+        generation,
+        run.input_digest,
+        run.previous_run_id,
+        sources,
+        findings=findings,
+    )
     shutil.rmtree(work)
     log.info("published generation %s", run.run_id)
     return generation
@@ -146,24 +151,6 @@ def conservation(work: Path, settings: Settings) -> list[dict[str, Any]]:
     """How many files, messages and results were read and where each ended, unsuppressed."""
     with open_build(work / "build.duckdb", settings) as con:
         return rows(con, "FROM quality.conservation_exact ORDER BY ALL").to_pylist()
-
-
-def _withholds(work: Path, settings: Settings) -> bool:
-    with open_build(work / "build.duckdb", settings) as con:
-        return con.execute("SELECT count(*) FROM run.withheld").fetchone()[0] > 0
-
-
-def _check_read(work: Path, settings: Settings, run: Run) -> list[CheckResult]:
-    results: list[CheckResult] = []
-    with open_build(work / "build.duckdb", settings) as con:
-        for facility in sorted({name for name, _ in run.new}):
-            results += check_frames(read_frames(con, facility), facility, run.as_of)
-    return results
-
-
-def _check_flags(work: Path, settings: Settings, run: Run) -> list[CheckResult]:
-    with open_build(work / "build.duckdb", settings) as con:
-        return check_frames(flag_frames(con), None, run.as_of)
 
 
 def compact(home: Home, settings: Settings) -> int:

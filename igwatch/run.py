@@ -15,6 +15,7 @@ from igwatch.home import Home
 from igwatch.rules import facility_rules
 from transforms.knowledge import knowledge_version
 from transforms.parse.facility import Facility, load_facility
+from warehouse.decision import released_sources
 from warehouse.ledger import last_publication
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,8 +26,8 @@ CODE = ("transforms", "warehouse", "expectations", "igwatch")
 class Run:
     """One night to be built: its clock, its source files and the generation it follows.
 
-    `sources` are (facility, sha256) of every landed file known by `known_by`; `new` are those that
-    the generation before did not hold.
+    `sources` are (facility, sha256) of every landed file known by `known_by`. Of those that the
+    generation before did not hold, `released` were let through by hand and `new` are to be checked.
     """
 
     run_id: str
@@ -36,6 +37,7 @@ class Run:
     known_by: datetime | None
     sources: tuple[tuple[str, str], ...]
     new: frozenset[tuple[str, str]]
+    released: frozenset[tuple[str, str]]
     facilities: tuple[Facility, ...]
 
 
@@ -44,6 +46,7 @@ def plan_run(home: Home, as_of: date, known_by: datetime | None = None) -> Run:
     sources = _landed(home, known_by)
     names = sorted({facility for facility, _ in sources})
     facilities = tuple(load_facility(home.facility, name) for name in names)
+    released = released_sources(home.root) & frozenset(sources)
     digest = _digest(
         as_of.isoformat(),
         sources,
@@ -51,6 +54,7 @@ def plan_run(home: Home, as_of: date, known_by: datetime | None = None) -> Run:
         facility_rules(home, names).to_pylist(),
         code_version(),
         knowledge_version(),
+        sorted(released),
     )
     last = last_publication(home.root)
     is_rerun = last is not None and last.input_digest == digest
@@ -58,7 +62,17 @@ def plan_run(home: Home, as_of: date, known_by: datetime | None = None) -> Run:
     previous_run_id = before.run_id if before else None
     run_id = f"{as_of:%Y%m%d}-{_digest(digest, previous_run_id)[:12]}"
     new = frozenset(sources) - (frozenset(before.sources) if before else frozenset())
-    return Run(run_id, digest, previous_run_id, as_of, known_by, sources, new, facilities)
+    return Run(
+        run_id,
+        digest,
+        previous_run_id,
+        as_of,
+        known_by,
+        sources,
+        new - released,
+        new & released,
+        facilities,
+    )
 
 
 def _landed(home: Home, known_by: datetime | None) -> tuple[tuple[str, str], ...]:
@@ -92,6 +106,7 @@ def save_run(run: Run, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     plan = asdict(run) | {
         "new": sorted(run.new),
+        "released": sorted(run.released),
         "facilities": [facility.model_dump(mode="json") for facility in run.facilities],
     }
     (folder / "run.json").write_text(json.dumps(plan, default=str), encoding="utf-8")
@@ -109,5 +124,6 @@ def load_run(folder: Path) -> Run:
         known_by=known_by,
         sources=tuple((f, s) for f, s in plan["sources"]),
         new=frozenset((f, s) for f, s in plan["new"]),
+        released=frozenset((f, s) for f, s in plan["released"]),
         facilities=tuple(Facility(**facility) for facility in plan["facilities"]),
     )

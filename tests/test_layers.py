@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "igwatch": ROOMS - {"dags"},
     "dags": ROOMS,
 }
-SCHEMA_ORDER = ["run", "knowledge", "raw", "core", "flag", "mart", "quality"]
+SCHEMA_ORDER = ["run", "knowledge", "raw", "core", "level", "flag", "mart", "quality"]
 LOINC = re.compile(r"\b\d{3,5}-\d\b")
 
 

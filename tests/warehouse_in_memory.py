@@ -37,6 +37,13 @@ FACILITY = {
     "exposure_feed": "complete",
     "clinic": "north",
 }
+# every drawn file is new, and no earlier night left anything
+NEW_SOURCES = "SELECT DISTINCT facility, source_sha256, true AS is_new FROM raw.source_file"
+REMEMBERED = {
+    "delivery_note": "facility VARCHAR, source_sha256 VARCHAR, note VARCHAR, is_tonight BOOLEAN",
+    "release": "facility VARCHAR, source_sha256 VARCHAR, withheld_run_id VARCHAR, "
+    "released_by VARCHAR, why VARCHAR, released_at TIMESTAMP, is_tonight BOOLEAN",
+}
 LOINC = {"igg": "2465-3", "iga": "2458-8", "igm": "2472-9", "ige": "19113-0"}
 
 
@@ -63,13 +70,16 @@ def core(
         _store(con, f"raw.{name}", _raw(name, rows))
     _store(con, "raw.source_file", _source_files(con))
     _store(con, "run.clock", pa.table({"as_of": pa.array([as_of]), "run_id": ["test"]}))
+    _store(con, "run.source", con.sql(NEW_SOURCES).to_arrow_table())
+    for name, columns in REMEMBERED.items():
+        con.execute(f"CREATE TABLE run.{name} ({columns})")
     knowledge = load_knowledge()
     for name, rows in knowledge.items():
         _store(con, f"knowledge.{name}", rows)
     _store(con, "knowledge.facility", pa.Table.from_pylist(_facilities(con, facility or {})))
     _store(con, "knowledge.local_code", _texts(local_codes, "facility code loinc analyte"))
     _store(con, "knowledge.unit_default", _texts(unit_defaults, "facility code unit approved_by"))
-    build_models(con, MODELS, {"core"})
+    build_models(con, MODELS, {"core", "level"})
     return con
 
 

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
+from warehouse.dictionary import published_tables
 from warehouse.durable import rename
 from warehouse.ledger import recorded_order
 
@@ -108,18 +110,37 @@ def drop_oldest(home: Path, keep: int) -> None:
         shutil.rmtree(left)
 
 
-def rollback(home: Path, run_id: str) -> Generation:
+def rollback(home: Path, run_id: str, dictionary: Path) -> Generation:
     """Make an earlier generation live again. What was published stays in the ledger as it was.
 
-    Raises GenerationError when that generation is no longer kept.
+    Raises GenerationError when that generation is no longer kept, and when readers could not read
+    it: another version of igwatch published it, with other columns.
     """
     path = home / "generations" / run_id
     if path.parent != home / "generations" or not (path / MANIFEST).is_file():
         kept = ", ".join(g.run_id for g in generations(home)) or "none"
         raise GenerationError(f"generation {run_id} is not kept; kept are: {kept}")
     generation = read_generation(path)
+    lacking = _lacking(generation, dictionary)
+    if lacking:
+        raise GenerationError(
+            f"generation {run_id} is of another version of igwatch, without {lacking[0]}: the "
+            "catalogues could not read it. Install that version to go back to it"
+        )
     make_live(home, run_id)
     return generation
+
+
+def _lacking(generation: Generation, dictionary: Path) -> list[str]:
+    """Columns of the dictionary that its tables do not have."""
+    lacking = []
+    for table, columns in published_tables(dictionary).items():
+        if table not in generation.tables:
+            lacking.append(table)
+            continue
+        found = pq.read_schema(generation.parquet(table)).names
+        lacking += [f"{table}.{c.name}" for c in columns if c.name not in found]
+    return lacking
 
 
 def diff(home: Path, before: str, after: str) -> pa.Table:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,6 +54,19 @@ class LedgerError(RuntimeError):
 
 
 @dataclass(frozen=True)
+class Findings:
+    """What the checks of a night came to, as later nights must know it.
+
+    withheld: (facility, sha256) kept from flags. warnings: (facility, why), of which every result
+    of that night's delivery is told. checks: (facility or None for all, lines, warnings, critical).
+    """
+
+    withheld: tuple[tuple[str, str], ...] = ()
+    warnings: tuple[tuple[str, str], ...] = ()
+    checks: tuple[tuple[str | None, int, int, int], ...] = ()
+
+
+@dataclass(frozen=True)
 class Publication:
     """One record of the ledger; `published_at` is UTC, `as_of` the clock of the run."""
 
@@ -64,12 +77,20 @@ class Publication:
     published_at: datetime
     input_digest: str
     previous_run_id: str | None
+    findings: Findings = Findings()
 
     @property
     def previous(self) -> Publication | None:
         """The publication it followed."""
         found = [p for p in _publications(self.home, self.seq) if p.run_id == self.previous_run_id]
         return found[-1] if found else None
+
+    @property
+    def delivery(self) -> tuple[tuple[str, str], ...]:
+        """(facility, sha256) of each source file that the publication before lacked."""
+        name = f"{self.seq:08d}-{self.run_id}.parquet"
+        changes = _read(self.home / "ledger" / "source" / name, SOURCE)
+        return tuple((f, sha256) for f, sha256, is_added in _rows(changes) if is_added)
 
     @property
     def sources(self) -> tuple[tuple[str, str], ...]:
@@ -132,6 +153,7 @@ def append(
     previous_run_id: str | None,
     sources: Iterable[tuple[str, str]],
     published_at: datetime | None = None,
+    findings: Findings = Findings(),
 ) -> Publication:
     """Record a generation as published; one that is recorded already is not recorded twice.
 
@@ -149,6 +171,7 @@ def append(
         published_at or datetime.now(UTC),
         input_digest,
         previous_run_id,
+        findings,
     )
     name = f"{publication.seq:08d}-{publication.run_id}.parquet"
     _write(home / "ledger" / "source" / name, _changed_sources(last, sources))
@@ -178,6 +201,7 @@ def _changed_statuses(publication: Publication, generation: Generation) -> pa.Ta
         "published_at": publication.published_at.isoformat(),
         "input_digest": publication.input_digest,
         "previous_run_id": publication.previous_run_id,
+        "findings": asdict(publication.findings),
     }
     table = new.select(STATUS.names).cast(STATUS)
     return table.replace_schema_metadata({FACTS: json.dumps(facts).encode()})
@@ -200,6 +224,8 @@ def _publication(home: Path, path: Path) -> Publication:
         datetime.fromisoformat(facts["published_at"]),
         facts["input_digest"],
         facts["previous_run_id"],
+        # a record of before checks were remembered has none
+        Findings(**{k: tuple(map(tuple, rows)) for k, rows in facts.get("findings", {}).items()}),
     )
 
 

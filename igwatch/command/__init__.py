@@ -7,11 +7,25 @@ import sys
 
 import typer
 
-from igwatch.command import explain, facility, feed, night, past, quarantine, sensitivity, verify
+from igwatch.command import (
+    explain,
+    facility,
+    feed,
+    generations,
+    night,
+    past,
+    quarantine,
+    release,
+    sensitivity,
+    verify,
+)
 from igwatch.command.screen import say_fault
 from igwatch.pipeline import PipelineError
 from transforms.parse.facility import FacilityError
 from warehouse.build import ModelError
+from warehouse.catalogue import CatalogueError
+from warehouse.generation import GenerationError
+from warehouse.ledger import LedgerError
 from warehouse.publish import PublishError
 
 app = typer.Typer(
@@ -23,15 +37,36 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for room in (night, facility, feed, explain, past, sensitivity, quarantine, verify):
+for room in (
+    night,
+    facility,
+    feed,
+    explain,
+    past,
+    sensitivity,
+    quarantine,
+    release,
+    generations,
+    verify,
+):
     room.add_to(app)
+
+FAULTS = (
+    PipelineError,
+    FacilityError,
+    ModelError,
+    PublishError,
+    CatalogueError,
+    GenerationError,
+    LedgerError,
+)
 
 
 def main() -> None:
     """Run the command line; a fault that is ours to explain is one line on stderr and exit 1."""
     try:
         app()
-    except (PipelineError, FacilityError, ModelError, PublishError) as fault:
+    except FAULTS as fault:
         say_fault(str(fault))
         sys.exit(1)
 

@@ -79,11 +79,25 @@ DRAWN = {
     share_quarantined | 0.02
     share_opposite    | 0.1
     volume_ratio      | 5.0
+    share_without_unit      | 0.05
+    share_future            | 0.05
+    share_late              | 0.5
+    share_before_collection | 0.02
+    share_repeated          | 0.5
+    share_born_1_january    | 0.05
+    share_igm_alone         | 0.8
+    share_disagreement      | 0.25
+    low_ratio               | 0.5
     """,
-    "quality.median_shift": """
+    "level.median_shift": """
     column    | 1    | 2    | 3    | 4    | 5
     analyte   | igg  | iga  | igm  | ige  | igd
     suspicion | none | none | none | none | none
+    spread_ratio | 0.5 | 2.0 | 1.0 | | 1.0
+    """,
+    "quality.batch_reason": """
+    column | 1   | 2
+    share  | 0.1 |
     """,
     "flag.patient_flag": """
     column              | 1                | 2                        | 3
@@ -134,6 +148,29 @@ DRAWN = {
     column    | 1
     n_results | 5
     """,
+    "quality.unusable_reason": """
+    column    | 1 | 2
+    n_results | 5 |
+    """,
+    "quality.low_share": """
+    column    | 1  | 2
+    n_results | 10 | 5
+    n_low     | 5  |
+    """,
+    "quality.flag_rate": """
+    column    | 1  | 2
+    n_tested  | 10 | 5
+    n_flagged | 5  |
+    """,
+    "quality.identity": """
+    column           | 1
+    n_merges_refused | 5
+    n_results_held   | 0
+    """,
+    "quality.rule_review": """
+    column    | 1
+    n_overdue | 0
+    """,
     "quality.unit_shift": """
     column    | 1    | 2
     n_results | 5    |
@@ -161,8 +198,10 @@ ENDS = {"_at": "TIMESTAMP", "_on": "DATE", "as_of": "DATE"}
 STARTS = {
     "n_": "BIGINT",
     "is_": "BOOLEAN",
-    "share_": "DOUBLE",
     "volume_": "DOUBLE",
+    "low_": "DOUBLE",
+    "spread_": "DOUBLE",
+    "share": "DOUBLE",
     "value_g": "DOUBLE",
     "value_k": "DOUBLE",
     "lower_": "DOUBLE",

@@ -17,7 +17,7 @@ NEW = "a" * 64
 def con():
     """A build that holds the good frames: tonight's file of north, and an old one's row beside."""
     with duckdb.connect() as con:
-        for schema in ("core", "raw", "run", "flag", "quality"):
+        for schema in ("core", "level", "raw", "run", "flag", "quality"):
             con.execute(f"CREATE SCHEMA {schema}")
         con.execute("CREATE TABLE run.clock AS SELECT $1 AS as_of", [AS_OF])
         con.execute(
@@ -44,7 +44,8 @@ def test_new_rows_of_one_facility_are_read(con):
     assert {table: rows.n for table, rows in frames.items()} == {
         "core.measurement": 3,
         "core.panel": 2,
-        "quality.median_shift": 5,
+        "level.median_shift": 5,
+        "quality.batch_reason": 2,
         "quality.new_batch": 1,
         "raw.source_file": 1,
     }

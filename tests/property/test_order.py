@@ -88,9 +88,8 @@ def warehouse(files: list[list[int]]) -> duckdb.DuckDBPyConnection:
     for name in ("patient_flag", "step"):
         con.register(name, getattr(courses, name))
         con.execute(f"CREATE TABLE flag.{name} AS FROM {name}")
-    build_models(
-        con, MODELS, {"flag.evidence", "mart.verdict", "mart.funnel", "mart.patient_timeline"}
-    )
+    evidence = {"flag.result_note", "flag.evidence"}
+    build_models(con, MODELS, evidence | {"mart.verdict", "mart.funnel", "mart.patient_timeline"})
     return con
 
 

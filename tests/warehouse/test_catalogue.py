@@ -29,7 +29,7 @@ def test_an_open_connection_sees_a_rollback(catalogued):
     published(catalogued, "r2")
     with duckdb.connect(str(catalogued / "igwatch.duckdb"), read_only=True) as con:
         assert con.execute(RUN_IDS).fetchall() == [("r2",)]
-        rollback(catalogued, "r1")
+        rollback(catalogued, "r1", few(catalogued))
         assert con.execute(RUN_IDS).fetchall() == [("r1",)]
 
 

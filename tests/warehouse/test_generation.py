@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from tests.warehouse.drawn import published
+from tests.warehouse.drawn import DICTIONARY, few, published
 from warehouse.generation import (
     GenerationError,
     diff,
@@ -51,7 +51,7 @@ def test_generations_stand_in_the_order_of_publication(home):
 
 def test_rollback_makes_an_earlier_one_live_and_a_rerun_makes_the_last_live_again(home):
     last = published(home, "r2")
-    assert rollback(home, "r1").run_id == "r1"
+    assert rollback(home, "r1", few(home)).run_id == "r1"
     assert live_generation(home).run_id == "r1"
     assert published(home, "r2") == last
     assert live_generation(home) == last
@@ -71,7 +71,7 @@ def test_the_last_are_kept_and_never_none(home, keep, left):
 def test_the_live_one_is_kept_however_old(home):
     for run_id in ("r2", "r3"):
         published(home, run_id)
-    rollback(home, "r1")
+    rollback(home, "r1", few(home))
     drop_oldest(home, 1)
     assert [g.run_id for g in generations(home)] == ["r1", "r3"]
 
@@ -79,8 +79,16 @@ def test_the_live_one_is_kept_however_old(home):
 @pytest.mark.parametrize("run_id", ["r9", "../r1", "r1/core", ".", ""])
 def test_rollback_to_what_is_not_kept_is_refused(home, run_id):
     with pytest.raises(GenerationError, match="kept are: r1"):
-        rollback(home, run_id)
+        rollback(home, run_id, few(home))
     assert live_generation(home).run_id == "r1"
+
+
+def test_rollback_to_what_readers_could_not_read_is_refused(home):
+    """The home was published with a few tables; the catalogues would name all of them."""
+    published(home, "r2")
+    with pytest.raises(GenerationError, match="another version of igwatch, without core"):
+        rollback(home, "r1", DICTIONARY)
+    assert live_generation(home).run_id == "r2"
 
 
 def test_diff_names_each_flag_that_differs_and_a_merge_is_no_difference(tmp_path):

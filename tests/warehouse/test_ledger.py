@@ -8,6 +8,7 @@ import pytest
 
 from tests.warehouse.drawn import drawn_build, few, published
 from warehouse.ledger import (
+    Findings,
     LedgerError,
     append,
     known_sources,
@@ -43,6 +44,18 @@ def test_a_publication_is_recorded_with_its_facts(tmp_path):
     assert (last.seq, last.run_id, last.as_of) == (1, "r1", date(2026, 1, 1))
     assert (last.published_at, last.input_digest, last.previous) == (AT, "digest", None)
     assert last.sources == (("north", "aa"), ("south", "bb"))
+
+
+def test_what_the_checks_found_is_remembered(tmp_path):
+    found = Findings(
+        withheld=(("south", "cc"),),
+        warnings=(("north", "reported before it was collected"),),
+        checks=((None, 40, 0, 0), ("north", 60, 1, 0), ("south", 60, 0, 2)),
+    )
+    append(tmp_path, generation(tmp_path, "r1"), "digest", None, SOURCES, AT, found)
+    last = last_publication(tmp_path)
+    assert last.findings == found
+    assert last.delivery == (("north", "aa"), ("south", "bb"))
 
 
 def test_a_run_is_recorded_once(tmp_path):

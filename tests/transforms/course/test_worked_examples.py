@@ -94,7 +94,7 @@ def test_evidence_cites_every_isotype_of_each_step(con, courses):
     con.register("patient_flag", followed.patient_flag)
     con.execute("CREATE OR REPLACE TABLE flag.step AS FROM step")
     con.execute("CREATE OR REPLACE TABLE flag.patient_flag AS FROM patient_flag")
-    build_models(con, MODELS, {"flag.evidence"})
+    build_models(con, MODELS, {"flag.result_note", "flag.evidence"})
     cited = con.execute(
         "SELECT event_number, role, analyte, value_source_value, status_after FROM flag.evidence "
         "SEMI JOIN (FROM core.patient WHERE patient_id = 'E07') USING (patient_key) ORDER BY ALL"

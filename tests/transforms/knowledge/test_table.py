@@ -23,6 +23,7 @@ KEYS = {
     "sensitivity": ["rule_id", "parameter", "value"],
     "name_pattern": ["pattern", "analyte"],
     "plausibility": ["analyte", "age_from_days"],
+    "quality_note": ["note_code"],
     "reference_interval": ["table_id", "analyte", "sex", "age_low_days", "age_high_days"],
     "reject_reason": ["reason_code"],
     "result_reason": ["reason_code"],

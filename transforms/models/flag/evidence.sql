@@ -50,6 +50,8 @@ SELECT
     m.source_name,
     m.source_sha256,
     m.message_number,
-    m.position
+    m.position,
+    n.quality_note
 FROM cited AS c
 INNER JOIN core.measurement AS m ON c.measurement_id = m.measurement_id
+LEFT JOIN flag.result_note AS n ON c.measurement_id = n.measurement_id

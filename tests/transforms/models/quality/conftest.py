@@ -9,10 +9,13 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.csv
 import pytest
 
+from expectations.check import CHECK_RESULT
+from igwatch.remembered import PUBLISHED_CHECK, RELEASE
 from tests.table import table
+from transforms.course.override import NO_OVERRIDE
+from transforms.knowledge import load_knowledge
 from transforms.parse.schema import SCHEMAS
 from warehouse.build import build_models
 
@@ -22,14 +25,18 @@ INTERNAL = {
     "core.disposition": "measurement_id VARCHAR, facility VARCHAR, source_sha256 VARCHAR, "
     "position INTEGER, disposition VARCHAR, reason_code VARCHAR, collected_at TIMESTAMP, "
     "message_at TIMESTAMP, code VARCHAR, code_system VARCHAR, test_name VARCHAR, units VARCHAR",
+    "core.merge_refused": "facility VARCHAR",
+    "core.held_value": "facility VARCHAR, source_sha256 VARCHAR, analyte VARCHAR, "
+    "collected_at TIMESTAMP, value DOUBLE",
     "run.source": "facility VARCHAR, source_sha256 VARCHAR, is_new BOOLEAN",
     "run.withheld": "facility VARCHAR, source_sha256 VARCHAR",
     "run.clock": "as_of DATE, run_id VARCHAR",
     "quality.conservation_exact": "facility VARCHAR, unit VARCHAR, outcome VARCHAR, n BIGINT, "
     "balance BIGINT",
-    "quality.median_shift": "facility VARCHAR, analyte VARCHAR, month DATE, "
+    "level.median_shift": "facility VARCHAR, analyte VARCHAR, month DATE, "
     "is_new_batch BOOLEAN, holds_new BOOLEAN, n_results BIGINT, n_results_before BIGINT, "
-    "median DOUBLE, median_before DOUBLE, ratio DOUBLE, suspicion VARCHAR",
+    "median DOUBLE, median_before DOUBLE, ratio DOUBLE, spread DOUBLE, spread_before DOUBLE, "
+    "spread_ratio DOUBLE, suspicion VARCHAR",
 }
 
 
@@ -38,14 +45,18 @@ class Fresh:
 
     def __init__(self) -> None:
         self.con = duckdb.connect()
-        for schema in ("raw", "core", "mart", "run", "knowledge", "quality"):
+        for schema in ("raw", "core", "level", "flag", "mart", "run", "knowledge", "quality"):
             self.con.execute(f"CREATE SCHEMA {schema}")
         for name, columns in _columns().items():
             self.con.execute(f"CREATE TABLE {name} ({columns})")
         for name, schema in SCHEMAS.items():
             self._store(f"raw.{name}", schema.empty_table())
-        (path,) = (ROOT / "transforms").rglob("check_threshold.csv")
-        self._store("knowledge.check_threshold", pyarrow.csv.read_csv(path))
+        for name, rows in load_knowledge().items():
+            self._store(f"knowledge.{name}", rows)
+        self._store("knowledge.facility_rule", NO_OVERRIDE.empty_table())
+        self._store("run.release", RELEASE.empty_table())
+        self._store("run.published_check", PUBLISHED_CHECK.empty_table())
+        self._store("quality.check_result", CHECK_RESULT.empty_table())
 
     def _store(self, name: str, rows: pa.Table) -> None:
         self.con.register("incoming", rows)
@@ -83,11 +94,11 @@ def _sorted(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _columns() -> dict[str, str]:
-    """Column lists of the internal tables and of core's and mart's in the dictionary."""
+    """Column lists of the internal tables and of those of core, flag and mart in the dictionary."""
     columns: dict[str, str] = dict(INTERNAL)
     with (ROOT / "docs" / "dictionary.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            if row["schema"] in ("core", "mart"):
+            if row["schema"] in ("core", "flag", "mart"):
                 name = f"{row['schema']}.{row['table']}"
                 typed = f'"{row["column"]}" {row["type"]}'
                 columns[name] = f"{columns[name]}, {typed}" if name in columns else typed

@@ -14,6 +14,10 @@ north    | old           | false
 MODELS = (
     "quality.message_tally",
     "quality.file_tally",
+    "quality.batch_loss",
+    "quality.batch_person",
+    "quality.batch_time",
+    "quality.batch_verdict",
     "quality.batch_volume",
     "quality.new_batch",
 )

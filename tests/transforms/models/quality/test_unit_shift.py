@@ -10,10 +10,8 @@ from expectations.suite import FOLDER
 
 SPREAD = 0.4
 NUMBERS = count()
-MODELS = [
-    f"quality.{name}"
-    for name in ("value_tally", "month_median", "batch_median", "median_shift", "unit_shift")
-]
+LEVELS = ("value_tally", "month_median", "batch_median", "median_shift")
+MODELS = [*(f"level.{name}" for name in LEVELS), "quality.unit_shift"]
 SOURCES = """
 facility | source_sha256 | is_new
 north    | old           | false
@@ -135,9 +133,22 @@ def test_tonight_s_delivery_is_held_against_all_that_was_known(fresh):
         results("2024-01", 12, 100.0, source="new"),
         results("2024-01", 50, 10.0, "igg"),
     )
-    found = fresh.read("FROM quality.median_shift WHERE is_new_batch")
+    found = fresh.read("FROM level.median_shift WHERE is_new_batch")
     (igm,) = found
     assert (igm["analyte"], igm["n_results"], igm["suspicion"]) == ("igm", 12, "unit_swap")
+
+
+def test_a_swap_whose_results_are_all_held_is_still_seen(fresh):
+    """mg/dL under the label g/L: 950 g/L of IgG is held result by result, as it should be."""
+    held = results("2024-02", 12, 950.0, "igg", "new")
+    sent = ("facility", "source_sha256", "analyte", "collected_at")
+    fresh.add(
+        "core.held_value",
+        [{name: row[name] for name in sent} | {"value": row["value_g_per_l"]} for row in held],
+    )
+    build(fresh, results("2024-01", 100, 9.5, "igg"))
+    (batch,) = fresh.read("FROM level.median_shift WHERE is_new_batch")
+    assert (batch["n_results"], batch["suspicion"]) == (12, "unit_swap")
 
 
 def test_a_spread_as_wide_as_that_of_ige_needs_more_results(fresh):
@@ -164,7 +175,7 @@ def test_a_small_feed_shows_a_swap_over_weeks(fresh):
         results("2024-03", 2, 100.0, source="new"),
     )
     fresh.lay("run.clock", "as_of\n2024-03-20")
-    query = (FOLDER / "quality.median_shift.sql").read_text()
+    query = (FOLDER / "level.median_shift.sql").read_text()
     found = fresh.con.sql(query, params={"facility": "north"}).to_arrow_table().to_pylist()
     checked = {(str(row["month"]), row["n_results"]): row["suspicion"] for row in found}
     assert checked == {("None", 4): None, ("2024-03-01", 12): "unit_swap"}

@@ -1,9 +1,9 @@
--- quality.median_shift as it is checked: the level of one facility's delivery
+-- level.median_shift as it is checked: the level of one facility's delivery
 -- grain: analyte, month
 -- Also of this month and the one before it, where the delivery adds to them: a small feed shows a
 -- swap only over weeks.
 SELECT s.*
-FROM quality.median_shift AS s
+FROM level.median_shift AS s
 CROSS JOIN run.clock AS c
 WHERE
     s.facility = $facility

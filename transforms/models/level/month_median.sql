@@ -1,4 +1,4 @@
--- quality.month_median: median of a month and of all months before it, per feed and analyte
+-- level.month_median: median of a month and of all months before it, per feed and analyte
 -- grain: facility, analyte, month
 -- Values are taken to three significant digits and their tallies added up month by month, so that
 -- the cost grows with the months and not with the results. A median is the lowest value that half
@@ -11,7 +11,7 @@ WITH tally AS (
         if(value > 0, round(value, 2 - floor(log10(value))::INTEGER), 0) AS value,
         sum(n) AS n,
         bool_or(is_new) AS holds_new
-    FROM quality.value_tally
+    FROM level.value_tally
     GROUP BY ALL
 ),
 
@@ -71,6 +71,8 @@ SELECT
     any_value(n_results)::BIGINT AS n_results,
     any_value(n_results_before)::BIGINT AS n_results_before,
     min(value) FILTER (WHERE 2 * n_up_to >= n_results) AS median,
+    min(value) FILTER (WHERE 4 * n_up_to >= n_results) AS lower_quartile,
+    min(value) FILTER (WHERE 4 * n_up_to >= 3 * n_results) AS upper_quartile,
     min(value) FILTER (WHERE n_before > 0 AND 2 * n_before_up_to >= n_results_before)
         AS median_before,
     min(value) FILTER (WHERE n_before > 0 AND 4 * n_before_up_to >= n_results_before)

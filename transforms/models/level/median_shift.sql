@@ -1,4 +1,4 @@
--- quality.median_shift: the median of a period against everything before it, per feed and analyte
+-- level.median_shift: the median of a period against everything before it, per feed and analyte
 -- grain: facility, analyte, month, is_new_batch
 -- A period is a calendar month (before it: all earlier months) or tonight's delivery (before it:
 -- all that was known). A change by a factor near 10, 100 or 1000 is a unit that changed under its
@@ -21,14 +21,14 @@ period AS (
     SELECT
         *,
         FALSE AS is_new_batch
-    FROM quality.month_median
+    FROM level.month_median
     UNION ALL BY NAME
     SELECT
         *,
         NULL::DATE AS month,
         TRUE AS is_new_batch,
         TRUE AS holds_new
-    FROM quality.batch_median
+    FROM level.batch_median
 ),
 
 compared AS (
@@ -36,6 +36,8 @@ compared AS (
         p.*,
         t.*,
         p.median / nullif(p.median_before, 0) AS ratio,
+        p.upper_quartile / nullif(p.lower_quartile, 0) AS spread,
+        p.upper_quartile_before / nullif(p.lower_quartile_before, 0) AS spread_before,
         log10(nullif(p.median, 0) / nullif(p.median_before, 0)) AS log10_ratio,
         sqrt(pi() / 2) / sqrt(p.n_results) / 1.349
         * ln(nullif(p.upper_quartile_before, 0) / nullif(p.lower_quartile_before, 0))
@@ -66,6 +68,9 @@ SELECT
     median,
     median_before,
     ratio,
+    spread,
+    spread_before,
+    if(is_comparable AND n_results >= n_step, spread / spread_before, NULL) AS spread_ratio,
     CASE
         WHEN NOT is_comparable OR n_results < n_swap THEN NULL
         WHEN is_power_of_ten AND is_beyond_chance THEN 'unit_swap'

@@ -1,0 +1,6 @@
+-- merges refused, and results held because it is not certain whose they are
+-- grain: facility
+SELECT facility, n_merges_refused, n_results_held
+FROM quality.identity
+WHERE n_merges_refused IS DISTINCT FROM 0 OR n_results_held IS DISTINCT FROM 0
+ORDER BY facility

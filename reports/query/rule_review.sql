@@ -1,0 +1,5 @@
+-- which rules nobody has signed, and whose review is overdue
+-- grain: facility, version
+SELECT facility, version, n_parameters, n_unsigned, n_overdue, overdue_since
+FROM quality.rule_review
+ORDER BY n_overdue DESC, n_unsigned DESC, facility NULLS FIRST, version

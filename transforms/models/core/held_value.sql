@@ -1,0 +1,19 @@
+-- core.held_value: what was sent by results that are held for their size or their unit alone
+-- grain: result_row
+-- A feed that slips by a factor of 100 as a whole is held result by result: level.value_tally counts
+-- these too, or nobody would see it. value is in g/L, IgE in k[IU]/L, read under the unit as sent.
+SELECT
+    i.result_row,
+    i.facility,
+    i.source_sha256,
+    i.analyte,
+    i.collected_at,
+    i.value_normalised AS value
+FROM core.immunoglobulin AS i
+INNER JOIN core.fault AS f ON i.result_row = f.result_row
+WHERE
+    i.series = 'total'
+    AND i.value_normalised IS NOT NULL
+    AND f.reason_code IN (
+        'implausible_value', 'unit_contradicted_by_range', 'unit_contradicted_by_history'
+    )

@@ -1,0 +1,34 @@
+-- level.value_tally: how often each value of an analyte was sent in a month of a feed
+-- grain: facility, analyte, month, is_new, value
+-- is_new: of tonight's delivery. value is in g/L, IgE in k[IU]/L. Measured or held (core.held_value).
+-- Internal.
+WITH sent AS (
+    SELECT
+        facility,
+        source_sha256,
+        analyte,
+        collected_at,
+        coalesce(value_g_per_l, value_kiu_per_l) AS value
+    FROM core.measurement
+    WHERE series = 'total'
+    UNION ALL
+    SELECT
+        facility,
+        source_sha256,
+        analyte,
+        collected_at,
+        value
+    FROM core.held_value
+)
+
+SELECT
+    m.facility,
+    m.analyte,
+    date_trunc('month', m.collected_at)::DATE AS month,
+    s.is_new,
+    m.value,
+    count(*) AS n
+FROM sent AS m
+INNER JOIN run.source AS s
+    ON m.facility = s.facility AND m.source_sha256 = s.source_sha256
+GROUP BY ALL
