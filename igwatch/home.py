@@ -48,6 +48,11 @@ class Home:
         return self.root / "reports"
 
     @property
+    def letter(self) -> Path:
+        """The clinics' own templates of letters, where they have any (docs/letter.md)."""
+        return self.root / "letter"
+
+    @property
     def work(self) -> Path:
         """Private builds that are not published yet."""
         return self.root / "work"

@@ -31,7 +31,7 @@ from igwatch.inputs import duckdb_limits, open_build
 from igwatch.landing import Landing, land_batch, plan_landing
 from igwatch.run import load_run
 from igwatch.settings import Settings
-from reports.clinic import write_clinic_reports
+from reports.clinic import write_clinic_reports, write_letters
 from reports.quality import write_quality_page
 from transforms.parse.arrival import overlooked
 from warehouse.catalogue import write_catalogues
@@ -119,9 +119,16 @@ def report(home: Home, settings: Settings) -> tuple[Path, ...]:
     generation = home.live.resolve()
     limits = duckdb_limits(settings)
     return (
-        *write_clinic_reports(generation, home.reports, config=limits),
+        *write_clinic_reports(generation, home.reports, config=limits, letters=home.letter),
         write_quality_page(generation, home.reports, config=limits),
     )
+
+
+def letters(home: Home, settings: Settings) -> dict[str, list[Path]]:
+    """Write a letter for each repeat that is due, as text files beside the reports, by clinic."""
+    if not home.live.exists():
+        raise PipelineError("nothing is published yet; run: igwatch run")
+    return write_letters(home.live.resolve(), home.reports, home.letter, duckdb_limits(settings))
 
 
 def run_night(

@@ -42,14 +42,20 @@ class Flag:
     run_id: str
     action: str | None
     verdict: str | None
+    reviewer: str | None
     reviewed_at: datetime | None
+    note: str | None
+    changed_since: str | None
+    is_quieted: bool
     changed_on: date | None
     previous_status: str | None
     steps: list[Row] = field(default_factory=list)
 
     @property
     def section(self) -> str:
-        """The part of the report it belongs to."""
+        """The part of the report it belongs to; a dismissal that stands goes before all else."""
+        if self.is_quieted:
+            return "dismissed"
         if self.urgent:
             return "urgent"
         if self.status == "resolved":

@@ -39,6 +39,25 @@ class Generation:
             raise ReportError(f"run {self.run_id}: {lacking}; run: igwatch run") from None
 
 
+@dataclass
+class Told:
+    """What a page tells of one generation; its clock, run and rules are the generation's."""
+
+    generation: Generation
+
+    @property
+    def as_of(self) -> date:
+        return self.generation.as_of
+
+    @property
+    def run_id(self) -> str:
+        return self.generation.run_id
+
+    @property
+    def rule_version(self) -> str:
+        return self.generation.rule_version
+
+
 def open_generation(folder: Path, config: Mapping[str, Any] | None = None) -> Generation:
     """The generation in `folder`, its tables as views. Raises ReportError.
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports.visible import age, day, quantity, visible
+from reports.visible import age, day, months, quantity, visible
 from reports.word import has_word, word
 
 TEMPLATE = Path(__file__).with_name("template")
@@ -21,9 +21,9 @@ PRIVATE, SHARED = 0o600, 0o640
 
 
 def render(page: str, templates: Environment, **given: object) -> str:
-    """A page from template/<page>.html with <page>.css and <page>.js (if there is one) inlined."""
+    """A page from template/<page>.html with <page>.css and every <page>*.js inlined."""
     css = _text("page.css") + _text(f"{page}.css")
-    js = _text(f"{page}.js") if (TEMPLATE / f"{page}.js").exists() else ""
+    js = "".join(_text(path.name) for path in sorted(TEMPLATE.glob(f"{page}*.js")))
     scripts = _hash(js) if js else "'none'"
     policy = (
         f"default-src 'none'; style-src {_hash(css)}; script-src {scripts}; "
@@ -42,7 +42,7 @@ def load_templates(**filters: Callable) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters |= {"visible": visible, "day": day, "age": age, **filters}
+    templates.filters |= {"visible": visible, "day": day, "age": age, "months": months, **filters}
     templates.globals |= {"word": word, "has_word": has_word, "quantity": quantity}
     return templates
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from reports.word import words
 MAIN_ANALYTES = ("igg", "iga", "igm")
 PLOTTED_ANALYTES = (*MAIN_ANALYTES, "ige")
 FAR = date.max
+LONGEST_IDENTITY = 400
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Patient:
     """One person after merges, once on the page. `number` names the place on the page.
 
     is_listed: the page has room for all results. plot and shown: as drawn and as HTML.
+    requests: what to ask for, where a repeat is due; letter: the text that asks for it.
     """
 
     number: int
@@ -68,6 +71,8 @@ class Patient:
     transitions: list[Row] = field(default_factory=list)
     unusable: list[Row] = field(default_factory=list)
     superseded: list[Row] = field(default_factory=list)
+    requests: list[Row] = field(default_factory=list)
+    letter: str | None = None
     is_listed: bool = True
     plot: Markup | None = None
     shown: Markup | None = None
@@ -80,6 +85,15 @@ class Patient:
     @property
     def section(self) -> str:
         return self.lead.section
+
+    @property
+    def identity(self) -> str | None:
+        """The identifier and who issued it as JSON in plain ASCII: no sign in it is lost.
+
+        None where it is a flood and no identifier.
+        """
+        both = json.dumps([self.lead.patient_id or "", self.lead.assigning_authority or ""])
+        return both if len(both) <= LONGEST_IDENTITY else None
 
     @property
     def is_new(self) -> bool:
@@ -170,7 +184,7 @@ def load_patients(generation: Generation, clinic: str | None) -> list[Patient]:
             patients[key].flags.append(flag)
         else:
             patients[key] = Patient(0, key, generation.as_of, [flag])
-    for name in ("result", "exposure", "transition", "unusable", "superseded"):
+    for name in _LISTS:
         for row in generation.rows(name, clinic):
             if row["patient_key"] in patients:
                 getattr(patients[row["patient_key"]], _LISTS[name]).append(row)
@@ -184,6 +198,7 @@ _LISTS = {
     "transition": "transitions",
     "unusable": "unusable",
     "superseded": "superseded",
+    "request": "requests",
 }
 
 

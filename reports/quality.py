@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
@@ -14,7 +13,7 @@ from markupsafe import Markup
 
 from reports.feed_plot import DAYS, feed_svg
 from reports.flag import Row
-from reports.generation import Generation, open_generation
+from reports.generation import Generation, Told, open_generation
 from reports.page import SHARED, load_templates, render, write_file
 from reports.report import SILENT_DAYS
 from reports.word import words
@@ -60,28 +59,15 @@ class Sum:
 
 
 @dataclass
-class Quality:
+class Quality(Told):
     """What the quality page says."""
 
-    generation: Generation
     feeds: list[Feed]
     sums: list[Sum]
     checks: list[Row]
     unmapped: list[Row]
     shifts: list[Row]
     funnel: list[Row]
-
-    @property
-    def as_of(self) -> date:
-        return self.generation.as_of
-
-    @property
-    def run_id(self) -> str:
-        return self.generation.run_id
-
-    @property
-    def rule_version(self) -> str:
-        return self.generation.rule_version
 
     @property
     def outcomes(self) -> list[str]:

@@ -7,7 +7,7 @@ from datetime import date
 from functools import cached_property
 
 from reports.flag import Flag, Row
-from reports.generation import Generation
+from reports.generation import Generation, Told
 from reports.patient import Patient, load_patients, sections
 from reports.visible import visible
 from reports.word import word, words
@@ -15,6 +15,7 @@ from reports.word import word, words
 MOST_NEWS = 16
 SILENT_DAYS = 3
 NO_CLINIC = "No clinic named"
+CLOSED = frozenset({"dismissed", "set_aside"})
 
 
 @dataclass
@@ -29,35 +30,55 @@ class Part:
         return word("section", self.key)
 
     @property
+    def is_closed(self) -> bool:
+        """Folded away at first: counted and there, but nothing is asked."""
+        return self.key in CLOSED
+
+    @property
     def note(self) -> str:
         return word("section_note", self.key)
 
 
 @dataclass
-class Report:
-    """What the page of one clinic says. `stem` is its file name without the ending."""
+class Report(Told):
+    """What the page of one clinic says.
+
+    `stem` is its file name without the ending. `letter_fault`: why the clinic's own letter could
+    not be used, None where it could.
+    """
 
     clinic: str
     stem: str
-    generation: Generation
     patients: list[Patient]
-    facilities: list[Row]
+    feeds: list[Row]
     withdrawn: list[Row]
     conservation: list[Row]
+    precision: list[Row]
     signed_by: str | None
+    letter_fault: str | None = None
     most_news: int = MOST_NEWS
 
     @property
-    def as_of(self) -> date:
-        return self.generation.as_of
-
-    @property
-    def run_id(self) -> str:
-        return self.generation.run_id
-
-    @property
     def rule_version(self) -> str:
-        return self.generation.rule_version or ", ".join(self._each("rule_version"))
+        return super().rule_version or ", ".join(self._each("rule_version"))
+
+    @property
+    def own_feeds(self) -> list[Row]:
+        return [feed for feed in self.feeds if feed["is_own"]]
+
+    @property
+    def other_feeds(self) -> list[Row]:
+        """Feeds of other clinics; a patient of this one may have results there."""
+        return [feed for feed in self.feeds if not feed["is_own"]]
+
+    @property
+    def n_letters(self) -> int:
+        return sum(patient.letter is not None for patient in self.patients)
+
+    @property
+    def reviewed(self) -> list[Row]:
+        """The clinic's verdicts by rule, version and state, where there is any."""
+        return [row for row in self.precision if row["n_reviewed"]]
 
     @cached_property
     def parts(self) -> list[Part]:
@@ -85,13 +106,13 @@ class Report:
 
     @cached_property
     def news(self) -> list[Flag]:
-        """What changed tonight about patients who stand above those set aside."""
-        shown = [patient for patient in self.patients if patient.section != "set_aside"]
+        """What changed tonight about patients who stand above those set aside or dismissed."""
+        shown = [patient for patient in self.patients if patient.section not in CLOSED]
         return [flag for patient in shown for flag in patient.flags if flag.is_new]
 
     @property
     def n_newly_set_aside(self) -> int:
-        return sum(p.is_new and p.section == "set_aside" for p in self.patients)
+        return sum(p.is_new and p.section in CLOSED for p in self.patients)
 
     @cached_property
     def places(self) -> dict[str, int]:
@@ -106,7 +127,7 @@ class Report:
 
     @property
     def data_to(self) -> date | None:
-        days = [feed["last_collected_on"] for feed in self.facilities if feed["last_collected_on"]]
+        days = [feed["last_collected_on"] for feed in self.feeds if feed["last_collected_on"]]
         return max(days, default=None)
 
     @property
@@ -148,19 +169,23 @@ class Report:
 
 
 def load_report(
-    generation: Generation, clinic: str | None, stem: str, signed_by: str | None = None
+    generation: Generation,
+    clinic: str | None,
+    stem: str,
+    signed_by: str | None = None,
 ) -> Report:
-    """Everything that the page of one clinic says."""
-    facilities = generation.rows("facility")
-    for feed in facilities:
+    """Everything that the page of one clinic says; its letters are added by add_letters."""
+    feeds = generation.rows("feed", clinic)
+    for feed in feeds:
         feed["is_silent"] = (feed["days_silent"] or 0) >= SILENT_DAYS
     return Report(
+        generation,
         clinic or NO_CLINIC,
         stem,
-        generation,
         load_patients(generation, clinic),
-        facilities,
+        feeds,
         generation.rows("withdrawn", clinic, generation.as_of),
         generation.rows("conservation"),
+        generation.rows("precision", clinic),
         signed_by,
     )

@@ -64,10 +64,17 @@ def day(value: date | datetime | None) -> str:
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
+def months(birth_date: date | None, on: date) -> int | None:
+    """Completed months of age; None where the birth date is not known or lies ahead."""
+    if birth_date is None or birth_date > on:
+        return None
+    whole = (on.year - birth_date.year) * 12 + on.month - birth_date.month
+    return whole - (on.day < birth_date.day)
+
+
 def age(birth_date: date | None, on: date) -> str:
     """Completed months below two years, else completed years."""
-    if birth_date is None or birth_date > on:
+    whole = months(birth_date, on)
+    if whole is None:
         return "age not known"
-    months = (on.year - birth_date.year) * 12 + on.month - birth_date.month
-    months -= on.day < birth_date.day
-    return f"{months} months" if months < 24 else f"{months // 12} years"
+    return f"{whole} months" if whole < 24 else f"{whole // 12} years"

@@ -51,6 +51,7 @@ def _words(kind: str, name: str) -> Pick:
 
 # Heading -> what stands under it
 COLUMNS: dict[str, Pick] = {
+    "part": lambda patient, flag: word("section", patient.section),
     "patient": _plain("patient_id"),
     "authority": _plain("assigning_authority"),
     "facility": _plain("facility"),
@@ -84,13 +85,16 @@ COLUMNS: dict[str, Pick] = {
     "missing": _words("missing", "missing"),
     "verdict": _words("verdict", "verdict"),
     "reviewed_at": _plain("reviewed_at"),
+    "reviewer": _plain("reviewer"),
+    "note": _plain("note"),
+    "changed_since_the_verdict": _words("since", "changed_since"),
     "rule_version": _plain("rule_version"),
     "reference_set": _plain("reference_set"),
     "as_of": _plain("as_of"),
     "run_id": _plain("run_id"),
 }
 TOP = Alignment(vertical="top", wrap_text=True)
-WIDE = {"why": 60, "asked_of_the_clinic": 40, "would_settle_it": 40, "missing": 40}
+WIDE = {"why": 60, "note": 40, "asked_of_the_clinic": 40, "would_settle_it": 40, "missing": 40}
 
 
 def worklist_rows(patients: Iterable[Patient]) -> list[list[object]]:
@@ -121,7 +125,7 @@ def worklist_xlsx(patients: Iterable[Patient], as_of: date) -> bytes:
     for row in worklist_rows(patients):
         sheet.append([_stripped(value) for value in row])
     _typed(sheet)
-    sheet.freeze_panes = "B2"
+    sheet.freeze_panes = "C2"
     sheet.auto_filter.ref = sheet.dimensions
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
     content = io.BytesIO()

@@ -12,6 +12,7 @@ from igwatch.command import (
     facility,
     feed,
     generations,
+    letter,
     night,
     past,
     quarantine,
@@ -21,6 +22,7 @@ from igwatch.command import (
 )
 from igwatch.command.screen import say_fault
 from igwatch.pipeline import PipelineError
+from reports.generation import ReportError
 from transforms.parse.facility import FacilityError
 from warehouse.build import ModelError
 from warehouse.catalogue import CatalogueError
@@ -42,6 +44,7 @@ for room in (
     facility,
     feed,
     explain,
+    letter,
     past,
     sensitivity,
     quarantine,
@@ -59,6 +62,7 @@ FAULTS = (
     CatalogueError,
     GenerationError,
     LedgerError,
+    ReportError,
 )
 
 

@@ -1,3 +1,6 @@
--- clinics that read a report of this generation
+-- clinics that read a report of this generation, those without a flag included
 -- grain: clinic
-SELECT DISTINCT clinic FROM mart.cohort ORDER BY clinic
+SELECT clinic FROM mart.facility
+UNION
+SELECT clinic FROM mart.cohort
+ORDER BY clinic

@@ -1,4 +1,4 @@
--- flags of every patient of a clinic, with what the worklist asks of the clinic
+-- flags of every patient of a clinic, with what is asked of the clinic and what it has said
 -- grain: patient_key, rule_id
 -- A patient seen for one rule by this clinic is shown with the other rule as well.
 WITH changed AS (
@@ -37,12 +37,17 @@ SELECT
     f.as_of,
     f.run_id,
     w.action,
-    w.verdict,
-    w.reviewed_at,
+    r.verdict,
+    r.reviewer,
+    r.reviewed_at,
+    r.note,
+    r.changed_since,
+    coalesce(r.is_quieted, FALSE) AS is_quieted,
     c.changed_on,
     c.previous_status
 FROM flag.patient_flag AS f
 LEFT JOIN mart.worklist AS w ON f.patient_key = w.patient_key AND f.rule_id = w.rule_id
+LEFT JOIN mart.review AS r ON f.patient_key = r.patient_key AND f.rule_id = r.rule_id
 LEFT JOIN changed AS c ON f.patient_key = c.patient_key AND f.rule_id = c.rule_id
 WHERE f.patient_key IN (SELECT patient_key FROM mart.cohort WHERE clinic IS NOT DISTINCT FROM $1)
 ORDER BY f.patient_key, f.rule_id

@@ -1,10 +1,6 @@
 -- flags that were withdrawn this night, of patients who have no flag left
 -- grain: patient_key, rule_id
 -- The clinic is that of the facility the patient was last seen in.
-WITH clinic AS (
-    SELECT facility, any_value(clinic) AS clinic FROM mart.cohort GROUP BY facility
-)
-
 SELECT DISTINCT
     t.patient_id,
     t.assigning_authority,
@@ -13,7 +9,7 @@ SELECT DISTINCT
     t.status_reason
 FROM flag.transition AS t
 LEFT JOIN core.patient AS p ON t.patient_key = p.patient_key
-LEFT JOIN clinic AS c ON p.facility = c.facility
+LEFT JOIN mart.facility AS c ON p.facility = c.facility
 WHERE
     t.to_status = 'no_evidence'
     AND t.as_of = $2

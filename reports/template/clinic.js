@@ -10,11 +10,19 @@ function text(row) {
   return row.text ||= row.node.firstElementChild.textContent.toLowerCase();
 }
 
+// Whose age is not known is never hidden by an age
+function isOfAge({a}) {
+  const {from, to} = field;
+  return a === undefined
+    || (!from.value || Number(a) >= Number(from.value)) && (!to.value || Number(a) <= Number(to.value));
+}
+
 function fits(row, words) {
   const {r, s, f} = row.data;
   return (!field.rule.value || r.split(" ").includes(field.rule.value))
     && (!field.state.value || s.split(" ").includes(field.state.value))
     && (!field.facility.value || f === field.facility.value)
+    && isOfAge(row.data)
     && (!field.new.checked || "n" in row.data)
     && words.every((word) => text(row).includes(word));
 }

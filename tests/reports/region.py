@@ -67,6 +67,10 @@ def region() -> dict[str, Rows]:
         "flag.transition": [_transition(flag) for flag in flags] + _withdrawn(),
         "mart.cohort": flags,
         "mart.worklist": [flag for flag in flags if flag["action"]],
+        "mart.review": [_of(people, row) for row in drawn("review")],
+        "mart.request": [_of(people, row) for row in drawn("request")],
+        "mart.facility": drawn("facility"),
+        "mart.precision": drawn("precision"),
         "mart.funnel": drawn("funnel"),
         **{
             f"quality.{name}": drawn(name)

@@ -6,6 +6,7 @@ import pytest
 
 from reports.clinic import clinic_page, file_stems, write_clinic_reports
 from reports.generation import ReportError, open_generation
+from reports.patient import sections
 from reports.report import load_report
 from tests.reports.document import Document
 from tests.reports.region import RUN_ID, drawn, region, write_generation
@@ -31,10 +32,10 @@ def test_every_patient_of_the_cohort_is_on_the_page_once(request, page, clinic):
 
 def test_the_counts_add_up_to_the_cohort(riverside):
     document = Document(riverside)
-    counts = [int(tile.text.split()[0]) for tile in document.all("li")[3:12]]
-    assert len(document.all("ol", "counts")) == 1
-    assert sum(counts) == len(ids(RIVERSIDE)) == 14
-    assert "0 + 2 + 1 + 1 + 1 + 1 + 4 + 1 + 3 = 14 patients with 15 flags" in text(riverside)
+    tiles = [tile for tile in document.all("li") if tile.attributes.get("class") in sections()]
+    assert [tile.attributes["class"] for tile in tiles] == sections()
+    assert sum(int(tile.text.split()[0]) for tile in tiles) == len(ids(RIVERSIDE)) == 15
+    assert "0 + 2 + 1 + 1 + 1 + 1 + 4 + 1 + 1 + 3 = 15 patients with 16 flags" in text(riverside)
 
 
 def text(page: str) -> str:
@@ -47,6 +48,18 @@ def test_the_first_screen_says_how_far_the_data_reach(riverside):
     assert "Results collected up to 19 Nov 2026" in said
     assert RUN_ID in said
     assert re.search(r"lakeside withheld: .* to 12 Nov 2026, silent for 8 days", said)
+
+
+def test_every_feed_is_named_as_in_or_withheld_and_the_clinics_own_come_first(
+    riverside, paediatric
+):
+    own, others = Document(riverside).all("ul", "feeds")
+    assert own.text.startswith("lakeside withheld: its newest files failed a critical check")
+    assert "eastfield in, to 20 Nov 2026; nobody flagged" in own.text
+    assert "riverside in, to 20 Nov 2026" in own.text
+    assert others.text == "northgate in, to 19 Nov 2026"
+    (summary,) = [e for e in Document(paediatric).all("summary") if "other clinics" in e.text]
+    assert summary.text == "3 feeds of other clinics, withheld: lakeside"
 
 
 def test_urgent_comes_first_and_set_aside_last(paediatric):
@@ -76,6 +89,34 @@ def test_a_patient_says_why_what_is_missing_and_what_is_next(riverside):
     assert "overdue since 2 Oct 2026" in bert
     assert "low IgM alone makes the pattern persistent" in bert
     assert "Missing for the published definition history of infections" in bert
+
+
+def test_a_verdict_shows_with_who_gave_it_and_whether_it_still_stands(riverside):
+    document = Document(riverside)
+    vera, gerd, jost = (document.patient(i).text for i in ("4471138", "4471126", "4471129"))
+    assert "dismissed, 3 Aug 2026, Reviewer Two : known since birth, well" in vera
+    assert "nothing until something changes" in vera
+    assert "clinic: dismissed, but the state has changed since" in gerd
+    assert "clinic: secondary cause" in jost  # also where nothing is asked
+
+
+def test_what_was_dismissed_is_folded_away_and_counted(riverside):
+    document = Document(riverside)
+    (part,) = [e for e in document.all("details", "part") if e.attributes["id"] == "dismissed"]
+    assert "open" not in part.attributes
+    assert "Dismissed by the clinic 1" in part.text
+    assert "4471138" in part.text
+    (tile,) = document.all("li", "dismissed")
+    assert tile.text == "1 Dismissed by the clinic"
+
+
+def test_the_clinics_verdicts_are_summed_with_their_denominator(riverside, paediatric):
+    (section,) = [
+        e for e in Document(riverside).all("details") if e.attributes.get("id") == "precision"
+    ]
+    assert "Selective low IgM 2026.1 definite pattern 5 1 2 1 1 67 % of 3" in section.text
+    assert "candidate" not in section.text  # nobody has said anything of one
+    assert "What the clinic has said" not in paediatric
 
 
 def test_an_indeterminate_patient_says_what_would_settle_it(riverside):
@@ -130,11 +171,23 @@ def test_no_clinic_overwrites_another():
     assert all(re.fullmatch(r"[a-z0-9-]+", stem) for stem in stems)
 
 
+def test_a_clinic_whose_feeds_never_had_a_flag_gets_a_page(tmp_path):
+    feeds = [row | {"clinic": "Eastfield Immunology"} for row in region()["mart.facility"][-1:]]
+    folder = write_generation(
+        tmp_path / "g", {"mart.facility": region()["mart.facility"][:-1] + feeds}
+    )
+    pages = write_clinic_reports(folder, tmp_path / "out")
+    assert "2026-11-20-eastfield-immunology.html" in [page.name for page in pages]
+    page = (tmp_path / "out" / "latest-eastfield-immunology.html").read_text(encoding="utf-8")
+    assert "No patient has a flag." in text(page)
+    assert "eastfield in, to 20 Nov 2026; nobody flagged" in text(page)
+
+
 def test_a_clinic_without_flags_tonight_gets_a_page_that_says_so(tmp_path):
     emil = [row for row in region()["mart.cohort"] if row["patient"] == "emil"]
-    before = write_generation(tmp_path / "before", {"mart.cohort": emil})
+    before = write_generation(tmp_path / "before", {"mart.cohort": emil, "mart.facility": []})
     assert len(write_clinic_reports(before, tmp_path / "out")) == 1
-    tonight = write_generation(tmp_path / "tonight", {"mart.cohort": []})
+    tonight = write_generation(tmp_path / "tonight", {"mart.cohort": [], "mart.facility": []})
     assert len(write_clinic_reports(tonight, tmp_path / "out")) == 1
     page = (tmp_path / "out" / "latest-riverside-immunology.html").read_text(encoding="utf-8")
     assert "No patient has a flag." in text(page)
@@ -143,7 +196,7 @@ def test_a_clinic_without_flags_tonight_gets_a_page_that_says_so(tmp_path):
 
 
 def test_where_nobody_ever_had_a_flag_a_page_says_so(tmp_path):
-    nobody = write_generation(tmp_path / "nobody", {"mart.cohort": []})
+    nobody = write_generation(tmp_path / "nobody", {"mart.cohort": [], "mart.facility": []})
     page = write_clinic_reports(nobody, tmp_path / "out")[0]
     assert page.name == "2026-11-20-no-clinic-named.html"
     assert "No patient has a flag." in text(page.read_text(encoding="utf-8"))
@@ -154,15 +207,15 @@ def test_the_first_report_is_not_a_storm_of_news(tmp_path):
     first = [row | tonight for row in region()["flag.transition"]]
     folder = write_generation(tmp_path, {"flag.transition": first})
     page = clinic_page(load_report(open_generation(folder), RIVERSIDE, "x"), most_plots=0)
-    assert "This is the first report: all 14 patients are new." in text(page)
+    assert "This is the first report: all 15 patients are new." in text(page)
     assert ">NEW<" not in page
 
 
 def test_a_page_that_grows_too_heavy_keeps_everyone_and_says_what_it_left_out(generation):
     report = load_report(open_generation(generation), RIVERSIDE, "x")
-    page = clinic_page(report, most_plots=1, most_characters=14 * 2_300 + 16_000)
+    page = clinic_page(report, most_plots=1, most_characters=15 * 2_300 + 16_000)
     document = Document(page)
-    assert len(document.patients()) == 14
+    assert len(document.patients()) == 15
     assert "Dated results" in document.patients()[0].text
     assert "igwatch explain 4471130" in document.patient("4471130").text
     assert "are not listed" in document.all("footer")[0].text

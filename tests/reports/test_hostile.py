@@ -36,6 +36,8 @@ TEXT = {
     "core.exposure": ("name", "code"),
     "core.unusable": ("test_name", "value_source_value", "reason"),
     "mart.worklist": ("action",),
+    "mart.review": ("reviewer", "note"),
+    "mart.request": ("test", "tube"),
     "quality.unmapped_code": ("facility", "code", "test_name", "units"),
     "quality.freshness": ("facility",),
     "quality.check_result": ("why", "column_name"),

@@ -19,6 +19,7 @@ def test_the_parts_of_a_report_in_order_of_urgency():
         "candidate",
         "indeterminate",
         "resolved",
+        "dismissed",
         "set_aside",
     ]
 
@@ -35,6 +36,7 @@ def test_the_parts_of_a_report_in_order_of_urgency():
         ("emil", "candidate"),
         ("gerd", "indeterminate"),
         ("ines", "resolved"),
+        ("vera", "dismissed"),
         ("nora", "set_aside"),
         ("jost", "set_aside"),
         ("kaya", "set_aside"),
@@ -48,6 +50,14 @@ def test_where_a_patient_stands(patients, name, section):
 def test_the_most_urgent_flag_leads(patients):
     flag = patients["bert"].lead
     flag.status, flag.urgent = "not_higm_pattern", True
+    assert flag.section == "urgent"
+
+
+def test_a_dismissed_flag_is_quiet_even_where_it_is_urgent(patients):
+    flag = patients["vera"].lead
+    flag.urgent = True
+    assert flag.section == "dismissed"
+    flag.is_quieted = False
     assert flag.section == "urgent"
 
 

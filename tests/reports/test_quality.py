@@ -30,11 +30,11 @@ def test_it_can_be_written_without_any_patient_table(generation, tmp_path):
     folder = write_generation(tmp_path)
     for path in [*folder.glob("core/*"), *folder.glob("flag/*"), folder / "mart/cohort.parquet"]:
         path.unlink()
-    assert len(load_quality(open_generation(folder)).feeds) == 3
+    assert len(load_quality(open_generation(folder)).feeds) == 4
 
 
 def test_the_tiles(said):
-    assert "1 of 3 feeds withheld 0 silent 2 of 5 checks failed 3 codes or units to map" in said
+    assert "1 of 4 feeds withheld 0 silent 2 of 5 checks failed 3 codes or units to map" in said
 
 
 def test_a_feed_says_how_it_is(said):

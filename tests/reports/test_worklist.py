@@ -22,7 +22,7 @@ def sheet(out):
 
 
 def test_one_row_per_patient_and_rule_in_the_order_of_the_page(listed):
-    assert len(listed) == 15
+    assert len(listed) == 16
     assert [row["patient"] for row in listed[:3]] == ["4471120", "4471132", "4471121"]
     assert [row["state"] for row in listed if row["patient"] == "4471130"] == [
         "not_higm_pattern",
@@ -67,7 +67,7 @@ def test_a_spreadsheet_reads_it_as_utf_8(out):
 
 def test_the_workbook_holds_the_same(sheet, listed):
     assert [cell.value for cell in sheet[1]] == list(COLUMNS)
-    assert [row[0].value for row in sheet.iter_rows(min_row=2)] == [r["patient"] for r in listed]
+    assert [row[1].value for row in sheet.iter_rows(min_row=2)] == [r["patient"] for r in listed]
 
 
 def test_identifiers_are_text_and_dates_are_dates(out):
@@ -80,6 +80,6 @@ def test_identifiers_are_text_and_dates_are_dates(out):
 
 
 def test_the_workbook_is_ready_to_be_filtered_and_printed(sheet):
-    assert sheet.freeze_panes == "B2"
+    assert sheet.freeze_panes == "C2"
     assert sheet.auto_filter.ref == sheet.dimensions
     assert sheet.page_setup.orientation == "landscape"

@@ -38,6 +38,7 @@ def mart(**drawn: str) -> duckdb.DuckDBPyConnection:
         "assigning_authority VARCHAR, rule_id VARCHAR, verdict VARCHAR, reviewer VARCHAR, "
         "reviewed_at TIMESTAMP, note VARCHAR)"
     )
+    con.execute("CREATE TABLE raw.source_file (facility VARCHAR, content VARCHAR)")
     knowledge = load_knowledge()
     for name in ("action", "analyte", "request", "rule_parameter", "verdict"):
         con.register("incoming", knowledge[name])

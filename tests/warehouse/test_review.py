@@ -231,7 +231,12 @@ def test_a_dismissed_repeat_asks_for_nothing():
 
 
 def test_a_facility_that_was_never_flagged_is_listed():
-    con = mart()
+    con = mart(raw__source_file="facility | content\nnorth | mixed\nnorth | reviews")
     assert con.execute("SELECT facility, clinic, n_patients FROM mart.facility").fetchall() == [
         ("north", "North Immunology", 0)
     ]
+
+
+def test_a_folder_of_reviews_alone_is_no_feed():
+    con = mart(raw__source_file="facility | content\nnorth | reviews")
+    assert con.execute("SELECT * FROM mart.facility").fetchall() == []

@@ -1,9 +1,18 @@
--- mart.facility: every facility that sent anything, whose clinic reads it, and how many it flagged
+-- mart.facility: every feed, whose clinic reads it, and how many patients it flagged
 -- grain: facility
-WITH flagged AS (
+-- A folder that has only ever handed in reviews is the clinic's own and no feed.
+WITH delivered AS (
     SELECT
         facility,
-        count(DISTINCT patient_key)::INTEGER AS n_patients
+        bool_and(content = 'reviews') AS is_reviews_only
+    FROM raw.source_file
+    GROUP BY facility
+),
+
+flagged AS (
+    SELECT
+        facility,
+        count(DISTINCT patient_key) AS n_patients
     FROM flag.patient_flag
     GROUP BY facility
 )
@@ -15,4 +24,6 @@ SELECT
     c.as_of
 FROM knowledge.facility AS k
 CROSS JOIN run.clock AS c
+LEFT JOIN delivered AS d ON k.facility = d.facility
 LEFT JOIN flagged AS f ON k.facility = f.facility
+WHERE NOT coalesce(d.is_reviews_only, FALSE)

@@ -1,0 +1,108 @@
+
+// Verdicts marked on the page, and the reviews file made of them. They live in this page alone:
+// nothing is stored, nothing is sent, the file goes to the browser's own download.
+const save = document.getElementById("save");
+const blank = document.getElementById("verdict").content.firstElementChild;
+const marks = new Map();
+let kept = "";
+
+function offerVerdict(patient) {
+  if (!patient.dataset.p) return;
+  for (const flag of patient.querySelectorAll(".flag")) {
+    if (flag.querySelector(".verdict")) continue;
+    const box = blank.cloneNode(true);
+    for (const radio of box.querySelectorAll("[type=radio]")) radio.name = `${patient.id} ${flag.dataset.rule}`;
+    flag.append(box);
+  }
+}
+
+function isoNow() {
+  return `${new Date().toISOString().slice(0, 19)}Z`;
+}
+
+function mark(box) {
+  const verdict = box.querySelector(":checked").value;
+  const note = box.querySelector("[type=text]").value.trim();
+  const flag = box.parentNode;
+  const patient = flag.closest("details.p");
+  if (verdict || note) marks.set(flag, {patient, verdict, note, at: isoNow()});
+  else marks.delete(flag);
+  chip(patient);
+  tell();
+}
+
+// What is marked shows on the patient's line, closed or open
+function chip(patient) {
+  const said = Array.from(marks.values(), (one) => one.patient === patient && one.verdict)
+    .filter(Boolean).map((verdict) => verdict.replaceAll("_", " "));
+  let shown = patient.querySelector(".mine");
+  if (!shown) {
+    shown = document.createElement("small");
+    shown.className = "mine";
+    patient.querySelector("summary > div:nth-child(2)").append(shown);
+  }
+  shown.textContent = said.length ? `you: ${said.join(", ")}` : "";
+}
+
+function given() {
+  return Array.from(marks).filter(([, one]) => one.verdict);
+}
+
+function count(n, what) {
+  return `${n} ${what}${n === 1 ? "" : "s"}`;
+}
+
+function tell() {
+  const bare = marks.size - given().length;
+  save.hidden = !marks.size;
+  save.elements.said.value = count(given().length, "verdict")
+    + (isSaved() ? " saved" : " not saved yet")
+    + (bare ? `; ${count(bare, "note")} without a verdict will not be saved` : "");
+}
+
+// A spreadsheet would compute these: an apostrophe stops it, and igwatch takes it off again
+const FORMULA = /^'*(?:[\t\r]|[ \n\v\f]*[=+\-@＝＋－＠])/;
+
+function cell(text) {
+  return `"${((FORMULA.test(text) ? "'" : "") + text).replaceAll('"', '""')}"`;
+}
+
+function table() {
+  const head = ["patient_id", "assigning_authority", "rule_id", "verdict", "reviewer", "reviewed_at", "note"];
+  const reviewer = save.elements.reviewer.value.trim();
+  const rows = given().map(([flag, {patient, verdict, note, at}]) =>
+    [...JSON.parse(patient.dataset.p), flag.dataset.rule, verdict, reviewer, at, note]);
+  return [head, ...rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
+}
+
+function isSaved() {
+  return kept !== "" && kept === table();
+}
+
+function download(text) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob(["\ufeff", text], {type: "text/csv"}));
+  link.download = `reviews-${save.dataset.stem}-${isoNow().replace(/\D/g, "")}.csv`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  return link.download;
+}
+
+save.addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (!given().length) return tell();
+  kept = table();
+  save.elements.said.value = `${count(given().length, "verdict")} saved as ${download(kept)}: `
+    + "hand this file to the data team, the next night reads it";
+});
+save.addEventListener("input", tell);
+document.addEventListener("input", ({target}) => {
+  const box = target.closest(".verdict");
+  if (box) mark(box);
+});
+document.addEventListener("toggle", ({target}) => {
+  if (target.open && target.matches("details.p")) offerVerdict(target);
+}, true);
+addEventListener("beforeunload", (event) => {
+  if (given().length && !isSaved()) event.preventDefault();
+});

@@ -1,0 +1,134 @@
+"""The letter for a repeat: what it says, who may change it, and what a wrong template comes to."""
+
+import pytest
+
+from reports.clinic import clinic_page, write_clinic_reports, write_letters
+from reports.generation import open_generation
+from reports.letter import LetterError, load_letter
+from reports.report import load_report
+from tests.reports.document import Document
+from tests.reports.region import region, write_generation
+
+RIVERSIDE = "Riverside Immunology"
+STEM = "riverside-immunology"
+
+
+def template(folder, text: str, name: str = f"{STEM}.txt"):
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def letters(riverside: str) -> list[str]:
+    return [e.text for e in Document(riverside).all("details", "letter")]
+
+
+def test_whose_repeat_is_due_has_a_letter_on_the_page_and_nobody_else(riverside):
+    shown = letters(riverside)
+    assert len(shown) == 2
+    bert = next(text for text in shown if "4471121" in text)
+    assert "The repeat has been overdue since 2 Oct 2026." in bert
+    assert "Please take: - IgG, IgA and IgM, all from one sample (serum, gel tube)" in bert
+    assert "B- and T-cell numbers with a full blood count (whole blood, EDTA)" in bert
+    assert "No laboratory feed can tell us: history of infections" in bert
+    assert "IgM 0.31 low (Riverside Lab)" in bert
+    assert "This is a pattern in laboratory results, not a diagnosis." in bert
+    cora = next(text for text in shown if "4471122" in text)
+    assert "A repeat has been due since 18 Oct 2026." in cora
+
+
+def test_a_letter_is_of_the_patient_it_stands_with(riverside):
+    for patient in Document(riverside).patients():
+        identifier = patient.text.split()[0]
+        if "Letter for the repeat" in patient.text:
+            letter = patient.text.split("Letter for the repeat")[1]
+            assert f"Patient {identifier} (REGION)" in letter
+
+
+@pytest.mark.parametrize("name", [f"{STEM}.txt", "default.txt"])
+def test_a_clinic_writes_its_own(generation, tmp_path, name):
+    text = "Dear {{ patient.number }}: {% for a in tests %}{{ a.test }} in {{ a.tube }}{% endfor %}"
+    folder = template(tmp_path / "letter", text, name)
+    write_clinic_reports(generation, tmp_path / "out", letters=folder)
+    page = (tmp_path / "out" / f"latest-{STEM}.html").read_text(encoding="utf-8")
+    assert "Dear 4471121: IgG, IgA and IgM, all from one sample in serum, gel tube" in page
+    assert "Dear colleague" not in page
+
+
+def test_a_clinics_own_comes_before_the_one_for_all(tmp_path):
+    folder = template(tmp_path / "letter", "own")
+    template(folder, "all", "default.txt")
+    assert load_letter(folder, STEM).name == f"letter/{STEM}.txt"
+    assert load_letter(folder, "other").name == "letter/default.txt"
+    assert load_letter(tmp_path / "none", STEM).name == "letter.txt"
+
+
+FAULTS = [
+    ("one\n{% for %}", "line 2: Expected"),
+    ("one\n\n{{ patinet.number }}", "line 3: 'patinet' is undefined"),
+    ("{{ patient.nmuber }}", "line 1: 'dict object' has no attribute 'nmuber'"),
+    ("one\n{{ patient.__class__.__mro__ }}", "line 2: "),
+    ("{{ patient.number.__class__ }}", "line 1: "),
+    ("{{ patterns.append(1) }}", "line 1: not allowed in a letter"),
+    ("{% include '/etc/passwd' %}", "line 1: "),
+    ("{{ 1 / 0 }}", "line 1: ZeroDivisionError"),
+    ("{% for i in range(99999) %}{{ clinic }}{% endfor %}", "longer than 20,000 characters"),
+    ("{% for i in range(9999999) %}{% endfor %}", "line 1: OverflowError"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), FAULTS)
+def test_a_template_at_fault_is_said_in_one_line_and_holds_up_nothing(
+    generation, tmp_path, text, said
+):
+    folder = template(tmp_path / "letter", text)
+    with pytest.raises(LetterError) as fault:
+        write_letters(generation, tmp_path / "out", folder)
+    line = str(fault.value)
+    assert line.startswith(f"letter/{STEM}.txt")
+    assert said in line
+    assert "\n" not in line
+    assert "4471121" not in line
+    write_clinic_reports(generation, tmp_path / "out", letters=folder)
+    page = (tmp_path / "out" / f"latest-{STEM}.html").read_text(encoding="utf-8")
+    assert "The clinic's own letter is not used." in page
+    assert said.split("'")[0] in Document(page).all("p", "fault")[0].text
+    assert "Dear colleague" in page
+
+
+def test_bytes_that_are_no_utf_8_are_said(tmp_path):
+    folder = tmp_path / "letter"
+    folder.mkdir()
+    (folder / "default.txt").write_bytes(b"Universit\xe4t")
+    with pytest.raises(LetterError, match=r"letter/default\.txt: not UTF-8"):
+        load_letter(folder, STEM)
+
+
+def test_a_hostile_value_is_text_in_a_letter_and_on_the_page(tmp_path):
+    hostile = "</pre><script>alert(1)</script>{{ 7 * 7 }}\u202e"
+    flags = [
+        row | {"status_reason": hostile, "patient_id": f"{hostile}{row['patient']}"}
+        for row in region()["flag.patient_flag"]
+    ]
+    folder = write_generation(tmp_path / "g", {"flag.patient_flag": flags})
+    report = load_report(open_generation(folder), RIVERSIDE, "x")
+    letter = load_letter(None, STEM)
+    for patient in report.patients:
+        patient.letter = letter.write(patient, RIVERSIDE)
+    page = clinic_page(report, most_plots=0)
+    texts = [patient.letter for patient in report.patients if patient.letter]
+    assert texts
+    assert all("{{ 7 * 7 }}‹U+202E›" in text for text in texts)
+    assert len(Document(page).all("script")) == 1
+    assert len(Document(page).all("pre")) == len(texts)
+
+
+def test_letters_are_files_for_the_owner_alone_that_name_nobody(generation, tmp_path):
+    stale = tmp_path / f"2026-11-20-{STEM}-letter-0999.txt"
+    stale.write_text("from an earlier run of this night")
+    written = write_letters(generation, tmp_path)
+    names = [path.name for path in written[RIVERSIDE]]
+    assert names == [f"2026-11-20-{STEM}-letter-0003.txt", f"2026-11-20-{STEM}-letter-0004.txt"]
+    assert "4471121" in written[RIVERSIDE][0].read_text(encoding="utf-8")
+    assert all(path.stat().st_mode & 0o777 == 0o600 for path in written[RIVERSIDE])
+    assert not stale.exists()
