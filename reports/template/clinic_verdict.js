@@ -44,7 +44,7 @@ function chip(patient) {
   shown.textContent = said.length ? `you: ${said.join(", ")}` : "";
 }
 
-function given() {
+function judged() {
   return Array.from(marks).filter(([, one]) => one.verdict);
 }
 
@@ -53,9 +53,9 @@ function count(n, what) {
 }
 
 function tell() {
-  const bare = marks.size - given().length;
+  const bare = marks.size - judged().length;
   save.hidden = !marks.size;
-  save.elements.said.value = count(given().length, "verdict")
+  save.elements.said.value = count(judged().length, "verdict")
     + (isSaved() ? " saved" : " not saved yet")
     + (bare ? `; ${count(bare, "note")} without a verdict will not be saved` : "");
 }
@@ -70,7 +70,7 @@ function cell(text) {
 function table() {
   const head = ["patient_id", "assigning_authority", "rule_id", "verdict", "reviewer", "reviewed_at", "note"];
   const reviewer = save.elements.reviewer.value.trim();
-  const rows = given().map(([flag, {patient, verdict, note, at}]) =>
+  const rows = judged().map(([flag, {patient, verdict, note, at}]) =>
     [...JSON.parse(patient.dataset.p), flag.dataset.rule, verdict, reviewer, at, note]);
   return [head, ...rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
 }
@@ -90,9 +90,9 @@ function download(text) {
 
 save.addEventListener("submit", (event) => {
   event.preventDefault();
-  if (!given().length) return tell();
+  if (!judged().length) return tell();
   kept = table();
-  save.elements.said.value = `${count(given().length, "verdict")} saved as ${download(kept)}: `
+  save.elements.said.value = `${count(judged().length, "verdict")} saved as ${download(kept)}: `
     + "hand this file to the data team, the next night reads it";
 });
 save.addEventListener("input", tell);
@@ -104,5 +104,5 @@ document.addEventListener("toggle", ({target}) => {
   if (target.open && target.matches("details.p")) offerVerdict(target);
 }, true);
 addEventListener("beforeunload", (event) => {
-  if (given().length && !isSaved()) event.preventDefault();
+  if (judged().length && !isSaved()) event.preventDefault();
 });

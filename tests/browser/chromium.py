@@ -30,7 +30,7 @@ QUIET = (
     "--remote-debugging-port=0",
 )
 PATIENCE_S = 30
-KEY = {"Tab": 9, "Enter": 13, "Space": 32, "Escape": 27, "ArrowDown": 40}
+KEY = {"Tab": 9, "Enter": 13, "Space": 32, "Escape": 27, "ArrowLeft": 37, "ArrowDown": 40}
 
 
 class Page:
@@ -100,6 +100,11 @@ class Page:
     def write(self, text: str) -> None:
         self.ask("Input.insertText", text=text)
 
+    def shown_as(self, media: str = "screen", scheme: str = "light") -> None:
+        """Show the page as on a screen or on paper, for someone who asked for light or dark."""
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        self.ask("Emulation.setEmulatedMedia", media=media, features=features)
+
     def picture(self, path: Path, width: int = 1280, height: int | None = None) -> None:
         """A picture of the page, whole where no height is given."""
         self.ask(
@@ -113,6 +118,15 @@ class Page:
         clip = {"x": 0, "y": 0, "width": width, "height": tall, "scale": 1}
         taken = self.ask("Page.captureScreenshot", clip=clip, captureBeyondViewport=True)
         path.write_bytes(base64.b64decode(taken["data"]))
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Press Tab until what the selector says has the focus; fails when it never does."""
+    for _ in range(120):
+        page.press("Tab")
+        if page.js(f"document.activeElement.matches({json.dumps(selector)})"):
+            return
+    raise AssertionError(f"the Tab key never reaches {selector}")
 
 
 @contextmanager

@@ -1,0 +1,42 @@
+"""Pages of the invented region, written once, and a browser for each test."""
+
+import pytest
+
+from reports.clinic import clinic_page, write_clinic_reports
+from reports.generation import open_generation
+from reports.quality import write_quality_page
+from reports.report import load_report
+from tests.browser.chromium import browser
+from tests.reports.region import crowd, write_generation
+
+
+@pytest.fixture(scope="session")
+def out(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("browser")
+    generation = write_generation(folder / "generation")
+    write_clinic_reports(generation, folder / "out")
+    write_quality_page(generation, folder / "out")
+    return folder / "out"
+
+
+@pytest.fixture(scope="session")
+def crowded(tmp_path_factory):
+    """A page of 2,000 patients."""
+    folder = tmp_path_factory.mktemp("crowd")
+    opened = open_generation(write_generation(folder, crowd(2_000)))
+    path = folder / "page.html"
+    page = clinic_page(load_report(opened, "Riverside Immunology", "page"))
+    path.write_text(page, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def page(tmp_path):
+    with browser(tmp_path) as page:
+        yield page
+
+
+@pytest.fixture
+def riverside(page, out):
+    page.open(out / "latest-riverside-immunology.html")
+    return page
