@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 COMPOSE = $(if $(WORKERS),IGWATCH_EXECUTOR=CeleryExecutor )docker compose $(if $(WORKERS),--profile workers)
 
 .DEFAULT_GOAL := help
-.PHONY: bench-build bench-csv bench-hl7 check conformance demo down fix fuzz-hl7 help lock logs population secrets setup test test-browser test-clients test-crash test-nights test-property test-stack up
+.PHONY: bench-build bench-csv bench-hl7 check conformance demo down fix fuzz-hl7 help lock logs pictures population secrets setup test test-browser test-clients test-crash test-nights test-property test-stack up
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,7 +34,11 @@ test-crash: setup ## readers through many publications; a publication killed bef
 	@$(RUN) -m pytest tests/warehouse/test_crash.py tests/warehouse/test_reader.py -m heavy
 
 test-browser: setup ## the pages in Debian's chromium (apt-get install chromium)
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r tests/browser/axe.txt
 	@$(RUN) -m pytest tests/browser
+
+pictures: setup ## the pictures in docs/, from the browser tests
+	@PICTURES=docs $(RUN) -m pytest tests/browser/test_picture.py -k "not dark"
 
 conformance: setup ## the rules' cases, by rule and sentence, and the oracle on 20,000 histories
 	@$(RUN) -m pytest tests/conformance --by-sentence

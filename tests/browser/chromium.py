@@ -105,19 +105,32 @@ class Page:
         features = [{"name": "prefers-color-scheme", "value": scheme}]
         self.ask("Emulation.setEmulatedMedia", media=media, features=features)
 
-    def picture(self, path: Path, width: int = 1280, height: int | None = None) -> None:
-        """A picture of the page, whole where no height is given."""
+    def resize(self, width: int, height: int) -> None:
         self.ask(
             "Emulation.setDeviceMetricsOverride",
             width=width,
-            height=height or 800,
+            height=height,
             deviceScaleFactor=1,
             mobile=False,
         )
-        tall = height or self.js("document.documentElement.scrollHeight")
-        clip = {"x": 0, "y": 0, "width": width, "height": tall, "scale": 1}
+
+    def picture(self, path: Path, width: int, height: int, x: float = 0, y: float = 0) -> None:
+        """A picture of what lies so wide and so high from a place of the page."""
+        self.resize(width, height)
+        self.js("scrollTo(0, 0)")  # what sticks to an edge goes back to its place
+        clip = {"x": x, "y": y, "width": width, "height": height, "scale": 1}
         taken = self.ask("Page.captureScreenshot", clip=clip, captureBeyondViewport=True)
         path.write_bytes(base64.b64decode(taken["data"]))
+
+    def picture_of(self, path: Path, selector: str, width: int) -> None:
+        """A picture of one element, as wide as the page and as high as it is."""
+        self.resize(width, 900)
+        self.js("scrollTo(0, 0)")
+        box = self.js(
+            f"(b => [b.top + scrollY, b.height])(document.querySelector({json.dumps(selector)})"
+            ".getBoundingClientRect())"
+        )
+        self.picture(path, width, round(box[1]), y=box[0])
 
 
 def tab_to(page: Page, selector: str) -> None:

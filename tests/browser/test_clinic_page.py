@@ -6,6 +6,7 @@ from tests.browser.chromium import tab_to
 
 pytestmark = pytest.mark.heavy
 SHOWN = "[...document.querySelectorAll('details.p:not([hidden]) h3')].map(h => h.textContent)"
+A4_WITHIN_MARGINS = 710
 SAID = "document.querySelector('output').textContent"
 
 
@@ -145,21 +146,47 @@ def test_without_a_script_it_can_be_read(page, out):
 
 
 def test_nothing_is_wider_than_the_screen_or_the_paper(riverside):
-    for width, media in ((1280, "screen"), (760, "screen"), (390, "screen"), (718, "print")):
-        riverside.ask("Emulation.setEmulatedMedia", media=media)
-        riverside.ask(
-            "Emulation.setDeviceMetricsOverride",
-            width=width,
-            height=900,
-            deviceScaleFactor=1,
-            mobile=False,
-        )
+    for width, media in (
+        (1280, "screen"),
+        (760, "screen"),
+        (390, "screen"),
+        (A4_WITHIN_MARGINS, "print"),
+    ):
+        riverside.shown_as(media=media)
+        riverside.resize(width, 900)
         assert riverside.js("document.documentElement.scrollWidth") <= width, (width, media)
+
+
+def test_no_table_is_cut_off_on_paper(riverside):
+    riverside.js("for (const d of document.querySelectorAll('details')) d.open = true; 1")
+    riverside.shown_as(media="print")
+    riverside.resize(A4_WITHIN_MARGINS, 1000)
+    boxes = "[...document.querySelectorAll('.scroll')]"
+    assert riverside.js(f"{boxes}.length") > 10
+    assert riverside.js(f"{boxes}.filter(b => b.scrollWidth > b.clientWidth).length") == 0
+    sources = "[...document.querySelectorAll('.results td:last-child')].filter(c => c.innerText)"
+    assert riverside.js(f"Math.min(...{sources}.map(c => c.clientWidth))") > 50
 
 
 def test_it_prints_on_a4(riverside):
     printed = riverside.ask("Page.printToPDF", preferCSSPageSize=True)
     assert len(printed["data"]) > 20_000
+
+
+def test_a_letter_is_printed_alone(riverside):
+    riverside.js("window.print = () => window.printed = document.body.className; 1")
+    riverside.js(
+        "const l = document.querySelector('details.letter'); l.closest('details.p').open = l.open = true"
+    )
+    tab_to(riverside, ".letter button")
+    riverside.press("Enter")
+    assert riverside.js("window.printed") == "one-letter"
+    riverside.shown_as(media="print")
+    laid_out = "[...document.body.children].filter(e => e.offsetHeight).map(e => e.id)"
+    assert riverside.js(laid_out) == ["paper"]
+    assert "Patient 4471121 (REGION)" in riverside.js("document.getElementById('paper').innerText")
+    riverside.js("dispatchEvent(new Event('afterprint')); 1")
+    assert len(riverside.js(laid_out)) > 2
 
 
 def test_two_thousand_patients_open_within_two_seconds(page, crowded):
