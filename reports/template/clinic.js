@@ -62,7 +62,7 @@ function sort() {
 function openShown() {
   const some = rows.some((row) => !row.node.hidden && !row.node.open);
   for (const row of rows) if (!row.node.hidden) row.node.open = some;
-  field.open.textContent = some ? "Close all" : "Open all shown";
+  field.open.textContent = some ? "Close all" : "Open all";
 }
 
 function follow() {
