@@ -81,8 +81,9 @@ def region() -> dict[str, Rows]:
 
 
 def write_generation(folder: Path, tables: dict[str, Rows] | None = None) -> Path:
-    """The region, with `tables` in place of its own, as a generation's folder."""
-    for name, rows in {**region(), **(tables or {})}.items():
+    """The region, with `tables` in place of its own, as a generation's folder; the rest is empty."""
+    empty = {name: [] for name in columns() if not name.startswith("raw.")}
+    for name, rows in {**empty, **region(), **(tables or {})}.items():
         path = folder / f"{name.replace('.', '/')}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
         pq.write_table(arrow(name, rows), path)

@@ -101,6 +101,9 @@ def test_the_files_hold_no_formula(attacked):
     texts += [cell.value for cell in cells if isinstance(cell.value, str)]
     assert any(text.startswith("'=cmd") for text in texts)
     assert not [text for text in texts if text.startswith(("=", "+", "@", "-"))]
+    assert not [text for text in texts if "x" * 1_000 in text or set(text) & set("\u202e\u2066")]
+    assert any("(10,000 characters)" in text for text in texts)
+    assert any("‹U+202E›gnp.exe‹U+2066›" in text for text in texts)
     assert {cell.data_type for cell in cells} <= {"s", "n", "d"}
 
 
