@@ -3,6 +3,7 @@
 import pytest
 
 from tests.browser.chromium import tab_to
+from tests.reports.hostile import attacked_reports
 
 pytestmark = pytest.mark.heavy
 SHOWN = "[...document.querySelectorAll('details.p:not([hidden]) h3')].map(h => h.textContent)"
@@ -16,6 +17,21 @@ def test_it_opens_without_a_complaint_and_asks_nobody_for_anything(page, out, na
     page.js("new Promise(done => setTimeout(done, 200))")
     assert page.complaints == []
     assert [url.rsplit("/", 1)[1] for url in page.requests] == [name]
+
+
+def test_a_hostile_feed_runs_nothing_and_asks_nobody_for_anything(page, tmp_path):
+    pages = sorted(attacked_reports(tmp_path).glob("latest-*.html"))
+    assert len(pages) == 2
+    page.ask("Page.addScriptToEvaluateOnNewDocument", source="window.alert = () => window.ran = 1")
+    for path in pages:
+        page.requests.clear()
+        page.open(path)
+        page.js("for (const d of document.querySelectorAll('details')) d.open = true; 1")
+        page.js("new Promise(done => setTimeout(done, 200))")
+        assert page.complaints == []
+        assert page.js("window.ran ?? 'nothing'") == "nothing"
+        assert page.js("document.querySelectorAll('img, iframe, object').length") == 0
+        assert [url.rsplit("/", 1)[1] for url in page.requests] == [path.name]
 
 
 def test_what_the_policy_forbids_is_refused(riverside):

@@ -1,0 +1,56 @@
+"""The invented region with a hostile string in every text column, as reports."""
+
+from pathlib import Path
+
+from reports.clinic import write_clinic_reports
+from reports.quality import write_quality_page
+from tests.reports.region import region, write_generation
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "</title></style></script><script>alert(2)</script>",
+    "=cmd|' /C calc'!A0",
+    "+1",
+    "@x",
+    "\u202egnp.exe\u2066",
+    "bell\x07 nul\x00 escape\x1b[31m",
+    "{{ 7 * 7 }} {% raw %}",
+    "x" * 10_000,
+]
+TEXT = {
+    "flag.patient_flag": ("patient_id", "assigning_authority", "facility", "status_reason"),
+    "core.measurement": (
+        "value_source_value",
+        "unit_source_value",
+        "laboratory",
+        "comment",
+        "source_name",
+    ),
+    "flag.evidence": ("reason",),
+    "core.exposure": ("name", "code"),
+    "core.unusable": ("test_name", "value_source_value", "reason"),
+    "mart.worklist": ("action",),
+    "mart.review": ("reviewer", "note"),
+    "mart.request": ("test", "tube"),
+    "quality.unmapped_code": ("facility", "code", "test_name", "units"),
+    "quality.freshness": ("facility",),
+    "quality.check_result": ("why", "column_name"),
+}
+
+
+def attacked_reports(folder: Path) -> Path:
+    """Every text column of every table holds one hostile string or another; where the pages lie."""
+    tables, number = {}, 0
+    for name, rows in region().items():
+        if name in TEXT:
+            rows = [dict(row) for row in rows]
+            for row in rows:
+                for column in TEXT[name]:
+                    row[column] = HOSTILE[number % len(HOSTILE)]
+                    number += 1
+        tables[name] = [row | {"clinic": HOSTILE[1]} for row in rows]
+    generation = write_generation(folder / "generation", tables)
+    write_clinic_reports(generation, folder / "out")
+    write_quality_page(generation, folder / "out")
+    return folder / "out"
