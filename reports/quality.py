@@ -12,6 +12,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from reports.check_plot import check_svg
 from reports.feed_plot import DAYS, feed_svg
 from reports.flag import Row
 from reports.generation import Generation, open_generation
@@ -22,6 +23,8 @@ from reports.word import words
 # Fewer than this, and a person could be recognised
 SMALL_COUNT = 5
 HIDDEN = "hidden"
+# Tables that the page shows as they are
+MORE = ("release", "unusable_reason", "flag_rate", "identity", "rule_review")
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,8 @@ class Feed:
     def state(self) -> str:
         if self.row["is_withheld"]:
             return "withheld"
+        if self.row["released_by"]:
+            return "released"
         return "silent" if (self.row["days_silent"] or 0) >= SILENT_DAYS else "current"
 
 
@@ -70,6 +75,17 @@ class Quality:
     unmapped: list[Row]
     shifts: list[Row]
     funnel: list[Row]
+    history: list[Row]
+    more: dict[str, list[Row]]
+
+    @property
+    def history_plot(self) -> Markup:
+        return check_svg(self.history)
+
+    @property
+    def overdue(self) -> int:
+        """Numbers of the rules whose review is overdue."""
+        return sum(row["n_overdue"] for row in self.more["rule_review"])
 
     @property
     def as_of(self) -> date:
@@ -129,6 +145,8 @@ def load_quality(generation: Generation) -> Quality:
         generation.rows("unmapped_code"),
         generation.rows("unit_shift"),
         _unsmall(generation.rows("funnel")),
+        generation.rows("check_history"),
+        {name: generation.rows(name) for name in MORE},
     )
 
 
