@@ -2,7 +2,7 @@
 
 People of the nights before are tested again, with the values they had: each number, and the range
 printed beside it, stands a hundredfold, and nothing but the numbers says so. Riverside sends a few
-of its own, as always: they go through.
+of its own, among them the overdue repeat of RETURNS, still low: they go through.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from samples.order import PER_DECILITRE, Order, Result, clock
 
 SWAPPED, UNTOUCHED = "northgate", "riverside"
 N_SWAPPED, N_UNTOUCHED = 15, 5
+RETURNS = "RV8069"
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 PLAIN = re.compile(r"\d+(\.\d+)?")
 
@@ -31,8 +32,10 @@ def swap_orders(orders: list[Order], night: int, as_of: date) -> list[Order]:
 def _again(
     orders: list[Order], facility: str, n: int, night: int, as_of: date, printed
 ) -> Iterator[Order]:
-    people = {o.patient.id: o for o in orders if o.patient.facility == facility and _is_plain(o)}
-    for place, order in enumerate(list(people.values())[:n], 1):
+    here = [order for order in orders if order.patient.facility == facility]
+    people = {order.patient.id: order for order in here if _is_plain(order)}
+    returned = {order.patient.id: order for order in here if order.patient.id == RETURNS}
+    for place, order in enumerate([*list(people.values())[:n], *returned.values()], 1):
         number = f"S{night}{facility[:1].upper()}{place:03d}"
         taken = clock(number, as_of)
         yield replace(

@@ -21,6 +21,7 @@ from igwatch.command import (
 )
 from igwatch.command.screen import say_fault
 from igwatch.pipeline import PipelineError
+from igwatch.pseudonym import PseudonymError
 from transforms.parse.facility import FacilityError
 from warehouse.build import ModelError
 from warehouse.catalogue import CatalogueError
@@ -59,6 +60,7 @@ FAULTS = (
     CatalogueError,
     GenerationError,
     LedgerError,
+    PseudonymError,
 )
 
 

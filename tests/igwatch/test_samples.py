@@ -105,6 +105,11 @@ def test_the_swapped_unit_of_the_last_night_is_withheld_and_the_others_go_throug
         for night in ("2025-08-04", "2025-08-05")
     )
     assert before == after
+    overdue = ("RV8069", "RMC", "selective_igm_deficiency")
+    assert (states["2025-08-04"][overdue], states["2025-08-05"][overdue]) == (
+        "repeat_overdue",
+        "persistent",
+    )
     page = (home.reports / "latest-quality.html").read_text(encoding="utf-8")
     assert "1</b> of 3 feeds withheld" in page
     assert "the unit changed and its label did not" in page
