@@ -28,6 +28,7 @@ import pyarrow as pa
 from expectations.check import check_result_table
 from igwatch.home import Home, home_at
 from igwatch.inputs import lay_inputs, open_build
+from igwatch.pseudonym import lay_pseudonyms
 from igwatch.run import ROOT, plan_run
 from igwatch.settings import Settings
 from transforms.course import follow
@@ -167,11 +168,12 @@ def measure(home: Home, settings: Settings) -> tuple[dict[str, float], dict[str,
             build_models(con, MODELS, {"flag.candidate_panel"})
             with _timed(models, "follow"):
                 _follow(con)
-            build_models(con, MODELS, {"flag"})
+            build_models(con, MODELS, {"level", "flag"})
         with _timed(seconds, "marts"):
             con.execute("CREATE SCHEMA quality")
             con.register("check_result", check_result_table([]))
             con.execute("CREATE TABLE quality.check_result AS FROM check_result")
+            lay_pseudonyms(con, None)
             build_models(con, MODELS, {"mart", "quality"})
     return seconds, models, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 

@@ -22,6 +22,7 @@ from igwatch import build as night
 from igwatch import pipeline
 from igwatch.home import Home, home_at
 from igwatch.landing import land_batch, plan_landing, vanished_inboxes
+from igwatch.pseudonym import PseudonymError
 from igwatch.settings import Settings
 from transforms.parse.facility import FacilityError
 from warehouse.build import ModelError
@@ -29,7 +30,14 @@ from warehouse.ledger import LedgerError, last_publication
 from warehouse.publish import PublishError
 
 log = logging.getLogger("igwatch")
-SAID = (pipeline.PipelineError, FacilityError, ModelError, LedgerError, PublishError)
+SAID = (
+    pipeline.PipelineError,
+    FacilityError,
+    ModelError,
+    LedgerError,
+    PublishError,
+    PseudonymError,
+)
 SILENT = "SELECT facility, days_silent FROM quality.freshness ORDER BY facility"
 
 

@@ -19,6 +19,7 @@ from expectations.check import check_result_table
 from igwatch import bucket
 from igwatch.home import Home
 from igwatch.inputs import lay_inputs, open_build
+from igwatch.pseudonym import key_fingerprint, lay_pseudonyms, pseudonym_key
 from igwatch.run import ROOT, Run, load_run, plan_run, save_run
 from igwatch.settings import Settings
 from transforms.course import follow
@@ -61,7 +62,7 @@ def lay(
     work: Path | None = None,
 ) -> Path:
     """Begin a build: its inputs, and raw spread over the site's buckets; return its folder."""
-    run = plan_run(home, as_of, known_by)
+    run = plan_run(home, as_of, known_by, key_fingerprint(pseudonym_key(settings)))
     if not run.sources:
         raise PipelineError(f"nothing has landed yet: deliver files into {home.inbox}/<facility>/")
     work = work or home.work / run.run_id
@@ -114,7 +115,11 @@ def join(work: Path, settings: Settings) -> dict[str, int]:
         else:
             _fold(con, run)
         store_checks(con, [])
+        key = pseudonym_key(settings)
+        lay_pseudonyms(con, key)
         build_models(con, MODELS, {"level", "flag", "mart", "quality"})
+        if key is None:
+            con.execute("DROP TABLE quality.pseudonymous_flag")
         states = con.execute(
             "SELECT status, count(*) FROM flag.patient_flag GROUP BY ALL"
         ).fetchall()

@@ -41,7 +41,9 @@ class Run:
     facilities: tuple[Facility, ...]
 
 
-def plan_run(home: Home, as_of: date, known_by: datetime | None = None) -> Run:
+def plan_run(
+    home: Home, as_of: date, known_by: datetime | None = None, key_fingerprint: str | None = None
+) -> Run:
     """What a run at this clock is built from. Raises FacilityError for a bad facility file."""
     sources = _landed(home, known_by)
     names = sorted({facility for facility, _ in sources})
@@ -55,6 +57,7 @@ def plan_run(home: Home, as_of: date, known_by: datetime | None = None) -> Run:
         code_version(),
         knowledge_version(),
         sorted(released),
+        key_fingerprint,
     )
     last = last_publication(home.root)
     is_rerun = last is not None and last.input_digest == digest

@@ -30,6 +30,10 @@ class Settings(BaseSettings):
         default=None, description="is run by the DAGs with an alarm's text on standard input"
     )
 
+    pseudonym_key_file: Path | None = Field(
+        default=None, description="holds the key of quality.pseudonymous_flag; none, no such table"
+    )
+
     @property
     def zone_info(self) -> ZoneInfo:
         return ZoneInfo(self.zone)

@@ -11,6 +11,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from reports.check_plot import check_svg
 from reports.feed_plot import DAYS, feed_svg
 from reports.flag import Row
 from reports.generation import Generation, Told, open_generation
@@ -21,6 +22,8 @@ from reports.word import words
 # Fewer than this, and a person could be recognised
 SMALL_COUNT = 5
 HIDDEN = "hidden"
+# Tables that the page shows as they are
+MORE = ("release", "unusable_reason", "flag_rate", "identity", "rule_review")
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,8 @@ class Feed:
     def state(self) -> str:
         if self.row["is_withheld"]:
             return "withheld"
+        if self.row["released_by"]:
+            return "released"
         return "silent" if (self.row["days_silent"] or 0) >= SILENT_DAYS else "current"
 
 
@@ -68,6 +73,17 @@ class Quality(Told):
     unmapped: list[Row]
     shifts: list[Row]
     funnel: list[Row]
+    history: list[Row]
+    more: dict[str, list[Row]]
+
+    @property
+    def history_plot(self) -> Markup:
+        return check_svg(self.history)
+
+    @property
+    def overdue(self) -> int:
+        """Numbers of the rules whose review is overdue."""
+        return sum(row["n_overdue"] for row in self.more["rule_review"])
 
     @property
     def outcomes(self) -> list[str]:
@@ -115,6 +131,8 @@ def load_quality(generation: Generation) -> Quality:
         generation.rows("unmapped_code"),
         generation.rows("unit_shift"),
         _unsmall(generation.rows("funnel")),
+        generation.rows("check_history"),
+        {name: generation.rows(name) for name in MORE},
     )
 
 

@@ -1,4 +1,4 @@
-"""The demonstration: three facilities, six nights over fourteen months, and what they deliver.
+"""The demonstration: three facilities, seven nights over fourteen months, and what they deliver.
 
 `write_samples` writes the facility files and returns the nights; `deliver` puts one night's
 files into the inbox as a hospital would. The same bytes every time.
@@ -7,7 +7,7 @@ files into the inbox as a hospital would. The same bytes every time.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from samples import lakeside, northgate, riverside
@@ -15,10 +15,12 @@ from samples.background import background
 from samples.cast import NIGHTS, cast_exposures, cast_orders, patients, published_orders
 from samples.delivery import describe_facilities, private_folder, put
 from samples.order import Exposure, Order
+from samples.swap import swap_orders
 from samples.table import FOLDER, rows
 
 SEED = 20240603
 UNREADABLE_ON = 2  # the night on which northgate sends a file that was cut off
+SWAP_ON = NIGHTS[-1] + timedelta(days=1)  # the last night: northgate's unit has slipped
 RESENT_ON = 4  # the night on which riverside sends the results of the night before again
 
 
@@ -70,7 +72,25 @@ def nights() -> tuple[Night, ...]:
     )
     facility, name, content = _results_of("riverside", told[RESENT_ON - 2])
     told[RESENT_ON - 1].append((facility, name.replace("ORU", "ORU_RESENT"), content))
-    return tuple(Night(as_of, tuple(files)) for as_of, files in zip(NIGHTS, told, strict=True))
+    swapped = swap_orders(more_orders, len(NIGHTS) + 1, SWAP_ON)
+    told.append(
+        [
+            ("northgate", *file)
+            for file in northgate.files(SWAP_ON, [o for o in swapped if _at(o, "northgate")])
+        ]
+        + [
+            ("riverside", *file)
+            for file in riverside.files(
+                SWAP_ON, [o for o in swapped if _at(o, "riverside")], [], []
+            )
+        ]
+    )
+    dates = (*NIGHTS, SWAP_ON)
+    return tuple(Night(as_of, tuple(files)) for as_of, files in zip(dates, told, strict=True))
+
+
+def _at(order: Order, facility: str) -> bool:
+    return order.patient.facility == facility
 
 
 def _files(

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.dictionary import PUBLISHED_SCHEMAS, Column, published_tables
+from warehouse.dictionary import PUBLISHED_SCHEMAS, Column, published_tables, there
 from warehouse.durable import rename, sync
+from warehouse.generation import read_generation
 from warehouse.publish import STORAGE_VERSION
 
 CATALOGUE = "igwatch.duckdb"
@@ -46,7 +47,7 @@ def write_catalogues(
     """
     if not (home / "live").exists():
         raise CatalogueError("nothing is published yet; run: igwatch run")
-    tables = published_tables(dictionary)
+    tables = there(published_tables(dictionary), read_generation((home / "live").resolve()).tables)
     wanted = {
         home / CATALOGUE: (PUBLISHED_SCHEMAS, mode),
         home / QUALITY_CATALOGUE: (("quality",), quality_mode),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,8 @@ import duckdb
 
 PUBLISHED_SCHEMAS = ("core", "flag", "mart", "quality")
 RUN_ID, DATA_TO = "run_id", "data_to"
+# published only where a site has set what it needs
+OPTIONAL = frozenset({"quality.pseudonymous_flag"})
 
 
 class DictionaryError(ValueError):
@@ -62,6 +64,16 @@ def as_built(tables: Mapping[str, list[Column]]) -> dict[str, list[Column]]:
         name: [c for c in columns if c.name not in (RUN_ID, DATA_TO)]
         for name, columns in tables.items()
     }
+
+
+def there(tables: Mapping[str, list[Column]], found: Collection[str]) -> dict[str, list[Column]]:
+    """The same tables without the optional ones that are not among `found`."""
+    return {name: c for name, c in tables.items() if name not in OPTIONAL or name in found}
+
+
+def tables_of(con: duckdb.DuckDBPyConnection, database: str) -> set[str]:
+    """schema.table of every table of an attached database."""
+    return set(_columns(con, database))
 
 
 def differences(

@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse.dictionary import published_tables
+from warehouse.dictionary import published_tables, there
 from warehouse.durable import rename
 from warehouse.ledger import recorded_order
 
@@ -134,7 +134,7 @@ def rollback(home: Path, run_id: str, dictionary: Path) -> Generation:
 def _lacking(generation: Generation, dictionary: Path) -> list[str]:
     """Columns of the dictionary that its tables do not have."""
     lacking = []
-    for table, columns in published_tables(dictionary).items():
+    for table, columns in there(published_tables(dictionary), generation.tables).items():
         if table not in generation.tables:
             lacking.append(table)
             continue

@@ -24,6 +24,8 @@ from warehouse.dictionary import (
     as_built,
     differences,
     published_tables,
+    tables_of,
+    there,
 )
 from warehouse.durable import make_folder, rename, sync
 from warehouse.generation import (
@@ -67,7 +69,8 @@ def publish(
     folder = make_folder(home / "generations", PASSAGE)
     try:
         with _alone(folder), _opened(build, config or {}) as con, _aside(folder, run_id) as aside:
-            _write_generation(con, aside, folder / run_id, published_tables(dictionary))
+            tables = there(published_tables(dictionary), tables_of(con, "build"))
+            _write_generation(con, aside, folder / run_id, tables)
             make_live(home, run_id)
             drop_oldest(home, keep)
     except (duckdb.Error, OSError) as error:

@@ -22,6 +22,7 @@ from igwatch.command import (
 )
 from igwatch.command.screen import say_fault
 from igwatch.pipeline import PipelineError
+from igwatch.pseudonym import PseudonymError
 from reports.generation import ReportError
 from transforms.parse.facility import FacilityError
 from warehouse.build import ModelError
@@ -62,6 +63,7 @@ FAULTS = (
     CatalogueError,
     GenerationError,
     LedgerError,
+    PseudonymError,
     ReportError,
 )
 

@@ -27,6 +27,7 @@ TESTED = """
 SELECT count(DISTINCT patient_key) FILTER (WHERE analyte = 'igm'), any_value(run_id)
 FROM core.measurement
 """
+WITHHELD = "SELECT facility FROM quality.freshness WHERE is_withheld ORDER BY facility"
 UNITS = ("file", "message", "result", "exposure", "merge", "review")
 OUTCOMES = (
     "read",
@@ -46,10 +47,12 @@ def read_live(home: Home) -> dict[str, Any]:
         flags = dicts(con.execute(FLAGGED))
         sums = dicts(con.execute(SUMS))
         tested, run_id = con.execute(TESTED).fetchone()
+        withheld = [facility for (facility,) in con.execute(WITHHELD).fetchall()]
     return {
         "run_id": run_id,
         "flags": flags,
         "tested_igm": tested,
+        "withheld": withheld,
         "conservation": sums,
         "catalogue": str(home.catalogue),
         "quality_catalogue": str(home.quality_catalogue),
@@ -76,7 +79,12 @@ def show_result(result: dict[str, Any]) -> None:
     for file in result.get("not_taken", []):
         screen.print(f"not taken: {escape(file['file'])}: {escape(file['why'])}", soft_wrap=True)
     for facility in result.get("withheld", []):
-        screen.print(f"[bold red]withheld:[/] the new files of {facility} failed a critical check")
+        screen.print(
+            f"[bold red]withheld:[/] the new files of {escape(facility)} failed a critical check, "
+            "the others went through; reports/checks/index.html says which. Mend the feed or its "
+            f"mapping, or: igwatch release {escape(facility)} --why ...",
+            soft_wrap=True,
+        )
     places = {
         "catalogue": [result["catalogue"]],
         "for dashboards": [result["quality_catalogue"]],

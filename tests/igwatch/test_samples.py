@@ -15,12 +15,13 @@ SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 
 @pytest.fixture(scope="module")
 def region(tmp_path_factory):
-    """The home after all nights, and each night's (patient, authority, rule) -> state."""
+    """The home after all nights, each night's (patient, authority, rule) -> state, and what was
+    withheld of each."""
     home = new_home(tmp_path_factory.mktemp("region"))
-    states = {}
+    states, withheld = {}, []
     for delivery in write_samples(home.root).nights:
         deliver(home.root, delivery)
-        night(home, delivery.as_of.isoformat())
+        withheld.append(night(home, delivery.as_of.isoformat()).withheld)
         states[delivery.as_of.isoformat()] = {
             row[:3]: row[3]
             for row in ask(
@@ -28,11 +29,11 @@ def region(tmp_path_factory):
                 "SELECT patient_id, assigning_authority, rule_id, status FROM flag.patient_flag",
             )
         }
-    return home, states
+    return home, states, withheld
 
 
 def test_every_expected_state(region):
-    _, states = region
+    _, states, _ = region
     with (SAMPLES / "expected.csv").open(encoding="utf-8", newline="") as file:
         expected = list(csv.DictReader(file))
     wrong = [
@@ -50,7 +51,7 @@ def test_every_expected_state(region):
 
 
 def test_each_oddity_ends_where_it_should(region):
-    home, _ = region
+    home, _, _ = region
     unusable = Counter(reason for (reason,) in ask(home, "SELECT reason_code FROM core.unusable"))
     superseded = Counter(r for (r,) in ask(home, "SELECT reason_code FROM core.superseded"))
     held = Counter(r["reason_code"] for r in rejects(home))
@@ -70,15 +71,45 @@ def test_each_oddity_ends_where_it_should(region):
 
 
 def test_every_reason_is_told_in_words(region):
-    home, _ = region
+    home, _, _ = region
     assert [r["reason_code"] for r in rejects(home) if not r["reason"] or not r["mend"]] == []
     assert ask(home, "SELECT count(*) FROM core.unusable WHERE reason IS NULL") == [(0,)]
 
 
 def test_everything_adds_up(region):
-    home, _ = region
+    home, _, _ = region
     from igwatch.verification import verify_home
     from tests.home import SETTINGS
 
     found = verify_home(home, SETTINGS, lambda step: None)
     assert {name: faults for name, faults in found["checks"].items() if faults} == {}
+
+
+def test_the_swapped_unit_of_the_last_night_is_withheld_and_the_others_go_through(region):
+    home, states, withheld = region
+    assert withheld == [()] * 6 + [("northgate",)]
+    assert ask(home, "SELECT facility FROM quality.freshness WHERE is_withheld") == [("northgate",)]
+    failed = ask(
+        home,
+        "SELECT suite, column_name FROM quality.check_result "
+        "WHERE facility = 'northgate' AND severity = 'critical' AND NOT success ORDER BY ALL",
+    )
+    assert [
+        ("level.median_shift", f'suspicion where analyte == "{analyte}"')
+        for analyte in ("iga", "igg", "igm")
+    ] == failed
+    last = "SELECT DISTINCT facility FROM core.measurement WHERE collected_at >= '2025-08-05'"
+    assert ask(home, last) == [("riverside",)]
+    before, after = (
+        {key: state for key, state in states[night].items() if key[1] == "NGH"}
+        for night in ("2025-08-04", "2025-08-05")
+    )
+    assert before == after
+    overdue = ("RV8069", "RMC", "selective_igm_deficiency")
+    assert (states["2025-08-04"][overdue], states["2025-08-05"][overdue]) == (
+        "repeat_overdue",
+        "persistent",
+    )
+    page = (home.reports / "latest-quality.html").read_text(encoding="utf-8")
+    assert "1</b> of 3 feeds withheld" in page
+    assert "the unit changed and its label did not" in page

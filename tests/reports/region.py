@@ -74,7 +74,19 @@ def region() -> dict[str, Rows]:
         "mart.funnel": drawn("funnel"),
         **{
             f"quality.{name}": drawn(name)
-            for name in ("freshness", "conservation", "check_result", "unmapped_code", "unit_shift")
+            for name in (
+                "freshness",
+                "conservation",
+                "check_result",
+                "check_history",
+                "flag_rate",
+                "identity",
+                "release",
+                "rule_review",
+                "unmapped_code",
+                "unit_shift",
+                "unusable_reason",
+            )
         },
         "quality.feed_daily": _feed_daily(),
     }

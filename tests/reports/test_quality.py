@@ -37,6 +37,44 @@ def test_the_tiles(said):
     assert "1 of 4 feeds withheld 0 silent 2 of 5 checks failed 3 codes or units to map" in said
 
 
+def test_what_was_released_is_told_with_who_and_why_and_is_escaped(said, page):
+    assert "northgate 20261119-bbbbbbbbbbbb j.doe 20 Nov 2026" in said
+    assert "<b>telephoned</b> the laboratory yes" in said
+    assert "<b>telephoned" not in page
+    assert "northgate released" in said
+
+
+def test_the_clinic_is_told_what_was_released_tonight_and_not_before(out):
+    report = (out / "latest-riverside-immunology.html").read_text(encoding="utf-8")
+    assert "let through by <bdi>j.doe</bdi>" in report
+    assert "new calibrator" not in report
+
+
+def test_checks_over_time_are_a_plot_with_words(page):
+    assert "failed checks of the last 3 nights; on 3 of them any failed" in page
+
+
+def test_why_results_cannot_be_used_small_counts_hidden(said):
+    assert "riverside unit missing 61 0.66 %" in said
+    assert "riverside value missing hidden" in said
+
+
+def test_merges_refused_and_results_held_where_there_are_any(said):
+    assert "riverside 7 hidden" in said
+    assert "lakeside 0 0" not in said
+
+
+def test_flags_per_1_000(said):
+    assert "riverside Selective low IgM 4,120 31 7.52" in said
+    assert "riverside Hyper-IgM 4,120 hidden hidden" in said
+
+
+def test_rules_that_wait_are_listed_and_overdue_ones_counted(said):
+    assert "2 reviews of rules overdue" in said
+    assert "everybody 2026.1 39 39 0" in said
+    assert "northgate 2026.1-north 2 0 2 1 Nov 2026" in said
+
+
 def test_a_feed_says_how_it_is(said):
     assert "lakeside withheld 12 Nov 2026 11 Nov 2026 8" in said
     assert "riverside current 20 Nov 2026 19 Nov 2026 0" in said
@@ -120,6 +158,12 @@ def test_an_empty_home_still_has_a_page(tmp_path):
             "unmapped_code",
             "unit_shift",
             "feed_daily",
+            "check_history",
+            "flag_rate",
+            "identity",
+            "release",
+            "rule_review",
+            "unusable_reason",
         )
     }
     folder = write_generation(tmp_path, nothing | {"mart.funnel": []})

@@ -23,6 +23,8 @@ FROM core.measurement AS m
 INNER JOIN flag.evidence AS e USING (measurement_id, run_id)
 GROUP BY ALL
 """
+# One table in one query is always of one generation
+WHOLE = "SELECT count(DISTINCT run_id), count(*) FROM core.measurement"
 
 
 def read(catalogue: Path, stop, seen: dict, fault: list) -> None:
@@ -30,6 +32,7 @@ def read(catalogue: Path, stop, seen: dict, fault: list) -> None:
     try:
         with duckdb.connect(str(catalogue), read_only=True) as con:
             while not stop.is_set():
+                assert con.execute(WHOLE).fetchone() == (1, 2)
                 for run_id, rows in con.execute(JOINED).fetchall():
                     assert rows == 1
                     seen[run_id] = seen.get(run_id, 0) + 1
@@ -88,8 +91,9 @@ def test_files_of_one_age_are_told_apart(catalogued):
 
 
 @pytest.mark.heavy
-def test_processes_reading_through_forty_publications(catalogued):
-    """Four processes, one connection each, forty generations of which three are kept."""
+def test_processes_reading_through_fifty_publications(catalogued):
+    """Four processes, one connection each, fifty generations of which three are kept: no error, and
+    no query that saw two generations in one mart."""
     dictionary = few(catalogued)
     context = multiprocessing.get_context("spawn")
     stop, answers = context.Event(), context.Queue()
@@ -99,7 +103,7 @@ def test_processes_reading_through_forty_publications(catalogued):
     ]
     for reader in readers:
         reader.start()
-    for night in range(2, 42):
+    for night in range(2, 52):
         build = drawn_build(catalogued / "work", f"r{night}", dictionary=dictionary)
         publish(build, catalogued, f"r{night}", dictionary, keep=3)
     time.sleep(0.5)
@@ -110,7 +114,7 @@ def test_processes_reading_through_forty_publications(catalogued):
     assert [fault for _, fault in said] == [[]] * 4
     queries = Counter()
     for seen, _ in said:
-        assert "r41" in seen
+        assert "r51" in seen
         assert len(seen) > 20
         queries.update(seen)
     assert queries.total() > 1000

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 from expectations.check import CHECK_RESULT
+from igwatch.pseudonym import PSEUDONYM
 from igwatch.remembered import PUBLISHED_CHECK, RELEASE
 from tests.table import table
 from transforms.course.override import NO_OVERRIDE
@@ -54,6 +55,7 @@ class Fresh:
         for name, rows in load_knowledge().items():
             self._store(f"knowledge.{name}", rows)
         self._store("knowledge.facility_rule", NO_OVERRIDE.empty_table())
+        self._store("run.pseudonym", PSEUDONYM.empty_table())
         self._store("run.release", RELEASE.empty_table())
         self._store("run.published_check", PUBLISHED_CHECK.empty_table())
         self._store("quality.check_result", CHECK_RESULT.empty_table())

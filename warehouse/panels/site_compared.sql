@@ -1,0 +1,45 @@
+-- Sites: the same things of each, side by side, to see the one that stands out
+-- A table. grain: facility
+WITH loss AS (
+    SELECT
+        facility,
+        sum(share) AS share_unusable
+    FROM quality.unusable_reason
+    GROUP BY facility
+),
+
+low AS (
+    SELECT
+        facility,
+        sum(n_low) / nullif(sum(n_results) FILTER (WHERE n_low IS NOT NULL), 0) AS share_low_igm
+    FROM quality.low_share
+    WHERE analyte = 'igm'
+    GROUP BY facility
+),
+
+rate AS (
+    SELECT
+        facility,
+        any_value(n_tested) AS n_tested,
+        any_value(per_1000) FILTER (WHERE rule_id = 'selective_igm_deficiency') AS low_igm_per_1000,
+        any_value(per_1000) FILTER (WHERE rule_id = 'hyper_igm') AS hyper_igm_per_1000
+    FROM quality.flag_rate
+    GROUP BY facility
+)
+
+SELECT
+    f.facility,
+    f.days_silent,
+    r.n_tested,
+    round(w.share_low_igm, 4) AS share_low_igm,
+    round(l.share_unusable, 4) AS share_unusable,
+    r.low_igm_per_1000,
+    r.hyper_igm_per_1000,
+    i.n_merges_refused,
+    i.n_results_held
+FROM quality.freshness AS f
+LEFT JOIN loss AS l ON f.facility = l.facility
+LEFT JOIN low AS w ON f.facility = w.facility
+LEFT JOIN rate AS r ON f.facility = r.facility
+LEFT JOIN quality.identity AS i ON f.facility = i.facility
+ORDER BY f.facility
