@@ -40,7 +40,7 @@ def outdated(home: Home) -> list[Outdated]:
     if not any(home.raw.glob("source_file/*/*.parquet")):
         return []
     files = str(home.raw / "source_file" / "*" / "*.parquet")
-    landed = duckdb.execute(_READ, [files]).to_arrow_table().to_pylist()
+    landed = duckdb.sql(_READ, params=[files]).to_arrow_table().to_pylist()
     today = {name: _digests(home, name) for name in {row["facility"] for row in landed}}
     half_made = set(unfinished_relands(home.root))
     old = [
