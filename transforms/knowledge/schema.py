@@ -51,13 +51,9 @@ COLUMNS: dict[str, str] = {
     "course_reason": "reason_code sentence rule_id source_id",
     "exposure": "exposure_id kind code_system code_prefix name_pattern effect exposure_group"
     " applies_to lookback_days open_days source_id certainty note",
-<<<<<<< HEAD
     "header_name": "canonical header language is_certain source_id",
     "missing": "rule_id missing sentence answered_by source_id",
-=======
-    "missing": "rule_id missing sentence source_id",
     "name_hint": "pattern note",
->>>>>>> 2bcc634 (HL7: landing passes over what holds nothing of interest; landed files are told without reading, and read again when the settings that read them change)
     "name_pattern": "pattern analyte is_exclusion note",
     "plausibility": "analyte min_exclusive max_inclusive age_from_days reason_code source_id",
     "prospect": "rule_id prospect kind igg iga igm sentence source_id",
