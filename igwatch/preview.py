@@ -20,7 +20,7 @@ from transforms.parse.facility import load_facility
 from transforms.parse.land import land
 
 SOURCE = """
-SELECT f.format, f.content, f.encoding, f.n_messages, f.n_results,
+SELECT f.format, f.content, f.encoding, f.n_messages, f.n_results, f.n_results_skipped,
     (SELECT min(collected_at)::DATE FROM raw.observation) AS first_collected_on,
     (SELECT max(collected_at)::DATE FROM raw.observation) AS last_collected_on
 FROM raw.source_file AS f
