@@ -74,13 +74,13 @@ class _Step(AbstractContextManager):
 def discover() -> list[dict]:
     """The batches to be landed, by the number they have in tonight's private plan."""
     with _Step() as (home, settings):
-        plan, n_batches = plan_landing(home, settings)
-        return [{"plan": str(plan), "number": number} for number in range(n_batches)]
+        plan = plan_landing(home, settings)
+        return [{"plan": str(plan.path), "number": n} for n in range(plan.n_batches)]
 
 
 def land(batch: dict) -> dict:
-    with _Step() as (home, _):
-        done = land_batch(home, Path(batch["plan"]), batch["number"])
+    with _Step() as (home, settings):
+        done = land_batch(home, settings, Path(batch["plan"]), batch["number"])
         return {"new_files": done.n_new, "known_files": done.n_known, "left_files": done.n_left}
 
 

@@ -24,6 +24,7 @@ Graph = Mapping[str, set[str]]
 PERSONAL = ("observation", "patient", "exposure")
 # core tables that look across patients although they are made of patients' rows
 ACROSS = frozenset({"core.hidden_floor"})
+IDENTITY = "core.patient_alias"
 LAID = ("run", "knowledge", "core")
 FOLDED = ("flag.patient_flag", "flag.step")
 
@@ -144,12 +145,14 @@ def _upstream(graph: Graph, names: Collection[str]) -> set[str]:
 
 
 def _shared(graph: Graph) -> set[str]:
-    """The models that are made of no patient's rows: the same for every bucket."""
+    """The models that are made of no patient's rows, and those that decide who is one person: the
+    same for every bucket."""
     personal = {f"raw.{table}" for table in PERSONAL}
-    return {
+    identity = _upstream(graph, {IDENTITY})
+    return identity | {
         name
         for name in graph
-        if not any(graph[above] & personal for above in _upstream(graph, {name}))
+        if not any(graph[above] & personal for above in _upstream(graph, {name}) - identity)
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 
 from igwatch.home import Home
+from igwatch.sought import sought_of
 from transforms.knowledge import load_knowledge
 from transforms.parse.facility import load_facility
 from transforms.parse.land import reland
@@ -33,5 +34,6 @@ def retry_rejects(home: Home) -> tuple[int, int]:
     """Read every file that holds something refused again; return how many were held and are."""
     before = rejects(home)
     for facility, sha in sorted({(r["facility"], r["source_sha256"]) for r in before}):
-        reland(sha, home.root, load_facility(home.facility, facility))
+        dialect = load_facility(home.facility, facility)
+        reland(sha, home.root, dialect, sought_of(dialect))
     return len(before), len(rejects(home))

@@ -81,9 +81,20 @@ def _view_raw(con: duckdb.DuckDBPyConnection, home: Home, name: str) -> None:
         _store(con, f"raw.{name}", SCHEMAS[name].empty_table())
         return
     con.execute(f"DROP TABLE IF EXISTS raw.{name}")
+    landed = f"read_parquet('{_quoted(files)}', union_by_name => true)"
     con.execute(
-        f"CREATE OR REPLACE VIEW raw.{name} AS FROM read_parquet('{_quoted(files)}', "
-        "union_by_name => true) SEMI JOIN run.source USING (facility, source_sha256)"
+        f"CREATE OR REPLACE VIEW raw.{name} AS SELECT *{_missing(con, landed, name)} FROM {landed} "
+        "SEMI JOIN run.source USING (facility, source_sha256)"
+    )
+
+
+def _missing(con: duckdb.DuckDBPyConnection, landed: str, name: str) -> str:
+    """The columns that no file has, because all landed before there were such: NULL."""
+    known = set(con.sql(f"FROM {landed} LIMIT 0").columns)
+    declared = con.from_arrow(SCHEMAS[name].empty_table())
+    columns = zip(declared.columns, declared.types, strict=True)
+    return "".join(
+        f", NULL::{type_} AS {column}" for column, type_ in columns if column not in known
     )
 
 

@@ -1,5 +1,9 @@
 """What lies in the inbox, cut into batches of like size, and the landing of one batch.
 
+Files that landed before are told by name, size and time. Those that were read in another way than
+they would be now, because facility/<name>.yaml or what is searched for has changed, are read again
+from the archive.
+
 A plan is a file in <home>/work: the names of delivered files may say who they are about, so they
 travel between tasks by this private file and never through an XCom or a log.
 """
@@ -8,6 +12,7 @@ from __future__ import annotations
 
 import json
 import logging
+import multiprocessing
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -15,21 +20,25 @@ from pathlib import Path
 from uuid import uuid4
 
 from igwatch.home import Home
+from igwatch.outdated import outdated
 from igwatch.settings import Settings
+from igwatch.sought import sought_of
 from transforms.parse.arrival import Overlooked, arrivals
 from transforms.parse.facility import load_facility
-from transforms.parse.land import land
+from transforms.parse.land import land, reland
+from transforms.parse.landed_before import landed_before
 
 log = logging.getLogger("igwatch")
 
 
 @dataclass
 class Landing:
-    """Counts of one landing: files new, known and left for the next, rows by raw table."""
+    """Counts of one landing: files new, known, left for the next and read again, rows by table."""
 
     n_new: int = 0
     n_known: int = 0
     n_left: int = 0
+    n_reread: int = 0
     overlooked: list[Overlooked] = field(default_factory=list)
     rows: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
@@ -38,24 +47,40 @@ class Landing:
         self.n_new += other.n_new
         self.n_known += other.n_known
         self.n_left += other.n_left
+        self.n_reread += other.n_reread
         self.rows += other.rows
         self.seconds += other.seconds
 
 
-def plan_landing(home: Home, settings: Settings) -> tuple[Path, int]:
-    """Write tonight's batches of delivered files; return the plan's path and how many there are."""
+@dataclass(frozen=True)
+class Plan:
+    """Tonight's work: where it is written, how many batches, how many delivered files are known."""
+
+    path: Path
+    n_batches: int
+    n_known: int
+
+
+def plan_landing(home: Home, settings: Settings) -> Plan:
+    """Write tonight's batches: what is new in the inbox, and what must be read again.
+
+    Raises FacilityError for a bad facility file.
+    """
     found = sorted(arrivals(home.inbox, settings.settle_seconds), key=lambda a: str(a.path))
-    batches: list[list[tuple[str, str]]] = []
+    new = [a for a in found if not landed_before(a.path, home.root, a.facility)]
+    work = [(file.size_bytes, (file.facility, None, file.sha256)) for file in outdated(home)]
+    work += [(a.size, (a.facility, str(a.path.relative_to(home.root)), None)) for a in new]
+    batches: list[list[tuple[str, str | None, str | None]]] = []
     room = 0
-    for arrival in found:
-        if not batches or room + arrival.size > settings.batch_bytes:
+    for size, file in work:
+        if not batches or room + size > settings.batch_bytes:
             batches.append([])
             room = 0
-        batches[-1].append((arrival.facility, str(arrival.path.relative_to(home.root))))
-        room += arrival.size
+        batches[-1].append(file)
+        room += size
     plan = home.work / f"landing-{uuid4().hex}.json"
     plan.write_text(json.dumps(batches), encoding="utf-8")
-    return plan, len(batches)
+    return Plan(plan, len(batches), len(found) - len(new))
 
 
 def vanished_inboxes(home: Home) -> list[str]:
@@ -67,16 +92,28 @@ def vanished_inboxes(home: Home) -> list[str]:
     return sorted(name for name in known if not (home.inbox / name).is_dir())
 
 
-def land_batch(home: Home, plan: Path, number: int) -> Landing:
+def land_batch(home: Home, settings: Settings, plan: Path, number: int) -> Landing:
     """Land every file of one batch of the plan. Raises FacilityError for a bad facility file."""
     began = time.monotonic()
     done = Landing()
-    for name, path in json.loads(plan.read_text(encoding="utf-8"))[number]:
-        landed = land(home.root / path, home.root, load_facility(home.facility, name))
-        done.n_new += landed.is_new
-        done.n_left += landed.left is not None
-        done.n_known += not landed.is_new and landed.left is None
+    for name, path, sha256 in json.loads(plan.read_text(encoding="utf-8"))[number]:
+        facility = load_facility(home.facility, name)
+        how = (home.root, facility, sought_of(facility), _processes(settings))
+        if sha256:
+            landed = reland(sha256, *how)
+            done.n_reread += 1
+        else:
+            landed = land(home.root / path, *how)
+            done.n_new += landed.is_new
+            done.n_left += landed.left is not None
+            done.n_known += not landed.is_new and landed.left is None
         done.rows.update(landed.counts if landed.is_new else {})
     done.seconds = time.monotonic() - began
-    log.info("landed batch %d: %d new files, %d known", number, done.n_new, done.n_known)
+    counts = (number, done.n_new, done.n_known, done.n_reread)
+    log.info("landed batch %d: %d new files, %d known, %d read again", *counts)
     return done
+
+
+def _processes(settings: Settings) -> int:
+    """How many may share one file: one where this process may have no children of its own."""
+    return 1 if multiprocessing.current_process().daemon else settings.processes

@@ -55,14 +55,16 @@ class Night:
 
 
 def land(home: Home, settings: Settings) -> Landing:
-    """Take every settled file of the inbox into archive and raw; the same bytes only once."""
-    plan, n_batches = plan_landing(home, settings)
-    total = Landing()
-    for number in range(n_batches):
-        total.add(land_batch(home, plan, number))
-    plan.unlink()
+    """Take every settled file of the inbox into archive and raw, the same bytes only once; read
+    again what was read with other settings than today's."""
+    plan = plan_landing(home, settings)
+    total = Landing(n_known=plan.n_known)
+    for number in range(plan.n_batches):
+        total.add(land_batch(home, settings, plan.path, number))
+    plan.path.unlink()
     total.overlooked = overlooked(home.inbox)
-    log.info("landed %d new files; %d are no feed's and stay", total.n_new, len(total.overlooked))
+    counts = (total.n_new, total.n_reread, len(total.overlooked))
+    log.info("landed %d new files; %d read again; %d are no feed's and stay", *counts)
     return total
 
 

@@ -15,11 +15,12 @@ from igwatch.held import rejects
 from igwatch.home import Home, home_at
 from igwatch.inputs import open_build
 from igwatch.settings import Settings
+from igwatch.sought import sought_of
 from transforms.parse.facility import load_facility
 from transforms.parse.land import land
 
 SOURCE = """
-SELECT f.format, f.content, f.encoding, f.n_messages, f.n_results,
+SELECT f.format, f.content, f.encoding, f.n_messages, f.n_results, f.n_results_skipped,
     (SELECT min(collected_at)::DATE FROM raw.observation) AS first_collected_on,
     (SELECT max(collected_at)::DATE FROM raw.observation) AS last_collected_on
 FROM raw.source_file AS f
@@ -49,7 +50,8 @@ def preview_file(file: Path, facility: str, home: Home, settings: Settings) -> d
         aside = home_at(Path(folder)).prepare()
         if (home.facility / f"{facility}.yaml").exists():
             shutil.copy(home.facility / f"{facility}.yaml", aside.facility)
-        land(file, aside.root, load_facility(aside.facility, facility))
+        dialect = load_facility(aside.facility, facility)
+        land(file, aside.root, dialect, sought_of(dialect), settings.processes)
         today = datetime.now(settings.zone_info).date()
         work = pipeline.build(aside, settings, today)
         with open_build(work / "build.duckdb", settings) as con:

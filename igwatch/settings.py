@@ -23,6 +23,11 @@ class Settings(BaseSettings):
     )
     batch_bytes: int = Field(default=256 << 20, description="landing: bytes per mapped task")
     buckets: int = Field(default=1, ge=1, le=999, description="of patients, each built on its own")
+    processes: int = Field(
+        default_factory=lambda: os.cpu_count() or 1,
+        ge=1,
+        description="that share one large HL7 file",
+    )
     memory_limit: str = Field(default="1GB", description="of DuckDB, for example 800MB")
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1)
     keep_generations: int = Field(default=14, ge=1)

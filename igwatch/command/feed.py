@@ -39,7 +39,8 @@ def preview(
     screen.print(
         f"{seen['format']}, {seen['content']}, {seen['encoding']}: "
         f"{seen['n_messages']} messages, {seen['n_results']} results, "
-        f"collected {seen['first_collected_on']} to {seen['last_collected_on']}"
+        f"collected {seen['first_collected_on']} to {seen['last_collected_on']}; "
+        f"{seen['n_results_skipped']} results passed over: no code or name of interest near them"
     )
     show_rows(
         "Where the results would end",

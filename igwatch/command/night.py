@@ -49,13 +49,18 @@ def land(home: HomeOption = None, as_json: JsonOption = False) -> None:
     """
     settings = Settings()
     landing = pipeline.land(home_of(home, settings).prepare(), settings)
-    counts = {"new_files": landing.n_new, "known_files": landing.n_known, "rows": landing.rows}
+    counts = {
+        "new_files": landing.n_new,
+        "known_files": landing.n_known,
+        "files_read_again": landing.n_reread,
+        "rows": landing.rows,
+    }
     if as_json:
         show_json(counts)
     else:
         screen.print(
-            f"{landing.n_new} new files, {landing.n_known} known; rows: "
-            + ", ".join(f"{n} {name}" for name, n in sorted(landing.rows.items()))
+            f"{landing.n_new} new files, {landing.n_known} known, {landing.n_reread} read again; "
+            "rows: " + ", ".join(f"{n} {name}" for name, n in sorted(landing.rows.items()))
         )
 
 

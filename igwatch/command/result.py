@@ -66,6 +66,7 @@ def read_result(home: Home, night: Night) -> dict[str, Any]:
         "conservation": night.conservation,
         "withheld": list(night.withheld),
         "new_files": night.landing.n_new,
+        "files_read_again": night.landing.n_reread,
         "left_for_next_time": night.landing.n_left,
         "not_taken": [{"file": str(o.path), "why": o.why} for o in night.landing.overlooked],
         "reports": [str(path) for path in night.reports],

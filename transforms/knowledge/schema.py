@@ -53,6 +53,7 @@ COLUMNS: dict[str, str] = {
     " applies_to lookback_days open_days source_id certainty note",
     "header_name": "canonical header language is_certain source_id",
     "missing": "rule_id missing sentence answered_by source_id",
+    "name_hint": "pattern note",
     "name_pattern": "pattern analyte is_exclusion note",
     "plausibility": "analyte min_exclusive max_inclusive age_from_days reason_code source_id",
     "prospect": "rule_id prospect kind igg iga igm sentence source_id",

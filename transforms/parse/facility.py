@@ -29,6 +29,7 @@ from transforms.parse.canonical import CANONICAL
 from transforms.parse.code_map import ANALYTES, LocalCode, UnitDefault
 from transforms.parse.column_map import Columns, WideColumn
 from transforms.parse.facility_file import FacilityError, FacilityFile, read_facility_file
+from transforms.parse.schema import shape_sha256
 
 __all__ = [
     "ANALYTES",
@@ -52,7 +53,7 @@ _NOT_TOLD = {
     "model_type": "must hold keys and their values; see docs/facility.md",
     "string_type": "must be text",
 }
-_LAYOUT = (
+_LAYOUT = (  # not decimal_mark, unit_default and the like: they are read when a night is built
     "zone",
     "encoding",
     "delimiter",
@@ -161,9 +162,14 @@ class Facility(BaseModel):
         return self.clinic or self.name
 
     def layout_sha256(self) -> str:
-        """Digest of the settings that decide how bytes become raw rows."""
-        layout = json.dumps(self.model_dump(mode="json", include=set(_LAYOUT)), sort_keys=True)
-        return hashlib.sha256(layout.encode()).hexdigest()
+        """Digest of what decides how bytes become raw rows: these settings, the tables' columns.
+
+        Of the code map only the codes count, which a spreadsheet's dates are told by; what they
+        mean is asked when the night is built.
+        """
+        layout = self.model_dump(mode="json", include=set(_LAYOUT))
+        decides = [layout, sorted(self.code_map), shape_sha256()]
+        return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
 
 
 def is_facility_name(name: str) -> bool:

@@ -1,11 +1,13 @@
 """Which messages of a hospital's feed are worth reading: found by their bytes, before parsing.
 
 A message is passed over only when it is written in the usual delimiters and holds no code or name
-of interest, no ADT event, and no segment of a diagnosis, a procedure, a medication or a merge.
+of interest, no ADT event, no segment of a diagnosis, a procedure, a medication or a merge, no
+cancelled order, and nothing that could hide one of these from a search for bytes.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,10 +18,17 @@ import pyarrow.compute as pc
 
 _USUAL = r"^MSH\|\^~\\&#?\|(?:[^|\r\n]*\|){6}[A-Z]"
 _ADT = r"^MSH\|(?:[^|\r\n]*\|){7}ADT"
-_ALWAYS = r"[\r\n][ \t]*(?i:DG1|PR1|MRG|RX[ACDEGO])\|"
-_BEGIN = re.compile(r"(?<![\\\[])\^")
-_END = re.compile(r"(?<!\\)\$")
+_BEGIN = r"[\r\n][ \t\x00\x0b\x1a\x1c\xef\xbb\xbf]*"
+_SEGMENT = _BEGIN + r"(?i:DG1|PR1|MRG|RX[ACDEGO])\|"
+_CANCELLED = _BEGIN + r"(?i:ORC\|(?:(?:[^|\r\n]*\|){4})? *(?:CA|OC|CR|DC|OD|DR))"
+_HIDING = (  # what becomes a letter, or nothing, between two letters
+    r"\\(?i:[HN]|X[2-7][0-9A-F]*|\.(?:in|ti|fi|nf)[^\\|\r\n]{0,4})\\",
+    r"[^\r\n\x00\x0b\x1a\x1c][\x00\x0b\x1a\x1c]+[^\r\n\x00\x0b\x1a\x1c]",
+)
+_ALWAYS = (_ADT, _SEGMENT, _CANCELLED, *_HIDING)
 _ESCAPED = {"|": "F", "^": "S", "&": "T", "~": "R", "\\": "E"}
+_BLANK = r"[^0-9A-Za-z|^~&\r\n\\]*"  # around a code in its component, in any character set
+_NOT_ASCII = r"(?:[\x80-\xff]|\\X[0-9A-Fa-f]+\\)+"
 
 
 @dataclass(frozen=True)
@@ -36,33 +45,35 @@ class Interest:
         usual = pc.match_substring_regex(messages, self.readable).to_numpy(zero_copy_only=False)
         return wanted | ~usual
 
+    def sha256(self) -> str:
+        """Digest of what is looked for: a file read with another one is read again."""
+        return hashlib.sha256(f"{self.wanted}\n{self.readable}".encode()).hexdigest()
 
-def interest_of(codes: Iterable[str], name_patterns: Iterable[str] = ()) -> Interest:
-    """Interest in messages with one of `codes` as a whole component, or any of `name_patterns`.
 
-    Codes are compared without regard to case, escaped or not. Patterns are RE2, without regard to
-    case; ^ and $ in them stand for the ends of a component.
+def interest_of(codes: Iterable[str], hints: Iterable[str] = ()) -> Interest:
+    """Interest in messages with one of `codes` as a whole component, or in which a hint is found.
+
+    Codes are compared without regard to case, escaped or not, whatever the character set. Hints
+    are RE2 on the bytes of a message, without regard to case (knowledge/name_hint.csv).
     """
     spelled = sorted({_spelled(code.strip()) for code in codes if code.strip()})
-    alternatives = [_ADT, _ALWAYS]
+    alternatives = list(_ALWAYS)
     if spelled:
-        alternatives.append(rf"(?i:[|^~&] *(?:{'|'.join(spelled)}) *[|^~&\r\n])")
-    alternatives += [f"(?i:{_within_component(pattern)})" for pattern in name_patterns]
+        stated = f"{_BLANK}(?:{'|'.join(spelled)}){_BLANK}"
+        alternatives.append(rf"(?i:[|^~&\\]{stated}(?:[|^~&\r\n\\]|$))")
+    alternatives += [f"(?i:{hint})" for hint in hints]
     return Interest("|".join(alternatives))
 
 
 def _spelled(code: str) -> str:
     """The code as a pattern; a delimiter in it may be sent as its escape sequence."""
-    letters = (
-        rf"(?:{re.escape(sign)}|\\{_ESCAPED[sign]}\\)" if sign in _ESCAPED else re.escape(sign)
-        for sign in code
-    )
-    return "".join(letters)
+    return "".join(_letter(sign) for sign in code)
 
 
-def _within_component(pattern: str) -> str:
-    """The pattern of a whole component as one of a message, in which delimiters stand around it."""
-    return _END.sub("[|^~&\\\\r\\\\n]", _BEGIN.sub("[|^~&]", pattern))
+def _letter(sign: str) -> str:
+    if sign in _ESCAPED:
+        return rf"(?:{re.escape(sign)}|\\{_ESCAPED[sign]}\\)"
+    return re.escape(sign) if sign.isascii() else _NOT_ASCII
 
 
 def _slices(data: bytes, start: np.ndarray, end: np.ndarray) -> pa.Array:

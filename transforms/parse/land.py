@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from transforms.parse.archive import UnsettledFile, archive_path, keep
 from transforms.parse.facility import Facility
 from transforms.parse.interest import Interest
+from transforms.parse.landed_before import note_landed
 from transforms.parse.private import private_folder
 from transforms.parse.raw_file import MANIFEST, raw_path, write_raw
 from transforms.parse.schema import SCHEMAS
@@ -34,9 +35,16 @@ class Landed:
     left: str | None = None
 
 
-def land(path: Path, home: Path, facility: Facility, interest: Interest | None = None) -> Landed:
+def land(
+    path: Path,
+    home: Path,
+    facility: Facility,
+    interest: Interest | None = None,
+    processes: int = 1,
+) -> Landed:
     """Archive a delivered file and write its rows; the file itself is never touched.
 
+    `interest` names the HL7 messages worth reading; `processes` share one large HL7 file.
     Raises OSError when the disk fails; then nothing is landed and the next landing does it.
     """
     began = time.monotonic()
@@ -46,7 +54,9 @@ def land(path: Path, home: Path, facility: Facility, interest: Interest | None =
         return Landed("", False, left="still being written")
     except FileNotFoundError:
         return Landed("", False, left="gone")
+    known_as = (kept.sha256, kept.size_bytes, kept.mtime_ns)
     if raw_path(home, MANIFEST, facility.name, kept.sha256).exists():
+        note_landed(path, home, facility.name, *known_as)
         counts = _counts(home, facility.name, kept.sha256)
         return Landed(kept.sha256, False, counts, time.monotonic() - began)
     source = Source(
@@ -58,14 +68,23 @@ def land(path: Path, home: Path, facility: Facility, interest: Interest | None =
         delivered_at=_utc(kept.mtime_ns / 1e9),
         landed_at=_utc(time.time()),
     )
-    return _written(source, home, facility, interest, began)
+    landed = _written(source, home, facility, interest, processes, began)
+    note_landed(path, home, facility.name, *known_as)
+    return landed
 
 
-def reland(sha256: str, home: Path, facility: Facility, interest: Interest | None = None) -> Landed:
+def reland(
+    sha256: str,
+    home: Path,
+    facility: Facility,
+    interest: Interest | None = None,
+    processes: int = 1,
+) -> Landed:
     """Read a landed file again from the archive, with the facility's settings of now.
 
-    Its rows are replaced. When the process dies in between, `unfinished_relands` names the file.
-    Raises FileNotFoundError for bytes that this facility never landed.
+    Its rows are replaced; when it landed stays as it was. When the process dies in between,
+    `unfinished_relands` names the file.
+    Raises FileNotFoundError for bytes that this facility never landed, or the archive lost.
     """
     began = time.monotonic()
     row = pq.read_table(raw_path(home, MANIFEST, facility.name, sha256)).to_pylist()[0]
@@ -80,7 +99,7 @@ def reland(sha256: str, home: Path, facility: Facility, interest: Interest | Non
     )
     mark = private_folder(home / "raw" / ".relanding" / facility.name) / sha256
     mark.touch(mode=0o600)
-    landed = _written(source, home, facility, interest, began)
+    landed = _written(source, home, facility, interest, processes, began)
     mark.unlink(missing_ok=True)
     return landed
 
@@ -92,9 +111,14 @@ def unfinished_relands(home: Path) -> list[tuple[str, str]]:
 
 
 def _written(
-    source: Source, home: Path, facility: Facility, interest: Interest | None, began: float
+    source: Source,
+    home: Path,
+    facility: Facility,
+    interest: Interest | None,
+    processes: int,
+    began: float,
 ) -> Landed:
-    batches = read_source(source, facility, interest)
+    batches = read_source(source, facility, interest, processes)
     counts = write_raw(home, source, batches, facility.layout_sha256())
     return Landed(source.sha256, True, counts, time.monotonic() - began)
 

@@ -6,6 +6,8 @@ Everything a feed sent stays text. Times are naive and local to the facility.
 
 from __future__ import annotations
 
+import hashlib
+
 import pyarrow as pa
 
 TEXT = pa.string()
@@ -58,6 +60,7 @@ OBSERVATION = pa.schema(
         ("observation_instance_id", TEXT),
         ("producer", TEXT),
         ("comment", TEXT),
+        ("order_comment", TEXT),
     ]
 )
 
@@ -111,6 +114,9 @@ EXPOSURE = pa.schema(
         ("name", TEXT),
         ("start_date", DATE),
         ("end_date", DATE),
+        ("start_date_precision", TEXT),
+        ("order_number", TEXT),
+        ("order_status", TEXT),
     ]
 )
 
@@ -165,6 +171,8 @@ SOURCE_FILE = pa.schema(
         ("n_results_skipped", COUNT),
         ("n_other_rows", COUNT),
         ("layout_sha256", TEXT),
+        ("interest_sha256", TEXT),
+        ("last_message_at", TIME),
     ]
 )
 
@@ -177,3 +185,9 @@ SCHEMAS: dict[str, pa.Schema] = {
     "reject": REJECT,
     "source_file": SOURCE_FILE,
 }
+
+
+def shape_sha256() -> str:
+    """Digest of the tables' columns: a file whose rows have another shape is read again."""
+    shape = "\n".join(f"{name} {schema}" for name, schema in SCHEMAS.items())
+    return hashlib.sha256(shape.encode()).hexdigest()

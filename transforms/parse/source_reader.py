@@ -23,12 +23,12 @@ _HOLDS_HL7 = re.compile(rf"(?:^|[\r\n\x0b]){_PADDING}(?:MSH|FHS|BHS)[^\w\s]")
 
 
 def read_source(
-    source: Source, facility: Facility, interest: Interest | None = None
+    source: Source, facility: Facility, interest: Interest | None = None, processes: int = 1
 ) -> Iterator[Batch]:
     """(raw table, batch) for everything in the file; ("source_file", one row) is the last.
 
-    `interest` is for HL7: which messages are worth reading. Nothing that the file holds raises an
-    error here.
+    For HL7 `interest` says which messages are worth reading, and `processes` share a large file.
+    Nothing that the file holds raises an error here.
     """
     try:
         with open_unpacked(source.path) as stream:
@@ -39,7 +39,7 @@ def read_source(
     if reason := junk(head):
         yield from unreadable(source, facility, Refusal(reason))
     elif _is_hl7(head, source, facility):
-        yield from read_hl7(source, facility, interest)
+        yield from read_hl7(source, facility, interest, processes)
     else:
         yield from read_delimited(source, facility)
 

@@ -21,6 +21,7 @@ KEYS = {
     "missing": ["rule_id", "missing"],
     "prospect": ["rule_id", "prospect"],
     "sensitivity": ["rule_id", "parameter", "value"],
+    "name_hint": ["pattern"],
     "name_pattern": ["pattern", "analyte"],
     "plausibility": ["analyte", "age_from_days"],
     "quality_note": ["note_code"],

@@ -1,26 +1,15 @@
--- core.exposure: every drug, diagnosis, procedure and finding sent, with its bearing on the rules
+-- core.exposure: every drug, diagnosis, procedure and finding that stands, and its bearing on rules
 -- grain: facility, source_sha256, position, exposure_id
+-- What was cancelled is in core.exposure_withdrawn.
 -- By code prefix (dots aside) of the coding systems that rules 3 names, or by ingredient name where a
 -- drug has no such code. active_until carries the look-back after the end; where no end was sent it is
 -- the knowledge row's open_days after the start, else NULL: open.
-WITH person AS (
-    SELECT
-        coalesce(a.patient_key, sha256(e.assigning_authority || chr(31) || e.patient_id)[:16])
-            AS patient_key,
-        e.*,
-        upper(replace(e.code, '.', '')) AS bare_code,
-        lower(e.name) AS lower_name
-    FROM raw.exposure AS e
-    LEFT JOIN core.patient_alias AS a
-        ON e.assigning_authority = a.assigning_authority AND e.patient_id = a.patient_id
-),
-
-sent AS (
+WITH sent AS (
     SELECT DISTINCT
         kind,
         bare_code,
         lower_name
-    FROM person
+    FROM core.exposure_standing
 ),
 
 matched AS (
@@ -56,6 +45,7 @@ SELECT
     m.exposure_group,
     m.applies_to,
     p.start_date,
+    p.start_date_precision,
     p.end_date,
     (
         coalesce(p.end_date, p.start_date + to_days(m.open_days::INTEGER))
@@ -63,11 +53,9 @@ SELECT
     )::DATE AS active_until,
     p.source_sha256,
     p.position
-FROM person AS p
-CROSS JOIN run.clock AS c
+FROM core.exposure_standing AS p
 LEFT JOIN matched AS m
     ON
         p.kind = m.kind
         AND p.bare_code IS NOT DISTINCT FROM m.bare_code
         AND p.lower_name IS NOT DISTINCT FROM m.lower_name
-WHERE coalesce(p.start_date <= c.as_of, true)

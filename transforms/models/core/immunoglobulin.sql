@@ -55,7 +55,7 @@ SELECT
     l.lower_limit_max,
     l.upper_limit_min,
     l.upper_limit_max,
-    o.comment,
+    nullif(concat_ws(chr(10), o.comment, o.order_comment), '') AS comment,
     f.source_sha256,
     f.source_name,
     o.message_number,

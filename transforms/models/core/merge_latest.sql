@@ -10,6 +10,8 @@ SELECT DISTINCT
     coalesce(m.merged_at, m.message_at) AS merged_at
 FROM raw.merge AS m
 CROSS JOIN run.clock AS c
+ANTI JOIN core.identifier_taken AS t
+    ON m.facility = t.facility AND m.source_sha256 = t.source_sha256 AND m.position = t.position
 WHERE coalesce(m.merged_at, m.message_at)::DATE <= c.as_of
 QUALIFY rank() OVER (
     PARTITION BY m.retired_assigning_authority, m.retired_id

@@ -1,7 +1,8 @@
 -- quality.freshness: when each feed last spoke
 -- grain: facility
 -- A message dated after the clock of the run does not count: it may be a wrong clock that hides a
--- silence. Reviews do not count either: they are the clinic's words, not the feed's.
+-- silence. Reviews do not count either: they are the clinic's words, not the feed's. Messages that
+-- were passed over because nothing of interest stands in them do.
 WITH heard AS (
     SELECT
         facility,
@@ -23,6 +24,11 @@ WITH heard AS (
         facility,
         message_at
     FROM raw.exposure
+    UNION ALL BY NAME
+    SELECT
+        facility,
+        last_message_at AS message_at
+    FROM raw.source_file
 ),
 
 latest AS (

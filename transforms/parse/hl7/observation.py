@@ -136,7 +136,8 @@ class _Reading:
             ),
             "observation_instance_id": whole(obx[21]),
             "producer": pc.coalesce(mapped(obx[15], datatype.name), mapped(obx[23], datatype.name)),
-            "comment": self._comments(),
+            "comment": _comments(self.sheet.nte, self.sheet.nte_result, self.result),
+            "order_comment": _comments(self.sheet.order_nte, self.sheet.nte_order, self.order),
         }
 
     def _lines(self) -> np.ndarray:
@@ -150,18 +151,6 @@ class _Reading:
         n = np.arange(len(is_first))
         first = np.maximum.accumulate(np.where(is_first, n, 0))
         return before[self.message] + (n - first + 1)[self.result]
-
-    def _comments(self) -> pa.StringArray:
-        """NTE-3 of the notes below each OBX, one line each."""
-        lines: dict[int, list[str]] = {}
-        for nte, result in zip(self.sheet.nte, self.sheet.nte_result, strict=True):
-            note = nte.split(FIELD, 4)[3:4]
-            texts = [unescape(text) for text in note[0].split(REPETITION) if text] if note else []
-            lines.setdefault(result, []).extend(texts)
-        if not lines:
-            return pa.nulls(len(self.result), TEXT)
-        comments = (lines.get(number) for number in self.result.tolist())
-        return pa.array(["\n".join(texts) if texts else None for texts in comments], TEXT)
 
     def _order_columns(self) -> Columns:
         orders = self.orders
@@ -222,6 +211,19 @@ class _Reading:
             return self.obx[14]
         column = self.orders.collected_at if name == "SPM-17" else self.orders.requested_at
         return column.take(pa.array(self.order))
+
+
+def _comments(notes: list[str], belongs_to: list[int], wanted: np.ndarray) -> pa.StringArray:
+    """NTE-3 of the notes that belong to each of the results or orders wanted, one line each."""
+    lines: dict[int, list[str]] = {}
+    for nte, number in zip(notes, belongs_to, strict=True):
+        note = nte.split(FIELD, 4)[3:4]
+        texts = [unescape(text) for text in note[0].split(REPETITION) if text] if note else []
+        lines.setdefault(number, []).extend(texts)
+    if not lines:
+        return pa.nulls(len(wanted), TEXT)
+    comments = (lines.get(number) for number in wanted.tolist())
+    return pa.array(["\n".join(texts) if texts else None for texts in comments], TEXT)
 
 
 def _taken(columns: Columns, index: np.ndarray) -> Columns:

@@ -16,19 +16,22 @@ def read_results(ids: list[str], lines: list[str], place: Place, sheet: Sheet) -
     sheet.msh.append(lines[0])
     sheet.place.append(place)
     groups = _Groups(sheet)
-    is_noted = False
+    noted = ""
     for at, segment in enumerate(ids):
         if segment == "OBX":
-            is_noted = True
+            noted = segment
             sheet.obx.append(lines[at])
             sheet.obx_at.append(at)
             sheet.obx_order.append(groups.order if groups.order >= 0 else groups.without_obr())
         elif segment == "NTE":
-            if is_noted:
+            if noted == "OBX":
                 sheet.nte.append(lines[at])
                 sheet.nte_result.append(len(sheet.obx) - 1)
+            elif noted == "OBR":
+                sheet.order_nte.append(lines[at])
+                sheet.nte_order.append(groups.order)
         elif segment and segment[0] != "Z":
-            is_noted = False
+            noted = segment
             if segment in _BEGINS:
                 _BEGINS[segment](groups, lines[at], at)
 

@@ -54,11 +54,15 @@ def read_hl7(
         yield from reading.end()
     envelope.end()
     yield from store.flush()
-    yield "source_file", _source_file(source, facility, content, tally)
+    yield "source_file", _source_file(source, facility, interest, content, tally)
 
 
 def _source_file(
-    source: Source, facility: Facility, content: Content, tally: Tally
+    source: Source,
+    facility: Facility,
+    interest: Interest | None,
+    content: Content,
+    tally: Tally,
 ) -> pa.RecordBatch:
     sums = {
         "facility": source.facility,
@@ -75,5 +79,7 @@ def _source_file(
         "n_results_skipped": tally.n_skipped,
         "n_other_rows": tally.n_others,
         "layout_sha256": facility.layout_sha256(),
+        "interest_sha256": interest.sha256() if interest else None,
+        "last_message_at": tally.last_message_at,
     }
     return pa.RecordBatch.from_pylist([sums], schema=SCHEMAS["source_file"])

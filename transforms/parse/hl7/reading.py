@@ -7,6 +7,7 @@ that are skipped. Nothing a sender writes raises an error here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
@@ -17,7 +18,7 @@ from transforms.parse.hl7.charset import decode
 from transforms.parse.hl7.diagnose import LONGEST_TEXT, diagnosis
 from transforms.parse.hl7.envelope import envelope_line
 from transforms.parse.hl7.er7 import USUAL, delimiters_of, in_usual_signs, segments
-from transforms.parse.hl7.exposure import SEGMENTS, ExposureReader
+from transforms.parse.hl7.exposure import PHARMACY_MESSAGES, SEGMENTS, ExposureReader
 from transforms.parse.hl7.framing import ENVELOPE, MESSAGE, TOO_LONG, Block
 from transforms.parse.hl7.message import Place, message_of, message_type
 from transforms.parse.hl7.observation import observations
@@ -26,6 +27,7 @@ from transforms.parse.hl7.outside import Outside
 from transforms.parse.hl7.row_store import RowStore
 from transforms.parse.hl7.sheet import Sheet
 from transforms.parse.hl7.tally import Tally
+from transforms.parse.hl7.timestamp import local_time
 from transforms.parse.interest import Interest
 from transforms.parse.reject import Reject, shape
 
@@ -34,6 +36,7 @@ RESULT_MESSAGES = frozenset(["ORU", "OUL"])
 BATCH_ROWS = 16_384
 BATCH_BYTES = 32 << 20
 N_DIAGNOSED = 20
+_HEADER_BYTES = 1024
 _USUAL_HEADER = "MSH|^~\\&|"
 _CONTROLS = (b"\x00", b"\x0b", b"\x1a", b"\x1c")
 
@@ -85,6 +88,7 @@ class Reading:
         tally.n_results += int(block.n_results.sum())
         tally.n_skipped += int(block.n_results[~is_read].sum())
         tally.n_lines += block.n_lines
+        tally.heard(self._last_sent(block, is_message))
 
     def end(self) -> Iterator[Batch]:
         """The last batches."""
@@ -96,6 +100,17 @@ class Reading:
         if self._interest is None:
             return np.ones(len(block.kind), bool)
         return (block.kind != MESSAGE) | self._interest.of(block.data, block.start, block.end)
+
+    def _last_sent(self, block: Block, is_message: np.ndarray) -> datetime | None:
+        """MSH-7 of the last message of a block."""
+        messages = np.flatnonzero(is_message)
+        if not len(messages):
+            return None
+        start = int(block.start[messages[-1]])
+        header = block.data[start : start + _HEADER_BYTES].decode("latin-1").splitlines()[0]
+        fields = header.split(header[3:4] or "|", 7)
+        sent = fields[6].split(header[4:5] or "^")[0] if len(fields) > 6 else ""
+        return local_time(sent.strip(), self._zone)
 
     def _unit(self, block: Block, kind: int, place: Place, is_clean: bool) -> None:
         start = place.offset - block.offset
@@ -132,7 +147,8 @@ class Reading:
             read_results(ids, lines, place, self._sheet)
         else:
             self.tally.n_skipped += place.n_results
-        if code == "ADT" or not SEGMENTS.keys().isdisjoint(ids):
+        is_order = code in PHARMACY_MESSAGES and "ORC" in ids
+        if code == "ADT" or is_order or not SEGMENTS.keys().isdisjoint(ids):
             self._others(code, ids, lines, place)
 
     def _others(self, code: str, ids: list[str], lines: list[str], place: Place) -> None:

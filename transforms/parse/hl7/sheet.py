@@ -41,6 +41,8 @@ class Sheet:
 
     nte: list[str] = field(default_factory=list)
     nte_result: list[int] = field(default_factory=list)
+    order_nte: list[str] = field(default_factory=list)
+    nte_order: list[int] = field(default_factory=list)
 
     def patient(self, pid: str, at: int) -> int:
         """Begins a patient of the last message."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(slots=True)
@@ -10,6 +11,8 @@ class Tally:
     """`n_results` counts OBX lines; `n_repeated` rows beyond one for each, `n_skipped` OBX unread.
 
     `n_others` counts merges and exposures, stored or refused. `codecs` is what text was read as.
+    `last_message_at` is the latest time that a message ending a block was sent at, read or not: a
+    feed of which nothing is of interest is not silent.
     """
 
     n_messages: int = 0
@@ -19,6 +22,7 @@ class Tally:
     n_skipped: int = 0
     n_others: int = 0
     codecs: set[str] = field(default_factory=set)
+    last_message_at: datetime | None = None
 
     def add(self, other: Tally) -> None:
         """The sums of the part that comes next."""
@@ -29,3 +33,9 @@ class Tally:
         self.n_skipped += other.n_skipped
         self.n_others += other.n_others
         self.codecs |= other.codecs
+        self.heard(other.last_message_at)
+
+    def heard(self, at: datetime | None) -> None:
+        """A message was sent at this time, where it says when."""
+        if at:
+            self.last_message_at = max(at, self.last_message_at or at)

@@ -23,6 +23,7 @@ _ISO_8601 = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?)?(Z|[+-]\d\d:?\d\d)?",
     re.ASCII,
 )
+_PERIOD = re.compile(r"(\d{4})-?(\d\d)?", re.ASCII)
 _BIRTH = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:$|[T ]|\d\d)", re.ASCII)
 
 
@@ -39,6 +40,13 @@ def local_time(text: str, zone: tzinfo, default: tzinfo | None = None) -> dateti
             return None
     stated = _TS.fullmatch(text) or _ISO_8601.fullmatch(text)
     return _shifted(stated, zone, default) if stated else None
+
+
+def period(text: str) -> tuple[date | None, str | None]:
+    """The first day of a year or a month (2023, 202303), and which it is; else (None, None)."""
+    stated = _PERIOD.fullmatch(text)
+    day = _date(stated[1], stated[2] or "01", "01") if stated else None
+    return (day, "month" if stated[2] else "year") if day else (None, None)
 
 
 def zone_of(text: str) -> tzinfo | None:

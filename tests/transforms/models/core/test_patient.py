@@ -143,3 +143,31 @@ def test_another_birth_date_alone_is_a_slip_that_is_counted():
     )
     assert rows(con, "SELECT n_birth_dates, n_sexes FROM core.patient") == [(2, 1)]
     assert rows(con, "SELECT count(*) FROM core.measurement") == [(2,)]
+
+
+def changed(identity: str, patient: str = "") -> tuple[list, list]:
+    """Whoever holds a and new after a becomes new by A47 at noon, and the merges refused."""
+    con = core(
+        "analyte | observation_value | patient_id | collected_at | message_at\n" + identity,
+        merge="event | retired_assigning_authority | retired_id | surviving_assigning_authority "
+        "| surviving_id | message_at\n"
+        "A47 | NORTH | a | NORTH | new | 2024-04-01 12:00:00\n"
+        "A47 | NORTH | a | NORTH | new | 2024-04-03 12:00:00",
+        **({"patient": "patient_id | message_at\n" + patient} if patient else {}),
+    )
+    aliases = rows(con, "SELECT patient_id, surviving_patient_id FROM core.patient_alias")
+    return aliases, rows(con, "SELECT patient_id, reason_code FROM core.merge_refused")
+
+
+OLD = "igm | 0.3 | a | 2024-01-10 | 2024-01-10 09:00:00\n"
+
+
+def test_a_changed_identifier_is_the_same_person():
+    used_since = "igm | 0.3 | new | 2024-04-02 | 2024-04-02 09:00:00"
+    assert changed(OLD + used_since) == ([("a", "new")], [])
+
+
+def test_a_change_to_an_identifier_that_existed_is_refused_and_listed():
+    taken = [("a", "merge_identifier_taken")] * 2
+    assert changed(OLD + "igm | 0.9 | new | 2024-03-01 | 2024-03-01 09:00:00") == ([], taken)
+    assert changed(OLD, patient="new | 2024-03-01 09:00:00") == ([], taken)
