@@ -12,7 +12,7 @@ from transforms.knowledge import load_knowledge
 from transforms.parse.facility import load_facility
 from transforms.parse.land import reland
 
-REJECT = Path(__file__).with_name("reject.sql")
+REJECT = Path(__file__).with_name("query") / "reject.sql"
 
 
 def rejects(home: Home) -> list[dict[str, Any]]:
