@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,7 +12,7 @@ from typing import Any
 import duckdb
 
 from igwatch import pipeline
-from igwatch.held import rejects
+from igwatch.held import counted, rejects
 from igwatch.home import Home, home_at
 from igwatch.inputs import open_build
 from igwatch.settings import Settings
@@ -43,7 +42,7 @@ def preview_file(file: Path, facility: str, home: Home, settings: Settings) -> d
         "facility_file": (home.facility / f"{facility}.yaml").exists(),
         **seen,
         "landed_before": _is_landed(file, facility, home),
-        "refused": _by_reason(held),
+        "refused": counted(held, "level", "reason_code", "reason", "mend"),
         "rejects": held,
     }
 
@@ -70,21 +69,6 @@ def _outcomes(ends: list[dict[str, Any]]) -> dict[str, int]:
     """How many results end as measured, superseded, not_immunoglobulin and unusable."""
     names = ("measured", "superseded", "not_immunoglobulin", "unusable")
     return {name: sum(d["n"] for d in ends if d["disposition"] == name) for name in names}
-
-
-def _by_reason(held: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What was refused, counted by level and reason, the most frequent first."""
-    n_results: Counter[tuple] = Counter()
-    n: Counter[tuple] = Counter()
-    for reject in held:
-        key = tuple(reject[k] for k in ("level", "reason_code", "reason", "mend"))
-        n[key] += 1
-        n_results[key] += reject["n_results"] or 0
-    return [
-        dict(zip(("level", "reason_code", "reason", "mend"), key, strict=True))
-        | {"n": times, "n_results": n_results[key]}
-        for key, times in n.most_common()
-    ]
 
 
 def _is_landed(file: Path, facility: str, home: Home) -> bool:
