@@ -46,8 +46,17 @@ def preview(
 
 def _show(seen: dict[str, Any]) -> None:
     screen.print("\n".join(_summary(seen)), markup=False, soft_wrap=True)
-    ends = [d | {"reason": d["reason"] or ""} for d in seen["dispositions"]]
-    show_rows("Where the results would end", ends, ("disposition", "reason_code", "n", "reason"))
+    if seen["dispositions"]:
+        _show_results(seen)
+    if seen["exposures"]:
+        columns = ("kind", "exposure_group", "n", "meaning")
+        show_rows("Drugs, diagnoses, procedures, findings", seen["exposures"], columns)
+    _show_refused(seen)
+
+
+def _show_results(seen: dict[str, Any]) -> None:
+    columns = ("disposition", "reason_code", "n", "reason")
+    show_rows("Where the results would end", seen["dispositions"], columns)
     show_rows(
         "Recognised, and whether the printed ranges fit the unit",
         seen["codes"],
@@ -65,9 +74,9 @@ def _show(seen: dict[str, Any]) -> None:
         ),
         empty="nothing",
     )
-    if seen["exposures"]:
-        columns = ("kind", "exposure_group", "n", "meaning")
-        show_rows("Drugs, diagnoses, procedures, findings", seen["exposures"], columns)
+
+
+def _show_refused(seen: dict[str, Any]) -> None:
     columns = ("level", "reason_code", "n", "n_results", "reason", "mend")
     show_rows("Refused, by reason", seen["refused"], columns, empty="nothing")
     if seen["rejects"]:
@@ -80,9 +89,11 @@ def _show(seen: dict[str, Any]) -> None:
 
 def _summary(seen: dict[str, Any]) -> Iterator[str]:
     """What was recognised, in a few lines."""
-    yield f"{seen['format']}, {seen['content'] or 'nothing known'}, {seen['encoding'] or 'no text'}"
+    yield ", ".join(filter(None, [seen["format"], seen["content"], seen["encoding"]]))
     if not seen["facility_file"]:
-        yield f"facility/{seen['facility']}.yaml is not there: read with the defaults"
+        name = seen["facility"]
+        yield f"facility/{name}.yaml is not there: read with the defaults"
+        yield f"a draft of it: igwatch facility new FILE --name {name}"
     if seen["landed_before"]:
         yield "these bytes have landed before: they would not be taken in again"
     counted = [f"{seen['n_results']} results"]
@@ -95,7 +106,7 @@ def _summary(seen: dict[str, Any]) -> Iterator[str]:
         yield f"collected {seen['first_collected_on']} to {seen['last_collected_on']}"
     held = sum(reject["n_results"] for reject in seen["refused"])
     ends = [f"{n} {name.replace('_', ' ')}" for name, n in seen["outcomes"].items()]
-    yield f"{', '.join(ends)}, {held} refused; {seen['n_duplicates']} say the same again"
+    yield f"{', '.join(ends)}, {held} refused; {seen['n_duplicates']} duplicates"
 
 
 def simulate(

@@ -94,7 +94,9 @@ def _columns(table: Table, columns: Columns, content: Content) -> Iterator[Setti
         at = ("columns", "results", i)
         yield Setting((*at, "value"), isotype.header)
         said = f"its header says {isotype.analyte}"
-        note = f"{said}: if it is the total in serum write it, else take the item out"
+        note = (
+            f"{said}: if it is the total in serum write {isotype.analyte}, else take the item out"
+        )
         yield Setting((*at, "code"), UNANSWERED, note, (isotype.analyte,))
         if isotype.unit:
             yield Setting((*at, "units"), isotype.unit, "stands in or below its header")

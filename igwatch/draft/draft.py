@@ -120,7 +120,7 @@ def _n_shared(one: Key, other: Key) -> int:
 
 
 def _comment(setting: Setting) -> str:
-    choices = f"; one of: {' | '.join(setting.choices)}" if setting.choices else ""
+    choices = f"; one of: {' | '.join(setting.choices)}" if setting.choices[1:] else ""
     text = _one_line(setting.note + choices)
     mark = "QUESTION: " if setting.is_open else ""
     return f" # {mark}{text}" if text else ""

@@ -80,12 +80,22 @@ class ResultReader:
             if column not in _MAY_BE_MARKED:
                 faults.add(is_marked(cells), "row_not_text", column)
         has_no_code = _both_null(text["observation_identifier"], text["observation_text"])
-        is_bare = pc.is_null(rows.trimmed("collected_at")) if self._is_wide else has_no_code
-        faults.add(pc.and_(pc.is_null(text["patient_id"]), is_bare), "footer_row")
+        faults.add(self._is_footer(rows, text, has_no_code), "footer_row")
         is_header = pc.equal(text["patient_id"], self._header["patient_id"])
         faults.add(is_header, "header_repeated")
         faults.add(pc.is_null(text["patient_id"]), "patient_id_missing", "patient_id")
         faults.add(has_no_code, "code_missing", "code")
+
+    def _is_footer(self, rows: Rows, text: dict[str, pa.Array], has_no_code: pa.Array) -> pa.Array:
+        """Totals, remarks, rows of units: of patient, test and time two are missing, one the test.
+
+        A wide file's row names its tests by its columns, so there patient and time decide.
+        """
+        has_no_time = pc.is_null(rows.trimmed("collected_at"))
+        has_no_patient = pc.is_null(text["patient_id"])
+        if self._is_wide:
+            return pc.and_(has_no_patient, has_no_time)
+        return pc.and_(has_no_code, pc.or_(has_no_patient, has_no_time))
 
     def _fault_identity(self, text: dict[str, pa.Array], faults: Faults) -> None:
         for raw in ("patient_id", "filler_order_number", "specimen_id"):
