@@ -1,6 +1,8 @@
 """`igwatch facility`: a draft for a new feed, and whether the files there are can be used."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -9,9 +11,11 @@ from igwatch.command import app
 from igwatch.draft import DraftError, draft_facility
 from igwatch.draft.decimal_mark import decimal_mark
 from igwatch.preview import preview_file
+from igwatch.rules import facility_rules
 from samples.feeds import nights
 from tests.home import SETTINGS, new_home
 
+ROOT = Path(__file__).resolve().parents[2]
 SHEET = "PatNr;Entnahme;Kürzel;Wert;Einheit\n4711;31.01.2024;IGM;0,31;g/l\n"
 MESSAGE = (
     "MSH|^~\\&|LAB|NORTH|||20240131||ORU^R01|1|P|2.5.1\r"
@@ -192,3 +196,23 @@ def test_check_tells_each_file_that_cannot_be_used(home):
         },
         {"facility": "good", "fault": None},
     ]
+
+
+def test_check_reads_the_rules_that_a_facility_signed_for_itself(home):
+    (home.facility / "north.yaml").write_text("zone: UTC\n", encoding="utf-8")
+    (home.facility / "north.rules.csv").write_text("rule_id,parameter\n", encoding="utf-8")
+    done = run(home, "facility", "check", code=1)
+    assert done.exit_code == 1
+    assert "north.rules.csv" in done.output
+
+
+def test_the_documented_rules_of_a_facility_are_some(home):
+    page = (ROOT / "docs" / "facility.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```csv\n(rule_id,.*?)```", page, re.DOTALL)
+    (home.facility / "north.rules.csv").write_text(example, encoding="utf-8")
+    (rule,) = facility_rules(home, ["north"]).to_pylist()
+    assert (rule["facility"], rule["parameter"], rule["value"]) == (
+        "north",
+        "min_interval_days",
+        56,
+    )

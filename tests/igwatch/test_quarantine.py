@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 from igwatch.command import app
 from igwatch.held import rejects
 from igwatch.pipeline import land
-from tests.home import SETTINGS, ask, deliver, new_home, night
+from tests.home import SETTINGS, ask, deliver, new_home
+from tests.igwatch.nights import quick_night
 
 PANEL = ["igg;9.1;g/L", "iga;1.4;g/L", "igm;{igm};g/L"]
 MAPPED = """
@@ -66,7 +67,7 @@ def nights(tmp_path_factory):
         f"C{i},2023-0{i}-10,QX,IgM quantitative,0.{i}9,g/L\n" for i in range(1, 7)
     )
     deliver(home, "ost", "local.csv", local)
-    night(home, "2024-05-01")
+    quick_night(home, "2024-05-01")
     seen = {
         "home": home,
         "sums": told(home, "quarantine"),
@@ -79,7 +80,7 @@ def nights(tmp_path_factory):
     seen["retried"] = told(home, "quarantine", "retry", "--facility", "nord")
     seen["after"] = raw_files(home)
     (home.facility / "ost.yaml").write_text("code_map: {QX: igm}\n", encoding="utf-8")
-    night(home, "2024-05-01")
+    quick_night(home, "2024-05-01")
     return seen
 
 
