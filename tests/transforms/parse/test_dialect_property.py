@@ -42,7 +42,7 @@ dialect = st.fixed_dictionaries(
         ),
         "above": st.lists(st.sampled_from(ABOVE), max_size=3),
         "footer": st.none() | st.sampled_from(FOOTERS),
-        "columns": st.permutations(range(5)),
+        "columns": st.permutations(range(6)),
         "has_trailing_sign": st.booleans(),
     }
 )
@@ -56,8 +56,8 @@ def written(samples, form) -> tuple[str, dict[int, int]]:
     for line in form["above"]:
         out.write(line + "\n")
     header = ["Pat Nr", "Entnahme", "Bemerkung"]
-    header += [*ISOTYPES, "x"][:3] if form["is_wide"] else ["Analyse", "Wert"]
-    order = [i for i in form["columns"] if i < 2] + [i for i in range(2, len(header))]
+    header += ISOTYPES if form["is_wide"] else ("Analyse", "Wert")
+    order = [i for i in form["columns"] if i < len(header)]
     tail = [""] if form["has_trailing_sign"] else []
     writer.writerow([header[i] for i in order])
     lines = {}
