@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.parse.delimited.excel_damage import (
-    NumberWidth,
+    NumberWidths,
     is_dated_code,
     is_dated_value,
     is_rounded_number,
@@ -39,7 +39,6 @@ _IDENTIFIER = {
     "specimen_id": "specimen_id",
 }
 _AS_SENT = {"observation_value": "value", "comment": "comment"}
-_MAX_AUTHORITIES = 50  # more is no column of authorities
 _MAY_BE_MARKED = ("comment", "laboratory")
 
 
@@ -54,7 +53,7 @@ class ResultReader:
         self._delivered_at = local_time(source.delivered_at, facility.zone_info)
         self._moments = MomentReader(facility.date_format, facility.zone_info)
         self._is_wide = bool(layout.heading.wide)  # then the code is the column's, in every row
-        self._width: dict[str | None, NumberWidth] = {}
+        self._widths = NumberWidths()
 
     def read(self, rows: Rows) -> tuple[pa.RecordBatch, Faults]:
         """The observations of the good rows, and the faults of the others."""
@@ -103,20 +102,8 @@ class ResultReader:
             faults.add(rounded, "excel_rounded_number", _IDENTIFIER[raw])
         code = text["observation_identifier"]
         faults.add(is_dated_code(code, self._facility.code_map), "excel_date_for_code", "code")
-        faults.add(self._has_lost_zeros(text), "leading_zeros_lost", "patient_id")
-
-    def _has_lost_zeros(self, text: dict[str, pa.Array]) -> np.ndarray:
-        lost = np.zeros(len(text["patient_id"]), bool)
-        authority = text["assigning_authority"]
-        issuers = pc.unique(authority).to_pylist()
-        if len(issuers) == 1:
-            width = self._width.setdefault(issuers[0], NumberWidth())
-            return width.has_lost_zeros(text["patient_id"])
-        for one in issuers if len(issuers) <= _MAX_AUTHORITIES else ():
-            width = self._width.setdefault(one, NumberWidth())
-            same = truth(pc.is_null(authority) if one is None else pc.equal(authority, one))
-            lost[same] = width.has_lost_zeros(text["patient_id"].filter(pa.array(same)))
-        return lost
+        lost = self._widths.has_lost_zeros(text["patient_id"], text["assigning_authority"])
+        faults.add(lost, "leading_zeros_lost", "patient_id")
 
     def _fault_values(self, rows: Rows, text: dict[str, pa.Array], faults: Faults) -> None:
         value = text["observation_value"]
