@@ -104,6 +104,9 @@ def _summary(seen: dict[str, Any]) -> Iterator[str]:
     yield ", ".join(counted)
     if seen["first_collected_on"]:
         yield f"collected {seen['first_collected_on']} to {seen['last_collected_on']}"
+    for name in ("birth_dates", "sexes"):
+        if n := seen[f"n_{name}_unread"]:
+            yield f"{n} results with {name.replace('_', ' ')} that cannot be read: left out"
     held = sum(reject["n_results"] for reject in seen["refused"])
     ends = [f"{n} {name.replace('_', ' ')}" for name, n in seen["outcomes"].items()]
     yield f"{', '.join(ends)}, {held} refused; {seen['n_duplicates']} duplicates"

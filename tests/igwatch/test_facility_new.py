@@ -1,7 +1,11 @@
 """`igwatch facility`: a draft for a new feed, and whether the files there are can be used."""
 
 import json
+import os
+import pty
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -216,3 +220,22 @@ def test_the_documented_rules_of_a_facility_are_some(home):
         "min_interval_days",
         56,
     )
+
+
+def test_at_a_terminal_each_question_is_put(home, tmp_path):
+    """Enter leaves a question in the file; an answer is written in its place."""
+    path = sample(tmp_path, SHEET)
+    terminal, screen = pty.openpty()
+    words = ["facility", "new", str(path), "--name", "nord", "--home", str(home.root)]
+    with subprocess.Popen(
+        [sys.executable, "-m", "igwatch", *words], stdin=screen, stdout=screen, cwd=ROOT
+    ) as running:
+        os.write(terminal, b"Europe/Berlin\n\n")
+        assert running.wait(60) == 0
+    said = os.read(terminal, 100_000).decode()
+    os.close(terminal)
+    os.close(screen)
+    assert "code_map.IGM" in said
+    text = (home.facility / "nord.yaml").read_text(encoding="utf-8")
+    assert "\nzone: Europe/Berlin" in text
+    assert 'IGM: "?"' in text

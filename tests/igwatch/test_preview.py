@@ -134,6 +134,19 @@ def test_no_identifier_and_no_birth_date_is_in_it(seen):
     assert "1988" not in text
 
 
+def test_birth_dates_and_sexes_that_cannot_be_read_are_counted(home, tmp_path):
+    path = tmp_path / "results.csv"
+    path.write_text(
+        "patient_id,birth_date,sex,collected_at,code,value,units\n"
+        "S1,31842,F,2024-01-31,2472-9,0.3,g/L\nS2,1988-03-04,X9,2024-01-31,2472-9,0.3,g/L\n",
+        encoding="utf-8",
+    )
+    seen = preview_file(path, "south", home, SETTINGS)
+    assert (seen["n_birth_dates_unread"], seen["n_sexes_unread"]) == (1, 1)
+    words = ["preview", str(path), "--facility", "south", "--home", str(home.root)]
+    assert "1 results with birth dates that cannot be read" in CliRunner().invoke(app, words).output
+
+
 def test_the_terminal_says_the_same_as_json(home, sheet):
     words = ["preview", str(sheet), "--facility", "north", "--home", str(home.root)]
     shown = CliRunner().invoke(app, words, env={"COLUMNS": "300"})
