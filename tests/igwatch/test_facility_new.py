@@ -239,3 +239,20 @@ def test_at_a_terminal_each_question_is_put(home, tmp_path):
     text = (home.facility / "nord.yaml").read_text(encoding="utf-8")
     assert "\nzone: Europe/Berlin" in text
     assert 'IGM: "?"' in text
+
+
+ODD = [
+    ("Patient ID,Date,Result,Test,Unit\nA,2024-01-31,1,IgM,g/L\n", "one of: Date"),
+    ("MRN,DOB,Taken,Code,Value\nA,31/01/2024,01/31/2024,X,1\n",
+     "(Taken %m/%d/%Y, DOB %d/%m/%Y)"),
+    ("MRN,Collected,Test,Result,Result\nA,2024-01-31,IgM,1,2\n",
+     "Twice among the headers: Result."),
+    ("MRN,Collected,Collection Time,Test,Result\nA,2024-01-31,08:15,IgM,1\n",
+     "Collection Time: clock times alone"),
+    ("MRN,Collected,Test,Value,Unit,Colour\nA,2024-01-31,IgM,1,g/L,red\n", "Not read: Colour."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "told"), ODD)
+def test_what_is_odd_about_a_sample_is_told(tmp_path, text, told):
+    assert told in draft_facility(sample(tmp_path, text), "north").yaml()
