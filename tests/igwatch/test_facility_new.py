@@ -79,6 +79,15 @@ def test_which_identifier_names_the_patient_is_asked_where_it_is_not_sure(tmp_pa
     assert {k: v for k, v in found.items() if k.startswith("identifier")} == questions
 
 
+def test_a_damaged_message_or_two_raise_no_question(tmp_path):
+    """One patient without a number and one result without a unit are faults of their messages."""
+    good = MESSAGE.format(pid="17^^^N^MR", unit="g/L") * 5
+    bad = MESSAGE.format(pid="", unit="g/L") + MESSAGE.format(pid="18^^^N^MR", unit="")
+    draft = draft_facility(sample(tmp_path, good + bad), "north")
+    assert {*asked(draft)} == {"zone", "code_map.MIG"}
+    assert "PID-3 is empty for 1 of 7 patients." in draft.remarks
+
+
 def test_an_identifier_outside_pid_3_is_asked_for(tmp_path):
     text = MESSAGE.format(pid="", unit="g/L").replace("PID|1||", "PID|1|17|")
     assert asked(draft_facility(sample(tmp_path, text), "north"))["identifier.field"] == ("PID-2",)
