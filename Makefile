@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 COMPOSE = $(if $(WORKERS),IGWATCH_EXECUTOR=CeleryExecutor )docker compose $(if $(WORKERS),--profile workers)
 
 .DEFAULT_GOAL := help
-.PHONY: bench-build bench-csv bench-hl7 check conformance demo down fix fuzz-hl7 help lock logs pictures population preview-golden secrets setup test test-browser test-clients test-crash test-nights test-property test-stack up
+.PHONY: bench-build bench-csv bench-hl7 check conformance demo down fix fuzz-hl7 help lock logs pictures population preview-golden secrets setup test test-browser test-clients test-crash test-nights test-property test-stack test-walkthrough up
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -84,6 +84,9 @@ down: ## stop it; the home, the logs and the database stay
 
 logs: ## what the services say, as it comes
 	@docker compose --profile workers logs --follow --tail 100
+
+test-walkthrough: setup ## docs/new_feed.md, followed to the letter
+	@$(RUN) -m pytest tests/test_walkthrough.py
 
 test-nights: setup ## 30 nights in a row through Airflow, with faults, kills and re-runs
 	@$(RUN) -m pytest tests/dags -m heavy

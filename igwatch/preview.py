@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import duckdb
 
 from igwatch import pipeline
-from igwatch.held import rejects
+from igwatch.held import counted, rejects
 from igwatch.home import Home, home_at
 from igwatch.inputs import open_build
 from igwatch.settings import Settings
@@ -19,32 +20,13 @@ from igwatch.sought import sought_of
 from transforms.parse.facility import load_facility
 from transforms.parse.land import land
 
-SOURCE = """
-SELECT f.format, f.content, f.encoding, f.n_messages, f.n_results, f.n_results_skipped,
-    (SELECT min(collected_at)::DATE FROM raw.observation) AS first_collected_on,
-    (SELECT max(collected_at)::DATE FROM raw.observation) AS last_collected_on
-FROM raw.source_file AS f
-"""
-DISPOSITIONS = """
-SELECT d.disposition, d.reason_code, count(*) AS n, any_value(r.sentence) AS reason
-FROM core.disposition AS d LEFT JOIN knowledge.result_reason AS r USING (reason_code)
-GROUP BY ALL ORDER BY n DESC, d.reason_code NULLS FIRST
-"""
-UNMAPPED = """
-SELECT i.observation_identifier AS code, i.coding_system AS code_system,
-    i.observation_text AS test_name, i.units, mode(i.references_range) AS references_range,
-    d.reason_code, count(*) AS n
-FROM core.disposition AS d
-INNER JOIN raw.observation AS i USING (facility, source_sha256, position)
-WHERE d.reason_code IN ('unmapped_code', 'unmapped_unit', 'code_and_name_disagree')
-GROUP BY ALL ORDER BY n DESC, d.reason_code NULLS FIRST
-"""
+QUERY = Path(__file__).with_name("query")
 
 
 def preview_file(file: Path, facility: str, home: Home, settings: Settings) -> dict[str, Any]:
-    """What would become of every row of `file`, as plain data; the home is only read.
+    """What would become of every row of `file`, as plain data without identifiers.
 
-    Raises FacilityError for a bad facility file.
+    The home is only read. Raises FacilityError for a bad facility file.
     """
     with TemporaryDirectory(prefix="igwatch-preview-") as folder:
         aside = home_at(Path(folder)).prepare()
@@ -55,12 +37,44 @@ def preview_file(file: Path, facility: str, home: Home, settings: Settings) -> d
         today = datetime.now(settings.zone_info).date()
         work = pipeline.build(aside, settings, today)
         with open_build(work / "build.duckdb", settings) as con:
-            return _seen(con) | {"rejects": rejects(aside)}
+            seen = _seen(con)
+        held = rejects(aside)
+    return {
+        "facility": facility,
+        "facility_file": (home.facility / f"{facility}.yaml").exists(),
+        **seen,
+        "landed_before": _is_landed(file, facility, home),
+        "refused": counted(held, "level", "reason_code", "reason", "mend"),
+        "rejects": held,
+    }
 
 
 def _seen(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    (source,) = con.sql(SOURCE).to_arrow_table().to_pylist()
-    return source | {
-        "dispositions": con.sql(DISPOSITIONS).to_arrow_table().to_pylist(),
-        "unmapped": con.sql(UNMAPPED).to_arrow_table().to_pylist(),
+    (file,) = _rows(con, "preview_file")
+    ends = _rows(con, "preview_disposition")
+    return file | {
+        "outcomes": _outcomes(ends),
+        "n_duplicates": sum(d["n"] for d in ends if d["reason_code"] == "resent_unchanged"),
+        "dispositions": ends,
+        "codes": _rows(con, "preview_code"),
+        "unmapped": _rows(con, "preview_unmapped"),
+        "exposures": _rows(con, "preview_exposure"),
     }
+
+
+def _rows(con: duckdb.DuckDBPyConnection, name: str) -> list[dict[str, Any]]:
+    query = (QUERY / f"{name}.sql").read_text(encoding="utf-8")
+    return con.sql(query).to_arrow_table().to_pylist()
+
+
+def _outcomes(ends: list[dict[str, Any]]) -> dict[str, int]:
+    """How many results end as measured, superseded, not_immunoglobulin and unusable."""
+    names = ("measured", "superseded", "not_immunoglobulin", "unusable")
+    return {name: sum(d["n"] for d in ends if d["disposition"] == name) for name in names}
+
+
+def _is_landed(file: Path, facility: str, home: Home) -> bool:
+    """True when this facility has delivered the same bytes before: nothing new would come of it."""
+    with file.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return (home.raw / "source_file" / facility / f"{digest}.parquet").exists()

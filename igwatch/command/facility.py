@@ -13,6 +13,7 @@ from igwatch.draft import DraftError, draft_facility
 from igwatch.draft.draft import Draft
 from igwatch.home import Home
 from igwatch.pipeline import PipelineError
+from igwatch.rules import facility_rules
 from igwatch.settings import Settings
 from transforms.parse.facility import FacilityError, load_facility
 from transforms.parse.facility_file import UNANSWERED
@@ -63,7 +64,9 @@ def check(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Whether each facility file can be used; the first fault of one that cannot. Exit 1 if any.
+    """Whether each facility file can be used, and the rules a facility signed for itself.
+
+    The first fault of one that cannot is told; then exit 1.
 
     Example: igwatch facility check lakeside
     """
@@ -122,6 +125,7 @@ def _show(draft: Draft, path: Path) -> None:
 def _fault(home: Home, name: str) -> str | None:
     try:
         load_facility(home.facility, name)
+        facility_rules(home, [name])
     except FacilityError as fault:
         return str(fault)
     return None

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from igwatch.command.screen import HomeOption, JsonOption, home_of, screen, show_json, show_rows
-from igwatch.held import rejects, retry_rejects
+from igwatch.held import counted, rejects, retry_rejects
 from igwatch.pipeline import PipelineError
 from igwatch.settings import Settings
 
@@ -15,45 +15,45 @@ quarantine = typer.Typer(
     help="What was held, why, and after a mapping was added: those again.",
     invoke_without_command=True,
 )
-COLUMNS = (
-    "id",
-    "facility",
-    "source_name",
-    "level",
-    "message_number",
-    "line_number",
-    "field",
-    "reason",
-    "mend",
-    "n_results",
+FacilityOption = Annotated[str | None, typer.Option("--facility", help="only this facility")]
+ReasonOption = Annotated[str | None, typer.Option("--reason", help="only this reason code")]
+COUNTED = ("facility", "reason_code", "level", "n", "n_results", "reason", "mend")
+LISTED = (
+    *("id", "facility", "source_name", "level", "message_number", "line_number", "field", "found"),
+    *("reason_code", "n_results"),
 )
 
 
 @quarantine.callback()
-def listed_by_default(context: typer.Context) -> None:
-    """Example: igwatch quarantine list --facility northgate"""
-    if context.invoked_subcommand is None:
-        list_()
+def by_reason(context: typer.Context, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """How much is held by facility and reason, with the mend of each.
+
+    Example: igwatch quarantine
+    """
+    if context.invoked_subcommand is not None:
+        return
+    held = rejects(home_of(home, Settings()).prepare())
+    sums = counted(held, "facility", "reason_code", "level", "reason", "mend")
+    sums.sort(key=lambda row: (row["facility"], -row["n"]))
+    if as_json:
+        show_json(sums)
+    else:
+        show_rows("Quarantine, by facility and reason", sums, COUNTED, empty="nothing is held")
 
 
 @quarantine.command("list")
 def list_(
     home: HomeOption = None,
-    facility: Annotated[str | None, typer.Option(help="only this facility")] = None,
-    reason: Annotated[str | None, typer.Option(help="only this reason code")] = None,
+    facility: FacilityOption = None,
+    reason: ReasonOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Every file, message and row that was refused.
+    """Every file, message and row that was refused, one by one.
 
     Example: igwatch quarantine list --reason patient_identifier_missing
     """
-    place = home_of(home, Settings()).prepare()
-    held = [
-        r
-        for r in rejects(place)
-        if facility in (None, r["facility"]) and reason in (None, r["reason_code"])
-    ]
-    show_json(held) if as_json else show_rows("Quarantine", held, COLUMNS, empty="nothing is held")
+    held = rejects(home_of(home, Settings()).prepare(), facility, reason)
+    show_json(held) if as_json else show_rows("Quarantine", held, LISTED, empty="nothing is held")
 
 
 @quarantine.command()
@@ -62,7 +62,10 @@ def show(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """One refused file, message or row: where it stands, and its bytes' address.
+    """One refused file, message or row: where it stands, why, and where its bytes lie.
+
+    `archive` is the file below the home (packed as it was delivered); byte offset and length are
+    places in it unpacked.
 
     Example: igwatch quarantine show 9f86d081884c7d65:northgate:1
     """
@@ -75,18 +78,26 @@ def show(
 
 
 @quarantine.command()
-def retry(home: HomeOption = None, as_json: JsonOption = False) -> None:
+def retry(
+    home: HomeOption = None,
+    facility: FacilityOption = None,
+    reason: ReasonOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Read every file again that holds something refused; the next run takes in what now passes.
 
-    Example: igwatch quarantine retry
+    Other files are not touched. The archive holds the bytes: nothing is asked of the sender.
+
+    Example: igwatch quarantine retry --facility lakeside
     """
-    place = home_of(home, Settings()).prepare()
-    before, after = retry_rejects(place)
-    counts = {"held_before": before, "held_now": after}
+    told = retry_rejects(home_of(home, Settings()).prepare(), facility, reason)
     if as_json:
-        show_json(counts)
-    else:
-        screen.print(f"{before} held before, {after} now; next: igwatch run")
+        show_json(told)
+        return
+    columns = ("facility", "reason_code", "held_before", "held_now")
+    show_rows("Read again", told, columns, empty="nothing is held")
+    before, now = (sum(row[name] for row in told) for name in ("held_before", "held_now"))
+    screen.print(f"{before} held before, {now} now" + ("; next: igwatch run" if told else ""))
 
 
 def _show_one(held: dict[str, Any], as_json: bool) -> None:

@@ -39,7 +39,8 @@ class Code:
 def code_settings(codes: Sequence[Code], unit_of_values: str | None = None) -> Iterator[Setting]:
     """`code_map` and `unit_default` for the codes that may be an immunoglobulin.
 
-    `unit_of_values` is a unit that the file states once for all. LOINC codes need no mapping.
+    A unit is asked for where most results of a code have none; `unit_of_values` is one that the
+    file states once for all. LOINC codes need no mapping.
     """
     meant = isotypes({code.name or code.code for code in codes})
     local = [c for c in codes if c.code not in loinc_codes() and (c.name or c.code) in meant]
@@ -50,7 +51,7 @@ def code_settings(codes: Sequence[Code], unit_of_values: str | None = None) -> I
         yield Setting(("code_map", code.code), UNANSWERED, note, (analyte,))
     wanted = [*local, *(c for c in codes if c.code in accepted_codes())]
     for code in wanted:
-        if code.n_without_unit:
+        if 2 * code.n_without_unit > code.n:  # a few without one are those results' own fault
             stated = f"the header says {unit_of_values}; " if unit_of_values else ""
             note = f"{code.n_without_unit} of {code.n} results have no unit; {stated}which is it"
             choices = (unit_of_values,) if unit_of_values else ()

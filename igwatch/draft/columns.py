@@ -49,7 +49,7 @@ class Columns:
 
 def columns_of(table: Table) -> Columns:
     """The headers judged by knowledge/header_name.csv; the cells decide nothing but clock times."""
-    headers = [header for header in table.headers if header]
+    headers = list(dict.fromkeys(header for header in table.headers if header))
     meant = {header: meanings(header) for header in headers}
     clock = [h for h in headers if {*meant[h]} & {*_TIMES} and is_clock(table.column(h))]
     certain, possible = ({name: [] for name in CANONICAL} for _ in range(2))

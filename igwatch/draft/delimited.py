@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -81,8 +82,15 @@ def _dates(table: Table, columns: Columns) -> Iterator[Setting]:
         note = f"each of the {order.n_dates} different dates can be read in several orders"
         yield Setting(("date_format",), UNANSWERED, note + lost, order.formats)
     elif order.n_dates:
-        note = f"no one usual order reads all dates{lost}; write it in strptime's letters"
-        yield Setting(("date_format",), UNANSWERED, f"{note}, such as %d.%m.%Y %H:%M")
+        note = f"no one usual order reads all dates{lost}{_apart(table, headers)}"
+        yield Setting(("date_format",), UNANSWERED, f"{note}; write it in strptime's letters")
+
+
+def _apart(table: Table, headers: Sequence[str]) -> str:
+    """How each column's dates are written, where one order does not read them all."""
+    orders = {header: date_order(table.column(header)) for header in headers}
+    told = [f"{h} {' or '.join(order.formats)}" for h, order in orders.items() if order.formats]
+    return f" ({', '.join(told)})" if told else ""
 
 
 def _columns(table: Table, columns: Columns, content: Content) -> Iterator[Setting]:
@@ -94,7 +102,9 @@ def _columns(table: Table, columns: Columns, content: Content) -> Iterator[Setti
         at = ("columns", "results", i)
         yield Setting((*at, "value"), isotype.header)
         said = f"its header says {isotype.analyte}"
-        note = f"{said}: if it is the total in serum write it, else take the item out"
+        note = (
+            f"{said}: if it is the total in serum write {isotype.analyte}, else take the item out"
+        )
         yield Setting((*at, "code"), UNANSWERED, note, (isotype.analyte,))
         if isotype.unit:
             yield Setting((*at, "units"), isotype.unit, "stands in or below its header")
@@ -162,6 +172,9 @@ def _remarks(table: Table, columns: Columns, content: Content) -> Iterator[str]:
         listed = [] if is_settled else columns.possible.get(name)
         if listed:
             yield f"{' or '.join(listed)} may be {name}: if so, add it under columns."
+    twice = [h for h, n in Counter(filter(None, table.headers)).items() if n > 1]
+    if twice:
+        yield f"Twice among the headers: {', '.join(twice)}. Which is which must be asked."
     if columns.clock:
         yield f"{', '.join(columns.clock)}: clock times alone; the day is read, without its time."
     unread = [h for h in table.headers if h and not _is_read(h, columns)]

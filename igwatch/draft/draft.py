@@ -120,7 +120,8 @@ def _n_shared(one: Key, other: Key) -> int:
 
 
 def _comment(setting: Setting) -> str:
-    choices = f"; one of: {' | '.join(setting.choices)}" if setting.choices else ""
+    is_named = all(f" {choice}" in setting.note for choice in setting.choices)
+    choices = "" if is_named else f"; one of: {' | '.join(setting.choices)}"
     text = _one_line(setting.note + choices)
     mark = "QUESTION: " if setting.is_open else ""
     return f" # {mark}{text}" if text else ""

@@ -28,7 +28,8 @@ class _Sample:
     n_messages: int = 0
     n_patients: int = 0
     n_offset: int = 0
-    n_unidentified: int = 0
+    n_ambiguous: int = 0
+    n_missing: int = 0
     kinds: Counter[tuple[str, str]] = field(default_factory=Counter)
     elsewhere: Counter[str] = field(default_factory=Counter)
     times: Counter[str] = field(default_factory=Counter)
@@ -80,19 +81,22 @@ def _note_patient(fields: list[str], sample: _Sample) -> None:
     stated = identifiers(fields[3])
     sample.n_patients += 1
     sample.kinds.update(dict.fromkeys((i.authority, i.type) for i in stated).keys())
-    if isinstance(chosen(stated, IdentifierRule()), Unidentified):
-        sample.n_unidentified += 1
+    found = chosen(stated, IdentifierRule())
+    sample.n_missing += not stated
+    sample.n_ambiguous += bool(stated) and isinstance(found, Unidentified)
     for name, other in (("PID-2", fields[2]), ("PID-4", fields[4])):
         sample.elsewhere[name] += bool(identifiers(other)) and not stated
 
 
 def _identifier(sample: _Sample) -> Iterator[Setting]:
-    """Asked where PID-3 of some message names nobody by the rule that holds without a setting."""
-    if not sample.n_unidentified:
+    """Asked where PID-3 of some patient may mean several by the rule that holds without a setting,
+    or where it is mostly empty; one patient without a number is that message's fault."""
+    n_open = sample.n_ambiguous + sample.n_missing
+    if not sample.n_ambiguous and 2 * sample.n_missing <= sample.n_patients:
         return
-    note = f"PID-3 of {sample.n_unidentified} of {sample.n_patients} patients names nobody for sure"
+    note = f"PID-3 of {n_open} of {sample.n_patients} patients names nobody for sure"
     filled = [name for name, n in sample.elsewhere.items() if n]
-    if filled:
+    if filled and 2 * sample.n_missing > sample.n_patients:
         yield Setting(("identifier", "field"), UNANSWERED, f"{note}; filled are", tuple(filled))
         return
     types = [kind for _, kind in _usual(sample) if kind]
@@ -109,6 +113,8 @@ def _remarks(sample: _Sample) -> Iterator[str]:
     yield f"PID-3 holds (authority and type): {kinds or 'nothing usual'}."
     times = ", ".join(f"{name} {n}" for name, n in sample.times.items() if n)
     yield f"Time of collection, best first SPM-17, OBR-7, OBX-14; filled are: {times or 'none'}."
+    if sample.n_missing:
+        yield f"PID-3 is empty for {sample.n_missing} of {sample.n_patients} patients."
     if sample.n_offset:
         yield f"MSH-7 carries an offset in {sample.n_offset} of {sample.n_messages} messages."
 

@@ -1,6 +1,12 @@
 """`igwatch facility`: a draft for a new feed, and whether the files there are can be used."""
 
 import json
+import os
+import pty
+import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -9,9 +15,11 @@ from igwatch.command import app
 from igwatch.draft import DraftError, draft_facility
 from igwatch.draft.decimal_mark import decimal_mark
 from igwatch.preview import preview_file
+from igwatch.rules import facility_rules
 from samples.feeds import nights
 from tests.home import SETTINGS, new_home
 
+ROOT = Path(__file__).resolve().parents[2]
 SHEET = "PatNr;Entnahme;Kürzel;Wert;Einheit\n4711;31.01.2024;IGM;0,31;g/l\n"
 MESSAGE = (
     "MSH|^~\\&|LAB|NORTH|||20240131||ORU^R01|1|P|2.5.1\r"
@@ -69,6 +77,15 @@ def test_which_identifier_names_the_patient_is_asked_where_it_is_not_sure(tmp_pa
     path = sample(tmp_path, MESSAGE.format(pid=pid, unit="g/L") * 2)
     found = asked(draft_facility(path, "north"))
     assert {k: v for k, v in found.items() if k.startswith("identifier")} == questions
+
+
+def test_a_damaged_message_or_two_raise_no_question(tmp_path):
+    """One patient without a number and one result without a unit are faults of their messages."""
+    good = MESSAGE.format(pid="17^^^N^MR", unit="g/L") * 5
+    bad = MESSAGE.format(pid="", unit="g/L") + MESSAGE.format(pid="18^^^N^MR", unit="")
+    draft = draft_facility(sample(tmp_path, good + bad), "north")
+    assert {*asked(draft)} == {"zone", "code_map.MIG"}
+    assert "PID-3 is empty for 1 of 7 patients." in draft.remarks
 
 
 def test_an_identifier_outside_pid_3_is_asked_for(tmp_path):
@@ -192,3 +209,59 @@ def test_check_tells_each_file_that_cannot_be_used(home):
         },
         {"facility": "good", "fault": None},
     ]
+
+
+def test_check_reads_the_rules_that_a_facility_signed_for_itself(home):
+    (home.facility / "north.yaml").write_text("zone: UTC\n", encoding="utf-8")
+    (home.facility / "north.rules.csv").write_text("rule_id,parameter\n", encoding="utf-8")
+    done = run(home, "facility", "check", code=1)
+    assert done.exit_code == 1
+    assert "north.rules.csv" in done.output
+
+
+def test_the_documented_rules_of_a_facility_are_some(home):
+    page = (ROOT / "docs" / "facility.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```csv\n(rule_id,.*?)```", page, re.DOTALL)
+    (home.facility / "north.rules.csv").write_text(example, encoding="utf-8")
+    (rule,) = facility_rules(home, ["north"]).to_pylist()
+    assert (rule["facility"], rule["parameter"], rule["value"]) == (
+        "north",
+        "min_interval_days",
+        56,
+    )
+
+
+def test_at_a_terminal_each_question_is_put(home, tmp_path):
+    """Enter leaves a question in the file; an answer is written in its place."""
+    path = sample(tmp_path, SHEET)
+    terminal, screen = pty.openpty()
+    words = ["facility", "new", str(path), "--name", "nord", "--home", str(home.root)]
+    with subprocess.Popen(
+        [sys.executable, "-m", "igwatch", *words], stdin=screen, stdout=screen, cwd=ROOT
+    ) as running:
+        os.write(terminal, b"Europe/Berlin\n\n")
+        assert running.wait(60) == 0
+    said = os.read(terminal, 100_000).decode()
+    os.close(terminal)
+    os.close(screen)
+    assert "code_map.IGM" in said
+    text = (home.facility / "nord.yaml").read_text(encoding="utf-8")
+    assert "\nzone: Europe/Berlin" in text
+    assert 'IGM: "?"' in text
+
+
+ODD = [
+    ("Patient ID,Date,Result,Test,Unit\nA,2024-01-31,1,IgM,g/L\n", "one of: Date"),
+    ("MRN,DOB,Taken,Code,Value\nA,31/01/2024,01/31/2024,X,1\n",
+     "(Taken %m/%d/%Y, DOB %d/%m/%Y)"),
+    ("MRN,Collected,Test,Result,Result\nA,2024-01-31,IgM,1,2\n",
+     "Twice among the headers: Result."),
+    ("MRN,Collected,Collection Time,Test,Result\nA,2024-01-31,08:15,IgM,1\n",
+     "Collection Time: clock times alone"),
+    ("MRN,Collected,Test,Value,Unit,Colour\nA,2024-01-31,IgM,1,g/L,red\n", "Not read: Colour."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "told"), ODD)
+def test_what_is_odd_about_a_sample_is_told(tmp_path, text, told):
+    assert told in draft_facility(sample(tmp_path, text), "north").yaml()

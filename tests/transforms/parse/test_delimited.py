@@ -208,6 +208,16 @@ def test_a_delimiter_at_the_end_of_every_row_is_no_column(tmp_path):
     assert shown(rows, "patient_id", "observation_value") == [("1", "2")]
 
 
+def test_rows_that_end_in_a_delimiter_above_a_total_that_does_not(tmp_path):
+    """A row that holds something behind the last header has slipped: it is refused, not read."""
+    text = "patient_id,collected_at,code,value\nA1,2024-01-31,IGM,2,\nA2,2024-01-31,IGM,3,\n"
+    rows = delivered(tmp_path, text + "A3,2024-01-31,IGM,0,31\nTotal: 3\n")
+    assert shown(rows, "patient_id", "observation_value") == [("A1", "2"), ("A2", "3")]
+    told = [short(r, "line_number", "reason_code") for r in rows["reject"]]
+    assert told == [(4, "row_field_count"), (5, "footer_row")]
+    assert balance(rows) == (4, 4)
+
+
 def test_empty_rows_of_a_spreadsheet_are_no_rows(tmp_path):
     text = "patient_id,collected_at,code,value\n,,,\n1,2024-01-31,IGM,2\n,,,\n , ,,\n,,\n   \n"
     rows = delivered(tmp_path, text)

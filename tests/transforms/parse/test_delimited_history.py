@@ -1,5 +1,6 @@
 """Exposures, merges and reviews files."""
 
+import gzip
 from datetime import date, datetime
 
 import pytest
@@ -80,6 +81,13 @@ REFUSED = [
     ("patient_id,kind,code,end_date", "A1,finding,x,45322", "excel_number_for_date", "end_date"),
     ("patient_id,kind,code", "1.2E+11,finding,x", "excel_rounded_number", "patient_id"),
     ("patient_id,kind,code,name", ",,,the end", "footer_row", None),
+    ("patient_id,kind,code", "A1,medication,1.16E+06", "excel_rounded_number", "code"),
+    ("patient_id,kind,code", "A1,diagnosis,Sep-72", "excel_date_for_code", "code"),
+    ("retired_id,surviving_id,merged_at", "A1,A1,", "merge_same_identifier", "surviving_id"),
+    ("retired_id,surviving_id,merged_at", "1.2E+11,B1,", "excel_rounded_number", "retired_id"),
+    ("retired_id,surviving_id,merged_at", "A1,B1,45322", "excel_number_for_date", "merged_at"),
+    ("patient_id,rule_id,verdict,reviewer,reviewed_at", "1.2E+11,hyper_igm,confirmed,X,2024-01-31",
+     "excel_rounded_number", "patient_id"),
     ("retired_id,surviving_id,merged_at", ",B1,", "patient_id_missing", "retired_id"),
     ("retired_id,surviving_id,merged_at", "A1,,", "patient_id_missing", "surviving_id"),
     ("retired_id,surviving_id,merged_at", "A1,B1,soon", "time_unreadable", "merged_at"),
@@ -123,4 +131,67 @@ def test_a_file_meant_as_exposures_misses_a_column(tmp_path):
     rows = delivered(tmp_path, "patient_id,code,name\n1,2,3\n", name="exposures.csv")
     assert short(rows["reject"][0], "unit", "reason_code", "field", "n_results") == (
         "file", "column_missing", "kind", 0,
+    )  # fmt: skip
+
+
+# Each sort of file as a foreign system writes it: the delimiter, the character set and the packing
+# are those of a results file, and so is the care.
+FOREIGN = {
+    "exposures": (
+        {"patient_id": "PatNr", "kind": "Art", "code": "Schlüssel", "start_date": "Beginn"},
+        "PatNr;Art;Schlüssel;Beginn",
+        "00{i};medication;L01FA01;31.01.2024",
+        "0{i};medication;L01FA01;31.02.2024",
+        ("exposure", "patient_id"),
+    ),
+    "merges": (
+        {"retired_id": "früher", "surviving_id": "heute", "merged_at": "am"},
+        "früher;heute;am",
+        "00{i};99{i};31.01.2024 08:15",
+        "00{i};;31.01.2024 08:15",
+        ("merge", "retired_id"),
+    ),
+    "reviews": (
+        {"patient_id": "PatNr", "reviewer": "geprüft von", "reviewed_at": "am"},
+        "PatNr;rule_id;verdict;geprüft von;am",
+        "00{i};hyper_igm;confirmed;X;31.01.2024 08:15",
+        "00{i};hyper_igm;vielleicht;X;31.01.2024 08:15",
+        ("review", "patient_id"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+@pytest.mark.parametrize("codec", ["cp1252", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_other_files_in_foreign_dialects(tmp_path, name, codec, is_packed):
+    columns, header, good, bad, (table, identifier) = FOREIGN[name]
+    lines = [f"Klinik Nord, {name}", header, *(good.format(i=i) for i in range(10, 16))]
+    lines += [bad.format(i=99), "Summe: 7"]
+    content = ("\r\n".join(lines) + "\r\n").encode(codec)
+    rows = delivered(
+        tmp_path, gzip.compress(content) if is_packed else content,
+        name=f"{name}_1.csv", columns=columns, date_format="%d.%m.%Y",
+    )  # fmt: skip
+    assert [r[identifier] for r in rows[table]] == [f"00{i}" for i in range(10, 16)]
+    assert [r["line_number"] for r in rows[table]] == list(range(3, 9))
+    rejects = sorted((r["line_number"], r["reason_code"]) for r in rows["reject"])
+    assert [line for line, _ in rejects] == [9, 10]
+    assert rejects[1][1] == "footer_row"
+    assert rows["source_file"][0]["n_other_rows"] == 8
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "column"),
+    [
+        ("patient_id,kind,code", "{},finding,x", "patient_id"),
+        ("retired_id,surviving_id", "{},B1", "retired_id"),
+        ("retired_id,surviving_id", "B1,{}", "surviving_id"),
+    ],
+)
+def test_leading_zeros_lost_in_other_files(tmp_path, header, row, column):
+    lines = [header, *(row.format(f"00{i}") for i in range(100, 120)), row.format("121")]
+    (reject,) = delivered(tmp_path, "\n".join(lines), name="x.csv")["reject"]
+    assert short(reject, "reason_code", "field", "line_number") == (
+        "leading_zeros_lost", column, 22,
     )  # fmt: skip

@@ -222,3 +222,26 @@ def test_the_documented_wide_file_reads_as_it_says(tmp_path):
         ("31", "mg/dL"),
     ]
     assert {str(r["birth_date"]) for r in rows["observation"]} == {"1987-03-04"}
+
+
+def test_the_documented_file_without_codes_reads_as_it_says(tmp_path):
+    text, example = _sample("csv_unit_once")
+    settings = example.model_dump(mode="json", exclude={"name"})
+    (row,) = delivered(tmp_path, text, **settings)["observation"]
+    assert (row["observation_identifier"], row["observation_value"]) == ("IgM, Serum", "31")
+    assert example.unit_default["IgM, Serum"].unit == "mg/dL"
+
+
+def test_the_documented_exposures_and_merges_read_as_they_say(tmp_path):
+    text, example = _sample("csv_exposures")
+    exposures, merges = text.split("alt|neu", 1)
+    settings = example.model_dump(mode="json", exclude={"name"})
+    rows = delivered(tmp_path, exposures, name="exposures_1.csv", **settings)
+    told = [(r["kind"], r["code"], str(r["start_date"]), r["assigning_authority"])
+            for r in rows["exposure"]]  # fmt: skip
+    assert told == [
+        ("medication", "L01FA01", "2023-05-01", "NORD"),
+        ("diagnosis", "C90.0", "2020-02-03", "NORD"),
+    ]
+    (merge,) = delivered(tmp_path, f"alt|neu{merges}", name="merges_1.csv", **settings)["merge"]
+    assert (merge["retired_id"], merge["surviving_id"]) == ("0004713", "0004711")

@@ -45,7 +45,8 @@ def cells_of(records: Records, layout: Layout) -> Cells | None:
         return _one_by_one(records, layout)
     misfit = dict(zip(read[place].tolist(), (row.actual_columns for row in misfits), strict=True))
     columns = {i: _whole(table.column(str(i))) for i in layout.places}
-    return _without_blanks(Cells(columns, np.delete(read, place), misfit), records)
+    cells = _without_blanks(Cells(columns, np.delete(read, place), misfit), records)
+    return _without_overfull(cells, layout)
 
 
 def _whole(column: pa.ChunkedArray) -> pa.Array:
@@ -102,7 +103,7 @@ def _one_by_one(records: Records, layout: Layout) -> Cells:
         else:
             misfit[i] = len(fields)
     columns = {i: pa.array([row[i] or None for row in rows], _TEXT) for i in layout.places}
-    return Cells(columns, np.array(record, np.int64), misfit)
+    return _without_overfull(Cells(columns, np.array(record, np.int64), misfit), layout)
 
 
 def fields_of(text: str, delimiter: str) -> list[str]:
@@ -111,6 +112,18 @@ def fields_of(text: str, delimiter: str) -> list[str]:
         return next(csv.reader([text], delimiter=delimiter), [])
     except csv.Error:
         return []
+
+
+def _without_overfull(cells: Cells, layout: Layout) -> Cells:
+    """Without the rows that hold something behind the last header: their fields have slipped."""
+    if layout.unnamed is None:
+        return cells
+    is_overfull = cells.columns[layout.unnamed].is_valid().to_numpy(zero_copy_only=False)
+    if not is_overfull.any():
+        return cells
+    columns = {i: column.filter(pa.array(~is_overfull)) for i, column in cells.columns.items()}
+    slipped = dict.fromkeys(cells.record[is_overfull].tolist(), layout.n_columns)
+    return Cells(columns, cells.record[~is_overfull], cells.misfit | slipped)
 
 
 def _without_blanks(cells: Cells, records: Records) -> Cells:

@@ -29,6 +29,7 @@ _WHOLE_DATE = (
 )
 _DATED = f"{_MONTH_YEAR}|{_DAY_MONTH}"
 _MIN_PADDED, _MIN_SHARE = 5, 0.9
+_MAX_AUTHORITIES = 50
 
 
 def is_rounded_number(text: pa.StringArray) -> np.ndarray:
@@ -98,6 +99,25 @@ class NumberWidth:
         n = self._by_length[width]
         is_fixed = width == max(self._by_length) and n >= _MIN_SHARE * sum(self._by_length.values())
         return width if is_fixed else None
+
+
+class NumberWidths:
+    """The same for a file's identifiers, those of each authority apart."""
+
+    def __init__(self) -> None:
+        self._of: dict[str | None, NumberWidth] = {}
+
+    def has_lost_zeros(self, identifier: pa.StringArray, authority: pa.StringArray) -> np.ndarray:
+        """Which of these lost zeros; none in a column of more authorities than there can be."""
+        issuers = pc.unique(authority).to_pylist()
+        if len(issuers) == 1:
+            return self._of.setdefault(issuers[0], NumberWidth()).has_lost_zeros(identifier)
+        lost = np.zeros(len(identifier), bool)
+        for one in issuers if len(issuers) <= _MAX_AUTHORITIES else ():
+            same = _true(pc.is_null(authority) if one is None else pc.equal(authority, one))
+            width = self._of.setdefault(one, NumberWidth())
+            lost[same] = width.has_lost_zeros(identifier.filter(pa.array(same)))
+        return lost
 
 
 def _true(mask: pa.Array) -> np.ndarray:

@@ -10,7 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.parse.canonical import EXPOSURES, MERGES, REVIEWS
-from transforms.parse.delimited.excel_damage import is_rounded_number, is_serial_date
+from transforms.parse.delimited.excel_damage import (
+    NumberWidths,
+    is_dated_code,
+    is_rounded_number,
+    is_serial_date,
+)
 from transforms.parse.delimited.layout import Layout
 from transforms.parse.delimited.moment import MomentReader, Moments, local_time
 from transforms.parse.delimited.row import Faults, Rows, batch, is_marked, truth
@@ -35,6 +40,7 @@ class HistoryReader:
         self._header = {n: layout.headers[i].strip() for n, i in layout.heading.place.items()}
         delivered_at = local_time(source.delivered_at, facility.zone_info)
         self._delivered_at = pa.scalar(delivered_at, _TIME)
+        self._widths = NumberWidths()
         self._moments = MomentReader(facility.date_format, facility.zone_info)
         self._columns = {
             EXPOSURES.name: self._exposures,
@@ -66,15 +72,20 @@ class HistoryReader:
             faults.add(pc.equal(text, self._header[name]), "header_repeated")
             faults.add(empty[name], "patient_id_missing", name)
             faults.add(is_rounded_number(text), "excel_rounded_number", name)
+            lost = self._widths.has_lost_zeros(text, rows.identifier("assigning_authority"))
+            faults.add(lost, "leading_zeros_lost", name)
 
     def _exposures(self, rows: Rows, faults: Faults) -> dict[str, pa.Array]:
-        has_neither = pc.and_(pc.is_null(rows.trimmed("code")), pc.is_null(rows.trimmed("name")))
+        code = rows.trimmed("code")
+        has_neither = pc.and_(pc.is_null(code), pc.is_null(rows.trimmed("name")))
         faults.add(has_neither, "code_missing", "code")
+        faults.add(is_rounded_number(code), "excel_rounded_number", "code")
+        faults.add(is_dated_code(code, ()), "excel_date_for_code", "code")
         return {
             **self._person(rows),
             "message_at": self._delivered(rows),
             "kind": self._word(rows, faults, "kind", _KINDS),
-            "code": rows.trimmed("code"),
+            "code": code,
             "code_system": rows.trimmed("code_system"),
             "name": rows.trimmed("name"),
             "start_date": self._date(rows, faults, "start_date"),
@@ -83,6 +94,8 @@ class HistoryReader:
 
     def _merges(self, rows: Rows, faults: Faults) -> dict[str, pa.Array]:
         authority = self._person(rows)["assigning_authority"]
+        is_same = pc.equal(rows.identifier("retired_id"), rows.identifier("surviving_id"))
+        faults.add(is_same, "merge_same_identifier", "surviving_id")
         return {
             "event": pa.repeat("csv", len(rows)),
             "message_at": self._delivered(rows),

@@ -40,7 +40,13 @@ class Layout:
     def places(self) -> list[int]:
         """The columns that are read."""
         wide = [place for _, places in self.heading.wide for place in places.values()]
-        return sorted({*self.heading.place.values(), *wide})
+        unnamed = [] if self.unnamed is None else [self.unnamed]
+        return sorted({*self.heading.place.values(), *wide, *unnamed})
+
+    @property
+    def unnamed(self) -> int | None:
+        """The place of the empty column behind a delimiter that ends every row but the header."""
+        return self.n_columns - 1 if self.n_columns > len(self.headers) else None
 
 
 @dataclass(frozen=True)
@@ -130,7 +136,8 @@ def _is_complete(row: HeadRow, facility: Facility, file_name: str) -> bool:
 
 
 def _has_unnamed_column(header: HeadRow, head: str) -> bool:
-    """True when every row below ends in a delimiter that the header row does not have."""
+    """True when most rows below end in a delimiter that the header row does not have."""
     below = [row for row in head_rows(head, header.delimiter) if row.next_line > header.next_line]
-    wider = [len(row.cells) == len(header.cells) + 1 and not row.cells[-1] for row in below]
-    return bool(below) and all(wider) and bool(folded(header.cells[-1]))
+    n_alike = sum(len(row.cells) == len(header.cells) for row in below)
+    n_wider = sum(len(row.cells) == len(header.cells) + 1 and not row.cells[-1] for row in below)
+    return n_wider > n_alike and bool(folded(header.cells[-1]))

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.parse.delimited.excel_damage import (
-    NumberWidth,
+    NumberWidths,
     is_dated_code,
     is_dated_value,
     is_rounded_number,
@@ -39,7 +39,6 @@ _IDENTIFIER = {
     "specimen_id": "specimen_id",
 }
 _AS_SENT = {"observation_value": "value", "comment": "comment"}
-_MAX_AUTHORITIES = 50  # more is no column of authorities
 _MAY_BE_MARKED = ("comment", "laboratory")
 
 
@@ -54,7 +53,7 @@ class ResultReader:
         self._delivered_at = local_time(source.delivered_at, facility.zone_info)
         self._moments = MomentReader(facility.date_format, facility.zone_info)
         self._is_wide = bool(layout.heading.wide)  # then the code is the column's, in every row
-        self._width: dict[str | None, NumberWidth] = {}
+        self._widths = NumberWidths()
 
     def read(self, rows: Rows) -> tuple[pa.RecordBatch, Faults]:
         """The observations of the good rows, and the faults of the others."""
@@ -80,12 +79,22 @@ class ResultReader:
             if column not in _MAY_BE_MARKED:
                 faults.add(is_marked(cells), "row_not_text", column)
         has_no_code = _both_null(text["observation_identifier"], text["observation_text"])
-        is_bare = pc.is_null(rows.trimmed("collected_at")) if self._is_wide else has_no_code
-        faults.add(pc.and_(pc.is_null(text["patient_id"]), is_bare), "footer_row")
+        faults.add(self._is_footer(rows, text, has_no_code), "footer_row")
         is_header = pc.equal(text["patient_id"], self._header["patient_id"])
         faults.add(is_header, "header_repeated")
         faults.add(pc.is_null(text["patient_id"]), "patient_id_missing", "patient_id")
         faults.add(has_no_code, "code_missing", "code")
+
+    def _is_footer(self, rows: Rows, text: dict[str, pa.Array], has_no_code: pa.Array) -> pa.Array:
+        """Totals, remarks, rows of units: of patient, test and time two are missing, one the test.
+
+        A wide file's row names its tests by its columns, so there patient and time decide.
+        """
+        has_no_time = pc.is_null(rows.trimmed("collected_at"))
+        has_no_patient = pc.is_null(text["patient_id"])
+        if self._is_wide:
+            return pc.and_(has_no_patient, has_no_time)
+        return pc.and_(has_no_code, pc.or_(has_no_patient, has_no_time))
 
     def _fault_identity(self, text: dict[str, pa.Array], faults: Faults) -> None:
         for raw in ("patient_id", "filler_order_number", "specimen_id"):
@@ -93,20 +102,8 @@ class ResultReader:
             faults.add(rounded, "excel_rounded_number", _IDENTIFIER[raw])
         code = text["observation_identifier"]
         faults.add(is_dated_code(code, self._facility.code_map), "excel_date_for_code", "code")
-        faults.add(self._has_lost_zeros(text), "leading_zeros_lost", "patient_id")
-
-    def _has_lost_zeros(self, text: dict[str, pa.Array]) -> np.ndarray:
-        lost = np.zeros(len(text["patient_id"]), bool)
-        authority = text["assigning_authority"]
-        issuers = pc.unique(authority).to_pylist()
-        if len(issuers) == 1:
-            width = self._width.setdefault(issuers[0], NumberWidth())
-            return width.has_lost_zeros(text["patient_id"])
-        for one in issuers if len(issuers) <= _MAX_AUTHORITIES else ():
-            width = self._width.setdefault(one, NumberWidth())
-            same = truth(pc.is_null(authority) if one is None else pc.equal(authority, one))
-            lost[same] = width.has_lost_zeros(text["patient_id"].filter(pa.array(same)))
-        return lost
+        lost = self._widths.has_lost_zeros(text["patient_id"], text["assigning_authority"])
+        faults.add(lost, "leading_zeros_lost", "patient_id")
 
     def _fault_values(self, rows: Rows, text: dict[str, pa.Array], faults: Faults) -> None:
         value = text["observation_value"]

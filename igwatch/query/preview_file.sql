@@ -1,0 +1,22 @@
+-- what the file is, and from when to when its results were collected
+-- grain: one row
+SELECT
+    f.format,
+    f.content,
+    f.encoding,
+    f.n_messages,
+    f.n_results,
+    f.n_results_skipped,
+    f.n_other_rows,
+    (SELECT min(collected_at)::DATE FROM raw.observation) AS first_collected_on,
+    (SELECT max(collected_at)::DATE FROM raw.observation) AS last_collected_on,
+    (
+        SELECT count(*) FROM raw.observation
+        WHERE birth_date IS NULL AND birth_date_source_value IS NOT NULL
+    ) AS n_birth_dates_unread,
+    (
+        SELECT count(*) FROM raw.observation AS o
+        ANTI JOIN knowledge.sex AS s ON upper(trim(o.administrative_sex)) = s.as_sent
+        WHERE o.administrative_sex IS NOT NULL
+    ) AS n_sexes_unread
+FROM raw.source_file AS f
