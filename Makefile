@@ -27,8 +27,8 @@ demo: setup ## sample feeds through Airflow over several nights: who is flagged 
 test: setup ## the tests
 	@$(RUN) -m pytest -m "not heavy" -n 2 --dist loadfile
 
-test-clients: setup ## what is published, opened by DuckDB 1.4, 1.5 and 2.0 from the package index
-	@$(RUN) -m pytest tests/warehouse/test_clients.py
+test-clients: setup ## what is published, opened by DuckDB 1.4, 1.5, 2.0, SQLAlchemy and Node: a matrix
+	@$(RUN) -m pytest tests/warehouse/test_clients.py tests/warehouse/test_audience.py
 
 test-crash: setup ## readers through many publications; a publication killed before every disk call
 	@$(RUN) -m pytest tests/warehouse/test_crash.py tests/warehouse/test_reader.py -m heavy
@@ -39,6 +39,9 @@ test-browser: setup ## the pages in Debian's chromium (apt-get install chromium)
 
 pictures: setup ## the pictures in docs/, from the browser tests
 	@PICTURES=docs $(RUN) -m pytest tests/browser/test_picture.py -k "not dark"
+
+dictionary: setup ## docs/dictionary.md anew from docs/dictionary.csv
+	@$(RUN) -m warehouse.handbook
 
 conformance: setup ## the rules' cases, by rule and sentence, and the oracle on 20,000 histories
 	@$(RUN) -m pytest tests/conformance --by-sentence
@@ -61,12 +64,12 @@ bench-build: setup ## results/s from raw to flags
 check: setup ## lint Python and SQL; changes nothing
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
-	@$(VENV)/bin/sqlfluff lint --disable-progress-bar -q transforms
+	@$(VENV)/bin/sqlfluff lint --disable-progress-bar -q transforms warehouse/panels
 
 fix: setup ## mend what the linters can mend
 	@$(VENV)/bin/ruff check --fix .
 	@$(VENV)/bin/ruff format .
-	@$(VENV)/bin/sqlfluff fix --disable-progress-bar -q transforms
+	@$(VENV)/bin/sqlfluff fix --disable-progress-bar -q transforms warehouse/panels
 
 lock: ## write requirements.lock anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --extra dev --extra workers pyproject.toml -o requirements.lock

@@ -4,6 +4,7 @@ import csv
 from collections import Counter
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from igwatch.held import rejects
@@ -113,3 +114,22 @@ def test_the_swapped_unit_of_the_last_night_is_withheld_and_the_others_go_throug
     page = (home.reports / "latest-quality.html").read_text(encoding="utf-8")
     assert "1</b> of 3 feeds withheld" in page
     assert "the unit changed and its label did not" in page
+
+
+def test_no_patient_is_in_any_quality_table_or_page(region):
+    """Every identifier, key and old birth date of the region, in every cell anybody may see."""
+    home, _, _ = region
+    people = ask(
+        home,
+        "SELECT patient_id, patient_key, birth_date::VARCHAR, strftime(birth_date, '%Y%m%d') "
+        "FROM core.patient WHERE birth_date < DATE '2020-01-01'",
+    )
+    seeds = {word for row in people for word in row}
+    with duckdb.connect(str(home.quality_catalogue), read_only=True) as con:
+        views = con.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
+        told = {name: str(con.execute(f"FROM quality.{name}").fetchall()) for (name,) in views}
+    pages = [home.reports / "latest-quality.html", home.reports / "checks" / "index.html"]
+    told |= {page.name: page.read_text(encoding="utf-8") for page in pages}
+    assert len(seeds) > 500
+    assert all(len(text) > 2 for name, text in told.items() if name != "release")
+    assert [(name, s) for name, text in told.items() for s in seeds if s in text] == []

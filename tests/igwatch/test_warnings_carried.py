@@ -24,6 +24,7 @@ def test_a_warning_stays_with_the_results_of_its_delivery_and_of_no_other(tmp_pa
     assert ask(home, "SELECT count(*) FROM quality.check_history") == [(5,)]
     assert ask(home, NOTES) == [("north", True), ("north", None), ("south", None)]
     report = (home.reports / "latest-north.html").read_text(encoding="utf-8")
-    assert "IgM, quality note: of its whole delivery: far more people" in report
+    assert "IgM, quality note: the birth date is a 1 January" in report
+    assert "of its whole delivery: far more people" in report
     told = json.loads(command(home, "verify", "--json").stdout)
     assert not any(told["checks"].values())

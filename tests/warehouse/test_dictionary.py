@@ -13,6 +13,7 @@ from warehouse.dictionary import (
     differences,
     published_tables,
 )
+from warehouse.handbook import handbook
 
 TWO = {
     "mart.funnel": [
@@ -20,6 +21,12 @@ TWO = {
         Column("n_patients", "INTEGER", "", "patients at this step", "igwatch"),
     ]
 }
+
+
+def test_the_page_to_read_is_that_of_the_csv():
+    page = DICTIONARY.with_suffix(".md").read_text(encoding="utf-8")
+    assert page == handbook(DICTIONARY), "run: make dictionary"
+    assert page.count("\n### ") == len(published_tables(DICTIONARY))
 
 
 def test_every_published_table_says_its_run_and_how_far_its_data_reach():
