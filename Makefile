@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 COMPOSE = $(if $(WORKERS),IGWATCH_EXECUTOR=CeleryExecutor )docker compose $(if $(WORKERS),--profile workers)
 
 .DEFAULT_GOAL := help
-.PHONY: bench-build bench-csv bench-hl7 check conformance demo down fix fuzz-hl7 help lock logs pictures population preview-golden secrets setup test test-browser test-clients test-crash test-nights test-property test-stack test-walkthrough up
+.PHONY: bench-build bench-csv bench-hl7 check conformance demo dictionary down fix fuzz-hl7 help lock logs pictures population preview-golden secrets setup test test-browser test-clients test-crash test-nights test-property test-stack test-walkthrough up
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
