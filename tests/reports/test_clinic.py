@@ -223,7 +223,7 @@ def test_the_first_report_is_not_a_storm_of_news(tmp_path):
 
 def test_a_page_that_grows_too_heavy_keeps_everyone_and_says_what_it_left_out(generation):
     report = load_report(open_generation(generation), RIVERSIDE, "x")
-    page = clinic_page(report, most_plots=1, most_characters=15 * 2_300 + 16_000)
+    page = clinic_page(report, most_plots=1, most_characters=15 * 2_600 + 16_000)
     document = Document(page)
     assert len(document.patients()) == 15
     assert "Dated results" in document.patients()[0].text
