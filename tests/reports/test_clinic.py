@@ -140,7 +140,7 @@ def test_a_result_shows_as_sent_as_read_counted_and_where_from(riverside):
     assert "limits used 6–7.67 to 15.9–16 0.61–0.8 to 3.56–4 0.4–0.5 to 1.9–2.93" in anna
     assert "0.21 ↓ 21 mg/dL low, lab low" in anna
     assert "IgM: ● counted: IgM low with IgG and IgA not low: counted, number 1" in anna
-    assert "Riverside Lab [1] m3 r13 r14 r15" in anna
+    assert "Riverside Lab [1] m3 r13 r14 r15 RS000003" in anna
     assert "[1] 2026/riverside-results.hl7" in anna
 
 
