@@ -37,7 +37,7 @@ def test_whose_repeat_is_due_has_a_letter_on_the_page_and_nobody_else(riverside)
     assert "The repeat has been overdue since 2 Oct 2026." in bert
     assert "Please take: - IgG, IgA and IgM, all from one sample (serum, gel tube)" in bert
     assert "B- and T-cell numbers with a full blood count (whole blood, EDTA)" in bert
-    assert "No laboratory feed can tell us: history of infections" in bert
+    assert "Still missing for the published definition: history of infections" in bert
     assert "IgM 0.31 low (Riverside Lab)" in bert
     assert "This is a pattern in laboratory results, not a diagnosis." in bert
     cora = next(text for text in shown if "4471122" in text)
