@@ -22,7 +22,7 @@ CLINIC = re.compile('<meta name="clinic" content="([^"]*)">')
 # What a page may weigh, in characters, so that it opens at once (docs/decisions/0040)
 MOST_PLOTS = 120
 MOST_CHARACTERS = 9_000_000
-SHORT_PATIENT = 2_300
+SHORT_PATIENT = 2_600
 
 
 def write_clinic_reports(

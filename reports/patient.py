@@ -50,6 +50,12 @@ class Sampling:
         return sent
 
     @property
+    def messages(self) -> list[str]:
+        """The laboratory's own names of the messages, each once."""
+        named = (row["message_control_id"] for row in self.rows)
+        return list(dict.fromkeys(name for name in named if name))
+
+    @property
     def laboratories(self) -> list[str]:
         return list(dict.fromkeys(row["laboratory"] or row["facility"] for row in self.rows))
 

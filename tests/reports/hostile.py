@@ -32,6 +32,7 @@ TEXT = {
     "core.unusable": ("test_name", "value_source_value", "reason"),
     "mart.worklist": ("action",),
     "mart.review": ("reviewer", "note"),
+    "mart.source_message": ("message_control_id",),
     "mart.request": ("test", "tube"),
     "quality.unmapped_code": ("facility", "code", "test_name", "units"),
     "quality.freshness": ("facility",),

@@ -67,6 +67,9 @@ def region() -> dict[str, Rows]:
         "flag.transition": [_transition(flag) for flag in flags] + _withdrawn(),
         "mart.cohort": flags,
         "mart.worklist": [flag for flag in flags if flag["action"]],
+        "mart.source_message": [
+            row | {"message_control_id": f"RS{row['message_number']:0>6}"} for row in measurements
+        ],
         "mart.review": [_of(people, row) for row in drawn("review")],
         "mart.request": [_of(people, row) for row in drawn("request")],
         "mart.facility": drawn("facility"),

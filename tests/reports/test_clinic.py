@@ -140,7 +140,7 @@ def test_a_result_shows_as_sent_as_read_counted_and_where_from(riverside):
     assert "limits used 6–7.67 to 15.9–16 0.61–0.8 to 3.56–4 0.4–0.5 to 1.9–2.93" in anna
     assert "0.21 ↓ 21 mg/dL low, lab low" in anna
     assert "IgM: ● counted: IgM low with IgG and IgA not low: counted, number 1" in anna
-    assert "Riverside Lab [1] m3 r13 r14 r15" in anna
+    assert "Riverside Lab [1] m3 r13 r14 r15 RS000003" in anna
     assert "[1] 2026/riverside-results.hl7" in anna
 
 
@@ -223,7 +223,7 @@ def test_the_first_report_is_not_a_storm_of_news(tmp_path):
 
 def test_a_page_that_grows_too_heavy_keeps_everyone_and_says_what_it_left_out(generation):
     report = load_report(open_generation(generation), RIVERSIDE, "x")
-    page = clinic_page(report, most_plots=1, most_characters=15 * 2_300 + 16_000)
+    page = clinic_page(report, most_plots=1, most_characters=15 * 2_600 + 16_000)
     document = Document(page)
     assert len(document.patients()) == 15
     assert "Dated results" in document.patients()[0].text

@@ -39,6 +39,10 @@ def mart(**drawn: str) -> duckdb.DuckDBPyConnection:
         "reviewed_at TIMESTAMP, note VARCHAR)"
     )
     con.execute("CREATE TABLE raw.source_file (facility VARCHAR, content VARCHAR)")
+    con.execute(
+        "CREATE TABLE raw.observation (facility VARCHAR, source_sha256 VARCHAR, position INTEGER, "
+        "message_control_id VARCHAR)"
+    )
     knowledge = load_knowledge()
     for name in ("action", "analyte", "request", "rule_parameter", "verdict"):
         con.register("incoming", knowledge[name])

@@ -152,3 +152,25 @@ def test_funnel_of_an_empty_region():
         .fetchall()
         == [(0, None, None)] * 7
     )
+
+
+def test_results_of_flagged_patients_name_the_message_they_came_in():
+    con = mart(
+        flag__patient_flag=FLAGS.format(rule_id=IGM, status="candidate", urgent="false"),
+        core__measurement="""
+            measurement_id | patient_key | facility | source_sha256 | position
+            m1             | k1          | north    | aa            | 1
+            m2             | k1          | north    | bb            | 1
+            m3             | k2          | north    | aa            | 2
+        """,
+        raw__observation="""
+            facility | source_sha256 | position | message_control_id
+            north    | aa            | 1        | MSG001
+            south    | aa            | 1        | MSG009
+            north    | bb            | 1        |
+            north    | aa            | 2        | MSG002
+        """,
+    )
+    assert con.execute(
+        "SELECT patient_key, measurement_id, message_control_id FROM mart.source_message"
+    ).fetchall() == [("k1", "m1", "MSG001")]
