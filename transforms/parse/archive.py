@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from contextlib import nullcontext
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
@@ -33,20 +32,19 @@ def archive_path(home: Path, sha256: str) -> Path:
 
 
 def keep(path: Path, home: Path) -> Kept:
-    """Copy a delivered file into the archive; bytes that are there already are only read.
+    """Copy a delivered file into the archive in one pass; the copy of bytes that are there already
+    is dropped.
 
     Raises UnsettledFile when its size, its time or the file itself changed meanwhile: nothing is
     kept then.
     """
-    known = _read(path, None)
-    if _is_archived(known, home):
-        return known
     part = part_of(home / "archive" / "part")
     try:
         kept = _read(path, part)
-        place = archive_path(home, kept.sha256)
-        private_folder(place.parent)
-        put_in_place(part, place)
+        if not _is_archived(kept, home):
+            place = archive_path(home, kept.sha256)
+            private_folder(place.parent)
+            put_in_place(part, place)
     finally:
         part.unlink(missing_ok=True)
     return kept
@@ -57,23 +55,22 @@ def _is_archived(kept: Kept, home: Path) -> bool:
     return place.exists() and place.stat().st_size == kept.size_bytes
 
 
-def _read(path: Path, part: Path | None) -> Kept:
-    """What the file holds, written to `part` too where there is one."""
-    with path.open("rb", buffering=0) as delivered:
+def _read(path: Path, part: Path) -> Kept:
+    """What the file holds, written to `part` too."""
+    with path.open("rb", buffering=0) as delivered, part.open("wb", buffering=0) as copy:
         before = os.fstat(delivered.fileno())
-        with part.open("wb", buffering=0) if part else nullcontext() as copy:
-            sha256, n_bytes = _copy_bytes(delivered, copy)
+        sha256, n_bytes = _copy_bytes(delivered, copy)
     after = path.stat()
     if _identity(before) != _identity(after) or n_bytes != after.st_size:
         raise UnsettledFile(f"{path.name} was written to while it was read")
     return Kept(sha256, n_bytes, after.st_mtime_ns)
 
 
-def _copy_bytes(delivered: FileIO, copy: FileIO | None) -> tuple[str, int]:
+def _copy_bytes(delivered: FileIO, copy: FileIO) -> tuple[str, int]:
     digest, n_bytes = hashlib.sha256(), 0
     while piece := delivered.read(_PIECE_BYTES):
         digest.update(piece)
-        n_bytes += copy.write(piece) if copy else len(piece)
+        n_bytes += copy.write(piece)
     return digest.hexdigest(), n_bytes
 
 

@@ -1,6 +1,7 @@
 -- core.printed_range: each reference range that was printed beside a value, as two numbers
 -- grain: decimal_mark, references_range
--- '0.4-2.3', '[ 0.4 - 2.3 ]', '0.4 to 2.3'; in the unit of the value (HL7 v2 chapter 7, OBX-7).
+-- '0.4-2.3', '[ 0.4 - 2.3 ]', '0.4 to 2.3', '0.4-2.3^0.4^2.3'; in the unit of the value (HL7 v2
+-- chapter 7, OBX-7).
 -- One-sided ranges and prose say nothing about the unit and are left out.
 WITH sent AS (
     SELECT DISTINCT
@@ -16,7 +17,7 @@ split AS (
         *,
         regexp_extract(
             if(decimal_mark = ',', replace(references_range, ',', '.'), references_range),
-            '^[\[\(]?\s*(\d+\.?\d*|\.\d+)\s*(?:-|–|to|_|&)\s*(\d+\.?\d*|\.\d+)\s*[\]\)]?$',
+            '^[\[\(]?\s*(\d+\.?\d*|\.\d+)\s*(?:-|–|to|_|&)\s*(\d+\.?\d*|\.\d+)\s*[\]\)]?(?:\^.*)?$',
             ['low', 'high']
         ) AS part
     FROM sent

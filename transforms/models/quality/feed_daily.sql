@@ -1,7 +1,8 @@
 -- quality.feed_daily: what each feed sent on one local day, by the time of the message
 -- grain: facility, day
--- Messages are those that held a result; a delimited file is one message. A count is hidden when it
--- or what it leaves of its total is 1 to 4: results of all results, low IgM of measured ones.
+-- Messages are those that held a result and were not passed over; a delimited file is one message.
+-- A count is hidden when it or what it leaves of its total is 1 to 4: results of all results, low
+-- IgM of measured ones.
 WITH threshold AS (
     SELECT max(value) AS small_count FROM knowledge.check_threshold
     WHERE threshold = 'small_count'

@@ -29,7 +29,8 @@ from transforms.parse.hl7.tally import Tally
 from transforms.parse.interest import Interest
 from transforms.parse.source import Source
 
-PART_BYTES = 16 << 20
+PART_BYTES = 8 << 20
+SHARED_FROM_PARTS = 8  # one process reads fewer before another has begun
 _WINDOW_BYTES = 1 << 20
 _MESSAGE = re.compile(rb"[\r\n](MSH[^\w\s])")
 

@@ -12,7 +12,7 @@ from transforms.parse.facility import Facility
 from transforms.parse.hl7.content import Content
 from transforms.parse.hl7.envelope import Envelope
 from transforms.parse.hl7.framing import frames
-from transforms.parse.hl7.part import PART_BYTES, parts_of, read_parts
+from transforms.parse.hl7.part import PART_BYTES, SHARED_FROM_PARTS, parts_of, read_parts
 from transforms.parse.hl7.reading import Batch, Reading
 from transforms.parse.hl7.row_store import RowStore
 from transforms.parse.hl7.tally import Tally
@@ -32,7 +32,7 @@ def read_hl7(
     """(raw table, batch) for every message of the file; ("source_file", one row) is the last.
 
     `interest` names the messages worth reading, others are only counted; None reads all. More
-    `processes` share a plain file of more than `part_bytes`; the rows are the same, in the same
+    `processes` share a plain file of many times `part_bytes`; the rows are the same, in the same
     order.
     Raises OSError when the file cannot be read, and nothing for what is in it.
     """
@@ -42,7 +42,7 @@ def read_hl7(
     parts = parts_of(source.path, part_bytes) if processes > 1 and content.is_plain else []
     if content.is_damaged:
         store.refuse(Reject("file", "file", "gzip_damaged"))
-    elif len(parts) > 1:
+    elif len(parts) >= SHARED_FROM_PARTS:
         whole = (store, tally, envelope)
         with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
             yield from read_parts(parts, whole, facility, interest, pool, processes)

@@ -6,6 +6,7 @@ that are skipped. Nothing a sender writes raises an error here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
@@ -37,6 +38,7 @@ BATCH_ROWS = 16_384
 BATCH_BYTES = 32 << 20
 N_DIAGNOSED = 20
 _HEADER_BYTES = 1024
+_LINE_END = re.compile(r"[\r\n]")
 _USUAL_HEADER = "MSH|^~\\&|"
 _CONTROLS = (b"\x00", b"\x0b", b"\x1a", b"\x1c")
 
@@ -102,15 +104,14 @@ class Reading:
         return (block.kind != MESSAGE) | self._interest.of(block.data, block.start, block.end)
 
     def _last_sent(self, block: Block, is_message: np.ndarray) -> datetime | None:
-        """MSH-7 of the last message of a block."""
-        messages = np.flatnonzero(is_message)
-        if not len(messages):
-            return None
-        start = int(block.start[messages[-1]])
-        header = block.data[start : start + _HEADER_BYTES].decode("latin-1").splitlines()[0]
-        fields = header.split(header[3:4] or "|", 7)
-        sent = fields[6].split(header[4:5] or "^")[0] if len(fields) > 6 else ""
-        return local_time(sent.strip(), self._zone)
+        """MSH-7 of the last message of a block that states one."""
+        for start in block.start[is_message][::-1].tolist():
+            header = block.data[start : start + _HEADER_BYTES].decode("latin-1")
+            fields = _LINE_END.split(header, maxsplit=1)[0].split(header[3:4] or "|", 7)
+            sent = fields[6].split(header[4:5] or "^")[0] if len(fields) > 6 else ""
+            if sent and (at := local_time(sent.strip(), self._zone)):
+                return at
+        return None
 
     def _unit(self, block: Block, kind: int, place: Place, is_clean: bool) -> None:
         start = place.offset - block.offset

@@ -11,8 +11,8 @@ class Tally:
     """`n_results` counts OBX lines; `n_repeated` rows beyond one for each, `n_skipped` OBX unread.
 
     `n_others` counts merges and exposures, stored or refused. `codecs` is what text was read as.
-    `last_message_at` is the latest time that a message ending a block was sent at, read or not: a
-    feed of which nothing is of interest is not silent.
+    `last_message_at` is when the last message that says so was sent, read or not: a feed of which
+    nothing is of interest is not silent.
     """
 
     n_messages: int = 0
@@ -36,6 +36,5 @@ class Tally:
         self.heard(other.last_message_at)
 
     def heard(self, at: datetime | None) -> None:
-        """A message was sent at this time, where it says when."""
-        if at:
-            self.last_message_at = max(at, self.last_message_at or at)
+        """What comes next was last sent at this time, where it says when."""
+        self.last_message_at = at or self.last_message_at
