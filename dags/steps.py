@@ -24,7 +24,9 @@ from igwatch.home import Home, home_at
 from igwatch.landing import land_batch, plan_landing, vanished_inboxes
 from igwatch.pseudonym import PseudonymError
 from igwatch.settings import Settings
+from transforms.parse.change import RawBusy
 from transforms.parse.facility import FacilityError
+from transforms.parse.pack import PackError
 from warehouse.build import ModelError
 from warehouse.ledger import LedgerError, last_publication
 from warehouse.publish import PublishError
@@ -37,6 +39,8 @@ SAID = (
     LedgerError,
     PublishError,
     PseudonymError,
+    PackError,
+    RawBusy,
 )
 SILENT = "SELECT facility, days_silent FROM quality.freshness ORDER BY facility"
 
@@ -166,7 +170,7 @@ def _new_files(home: Home) -> Counter[str]:
     return Counter(f for f, _ in set(last.sources) - set(before.sources if before else ()))
 
 
-def compact() -> int:
+def compact() -> dict[str, int]:
     with _Step() as (home, settings):
         return pipeline.compact(home, settings)
 

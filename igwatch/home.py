@@ -90,3 +90,8 @@ class Home:
 def home_at(path: Path) -> Home:
     """The home at `path`, absolute, so that catalogues hold paths that stay true."""
     return Home(path.expanduser().absolute())
+
+
+def home_of(work: Path) -> Home:
+    """The home in whose folder for private builds this one lies."""
+    return Home(work.parent.parent)

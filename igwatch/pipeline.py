@@ -10,7 +10,7 @@ import logging
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from time import time
 from typing import Any
@@ -34,6 +34,7 @@ from igwatch.settings import Settings
 from reports.clinic import write_clinic_reports, write_letters
 from reports.quality import write_quality_page
 from transforms.parse.arrival import overlooked
+from transforms.parse.pack import pack
 from warehouse.catalogue import write_catalogues
 from warehouse.generation import Generation, drop_oldest, generations
 from warehouse.ledger import append
@@ -162,8 +163,9 @@ def conservation(work: Path, settings: Settings) -> list[dict[str, Any]]:
         return rows(con, "FROM quality.conservation_exact ORDER BY ALL").to_pylist()
 
 
-def compact(home: Home, settings: Settings) -> int:
-    """Remove what crashed runs left, and generations and reports beyond those kept; how many."""
+def compact(home: Home, settings: Settings) -> dict[str, int]:
+    """Pack raw files of the months that are over; remove what crashed runs left, and generations
+    and reports beyond those kept. How many of each."""
     left = [path for path in home.work.iterdir() if time() - path.stat().st_mtime > DAY]
     for path in left:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -172,7 +174,13 @@ def compact(home: Home, settings: Settings) -> int:
     old = _old_reports(home, settings.keep_generations)
     for path in old:
         path.unlink()
-    return len(left) + len(old) + before - len(generations(home.root))
+    month = datetime.now(UTC).strftime("%Y-%m")
+    return {
+        "source_files_packed": pack(home.root, month, duckdb_limits(settings)),
+        "left_behind": len(left),
+        "old_reports": len(old),
+        "old_generations": before - len(generations(home.root)),
+    }
 
 
 def _old_reports(home: Home, keep: int) -> list[Path]:
