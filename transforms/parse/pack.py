@@ -101,21 +101,22 @@ def pack(home: Path, before: str, config: Mapping[str, Any] | None = None) -> in
     """
     with alone(home), reading(home):
         due = months_to_pack(home, before)
-    for (facility, month), sha256s in due.items():
-        with alone(home):
-            _pack_month(home, facility, month, sha256s, config or {})
+    with duckdb.connect(config=dict(config or {})) as con:
+        for (facility, month), sha256s in due.items():
+            with alone(home):
+                _pack_month(con, home, facility, month, sha256s)
     return sum(map(len, due.values()))
 
 
 def _pack_month(
-    home: Path, facility: str, month: str, sha256s: Collection[str], config: Mapping[str, Any]
+    con: duckdb.DuckDBPyConnection, home: Path, facility: str, month: str, sha256s: Collection[str]
 ) -> None:
     loose = [s for s in sha256s if raw_path(home, MANIFEST, facility, s).exists()]
     put: dict[Path, Path] = {}
     drop: list[Path] = []
     sums: dict[str, Any] = {}
     try:
-        with duckdb.connect(config=dict(config)) as con, reading(home):
+        with reading(home):
             for table in SCHEMAS:
                 place = pack_path(home, table, facility, month)
                 small = [raw_path(home, table, facility, sha256) for sha256 in loose]

@@ -231,11 +231,10 @@ def test_killed_at_any_step_no_row_is_lost_or_doubled(tmp_path, is_packing, at_l
 
 
 def test_a_change_waits_for_whoever_reads_and_says_so(home):
-    with reading(home), reading(home), pytest.raises(RawBusy, match="reads or changes raw"):
-        with changing(home, patience=0):
-            pass
-    with changing(home, patience=0), pytest.raises(RawBusy):
-        with reading(home, patience=0):
-            pass
+    busy = pytest.raises(RawBusy, match="reads or changes raw")
+    with reading(home), reading(home), busy, changing(home, patience=0):
+        pass
+    with changing(home, patience=0), busy, reading(home, patience=0):
+        pass
     with alone(home, patience=0), reading(home, patience=0):
         pass
