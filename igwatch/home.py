@@ -58,6 +58,11 @@ class Home:
         return self.root / "work"
 
     @property
+    def status(self) -> Path:
+        """What the last night came to, for machines that watch."""
+        return self.root / "status"
+
+    @property
     def catalogue(self) -> Path:
         return self.root / "igwatch.duckdb"
 
@@ -81,6 +86,7 @@ class Home:
             self.generations,
             self.reports,
             self.work,
+            self.status,
         ):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.root.chmod(PASSAGE)

@@ -23,7 +23,7 @@ from igwatch.home import Home
 from igwatch.outdated import outdated
 from igwatch.settings import Settings
 from igwatch.sought import sought_of
-from transforms.parse.arrival import Overlooked, arrivals
+from transforms.parse.arrival import Overlooked, arrivals, overlooked
 from transforms.parse.facility import load_facility
 from transforms.parse.land import land, reland
 from transforms.parse.landed_before import landed_before
@@ -90,6 +90,13 @@ def vanished_inboxes(home: Home) -> list[str]:
     """
     known = {folder.name for folder in home.raw.glob("source_file/*") if folder.is_dir()}
     return sorted(name for name in known if not (home.inbox / name).is_dir())
+
+
+def unlanded(home: Home) -> list[Path]:
+    """Delivered files that are not in raw: being written, come since, refused by place or name."""
+    found = arrivals(home.inbox, settle_seconds=0)
+    waiting = [a.path for a in found if not landed_before(a.path, home.root, a.facility)]
+    return [*waiting, *(refused.path for refused in overlooked(home.inbox))]
 
 
 def land_batch(home: Home, settings: Settings, plan: Path, number: int) -> Landing:

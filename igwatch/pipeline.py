@@ -6,6 +6,7 @@ travel; the build lies in a private folder below <home>/work until it is publish
 
 from __future__ import annotations
 
+import json
 import logging
 import shutil
 from collections.abc import Callable
@@ -28,9 +29,11 @@ from igwatch.checking import (
 )
 from igwatch.home import Home
 from igwatch.inputs import duckdb_limits, open_build
-from igwatch.landing import Landing, land_batch, plan_landing
+from igwatch.landing import Landing, land_batch, plan_landing, vanished_inboxes
+from igwatch.lock import held
 from igwatch.run import load_run
 from igwatch.settings import Settings
+from igwatch.summary import forget_parts, summarise, timed
 from reports.clinic import write_clinic_reports, write_letters
 from reports.quality import write_quality_page
 from transforms.parse.arrival import overlooked
@@ -53,6 +56,7 @@ class Night:
     withheld: tuple[str, ...]
     conservation: list[dict[str, Any]]
     reports: tuple[Path, ...]
+    vanished: tuple[str, ...] = ()
 
 
 def land(home: Home, settings: Settings) -> Landing:
@@ -142,19 +146,30 @@ def run_night(
     say: Callable[[str], None] = log.info,
 ) -> Night:
     """All steps of a night, saying which one is being done."""
-    say("landing what was delivered")
-    landing = land(home, settings)
-    say(f"building from raw as of {as_of}")
-    work = build(home, settings, as_of, known_by)
-    say("following each patient's course")
-    course(work, settings)
-    say("checking")
-    withheld = check(home, work, settings)
-    sums = conservation(work, settings)
-    say("publishing")
-    generation = publish(home, work, settings)
-    say("writing reports")
-    return Night(generation, landing, withheld, sums, report(home, settings))
+    with held(home):
+        forget_parts(home)
+        say("landing what was delivered")
+        with timed(home, "land"):
+            landing = land(home, settings)
+        say(f"building from raw as of {as_of}")
+        with timed(home, "build"):
+            work = build(home, settings, as_of, known_by)
+        say("following each patient's course")
+        with timed(home, "course"):
+            course(work, settings)
+        say("checking")
+        with timed(home, "check"):
+            withheld = check(home, work, settings)
+        sums = conservation(work, settings)
+        say("publishing")
+        with timed(home, "publish"):
+            generation = publish(home, work, settings)
+        say("writing reports")
+        with timed(home, "report"):
+            reports = report(home, settings)
+        gone = vanished_inboxes(home)
+        log.info("night %s", json.dumps(summarise(home, settings, gone), sort_keys=True))
+    return Night(generation, landing, withheld, sums, reports, tuple(gone))
 
 
 def conservation(work: Path, settings: Settings) -> list[dict[str, Any]]:
