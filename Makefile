@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 COMPOSE = $(if $(WORKERS),IGWATCH_EXECUTOR=CeleryExecutor )docker compose $(if $(WORKERS),--profile workers)
 
 .DEFAULT_GOAL := help
-.PHONY: bench-build bench-compact bench-csv bench-hl7 check conformance demo down fix fuzz-hl7 help lock logs pictures population preview-golden secrets setup test test-browser test-clients test-crash test-nights test-property test-stack test-walkthrough up
+.PHONY: bench-build bench-compact bench-csv bench-hl7 check conformance demo down fix fuzz-hl7 help lock logs pictures population preview-golden secrets setup test test-browser test-clients test-crash test-nights test-property test-runbook test-stack test-walkthrough up
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -93,6 +93,9 @@ test-walkthrough: setup ## docs/new_feed.md, followed to the letter
 
 test-nights: setup ## 30 nights in a row through Airflow, with faults, kills and re-runs
 	@$(RUN) -m pytest tests/dags -m heavy
+
+test-runbook: setup ## the commands of docs/runbook.md, run as they stand
+	@$(RUN) -m pytest tests/igwatch/test_runbook.py -m heavy
 
 test-stack: setup ## docker-compose.yml without Docker: PostgreSQL, Redis, two workers, one killed (root)
 	@tests/stack/apart /opt/igwatch/.venv/bin/python -m pytest tests/stack -m heavy -s

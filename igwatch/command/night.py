@@ -139,6 +139,22 @@ def catalogue(
     screen.print(f"{place.catalogue}\n{place.quality_catalogue}", soft_wrap=True)
 
 
+def compact(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Pack raw files by the month, and remove what crashed runs left and what is kept no longer.
+
+    Nothing of raw or archive is lost; generations and dated reports beyond the last
+    IGWATCH_KEEP_GENERATIONS go. The DAG igwatch_compact does this every week.
+
+    Example: igwatch compact --home /srv/igwatch
+    """
+    settings = Settings()
+    counts = pipeline.compact(home_of(home, settings).prepare(), settings)
+    if as_json:
+        show_json(counts)
+    else:
+        screen.print(", ".join(f"{n} {name.replace('_', ' ')}" for name, n in counts.items()))
+
+
 def _workbench(home: Home) -> Path:
     plans = sorted(home.work.glob("*/run.json"), key=lambda path: path.stat().st_mtime)
     if not plans:
@@ -147,5 +163,5 @@ def _workbench(home: Home) -> Path:
 
 
 def add_to(app: typer.Typer) -> None:
-    for command in (run, land, build, check, publish, report, catalogue):
+    for command in (run, land, build, check, publish, report, catalogue, compact):
         app.command()(command)

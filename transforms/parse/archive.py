@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 
-from transforms.parse.private import part_of, private_folder, put_in_place
+from transforms.parse.private import part_of, put_in_place
 
 _PIECE_BYTES = 1 << 20
 
@@ -41,11 +41,12 @@ def keep(path: Path, home: Path) -> Kept:
     known = _read(path, None)
     if _is_archived(known, home):
         return known
-    part = part_of(home / "archive" / "part")
+    place = archive_path(home, known.sha256)
+    part = part_of(place)
     try:
         kept = _read(path, part)
-        place = archive_path(home, kept.sha256)
-        private_folder(place.parent)
+        if kept.sha256 != known.sha256:
+            raise UnsettledFile(f"{path.name} was written to while it was read")
         put_in_place(part, place)
     finally:
         part.unlink(missing_ok=True)
