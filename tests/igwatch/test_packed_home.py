@@ -11,7 +11,7 @@ from igwatch.replay import replay_night
 from igwatch.run import landed
 from igwatch.verification import verify_home
 from tests.home import RESULTS_HEADER, SETTINGS, contents, deliver, new_home, night
-from transforms.parse.pack import pack
+from transforms.parse.pack import pack, packed
 
 EVENING = datetime(2024, 1, 31, 12)
 
@@ -72,4 +72,15 @@ def test_nothing_that_anybody_can_ask_is_otherwise(home):
 
 
 def test_what_was_refused_is_read_again_out_of_its_month(home):
-    assert retry_rejects(home) == (3, 3)
+    (refused,) = retry_rejects(home)
+    assert (refused["facility"], refused["held_before"], refused["held_now"]) == ("north", 3, 3)
+    assert len(packed(home.root, "north")) == 1, "the other file of north stays packed"
+
+
+def test_files_of_a_feed_whose_settings_changed_are_read_again_out_of_their_months(home):
+    pack(home.root, "2999-01")
+    (home.facility / "north.yaml").write_text("zone: Asia/Tokyo\n")
+    assert pipeline.land(home, SETTINGS).n_reread == 2
+    assert (len(packed(home.root, "north")), len(packed(home.root, "south"))) == (0, 1)
+    assert len(landed(home)) == 3
+    assert pipeline.land(home, SETTINGS).n_reread == 0

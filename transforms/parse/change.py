@@ -50,8 +50,15 @@ def changing(home: Path, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
 
 @contextmanager
 def alone(home: Path, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
-    """One at a time moves rows between files or reads a file again; readers are not in its way."""
+    """One at a time moves rows between files; readers are not in its way."""
     with _locked(home / "raw" / ".change" / "writer.lock", fcntl.LOCK_EX, patience):
+        yield
+
+
+@contextmanager
+def beside(home: Path, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
+    """Nobody moves rows between files for this block; many may read files again at once."""
+    with _locked(home / "raw" / ".change" / "writer.lock", fcntl.LOCK_SH, patience):
         yield
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from transforms.parse.archive import UnsettledFile, archive_path, keep
-from transforms.parse.change import alone
+from transforms.parse.change import alone, beside
 from transforms.parse.facility import Facility
 from transforms.parse.interest import Interest
 from transforms.parse.landed_before import note_landed
-from transforms.parse.pack import is_landed, manifest, unpack
+from transforms.parse.pack import is_landed, manifest, packed, unpack
 from transforms.parse.private import private_folder
 from transforms.parse.raw_file import raw_path, write_raw
 from transforms.parse.schema import SCHEMAS
@@ -89,9 +89,12 @@ def reland(
     `unfinished_relands` names the file.
     Raises FileNotFoundError for bytes that this facility never landed, or the archive lost.
     """
-    with alone(home):
-        unpack(home, facility.name, [sha256])
-        return _read_again(sha256, home, facility, interest, processes)
+    while True:
+        with beside(home):
+            if sha256 not in packed(home, facility.name):
+                return _read_again(sha256, home, facility, interest, processes)
+        with alone(home):
+            unpack(home, facility.name, [sha256])
 
 
 def _read_again(
