@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 COMPOSE = $(if $(WORKERS),IGWATCH_EXECUTOR=CeleryExecutor )docker compose $(if $(WORKERS),--profile workers)
 
 .DEFAULT_GOAL := help
-.PHONY: bench-build bench-csv bench-hl7 check conformance demo dictionary down fix fuzz-hl7 help lock logs pictures population preview-golden secrets setup test test-browser test-clients test-crash test-nights test-property test-stack test-walkthrough up
+.PHONY: bench-build bench-compact bench-csv bench-hl7 check conformance demo dictionary down fix fuzz-hl7 help lock logs pictures population preview-golden secrets setup test test-browser test-clients test-crash test-nights test-property test-runbook test-stack test-walkthrough up
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,8 +30,8 @@ test: setup ## the tests
 test-clients: setup ## what is published, opened by DuckDB 1.4, 1.5, 2.0, SQLAlchemy and Node: a matrix
 	@$(RUN) -m pytest tests/warehouse/test_clients.py tests/warehouse/test_audience.py
 
-test-crash: setup ## readers through many publications; a publication killed before every disk call
-	@$(RUN) -m pytest tests/warehouse/test_crash.py tests/warehouse/test_reader.py -m heavy
+test-crash: setup ## readers through many publications; publishing and packing killed before every disk call
+	@$(RUN) -m pytest tests/warehouse/test_crash.py tests/warehouse/test_reader.py tests/transforms/parse/test_pack.py -m heavy
 
 test-browser: setup ## the pages in Debian's chromium (apt-get install chromium)
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r tests/browser/axe.txt
@@ -60,6 +60,9 @@ bench-csv: setup ## rows/s beside pyarrow, DuckDB and pandas
 
 bench-build: setup ## results/s from raw to flags
 	@$(RUN) -m benchmarks.build
+
+bench-compact: setup ## 40,000 small raw files, built from before and after packing
+	@$(RUN) -m benchmarks.compact
 
 check: setup ## lint Python and SQL; changes nothing
 	@$(VENV)/bin/ruff check .
@@ -93,6 +96,9 @@ test-walkthrough: setup ## docs/new_feed.md, followed to the letter
 
 test-nights: setup ## 30 nights in a row through Airflow, with faults, kills and re-runs
 	@$(RUN) -m pytest tests/dags -m heavy
+
+test-runbook: setup ## the commands of docs/runbook.md, run as they stand
+	@$(RUN) -m pytest tests/igwatch/test_runbook.py -m heavy
 
 test-stack: setup ## docker-compose.yml without Docker: PostgreSQL, Redis, two workers, one killed (root)
 	@tests/stack/apart /opt/igwatch/.venv/bin/python -m pytest tests/stack -m heavy -s

@@ -1,6 +1,8 @@
-"""Every week: remove what crashed runs left behind and the generations beyond those kept.
+"""Every week: pack the raw files of each facility and month that is over into one, lossless; remove
+what crashed runs left behind and the generations and reports beyond those kept.
 
-It waits for the pool `warehouse`, so it never works beside a build.
+It waits for the pool `warehouse`. Killed anywhere it is run again and goes on where it was; what
+was packed, with the digest of its rows, is written in `ledger/compaction`.
 """
 
 from airflow.sdk import dag, task
@@ -11,7 +13,7 @@ from dags.house import COMMON, IF_MACHINE_LOST, WAREHOUSE, cron
 @dag(schedule=cron("0 3 * * 0"), doc_md=__doc__, **COMMON)
 def igwatch_compact():
     @task(pool=WAREHOUSE, **IF_MACHINE_LOST)
-    def compact() -> int:
+    def compact() -> dict:
         from dags.steps import compact
 
         return compact()

@@ -17,13 +17,14 @@ import pyarrow as pa
 
 from expectations.check import check_result_table
 from igwatch import bucket
-from igwatch.home import Home
+from igwatch.home import Home, home_of
 from igwatch.inputs import lay_inputs, open_build
 from igwatch.pseudonym import key_fingerprint, lay_pseudonyms, pseudonym_key
 from igwatch.run import ROOT, Run, load_run, plan_run, save_run
 from igwatch.settings import Settings
 from transforms.course import follow
 from transforms.knowledge import load_knowledge
+from transforms.parse.change import reading
 from warehouse.build import build_models
 from warehouse.dictionary import published_tables
 
@@ -68,7 +69,7 @@ def lay(
     work = work or home.work / run.run_id
     shutil.rmtree(work, ignore_errors=True)
     save_run(run, work)
-    with open_build(work / "build.duckdb", settings) as con:
+    with open_build(work / "build.duckdb", settings) as con, reading(home.root):
         lay_inputs(con, home, run, withheld)
         if settings.buckets > 1:
             bucket.spread(con, MODELS, work, settings.buckets)
@@ -85,7 +86,7 @@ def resolve(work: Path, number: int, settings: Settings) -> None:
 
 def gather(work: Path, settings: Settings) -> None:
     """Build what needs all patients: of several buckets what lies across them, else all of core."""
-    with open_build(work / "build.duckdb", settings) as con:
+    with open_build(work / "build.duckdb", settings) as con, reading(home_of(work).root):
         if bucket.numbers(work):
             bucket.gather(con, MODELS, work)
         else:
@@ -109,7 +110,7 @@ def follow_bucket(work: Path, number: int, settings: Settings) -> None:
 def join(work: Path, settings: Settings) -> dict[str, int]:
     """One build of all buckets, and the models that look at all patients; flags by status."""
     run = load_run(work)
-    with open_build(work / "build.duckdb", settings) as con:
+    with open_build(work / "build.duckdb", settings) as con, reading(home_of(work).root):
         if bucket.numbers(work):
             bucket.join(con, MODELS, work, published_tables(DICTIONARY))
         else:

@@ -14,9 +14,11 @@ from expectations.check import (
 )
 from expectations.frame import flag_frames, read_frames
 from igwatch.build import MODELS, store_checks
+from igwatch.home import home_of
 from igwatch.inputs import open_build
 from igwatch.run import Run
 from igwatch.settings import Settings
+from transforms.parse.change import reading
 from warehouse.build import build_models
 from warehouse.ledger import Findings
 
@@ -42,7 +44,7 @@ def is_withheld(work: Path, settings: Settings) -> bool:
 def check_read(work: Path, settings: Settings, run: Run) -> list[CheckResult]:
     """The new rows of each facility that delivered any."""
     results: list[CheckResult] = []
-    with open_build(work / "build.duckdb", settings) as con:
+    with open_build(work / "build.duckdb", settings) as con, reading(home_of(work).root):
         for facility in sorted({name for name, _ in run.new}):
             results += check_frames(read_frames(con, facility), facility, run.as_of)
     return results

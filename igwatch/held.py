@@ -13,8 +13,10 @@ from igwatch.home import Home
 from igwatch.sought import sought_of
 from transforms.knowledge import load_knowledge
 from transforms.parse.archive import archive_path
+from transforms.parse.change import reading
 from transforms.parse.facility import load_facility
 from transforms.parse.land import reland
+from transforms.parse.pack import raw_files
 
 REJECT = Path(__file__).with_name("query") / "reject.sql"
 
@@ -24,14 +26,14 @@ def rejects(home: Home, facility: str | None = None, reason: str | None = None) 
 
     `archive` is where its bytes lie below the home, `byte_offset` and `byte_length` where in them.
     """
-    held = home.raw / "reject" / "*" / "*.parquet"
-    if not any(home.raw.glob("reject/*/*.parquet")):
+    held, files = (raw_files(home.root, table) for table in ("reject", "source_file"))
+    if held is None:
         return []
-    with duckdb.connect() as con:
+    with duckdb.connect() as con, reading(home.root):
         con.register("reject_reason", load_knowledge()["reject_reason"])
         found = con.sql(
             REJECT.read_text(encoding="utf-8"),
-            params={"held": str(held), "files": str(home.raw / "source_file" / "*" / "*.parquet")},
+            params={"held": held, "files": files},
         )
         return [
             row | {"archive": str(archive_path(Path(), row["source_sha256"]))}

@@ -58,6 +58,11 @@ class Home:
         return self.root / "work"
 
     @property
+    def status(self) -> Path:
+        """What the last night came to, for machines that watch."""
+        return self.root / "status"
+
+    @property
     def catalogue(self) -> Path:
         return self.root / "igwatch.duckdb"
 
@@ -81,6 +86,7 @@ class Home:
             self.generations,
             self.reports,
             self.work,
+            self.status,
         ):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.root.chmod(PASSAGE)
@@ -90,3 +96,8 @@ class Home:
 def home_at(path: Path) -> Home:
     """The home at `path`, absolute, so that catalogues hold paths that stay true."""
     return Home(path.expanduser().absolute())
+
+
+def home_of(work: Path) -> Home:
+    """The home in whose folder for private builds this one lies."""
+    return Home(work.parent.parent)

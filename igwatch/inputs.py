@@ -15,6 +15,7 @@ from igwatch.run import Run, code_version
 from igwatch.settings import Settings
 from transforms.knowledge import knowledge_version, load_knowledge
 from transforms.parse.facility import Facility
+from transforms.parse.pack import raw_files
 from transforms.parse.schema import SCHEMAS
 from warehouse.ledger import known_sources, published_statuses
 
@@ -75,8 +76,8 @@ def _store(con: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
 
 
 def _view_raw(con: duckdb.DuckDBPyConnection, home: Home, name: str) -> None:
-    files = home.raw / name / "*" / "*.parquet"
-    if not any(home.raw.glob(f"{name}/*/*.parquet")):
+    files = raw_files(home.root, name)
+    if files is None:
         con.execute(f"DROP VIEW IF EXISTS raw.{name}")
         _store(con, f"raw.{name}", SCHEMAS[name].empty_table())
         return
@@ -98,8 +99,8 @@ def _missing(con: duckdb.DuckDBPyConnection, landed: str, name: str) -> str:
     )
 
 
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
+def _quoted(path: str) -> str:
+    return path.replace("'", "''")
 
 
 def _run_tables(home: Home, run: Run, withheld: Collection[tuple[str, str]]) -> dict[str, pa.Table]:

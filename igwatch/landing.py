@@ -20,13 +20,15 @@ from pathlib import Path
 from uuid import uuid4
 
 from igwatch.home import Home
-from igwatch.outdated import outdated
+from igwatch.outdated import Outdated, outdated
 from igwatch.settings import Settings
 from igwatch.sought import sought_of
-from transforms.parse.arrival import Overlooked, arrivals
+from transforms.parse.arrival import Overlooked, arrivals, overlooked
+from transforms.parse.change import alone
 from transforms.parse.facility import load_facility
 from transforms.parse.land import land, reland
 from transforms.parse.landed_before import landed_before
+from transforms.parse.pack import unpack
 
 log = logging.getLogger("igwatch")
 
@@ -68,7 +70,9 @@ def plan_landing(home: Home, settings: Settings) -> Plan:
     """
     found = sorted(arrivals(home.inbox, settings.settle_seconds), key=lambda a: str(a.path))
     new = [a for a in found if not landed_before(a.path, home.root, a.facility)]
-    work = [(file.size_bytes, (file.facility, None, file.sha256)) for file in outdated(home)]
+    old = outdated(home)
+    _lay_loose(home, old)
+    work = [(file.size_bytes, (file.facility, None, file.sha256)) for file in old]
     work += [(a.size, (a.facility, str(a.path.relative_to(home.root)), None)) for a in new]
     batches: list[list[tuple[str, str | None, str | None]]] = []
     room = 0
@@ -83,6 +87,13 @@ def plan_landing(home: Home, settings: Settings) -> Plan:
     return Plan(plan, len(batches), len(found) - len(new))
 
 
+def _lay_loose(home: Home, old: list[Outdated]) -> None:
+    """Take what is to be read again out of its months' packs, each pack once."""
+    for name in sorted({file.facility for file in old}):
+        with alone(home.root):
+            unpack(home.root, name, [file.sha256 for file in old if file.facility == name])
+
+
 def vanished_inboxes(home: Home) -> list[str]:
     """Facilities that delivered before and whose inbox is not there: an unmounted share looks so.
 
@@ -90,6 +101,13 @@ def vanished_inboxes(home: Home) -> list[str]:
     """
     known = {folder.name for folder in home.raw.glob("source_file/*") if folder.is_dir()}
     return sorted(name for name in known if not (home.inbox / name).is_dir())
+
+
+def unlanded(home: Home) -> list[Path]:
+    """Delivered files that are not in raw: being written, come since, refused by place or name."""
+    found = arrivals(home.inbox, settle_seconds=0)
+    waiting = [a.path for a in found if not landed_before(a.path, home.root, a.facility)]
+    return [*waiting, *(refused.path for refused in overlooked(home.inbox))]
 
 
 def land_batch(home: Home, settings: Settings, plan: Path, number: int) -> Landing:

@@ -15,8 +15,10 @@ import duckdb
 from igwatch.home import Home
 from igwatch.sought import sought_of
 from transforms.parse.archive import archive_path
+from transforms.parse.change import reading
 from transforms.parse.facility import load_facility
 from transforms.parse.land import unfinished_relands
+from transforms.parse.pack import raw_files
 
 log = logging.getLogger("igwatch")
 _READ = "FROM read_parquet($1, union_by_name => true) ORDER BY facility, source_sha256"
@@ -37,10 +39,11 @@ def outdated(home: Home) -> list[Outdated]:
     A file whose bytes the archive has lost stays as it was read, and is told of in the log.
     Raises FacilityError for a bad facility file.
     """
-    if not any(home.raw.glob("source_file/*/*.parquet")):
+    files = raw_files(home.root, "source_file")
+    if files is None:
         return []
-    files = str(home.raw / "source_file" / "*" / "*.parquet")
-    landed = duckdb.sql(_READ, params=[files]).to_arrow_table().to_pylist()
+    with reading(home.root):
+        landed = duckdb.sql(_READ, params=[files]).to_arrow_table().to_pylist()
     today = {name: _digests(home, name) for name in {row["facility"] for row in landed}}
     half_made = set(unfinished_relands(home.root))
     old = [

@@ -6,11 +6,12 @@ travel; the build lies in a private folder below <home>/work until it is publish
 
 from __future__ import annotations
 
+import json
 import logging
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from time import time
 from typing import Any
@@ -28,12 +29,15 @@ from igwatch.checking import (
 )
 from igwatch.home import Home
 from igwatch.inputs import duckdb_limits, open_build
-from igwatch.landing import Landing, land_batch, plan_landing
+from igwatch.landing import Landing, land_batch, plan_landing, vanished_inboxes
+from igwatch.lock import held
 from igwatch.run import load_run
 from igwatch.settings import Settings
+from igwatch.summary import forget_parts, summarise, timed
 from reports.clinic import write_clinic_reports, write_letters
 from reports.quality import write_quality_page
 from transforms.parse.arrival import overlooked
+from transforms.parse.pack import pack
 from warehouse.catalogue import write_catalogues
 from warehouse.generation import Generation, drop_oldest, generations
 from warehouse.ledger import append
@@ -52,6 +56,7 @@ class Night:
     withheld: tuple[str, ...]
     conservation: list[dict[str, Any]]
     reports: tuple[Path, ...]
+    vanished: tuple[str, ...] = ()
 
 
 def land(home: Home, settings: Settings) -> Landing:
@@ -141,19 +146,30 @@ def run_night(
     say: Callable[[str], None] = log.info,
 ) -> Night:
     """All steps of a night, saying which one is being done."""
-    say("landing what was delivered")
-    landing = land(home, settings)
-    say(f"building from raw as of {as_of}")
-    work = build(home, settings, as_of, known_by)
-    say("following each patient's course")
-    course(work, settings)
-    say("checking")
-    withheld = check(home, work, settings)
-    sums = conservation(work, settings)
-    say("publishing")
-    generation = publish(home, work, settings)
-    say("writing reports")
-    return Night(generation, landing, withheld, sums, report(home, settings))
+    with held(home):
+        forget_parts(home)
+        say("landing what was delivered")
+        with timed(home, "land"):
+            landing = land(home, settings)
+        say(f"building from raw as of {as_of}")
+        with timed(home, "build"):
+            work = build(home, settings, as_of, known_by)
+        say("following each patient's course")
+        with timed(home, "course"):
+            course(work, settings)
+        say("checking")
+        with timed(home, "check"):
+            withheld = check(home, work, settings)
+        sums = conservation(work, settings)
+        say("publishing")
+        with timed(home, "publish"):
+            generation = publish(home, work, settings)
+        say("writing reports")
+        with timed(home, "report"):
+            reports = report(home, settings)
+        gone = vanished_inboxes(home)
+        log.info("night %s", json.dumps(summarise(home, settings, gone), sort_keys=True))
+    return Night(generation, landing, withheld, sums, reports, tuple(gone))
 
 
 def conservation(work: Path, settings: Settings) -> list[dict[str, Any]]:
@@ -162,8 +178,9 @@ def conservation(work: Path, settings: Settings) -> list[dict[str, Any]]:
         return rows(con, "FROM quality.conservation_exact ORDER BY ALL").to_pylist()
 
 
-def compact(home: Home, settings: Settings) -> int:
-    """Remove what crashed runs left, and generations and reports beyond those kept; how many."""
+def compact(home: Home, settings: Settings) -> dict[str, int]:
+    """Pack raw files of the months that are over; remove what crashed runs left, and generations
+    and reports beyond those kept. How many of each."""
     left = [path for path in home.work.iterdir() if time() - path.stat().st_mtime > DAY]
     for path in left:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -172,7 +189,13 @@ def compact(home: Home, settings: Settings) -> int:
     old = _old_reports(home, settings.keep_generations)
     for path in old:
         path.unlink()
-    return len(left) + len(old) + before - len(generations(home.root))
+    month = datetime.now(UTC).strftime("%Y-%m")
+    return {
+        "source_files_packed": pack(home.root, month, duckdb_limits(settings)),
+        "left_behind": len(left),
+        "old_reports": len(old),
+        "old_generations": before - len(generations(home.root)),
+    }
 
 
 def _old_reports(home: Home, keep: int) -> list[Path]:

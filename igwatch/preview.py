@@ -19,6 +19,7 @@ from igwatch.settings import Settings
 from igwatch.sought import sought_of
 from transforms.parse.facility import load_facility
 from transforms.parse.land import land
+from transforms.parse.pack import is_landed
 
 QUERY = Path(__file__).with_name("query")
 
@@ -77,4 +78,4 @@ def _is_landed(file: Path, facility: str, home: Home) -> bool:
     """True when this facility has delivered the same bytes before: nothing new would come of it."""
     with file.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    return (home.raw / "source_file" / facility / f"{digest}.parquet").exists()
+    return is_landed(home.root, facility, digest)

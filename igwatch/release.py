@@ -10,6 +10,8 @@ import duckdb
 
 from igwatch.home import Home
 from igwatch.pipeline import PipelineError
+from transforms.parse.change import reading
+from transforms.parse.pack import raw_files
 from warehouse.decision import RELEASE, Decision, record, released_sources, releases
 from warehouse.ledger import last_publication
 
@@ -74,7 +76,8 @@ def told(home: Home) -> dict[str, list[dict[str, Any]]]:
 
 def _names_a_patient(home: Home, text: str) -> bool:
     words = [word.lower() for word in re.findall(r"[\w-]*\d[\w-]*", text)]
-    if not words or not any(home.raw.glob("observation/*/*.parquet")):
+    files = raw_files(home.root, "observation")
+    if not words or files is None:
         return False
-    files = str(home.raw / "observation" / "*" / "*.parquet")
-    return duckdb.execute(NAMED, [files, words]).fetchone()[0] > 0
+    with reading(home.root):
+        return duckdb.execute(NAMED, [files, words]).fetchall()[0][0] > 0

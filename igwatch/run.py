@@ -14,7 +14,9 @@ import duckdb
 from igwatch.home import Home
 from igwatch.rules import facility_rules
 from transforms.knowledge import knowledge_version
+from transforms.parse.change import reading
 from transforms.parse.facility import Facility, load_facility
+from transforms.parse.pack import raw_files
 from warehouse.decision import released_sources
 from warehouse.ledger import last_publication
 
@@ -45,7 +47,7 @@ def plan_run(
     home: Home, as_of: date, known_by: datetime | None = None, key_fingerprint: str | None = None
 ) -> Run:
     """What a run at this clock is built from. Raises FacilityError for a bad facility file."""
-    sources = _landed(home, known_by)
+    sources = landed(home, known_by)
     names = sorted({facility for facility, _ in sources})
     facilities = tuple(load_facility(home.facility, name) for name in names)
     released = released_sources(home.root) & frozenset(sources)
@@ -78,14 +80,17 @@ def plan_run(
     )
 
 
-def _landed(home: Home, known_by: datetime | None) -> tuple[tuple[str, str], ...]:
-    if not any(home.raw.glob("source_file/*/*.parquet")):
+def landed(home: Home, known_by: datetime | None = None) -> tuple[tuple[str, str], ...]:
+    """(facility, sha256) of every source file in raw, of those landed by `known_by` (UTC)."""
+    files = raw_files(home.root, "source_file")
+    if files is None:
         return ()
-    rows = duckdb.execute(
-        "SELECT facility, source_sha256 FROM read_parquet($1, union_by_name => true) "
-        "WHERE landed_at <= coalesce($2, landed_at) ORDER BY ALL",
-        [str(home.raw / "source_file/*/*.parquet"), known_by],
-    ).fetchall()
+    with reading(home.root):
+        rows = duckdb.execute(
+            "SELECT facility, source_sha256 FROM read_parquet($1, union_by_name => true) "
+            "WHERE landed_at <= coalesce($2, landed_at) ORDER BY ALL",
+            [files, known_by],
+        ).fetchall()
     return tuple(rows)
 
 

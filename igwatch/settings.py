@@ -32,7 +32,7 @@ class Settings(BaseSettings):
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1)
     keep_generations: int = Field(default=14, ge=1)
     alarm_command: str | None = Field(
-        default=None, description="is run by the DAGs with an alarm's text on standard input"
+        default=None, description="is run with an alarm's text on standard input"
     )
 
     pseudonym_key_file: Path | None = Field(

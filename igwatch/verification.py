@@ -13,10 +13,12 @@ import duckdb
 
 from expectations.check import unbalanced
 from igwatch import pipeline
-from igwatch.home import Home
+from igwatch.home import Home, home_of
 from igwatch.past import rebuild
 from igwatch.rules import reviews_due
+from igwatch.run import landed
 from igwatch.settings import Settings
+from transforms.parse.change import reading
 from warehouse.generation import live_generation
 from warehouse.ledger import publications
 from warehouse.verify import verify_published
@@ -68,12 +70,12 @@ def verify_home(home: Home, settings: Settings, say: Callable[[str], None]) -> d
 
 def _archive_faults(home: Home) -> list[str]:
     faults = []
-    for manifest in home.raw.glob("source_file/*/*.parquet"):
-        bytes_of = home.archive / manifest.stem[:2] / manifest.stem
+    for facility, sha256 in landed(home):
+        bytes_of = home.archive / sha256[:2] / sha256
         if not bytes_of.exists():
-            faults.append(f"{manifest.parent.name} {manifest.stem[:12]}: not in the archive")
-        elif _sha256(bytes_of) != manifest.stem:
-            faults.append(f"{manifest.parent.name} {manifest.stem[:12]}: the bytes have changed")
+            faults.append(f"{facility} {sha256[:12]}: not in the archive")
+        elif _sha256(bytes_of) != sha256:
+            faults.append(f"{facility} {sha256[:12]}: the bytes have changed")
     return faults
 
 
@@ -83,7 +85,10 @@ def _sha256(path: Path) -> str:
 
 
 def _count_faults(work: Path) -> list[str]:
-    with duckdb.connect(str(work / "build.duckdb"), read_only=True) as con:
+    with (
+        duckdb.connect(str(work / "build.duckdb"), read_only=True) as con,
+        reading(home_of(work).root),
+    ):
         return [
             f"{facility} {source}: {n} results in the bytes, {rows} in raw, {held} held"
             for facility, source, n, _, rows, held in con.execute(COUNTED).fetchall()

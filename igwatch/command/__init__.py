@@ -24,7 +24,9 @@ from igwatch.command.screen import say_fault
 from igwatch.pipeline import PipelineError
 from igwatch.pseudonym import PseudonymError
 from reports.generation import ReportError
+from transforms.parse.change import RawBusy
 from transforms.parse.facility import FacilityError
+from transforms.parse.pack import PackError
 from warehouse.build import ModelError
 from warehouse.catalogue import CatalogueError
 from warehouse.generation import GenerationError
@@ -65,6 +67,8 @@ FAULTS = (
     LedgerError,
     PseudonymError,
     ReportError,
+    PackError,
+    RawBusy,
 )
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from igwatch import pipeline
+from igwatch.alarm import sound, vanished
 from igwatch.command.result import read_result, show_result
 from igwatch.command.screen import (
     AsOfOption,
@@ -16,10 +17,12 @@ from igwatch.command.screen import (
     clock_of,
     home_of,
     progress,
+    say_fault,
     screen,
     show_json,
 )
 from igwatch.home import Home
+from igwatch.lock import held
 from igwatch.pipeline import PipelineError
 from igwatch.settings import Settings
 from warehouse.catalogue import write_catalogues
@@ -38,6 +41,10 @@ def run(home: HomeOption = None, as_of: AsOfOption = None, as_json: JsonOption =
         night = pipeline.run_night(place, settings, clock_of(as_of, settings), say=say)
     result = read_result(place, night)
     show_json(result) if as_json else show_result(result)
+    if night.vanished:
+        sound(told := vanished(list(night.vanished)))
+        say_fault(told)
+        raise typer.Exit(1)
     if night.withheld:
         raise typer.Exit(WITHHELD)
 
@@ -71,8 +78,9 @@ def build(home: HomeOption = None, as_of: AsOfOption = None) -> None:
     """
     settings = Settings()
     place = home_of(home, settings).prepare()
-    work = pipeline.build(place, settings, clock_of(as_of, settings))
-    pipeline.course(work, settings)
+    with held(place):
+        work = pipeline.build(place, settings, clock_of(as_of, settings))
+        pipeline.course(work, settings)
     screen.print(f"built {work.name}; next: igwatch check")
 
 
@@ -83,7 +91,8 @@ def check(home: HomeOption = None) -> None:
     """
     settings = Settings()
     place = home_of(home, settings).prepare()
-    withheld = pipeline.check(place, _workbench(place), settings)
+    with held(place):
+        withheld = pipeline.check(place, _workbench(place), settings)
     if withheld:
         screen.print(f"withheld: {', '.join(withheld)}; the others go through")
         raise typer.Exit(WITHHELD)
@@ -97,7 +106,8 @@ def publish(home: HomeOption = None) -> None:
     """
     settings = Settings()
     place = home_of(home, settings).prepare()
-    generation = pipeline.publish(place, _workbench(place), settings)
+    with held(place):
+        generation = pipeline.publish(place, _workbench(place), settings)
     screen.print(f"live: {generation.run_id}; next: igwatch report")
 
 
@@ -129,6 +139,22 @@ def catalogue(
     screen.print(f"{place.catalogue}\n{place.quality_catalogue}", soft_wrap=True)
 
 
+def compact(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Pack raw files by the month, and remove what crashed runs left and what is kept no longer.
+
+    Nothing of raw or archive is lost; generations and dated reports beyond the last
+    IGWATCH_KEEP_GENERATIONS go. The DAG igwatch_compact does this every week.
+
+    Example: igwatch compact --home /srv/igwatch
+    """
+    settings = Settings()
+    counts = pipeline.compact(home_of(home, settings).prepare(), settings)
+    if as_json:
+        show_json(counts)
+    else:
+        screen.print(", ".join(f"{n} {name.replace('_', ' ')}" for name, n in counts.items()))
+
+
 def _workbench(home: Home) -> Path:
     plans = sorted(home.work.glob("*/run.json"), key=lambda path: path.stat().st_mtime)
     if not plans:
@@ -137,5 +163,5 @@ def _workbench(home: Home) -> Path:
 
 
 def add_to(app: typer.Typer) -> None:
-    for command in (run, land, build, check, publish, report, catalogue):
+    for command in (run, land, build, check, publish, report, catalogue, compact):
         app.command()(command)

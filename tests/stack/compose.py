@@ -16,6 +16,9 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "docker-compose.yml"
+# the Compose specification's own schema (compose-spec/compose-spec, schema/compose-spec.json,
+# Apache-2.0, as the PyPI package check-jsonschema 0.39.0 ships it)
+SCHEMA = Path(__file__).with_name("compose-spec.json")
 DOCKERFILE = ROOT / "Dockerfile"
 Duration = Annotated[str, StringConstraints(pattern=r"^(\d+h)?(\d+m)?(\d+s)?$", min_length=2)]
 VARIABLE = re.compile(r"\$(?:(\$)|\{(\w+)(?:(:[-?])([^}]*))?\})")
@@ -92,9 +95,15 @@ class Compose(Strict):
 
 def load_compose(given: Mapping[str, str]) -> Compose:
     """The compose file with these variables put in. Raises KeyError for one that must be given."""
-    data = yaml.safe_load(FILE.read_text(encoding="utf-8"))
-    kept = {name: part for name, part in data.items() if not name.startswith("x-")}
-    return Compose.model_validate(_filled(kept, given))
+    filled = filled_file(given)
+    return Compose.model_validate(
+        {name: part for name, part in filled.items() if not name.startswith("x-")}
+    )
+
+
+def filled_file(given: Mapping[str, str]) -> dict:
+    """All of the compose file with these variables put in."""
+    return _filled(yaml.safe_load(FILE.read_text(encoding="utf-8")), given)
 
 
 def image_environment() -> dict[str, str]:

@@ -153,6 +153,9 @@ class Stage:
         steps.append("cd /opt/igwatch")
         if service.read_only:
             steps += ["mount -o remount,bind,ro /", "mount -t tmpfs -o mode=1777 none /tmp"]
+            root = os.environ["IGWATCH_ROOT"]
+            if root.startswith("/tmp/"):  # the packages' own first lines name the checkout
+                steps += [f"mkdir -p {root}", f"mount --bind /opt/igwatch {root}"]
         rights = "--no-new-privs --bounding-set=-all --inh-caps=-all" if service.cap_drop else ""
         steps.append(
             f"exec setpriv --reuid={user} --regid={group} --clear-groups {rights} "

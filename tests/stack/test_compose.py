@@ -7,9 +7,20 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
+from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
-from tests.stack.compose import FILE, ROOT, Compose, image_entrypoint, load_compose, seconds
+from tests.stack.compose import (
+    FILE,
+    ROOT,
+    SCHEMA,
+    Compose,
+    filled_file,
+    image_entrypoint,
+    load_compose,
+    seconds,
+)
 
 GIVEN = {"IGWATCH_UID": "10001", "IGWATCH_GID": "10001"}
 DEPLOY = ROOT / "deploy"
@@ -35,6 +46,32 @@ def test_the_services_of_airflow_3_are_there():
         "worker",
     }
     assert COMPOSE.services["worker"].deploy.replicas == 2
+
+
+def faults_of(compose: dict) -> list[str]:
+    """What the Compose specification's own schema says of a file."""
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    return [fault.json_path for fault in Draft202012Validator(schema).iter_errors(compose)]
+
+
+def test_the_file_is_as_the_compose_specification_says():
+    assert faults_of(filled_file(GIVEN)) == []
+    assert faults_of(yaml.safe_load(FILE.read_text())) == [], "with its variables not filled in"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "where"),
+    [
+        ("read_onyl", True, "$.services.scheduler"),
+        ("restart", ["always"], "$.services.scheduler.restart"),
+        ("healthcheck", {"interval": 5}, "$.services.scheduler.healthcheck.interval"),
+        ("depends_on", {"postgres": {"condition": "soon"}}, "$.services.scheduler.depends_on"),
+    ],
+)
+def test_the_schema_refuses_what_is_not_compose(key, value, where):
+    broken = filled_file(GIVEN)
+    broken["services"]["scheduler"] = broken["services"]["scheduler"] | {key: value}
+    assert any(path.startswith(where) for path in faults_of(broken))
 
 
 def test_a_misspelt_key_is_refused():

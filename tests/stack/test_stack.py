@@ -96,6 +96,7 @@ def stage(region):
         folder,
         IGWATCH_EXECUTOR="CeleryExecutor",
         IGWATCH_BATCH_BYTES="1",
+        IGWATCH_BUCKETS="4",
         IGWATCH_SETTLE_SECONDS="1",
         IGWATCH_LOST_AFTER_SECONDS="45",
         IGWATCH_WORKER_SLOTS="1",
@@ -193,6 +194,12 @@ def test_a_night_ends_well_though_a_worker_was_killed_in_the_middle(flown, stage
     assert max(t["try_number"] for t in landed) >= 2
     assert {t["hostname"] for t in landed} == {"worker-1", "worker-2"} - {flown["killed"]}
     print(f"{len(landed)} batches, {flown['killed']} killed: {flown['runs'][0]['duration']:.0f} s")
+
+
+def test_the_build_was_mapped_over_buckets_of_patients(flown):
+    built = [t for t in flown["tasks"] if t["task_id"] in ("resolve", "follow")]
+    assert len(built) == 8
+    assert {t["state"] for t in built} == {"success"}
 
 
 def test_two_nights_triggered_at_once_do_not_overlap(flown):

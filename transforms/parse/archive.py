@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import nullcontext
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 
-from transforms.parse.private import part_of, private_folder, put_in_place
+from transforms.parse.private import part_of, put_in_place
 
 _PIECE_BYTES = 1 << 20
 
@@ -32,19 +33,21 @@ def archive_path(home: Path, sha256: str) -> Path:
 
 
 def keep(path: Path, home: Path) -> Kept:
-    """Copy a delivered file into the archive in one pass; the copy of bytes that are there already
-    is dropped.
+    """Copy a delivered file into the archive; bytes that are there already are only read.
 
     Raises UnsettledFile when its size, its time or the file itself changed meanwhile: nothing is
     kept then.
     """
-    part = part_of(home / "archive" / "part")
+    known = _read(path, None)
+    if _is_archived(known, home):
+        return known
+    place = archive_path(home, known.sha256)
+    part = part_of(place)
     try:
         kept = _read(path, part)
-        if not _is_archived(kept, home):
-            place = archive_path(home, kept.sha256)
-            private_folder(place.parent)
-            put_in_place(part, place)
+        if kept.sha256 != known.sha256:
+            raise UnsettledFile(f"{path.name} was written to while it was read")
+        put_in_place(part, place)
     finally:
         part.unlink(missing_ok=True)
     return kept
@@ -55,22 +58,23 @@ def _is_archived(kept: Kept, home: Path) -> bool:
     return place.exists() and place.stat().st_size == kept.size_bytes
 
 
-def _read(path: Path, part: Path) -> Kept:
-    """What the file holds, written to `part` too."""
-    with path.open("rb", buffering=0) as delivered, part.open("wb", buffering=0) as copy:
+def _read(path: Path, part: Path | None) -> Kept:
+    """What the file holds, written to `part` too where there is one."""
+    with path.open("rb", buffering=0) as delivered:
         before = os.fstat(delivered.fileno())
-        sha256, n_bytes = _copy_bytes(delivered, copy)
+        with part.open("wb", buffering=0) if part else nullcontext() as copy:
+            sha256, n_bytes = _copy_bytes(delivered, copy)
     after = path.stat()
     if _identity(before) != _identity(after) or n_bytes != after.st_size:
         raise UnsettledFile(f"{path.name} was written to while it was read")
     return Kept(sha256, n_bytes, after.st_mtime_ns)
 
 
-def _copy_bytes(delivered: FileIO, copy: FileIO) -> tuple[str, int]:
+def _copy_bytes(delivered: FileIO, copy: FileIO | None) -> tuple[str, int]:
     digest, n_bytes = hashlib.sha256(), 0
     while piece := delivered.read(_PIECE_BYTES):
         digest.update(piece)
-        n_bytes += copy.write(piece)
+        n_bytes += copy.write(piece) if copy else len(piece)
     return digest.hexdigest(), n_bytes
 
 

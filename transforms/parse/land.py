@@ -10,11 +10,13 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from transforms.parse.archive import UnsettledFile, archive_path, keep
+from transforms.parse.change import alone, beside
 from transforms.parse.facility import Facility
 from transforms.parse.interest import Interest
 from transforms.parse.landed_before import note_landed
+from transforms.parse.pack import is_landed, manifest, packed, unpack
 from transforms.parse.private import private_folder
-from transforms.parse.raw_file import MANIFEST, raw_path, write_raw
+from transforms.parse.raw_file import raw_path, write_raw
 from transforms.parse.schema import SCHEMAS
 from transforms.parse.source import Source
 from transforms.parse.source_reader import read_source
@@ -24,7 +26,8 @@ from transforms.parse.source_reader import read_source
 class Landed:
     """What became of one delivered file: its address, rows by raw table, seconds.
 
-    `is_new` is false for bytes that this facility sent before. `left` says why a file was not
+    `is_new` is false for bytes that this facility sent before; then the rows of a file that has
+    been packed since (pack.py) are not counted. `left` says why a file was not
     taken; it then lies in the inbox for the next landing and sha256 is ''.
     """
 
@@ -55,7 +58,7 @@ def land(
     except FileNotFoundError:
         return Landed("", False, left="gone")
     known_as = (kept.sha256, kept.size_bytes, kept.mtime_ns)
-    if raw_path(home, MANIFEST, facility.name, kept.sha256).exists():
+    if is_landed(home, facility.name, kept.sha256):
         note_landed(path, home, facility.name, *known_as)
         counts = _counts(home, facility.name, kept.sha256)
         return Landed(kept.sha256, False, counts, time.monotonic() - began)
@@ -86,8 +89,19 @@ def reland(
     `unfinished_relands` names the file.
     Raises FileNotFoundError for bytes that this facility never landed, or the archive lost.
     """
+    while True:
+        with beside(home):
+            if sha256 not in packed(home, facility.name):
+                return _read_again(sha256, home, facility, interest, processes)
+        with alone(home):
+            unpack(home, facility.name, [sha256])
+
+
+def _read_again(
+    sha256: str, home: Path, facility: Facility, interest: Interest | None, processes: int
+) -> Landed:
     began = time.monotonic()
-    row = pq.read_table(raw_path(home, MANIFEST, facility.name, sha256)).to_pylist()[0]
+    row = manifest(home, facility.name, sha256)
     source = Source(
         path=archive_path(home, sha256),
         facility=facility.name,

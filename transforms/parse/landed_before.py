@@ -11,8 +11,8 @@ import os
 import re
 from pathlib import Path
 
+from transforms.parse.pack import is_landed
 from transforms.parse.private import private_folder
-from transforms.parse.raw_file import MANIFEST, raw_path
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -25,7 +25,7 @@ def landed_before(path: Path, home: Path, facility: str) -> str | None:
         sha256 = note.read_text(encoding="ascii")
     except (OSError, UnicodeDecodeError):
         return None
-    is_known = _SHA256.fullmatch(sha256) and raw_path(home, MANIFEST, facility, sha256).exists()
+    is_known = _SHA256.fullmatch(sha256) and is_landed(home, facility, sha256)
     return sha256 if is_known else None
 
 
