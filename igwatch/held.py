@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ from transforms.parse.facility import load_facility
 from transforms.parse.land import reland
 from transforms.parse.pack import raw_files
 
+log = logging.getLogger("igwatch")
 REJECT = Path(__file__).with_name("query") / "reject.sql"
 
 
@@ -62,11 +64,15 @@ def retry_rejects(
     """Read every file that holds something refused again; return held before and now by reason.
 
     Files that hold nothing of it are not touched, and of those read the rows that were good stay
-    as they were. Raises FacilityError for a bad facility file.
+    as they were. A file whose bytes the archive has lost stays as it was, and is told of in the
+    log. Raises FacilityError for a bad facility file.
     """
     before = rejects(home, facility, reason)
     files = {(r["facility"], r["source_sha256"]) for r in before}
     for name, sha in sorted(files):
+        if not archive_path(home.root, sha).exists():
+            log.warning("%s %s: not in the archive any more; run igwatch verify", name, sha[:12])
+            continue
         dialect = load_facility(home.facility, name)
         reland(sha, home.root, dialect, sought_of(dialect))
     after = [r for r in rejects(home) if (r["facility"], r["source_sha256"]) in files]

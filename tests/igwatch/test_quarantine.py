@@ -172,3 +172,39 @@ def test_retry_reads_packed_bytes_and_keeps_the_good_rows_as_they_were(tmp_path)
     ]
     assert rejects(home) == []
     assert "nothing is held" in run(home, "quarantine").output
+
+
+def test_the_next_landing_reads_again_what_a_mapping_makes_readable(tmp_path):
+    home = new_home(tmp_path)
+    deliver(home, "nord", "a.csv", sheet(("10.01.2024", "0.21")))
+    land(home, SETTINGS)
+    assert [r["reason_code"] for r in rejects(home)] == ["header_missing"]
+    (home.facility / "nord.yaml").write_text(MAPPED, encoding="utf-8")
+    assert land(home, SETTINGS).n_reread == 1
+    assert rejects(home) == []
+    assert told(home, "quarantine", "retry") == []
+
+
+def test_bytes_that_the_archive_lost_are_told_of_and_stop_nothing(tmp_path, caplog):
+    home = new_home(tmp_path)
+    for name, day in (("a.csv", "10.01.2024"), ("b.csv", "11.01.2024")):
+        deliver(home, "nord", name, sheet((day, "0.21")))
+    land(home, SETTINGS)
+    lost, _ = sorted(path for path in home.archive.rglob("*") if path.is_file())
+    lost.unlink()
+    (home.facility / "nord.yaml").write_text(MAPPED, encoding="utf-8")
+    with caplog.at_level("WARNING", logger="igwatch"):
+        (row,) = told(home, "quarantine", "retry")
+    assert (row["held_before"], row["held_now"]) == (2, 1)
+    assert lost.name[:12] in caplog.text
+
+
+def test_a_code_that_looked_like_a_date_is_read_once_it_is_mapped(tmp_path):
+    home = new_home(tmp_path)
+    text = "patient_id,collected_at,code,value,units\nA1,2024-01-10,Dec-10,0.9,g/L\n"
+    deliver(home, "nord", "a.csv", text)
+    land(home, SETTINGS)
+    assert [r["reason_code"] for r in rejects(home)] == ["excel_date_for_code"]
+    (home.facility / "nord.yaml").write_text("code_map: {Dec-10: igm}\n", encoding="utf-8")
+    (row,) = told(home, "quarantine", "retry")
+    assert (row["held_before"], row["held_now"]) == (1, 0)
