@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import available_timezones
 
 import typer
 
@@ -45,6 +46,9 @@ def new(
     named = name or _inbox_of(file, place)
     if named is None:
         raise typer.BadParameter("say which feed it is", param_hint="--name")
+    if zone and zone not in available_timezones():
+        what = "not a zone of the IANA database, such as Europe/London"
+        raise typer.BadParameter(what, param_hint="--zone")
     try:
         draft = draft_facility(file, named, encoding)
         draft = draft.answered({"zone": zone} if zone else {})
@@ -55,7 +59,10 @@ def new(
     elif is_shown:
         sys.stdout.write(draft.yaml())
     else:
-        _show(draft, _written(_asked(draft), place))
+        draft = _asked(draft)
+        _show(draft, _written(draft, place))
+        if not draft.questions and (fault := _fault(place, named)):
+            raise PipelineError(f"written, but {fault}")
 
 
 @facility.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from transforms.parse.delimited.layout import HeadRow, head_rows, possible_delim
 
 N_ROWS = 20_000
 _FEWEST = 2
+_DATA = re.compile(r"[\d\s.,:/<>+-]*\d[\d\s.,:/<>+-]*")  # a number or a date is no header
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,12 @@ def table_of(head: bytes, path: Path, encoding: str | None = None) -> Table:
 
 
 def _known_header(rows: list[HeadRow]) -> HeadRow | None:
-    """The row in which most cells are known names; of equals the first."""
+    """The row in which most cells are known names; of equals the first.
+
+    A row that holds a number or a date is data, though it names a test twice: its cells are told
+    to nobody.
+    """
+    rows = [row for row in rows if not any(map(_DATA.fullmatch, row.cells))]
     cells = {cell for row in rows for cell in row.cells if cell.strip()}
     named = isotypes({without_unit(cell)[0] for cell in cells})
     known = {cell for cell in cells if meanings(cell) or without_unit(cell)[0] in named}
@@ -75,13 +82,13 @@ def _known_header(rows: list[HeadRow]) -> HeadRow | None:
 
 
 def _likely_header(rows: list[HeadRow]) -> HeadRow | None:
-    """In a language that is not known: the first row of the usual width, all words."""
+    """In a language that is not known: the first row of the usual width, all words, above data."""
     widths = Counter((row.delimiter, len(row.cells)) for row in rows if len(row.cells) > _FEWEST)
     for usual, _ in widths.most_common(1):
-        for row in rows:
-            if (row.delimiter, len(row.cells)) == usual:
-                is_words = all(cell.strip() and not _has_digit(cell) for cell in row.cells)
-                return row if is_words else None
+        first, *below = [row for row in rows if (row.delimiter, len(row.cells)) == usual]
+        is_words = all(cell.strip() and not _has_digit(cell) for cell in first.cells)
+        is_data = any(_DATA.fullmatch(cell) for row in below for cell in row.cells)
+        return first if is_words and is_data else None
     return None
 
 

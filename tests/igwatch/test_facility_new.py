@@ -132,6 +132,8 @@ NO_SAMPLES = [
     (b"PK\x03\x04 and so on", "workbook"),
     (b"4711;31.01.2024;IGM;0,31\n4712;31.01.2024;IGM;0,33\n", "no line near its top"),
     (b"MSH\nPID|1\n", "no line near its top"),
+    (b"4711;31.01.2024;IGM;IgM;0,31\n4712;31.01.2024;IGM;IgM;0,33\n", "no line near its top"),
+    (b"Ann;Lee;IgM;low\nBob;Ray;IgM;high\n", "no line near its top"),
 ]
 
 
@@ -265,3 +267,15 @@ ODD = [
 @pytest.mark.parametrize(("text", "told"), ODD)
 def test_what_is_odd_about_a_sample_is_told(tmp_path, text, told):
     assert told in draft_facility(sample(tmp_path, text), "north").yaml()
+
+
+def test_a_zone_that_is_none_is_wrong_usage(home, tmp_path):
+    words = ("facility", "new", sample(tmp_path, SHEET), "--name", "nord", "--zone", "Nowhere/Land")
+    assert run(home, *words, code=2).exit_code == 2
+    assert list(home.facility.iterdir()) == []
+
+
+def test_an_answer_to_what_was_not_asked_is_refused(tmp_path):
+    draft = draft_facility(sample(tmp_path, SHEET), "nord")
+    with pytest.raises(DraftError, match=r"zon is not asked; asked are: zone, code_map\.IGM"):
+        draft.answered({"zon": "UTC"})
