@@ -17,6 +17,7 @@ from igwatch.command.screen import (
     show_json,
     show_rows,
 )
+from igwatch.pipeline import PipelineError
 from igwatch.preview import preview_file
 from igwatch.settings import Settings
 from samples.simulate import simulate as simulate_region
@@ -125,8 +126,11 @@ def simulate(
 
     Example: igwatch simulate --out /tmp/region --patients 10000 --nights 30 --seed 7
     """
-    with progress() as say:
-        simulate_region(out, patients, nights, seed, dirty, progress=say)
+    try:
+        with progress() as say:
+            simulate_region(out, patients, nights, seed, dirty, progress=say)
+    except ValueError as fault:
+        raise PipelineError(str(fault)) from None
     screen.print(f"feeds by night and truth.csv in {out}", soft_wrap=True)
 
 

@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 from hl7apy.parser import parse_message
+from typer.testing import CliRunner
 
+from igwatch.command import app
+from igwatch.pipeline import PipelineError
 from samples import delivery
 from samples.dialect import feeds
 from samples.simulate import simulate
@@ -225,3 +228,10 @@ def test_a_folder_in_use_is_refused(tmp_path):
 
 def test_feed_shares_add_up():
     assert sum(feed.share for feed in feeds()) == pytest.approx(1)
+
+
+def test_the_command_says_in_one_line_that_a_folder_is_in_use(tmp_path):
+    (tmp_path / "x").touch()
+    done = CliRunner().invoke(app, ["simulate", "--out", str(tmp_path), "--patients", "5"])
+    assert isinstance(done.exception, PipelineError)
+    assert "is not empty; choose a new folder" in str(done.exception)
