@@ -24,7 +24,8 @@ TOKENS = [
     *(b"BHS|", b"BTS|1", b"MRG|", b"RXA|", b"\r", b"\n", b"\r\n", b"|", b"^", b"~", b"\\", b"&"),
     *(b"\\X41\\", b'""', b"\x00", b"\x0b", b"\x1c\r", b"\x1b$B", b"\xef\xbb\xbf", b"\xe9", b"  "),
 ]
-INTEREST = interest_of(["2472-9", "2465-3"], ["immunoglobulin"])
+CODES = ["2472-9", "2465-3"]
+INTEREST = interest_of(CODES, ["immunoglobulin"])
 
 
 def damaged(rng: random.Random) -> bytes:
@@ -54,6 +55,12 @@ def check(folder: Path, content: bytes) -> None:
     skimmed = read(folder, content, INTEREST)
     assert is_balanced(skimmed)
     assert skimmed["source_file"][0]["n_messages"] == told["n_messages"]
+    for table in ("patient", "merge", "exposure"):
+        assert skimmed[table] == rows[table]
+    of_interest = [row for row in rows["observation"] if row["observation_identifier"] in CODES]
+    assert [
+        r for r in skimmed["observation"] if r["observation_identifier"] in CODES
+    ] == of_interest
     packed = read(folder, gzip.compress(content, 1))
     assert packed["observation"] == [
         {**row, "source_sha256": packed["source_file"][0]["source_sha256"]}

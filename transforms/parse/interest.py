@@ -24,6 +24,7 @@ _CANCELLED = _BEGIN + r"(?i:ORC\|(?:(?:[^|\r\n]*\|){4})? *(?:CA|OC|CR|DC|OD|DR))
 _HIDING = (  # what becomes a letter, or nothing, between two letters
     r"\\(?i:[HN]|X[2-7][0-9A-F]*|\.(?:in|ti|fi|nf)[^\\|\r\n]{0,4})\\",
     r"[^\r\n\x00\x0b\x1a\x1c][\x00\x0b\x1a\x1c]+[^\r\n\x00\x0b\x1a\x1c]",
+    r"\x1b",
 )
 _ALWAYS = (_ADT, _SEGMENT, _CANCELLED, *_HIDING)
 _ESCAPED = {"|": "F", "^": "S", "&": "T", "~": "R", "\\": "E"}

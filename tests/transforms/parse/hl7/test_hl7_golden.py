@@ -8,8 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from igwatch.sought import sought_of
 from tests.transforms.parse.hl7.hl7_file import as_csv, is_balanced, read
+from transforms.knowledge import load_knowledge
+from transforms.parse.facility import Facility
 
+CODES = set(load_knowledge()["code"]["code"].to_pylist())
+NIGHTLY = sought_of(Facility(name="north"))
 GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("*.hl7"))
 
 
@@ -20,3 +25,17 @@ def test_quirk(message):
     rows = read(message)
     assert as_csv(rows, columns) == expected
     assert is_balanced(rows)
+
+
+@pytest.mark.parametrize("message", GOLDEN, ids=lambda path: path.stem)
+def test_a_night_passes_over_nothing_that_matters(message):
+    """Whatever is no result, and every result with a known code, is read as in the whole file."""
+    everything, nightly = read(message), read(message, interest=NIGHTLY)
+    assert is_balanced(nightly)
+    for table in ("patient", "merge", "exposure"):
+        assert nightly[table] == everything[table]
+    known, read_ = (
+        [row for row in rows["observation"] if row["observation_identifier"] in CODES]
+        for rows in (everything, nightly)
+    )
+    assert read_ == known
