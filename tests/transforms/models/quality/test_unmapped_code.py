@@ -25,3 +25,13 @@ def test_what_could_not_be_mapped_is_counted_by_code_and_reason(fresh):
         IGG  | IgA       | g/L   | code_and_name_disagree |           |               |
         """,
     )
+
+
+def test_a_count_that_leaves_few_of_the_known_sum_is_hidden_too(fresh):
+    """Nine unusable results of a feed are told; six of one code would tell that three are others."""
+    row = {"facility": "north", "disposition": "unusable"}
+    for code, n in {"IGMX": 6, "IGMY": 8}.items():
+        fresh.add("core.disposition", [row | {"code": code, "reason_code": "unmapped_code"}] * n)
+    fresh.add("core.disposition", [row | {"reason_code": "value_missing"}] * 3)
+    fresh.build("quality.unmapped_code")
+    fresh.says("quality.unmapped_code", "code | n_results\nIGMX |\nIGMY | 8")
