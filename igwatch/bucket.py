@@ -27,6 +27,8 @@ ACROSS = frozenset({"core.hidden_floor"})
 IDENTITY = "core.patient_alias"
 LAID = ("run", "knowledge", "core")
 FOLDED = ("flag.patient_flag", "flag.step")
+# read by the fold alone, in each bucket
+CANDIDATE = "candidate_panel"
 
 BUCKET_OF = """
 COPY (
@@ -121,8 +123,12 @@ def join(
 ) -> None:
     """The buckets' tables as one: those that are published or that a model outside core reads."""
     graph = _graph(con, models)
-    outside = (path for path in models.glob("*/*.sql") if path.parent.name != "core")
-    read = set(published).union(*(tables_read(con, path) for path in outside))
+    outside = (
+        path
+        for path in models.glob("*/*.sql")
+        if path.parent.name != "core" and path.stem != CANDIDATE
+    )
+    read = set(published).union(*(tables_read(path) for path in outside))
     with _attached(con, _files(work)) as buckets:
         con.execute("CREATE SCHEMA IF NOT EXISTS flag")
         for name in (*sorted(read & graph.keys() - ACROSS - _shared(graph)), *FOLDED):
@@ -131,7 +137,7 @@ def join(
 
 def _graph(con: duckdb.DuckDBPyConnection, models: Path) -> Graph:
     """What each model of core reads."""
-    return {f"core.{p.stem}": tables_read(con, p) for p in sorted((models / "core").glob("*.sql"))}
+    return {f"core.{p.stem}": tables_read(p) for p in sorted((models / "core").glob("*.sql"))}
 
 
 def _upstream(graph: Graph, names: Collection[str]) -> set[str]:

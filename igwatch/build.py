@@ -31,6 +31,8 @@ from warehouse.dictionary import published_tables
 log = logging.getLogger("igwatch")
 MODELS = ROOT / "transforms" / "models"
 DICTIONARY = ROOT / "docs" / "dictionary.csv"
+# what core has to tell others, in the words of what was sent: the fold needs none of it
+TOLD = frozenset({"core.measurement", "core.panel"})
 
 
 class PipelineError(RuntimeError):
@@ -90,7 +92,22 @@ def gather(work: Path, settings: Settings) -> None:
         if bucket.numbers(work):
             bucket.gather(con, MODELS, work)
         else:
-            build_models(con, MODELS, {"core"})
+            build_models(con, MODELS, before_the_fold())
+
+
+def before_the_fold() -> set[str]:
+    """The models that the fold is made from."""
+    return models_of("core") - TOLD
+
+
+def after_the_fold() -> set[str]:
+    """The models that tell what came out of it."""
+    return TOLD | models_of("flag") - {"flag.candidate_panel"} | {"level", "mart", "quality"}
+
+
+def models_of(schema: str) -> set[str]:
+    """The names of all models of a schema."""
+    return {f"{schema}.{model.stem}" for model in (MODELS / schema).glob("*.sql")}
 
 
 def course(work: Path, settings: Settings) -> dict[str, int]:
@@ -118,7 +135,7 @@ def join(work: Path, settings: Settings) -> dict[str, int]:
         store_checks(con, [])
         key = pseudonym_key(settings)
         lay_pseudonyms(con, key)
-        build_models(con, MODELS, {"level", "flag", "mart", "quality"})
+        build_models(con, MODELS, after_the_fold() - (TOLD if bucket.numbers(work) else set()))
         if key is None:
             con.execute("DROP TABLE quality.pseudonymous_flag")
         states = con.execute(

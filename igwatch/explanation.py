@@ -51,6 +51,13 @@ SELECT collected_at::DATE AS collected_on, analyte, value_source_value AS value,
     unit_source_value AS unit, reason_code, superseded_at, superseded_by
 FROM core.superseded WHERE patient_key = $1 ORDER BY collected_at, superseded_at
 """
+MERGES_REFUSED = """
+SELECT patient_id AS retired_id, assigning_authority AS retired_authority,
+    surviving_patient_id AS surviving_id, surviving_assigning_authority AS surviving_authority,
+    merged_at, reason, facility, message_number, line_number
+FROM core.merge_refused WHERE $1 IN (patient_key, surviving_patient_key)
+ORDER BY merged_at, retired_id, surviving_id
+"""
 EXPOSURES = """
 SELECT kind, code, name, effect, exposure_group, start_date, end_date, active_until
 FROM core.exposure WHERE patient_key = $1 ORDER BY start_date
@@ -86,6 +93,7 @@ def explain_patient(
             "results": _dicts(con, RESULTS, [key]),
             "unusable": _dicts(con, UNUSABLE, [key]),
             "superseded": _dicts(con, SUPERSEDED, [key]),
+            "merges_refused": _dicts(con, MERGES_REFUSED, [key]),
             "exposures": _dicts(con, EXPOSURES, [key]),
             "said": _dicts(con, SAID, [key, rule, clock]),
         }

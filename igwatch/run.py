@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from igwatch.home import Home
+from igwatch.limits import own_limits
 from igwatch.rules import facility_rules
 from transforms.knowledge import knowledge_version
 from transforms.parse.change import reading
@@ -56,6 +57,7 @@ def plan_run(
         sources,
         [f.model_dump(mode="json") for f in facilities],
         facility_rules(home, names).to_pylist(),
+        own_limits(home, facilities).to_pylist(),
         code_version(),
         knowledge_version(),
         sorted(released),

@@ -32,7 +32,7 @@ from warehouse.ledger import publications
 Knowledge = dict[str, pa.Table]
 Flags = set[tuple[str, str, str]]
 EVERYTHING = ("core", "flag.candidate_panel")
-NEAR = ("core.near_isotype", "core.near_subclass", "core.panel", "flag.candidate_panel")
+NEAR = ("core.near_isotype", "core.near_subclass", "core.suspect_row", "flag.candidate_panel")
 READ_BY = {"panel_window_days": NEAR}
 
 

@@ -1,17 +1,22 @@
 """Run the SQL models into a private DuckDB file, each after those it reads.
 
 A model is `models/<schema>/<table>.sql`, a bare SELECT; the file's place is the table's name.
+One whose header has a line `-- view: why` is a view: computed where it is read, stored nowhere.
 What a model reads is asked of DuckDB's own parser, so no order is written down anywhere.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import duckdb
+
+VIEW = re.compile(r"\A(?:--.*\n)*-- view: ")
 
 
 class ModelError(RuntimeError):
@@ -28,7 +33,8 @@ def build_models(
     """
     files = {f"{p.parent.name}.{p.stem}": p for p in sorted(models.glob("*/*.sql"))}
     wanted = {n: path for n, path in files.items() if {n, n.split(".")[0]} & set(wanted)}
-    sources = {name: tables_read(con, path) & wanted.keys() for name, path in wanted.items()}
+    texts = {name: path.read_text(encoding="utf-8") for name, path in wanted.items()}
+    sources = {name: _tables_in(text) & texts.keys() for name, text in texts.items()}
     try:
         order = list(TopologicalSorter(sources).static_order())
     except CycleError as error:
@@ -36,17 +42,22 @@ def build_models(
     for schema in sorted({name.split(".")[0] for name in order}):
         con.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
     for name in order:
-        _create(con, name, wanted[name])
+        _create(con, name, texts[name])
     return order
 
 
-def tables_read(con: duckdb.DuckDBPyConnection, model: Path) -> set[str]:
+def tables_read(model: Path) -> frozenset[str]:
     """The schema.table names in a model's FROM and JOIN clauses."""
-    found = con.execute("SELECT json_serialize_sql($1)", [model.read_text(encoding="utf-8")])
-    parsed = json.loads(found.fetchone()[0])
-    if parsed["error"]:
-        raise ModelError(f"{model.parent.name}.{model.stem}: {parsed['error_message']}")
-    return {f"{node['schema_name']}.{node['table_name']}" for node in _base_tables(parsed)}
+    return _tables_in(model.read_text(encoding="utf-8"))
+
+
+@cache
+def _tables_in(model: str) -> frozenset[str]:
+    """Asked once of each text. One that cannot be parsed reads nothing here: creating the model
+    says what is wrong with it."""
+    with duckdb.connect() as con:
+        parsed = json.loads(con.execute("SELECT json_serialize_sql($1)", [model]).fetchall()[0][0])
+    return frozenset(f"{n['schema_name']}.{n['table_name']}" for n in _base_tables(parsed))
 
 
 def _base_tables(node: object) -> Iterator[dict]:
@@ -60,14 +71,15 @@ def _base_tables(node: object) -> Iterator[dict]:
             yield from _base_tables(value)
 
 
-def _create(con: duckdb.DuckDBPyConnection, name: str, model: Path) -> None:
+def _create(con: duckdb.DuckDBPyConnection, name: str, model: str) -> None:
+    kind = "VIEW" if VIEW.search(model) else "TABLE"
     try:
-        con.execute(f"CREATE OR REPLACE TABLE {name} AS {model.read_text(encoding='utf-8')}")
+        con.execute(f"CREATE OR REPLACE {kind} {name} AS {model}")
     except duckdb.Error as error:
         # DuckDB quotes the value that did not fit: the kind of error is safe, its text is not
-        kind = type(error).__name__
+        fault = type(error).__name__
         safe = isinstance(
             error, duckdb.BinderException | duckdb.ParserException | duckdb.CatalogException
         )
-        said = str(error).splitlines()[0] if safe else f"{kind} while it ran"
+        said = str(error).splitlines()[0] if safe else f"{fault} while it ran"
         raise ModelError(f"model {name}: {said}") from None

@@ -261,6 +261,8 @@ def _show_rest(told: Mapping[str, Any]) -> None:
         ("Not usable", "unusable", ("collected_on", "test", "value", "unit", "reason")),
         ("Corrected or withdrawn", "superseded",
          ("collected_on", "analyte", "value", "unit", "reason_code", "superseded_at")),
+        ("Merges that join nobody", "merges_refused",
+         ("retired_id", "surviving_id", "merged_at", "reason")),
         ("Drugs, diagnoses and findings", "exposures",
          ("kind", "code", "name", "effect", "start_date", "end_date", "active_until")),
         ("What was published, night by night", "said",

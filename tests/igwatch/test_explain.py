@@ -10,6 +10,10 @@ from tests.igwatch.test_night import command, panel, results
 
 EXPOSURES = "patient_id,assigning_authority,kind,code,code_system,name,start_date,end_date\n"
 BOB = "bob,NORTH"
+MERGES = """assigning_authority,retired_id,surviving_id,merged_at
+NORTH,bob,cyd,2024-01-12
+NORTH,bob,dan,2024-01-12
+"""
 
 
 @pytest.fixture(scope="module")
@@ -18,6 +22,7 @@ def home(tmp_path_factory):
     (home.facility / "north.yaml").write_text("zone: UTC\nexposure_feed: complete\n")
     healthy = panel("2024-01-10", "1.1").replace("ann,NORTH", BOB)
     deliver(home, "north", "a.csv", results(panel("2024-01-10", "0.21"), healthy))
+    deliver(home, "north", "merges.csv", MERGES)
     quick_night(home, "2024-01-20")
     deliver(home, "north", "b.csv", results(panel("2024-04-20", "0.19")))
     quick_night(home, "2024-05-01")
@@ -89,3 +94,13 @@ def test_an_identifier_that_is_not_there_is_one_line_without_it(home):
     assert done.returncode == 1
     assert "no result of that patient" in done.stderr
     assert "4711" not in done.stdout + done.stderr
+
+
+def test_a_merge_that_joins_nobody_is_told_of_the_persons_concerned(home):
+    told_of = told(home, "bob")["merges_refused"]
+    assert [(m["retired_id"], m["surviving_id"]) for m in told_of] == [
+        ("bob", "cyd"),
+        ("bob", "dan"),
+    ]
+    assert "two others at the same time" in told_of[0]["reason"]
+    assert told(home, "ann")["merges_refused"] == []

@@ -47,6 +47,7 @@ SAID = (
     "flag.patient_flag",
     "flag.step",
     "flag.evidence",
+    "mart.cohort",
     "mart.funnel",
     "mart.patient_timeline",
 )
@@ -89,7 +90,8 @@ def warehouse(files: list[list[int]]) -> duckdb.DuckDBPyConnection:
         con.register(name, getattr(courses, name))
         con.execute(f"CREATE TABLE flag.{name} AS FROM {name}")
     evidence = {"flag.result_note", "flag.evidence"}
-    build_models(con, MODELS, evidence | {"mart.verdict", "mart.funnel", "mart.patient_timeline"})
+    marts = {"mart.cohort", "mart.verdict", "mart.funnel", "mart.patient_timeline"}
+    build_models(con, MODELS, evidence | marts)
     return con
 
 

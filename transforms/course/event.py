@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from transforms.course.exposure import Exposures
@@ -55,23 +55,29 @@ def events(
 ) -> list[Event]:
     """The patient's events of one rule in order of time, ending with the clock of the run.
 
-    On one day a result stands before the start of a replacement.
+    On one day a result stands before the start of a replacement. Of results of one moment the
+    content decides which comes first, never the file that they came in.
     """
     result_of = surrounding(exposures, screened_facilities, parameters)
     results: list[Event] = [
-        result_of(panel)
-        for panel in sorted(panels, key=lambda p: (p.collected_at, p.measurement_id))
-        if panel.day <= as_of
+        result_of(panel) for panel in sorted(panels, key=_in_time) if panel.day <= as_of
     ]
     starts = [ReplacementStarted(day) for day in exposures.replacement_starts()]
     dated = sorted([*results, *starts], key=lambda event: event.day)
     return [*dated, TimePassed(as_of)]
 
 
+def _in_time(panel: Panel) -> tuple[datetime, float, str, str]:
+    index = panel.index
+    return panel.collected_at, index.value or 0, index.comparator or "", panel.measurement_id
+
+
 def surrounding(
     exposures: Exposures, screened_facilities: frozenset[str], p: Parameters
 ) -> Callable[[Panel], Result]:
     """Makes a panel the result that it is, with what was true around it."""
+    if not exposures.rows:  # nearly everyone
+        return lambda panel: Result(panel, is_screened=panel.facility in screened_facilities)
     is_monoclonal = exposures.has("monoclonal")
     is_spep_negative = exposures.has("spep_negative")
     is_screen_negative = exposures.has("screen_negative")

@@ -95,7 +95,7 @@ def _facility(panels: list[Panel], as_of: date) -> str | None:
     seen = [panel for panel in panels if panel.day <= as_of]
     if not seen:
         return None
-    return max(seen, key=lambda p: (p.collected_at, p.measurement_id)).facility
+    return max(seen, key=lambda p: (p.collected_at, p.facility)).facility
 
 
 def _changed(event: Event, before: str, state: State) -> bool:

@@ -16,12 +16,18 @@ DAYS_PER_MONTH = 30.4375
 OTHERS = {"igg": "IgG", "iga": "IgA"}
 
 
+class _Known(dict[str, str]):
+    """What is known of a sentence's names; the others stay to be filled."""
+
+    def __missing__(self, name: str) -> str:
+        return f"{{{name}}}"
+
+
 @dataclass(frozen=True)
 class Reasons:
-    """Sentence per reason code, and the parameters that the sentences may name."""
+    """Sentence per reason code, with the rule's numbers in it; what differs is yet to be filled."""
 
     sentences: Mapping[str, str]
-    numbers: Mapping[str, str]
 
     def step(self, state: State, result: Result | None, day: date) -> str:
         """Why the last event was read as it was."""
@@ -47,9 +53,11 @@ class Reasons:
         return self.step(state, result, day)
 
     def _sentence(self, code: str, state: State, result: Result | None, day: date) -> str:
+        sentence = self.sentences[code]
+        if "{" not in sentence:
+            return sentence
         n = len(state.counted)
-        return self.sentences[code].format(
-            **self.numbers,
+        return sentence.format(
             n_counted=n,
             plural="" if n == 1 else "s",
             span_days=state.span_days,
@@ -67,7 +75,8 @@ def load_reasons(course_reason: pa.Table, parameters: Parameters) -> Reasons:
         for name, value in parameters.values.items()
         if name.endswith("_age_days")
     }
-    return Reasons({row["reason_code"]: row["sentence"] for row in rows}, numbers | ages)
+    known = _Known(numbers | ages)
+    return Reasons({row["reason_code"]: row["sentence"].format_map(known) for row in rows})
 
 
 def age_in_words(days: float) -> str:

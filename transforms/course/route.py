@@ -31,11 +31,11 @@ class Route:
 
     def fits(self, panel: Panel, event: str, exposures: Exposures) -> bool:
         return bool(
-            self._fits_person(panel)
+            self.event in (None, event)
+            and self._fits_person(panel)
             and all(getattr(panel, a).class_ in classes for a, classes in self.classes)
             and self._fits_values(panel)
             and (not self.low_igg_subclasses or self.low_igg_subclasses & panel.low_igg_subclasses)
-            and self.event in (None, event)
             and (not self.exposure_groups or self.exposure_groups & exposures.groups())
             and not self.unless_exposure_groups & exposures.active_groups(panel.day)
         )

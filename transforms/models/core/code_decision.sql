@@ -16,7 +16,7 @@ WITH sent AS (
         lower(coalesce(
             nullif(concat_ws(' ', observation_text, alternate_text), ''), observation_identifier, ''
         )) AS name
-    FROM raw.observation
+    FROM core.sent
 ),
 
 looked_up AS (
@@ -81,10 +81,6 @@ decided AS (
 )
 
 SELECT
-    hash(
-        facility, observation_identifier, coding_system, observation_text, alternate_identifier,
-        alternate_text, alternate_coding_system
-    ) AS sent_hash,
     facility,
     observation_identifier,
     coding_system,

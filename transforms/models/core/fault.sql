@@ -1,9 +1,13 @@
 -- core.fault: what keeps the version that counts of a result from being used
 -- grain: result_row
+-- view: the faults of core.result, and those that a person's other results bring to light
 SELECT
-    result_row,
-    reason_code
-FROM core.own_fault
+    r.result_row,
+    r.reason_code
+FROM core.result AS r
+ANTI JOIN (SELECT result_row FROM core.version WHERE version_rank > 1) AS v
+    ON r.result_row = v.result_row
+WHERE r.reason_code IS NOT NULL
 UNION ALL
 SELECT
     result_row,

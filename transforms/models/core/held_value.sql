@@ -4,16 +4,18 @@
 -- these too, or nobody would see it. value is in g/L, IgE in k[IU]/L, read under the unit as sent.
 SELECT
     i.result_row,
-    i.facility,
-    i.source_sha256,
-    i.analyte,
+    f.facility,
+    s.source_sha256,
+    f.analyte,
     i.collected_at,
     i.value_normalised AS value
-FROM core.immunoglobulin AS i
-INNER JOIN core.fault AS f ON i.result_row = f.result_row
+FROM core.result AS i
+INNER JOIN core.fault AS x ON i.result_row = x.result_row
+INNER JOIN core.form AS f ON i.form_number = f.form_number
+INNER JOIN core.source AS s ON i.result_row // 4294967296 = s.source_number
 WHERE
-    i.series = 'total'
+    f.series = 'total'
     AND i.value_normalised IS NOT NULL
-    AND f.reason_code IN (
+    AND x.reason_code IN (
         'implausible_value', 'unit_contradicted_by_range', 'unit_contradicted_by_history'
     )

@@ -9,13 +9,6 @@ WITH parameter AS (
     FROM knowledge.rule_parameter
 ),
 
-x AS (
-    SELECT result_row FROM core.version
-    WHERE version_rank > 1
-    UNION ALL
-    SELECT result_row FROM core.fault
-),
-
 tally AS (
     SELECT
         i.facility,
@@ -24,8 +17,8 @@ tally AS (
         i.series,
         i.value_normalised,
         count(*) AS n
-    FROM core.immunoglobulin AS i
-    ANTI JOIN x ON i.result_row = x.result_row
+    FROM core.counting AS i
+    ANTI JOIN core.unit_slip AS x ON i.result_row = x.result_row
     WHERE i.value_comparator IS NULL
     GROUP BY ALL
 )

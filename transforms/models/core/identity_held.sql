@@ -10,7 +10,7 @@ WITH doubtful AS (
     FROM core.demographic
     WHERE birth_date IS NOT NULL AND sex IN ('F', 'M')
     GROUP BY assigning_authority, patient_id
-    HAVING count(DISTINCT birth_date) > 1 AND count(DISTINCT sex) > 1
+    HAVING min(birth_date) <> max(birth_date) AND min(sex) <> max(sex)
 ),
 
 stated AS (

@@ -24,42 +24,56 @@ refused AS (
         'merge_circle' AS reason_code
     FROM core.merge_chain
     WHERE is_circle
+),
+
+listed AS (
+    SELECT
+        m.*,
+        l.merged_at AS said_at,
+        r.reason_code
+    FROM refused AS r
+    INNER JOIN core.merge_latest AS l
+        ON r.assigning_authority = l.assigning_authority AND r.patient_id = l.patient_id
+    INNER JOIN raw.merge AS m
+        ON
+            l.assigning_authority = m.retired_assigning_authority
+            AND l.patient_id = m.retired_id
+            AND l.surviving_assigning_authority = m.surviving_assigning_authority
+            AND l.surviving_patient_id = m.surviving_id
+            AND l.merged_at = coalesce(m.merged_at, m.message_at)
+    UNION ALL BY NAME
+    SELECT
+        m.*,
+        coalesce(m.merged_at, m.message_at) AS said_at,
+        'merge_identifier_taken' AS reason_code
+    FROM raw.merge AS m
+    SEMI JOIN core.identifier_taken AS t
+        ON m.facility = t.facility AND m.source_sha256 = t.source_sha256 AND m.position = t.position
 )
 
 SELECT
-    m.facility,
-    m.source_sha256,
-    m.message_number,
-    m.line_number,
-    m.position,
-    r.assigning_authority,
-    r.patient_id,
-    l.surviving_assigning_authority,
-    l.surviving_patient_id,
-    l.merged_at,
-    r.reason_code
-FROM refused AS r
-INNER JOIN core.merge_latest AS l
-    ON r.assigning_authority = l.assigning_authority AND r.patient_id = l.patient_id
-INNER JOIN raw.merge AS m
-    ON
-        l.assigning_authority = m.retired_assigning_authority AND l.patient_id = m.retired_id
-        AND l.surviving_assigning_authority = m.surviving_assigning_authority
-        AND l.surviving_patient_id = m.surviving_id
-        AND l.merged_at = coalesce(m.merged_at, m.message_at)
-UNION ALL
-SELECT
-    m.facility,
-    m.source_sha256,
-    m.message_number,
-    m.line_number,
-    m.position,
+    coalesce(
+        r.patient_key, left(sha256(m.retired_assigning_authority || chr(31) || m.retired_id), 16)
+    ) AS patient_key,
+    coalesce(
+        s.patient_key,
+        left(sha256(m.surviving_assigning_authority || chr(31) || m.surviving_id), 16)
+    ) AS surviving_patient_key,
     m.retired_assigning_authority AS assigning_authority,
     m.retired_id AS patient_id,
     m.surviving_assigning_authority,
     m.surviving_id AS surviving_patient_id,
-    coalesce(m.merged_at, m.message_at) AS merged_at,
-    'merge_identifier_taken' AS reason_code
-FROM raw.merge AS m
-SEMI JOIN core.identifier_taken AS t
-    ON m.facility = t.facility AND m.source_sha256 = t.source_sha256 AND m.position = t.position
+    m.said_at AS merged_at,
+    m.reason_code,
+    k.sentence AS reason,
+    m.facility,
+    m.source_sha256,
+    m.message_number,
+    m.line_number,
+    m.position
+FROM listed AS m
+INNER JOIN knowledge.reject_reason AS k ON m.reason_code = k.reason_code
+LEFT JOIN core.patient_alias AS r
+    ON m.retired_assigning_authority = r.assigning_authority AND m.retired_id = r.patient_id
+LEFT JOIN core.patient_alias AS s
+    ON m.surviving_assigning_authority = s.assigning_authority AND m.surviving_id = s.patient_id

@@ -1,46 +1,59 @@
 -- core.near_isotype: the nearest result of an isotype that was not measured at a result's own time
--- grain: index_id, analyte
+-- grain: index_row, analyte
 -- Nearest day first, of the same day the same specimen or order, then the nearest hour, the earlier of
 -- two equally near; then the content decides. Never across patients, never across series.
-WITH result AS (
-    SELECT
-        patient_key,
-        collected_at,
-        analyte,
-        measurement_id,
-        value_comparator,
-        class,
-        facility,
-        order_number,
-        specimen_id,
-        upper_limit_max,
-        coalesce(value_g_per_l, value_kiu_per_l) AS value
-    FROM core.measurement
-    WHERE series = 'total' AND analyte IN ('igg', 'iga', 'igm', 'ige')
-),
-
+WITH
 wanting AS (
     SELECT
-        patient_key,
+        person_number,
         collected_at,
-        unnest(list_filter(
-            [
-                if(igg_value IS NULL, 'igg', NULL), if(iga_value IS NULL, 'iga', NULL),
-                if(igm_value IS NULL, 'igm', NULL), if(ige_value IS NULL, 'ige', NULL)
-            ], LAMBDA analyte: analyte IS NOT NULL
-        )) AS analyte
+        [igg_row, igm_row] AS index_rows,
+        'igg' AS analyte
     FROM core.isotype
-    WHERE igg_value IS NOT NULL OR igm_value IS NOT NULL
+    WHERE igg_row IS NULL AND igm_row IS NOT NULL
+    UNION ALL
+    SELECT
+        person_number,
+        collected_at,
+        [igg_row, igm_row] AS index_rows,
+        'iga' AS analyte
+    FROM core.isotype
+    WHERE iga_row IS NULL AND (igg_row IS NOT NULL OR igm_row IS NOT NULL)
+    UNION ALL
+    SELECT
+        person_number,
+        collected_at,
+        [igg_row, igm_row] AS index_rows,
+        'igm' AS analyte
+    FROM core.isotype
+    WHERE igm_row IS NULL AND igg_row IS NOT NULL
+    UNION ALL
+    SELECT
+        person_number,
+        collected_at,
+        [igg_row, igm_row] AS index_rows,
+        'ige' AS analyte
+    FROM core.isotype
+    WHERE ige_row IS NULL AND (igg_row IS NOT NULL OR igm_row IS NOT NULL)
 ),
 
 offered AS (
     SELECT
+        w.person_number,
         w.collected_at AS index_at,
-        r.*
+        w.index_rows,
+        w.analyte,
+        j.result_row,
+        j.value_normalised AS value,
+        j.value_comparator,
+        date_diff('day', w.collected_at::DATE, j.collected_at::DATE) AS days_after,
+        date_diff('second', w.collected_at, j.collected_at) AS seconds_after
     FROM wanting AS w
-    INNER JOIN result AS r ON w.patient_key = r.patient_key AND w.analyte = r.analyte
+    INNER JOIN core.judged AS j ON w.person_number = j.person_number
+    INNER JOIN core.form AS f
+        ON j.form_number = f.form_number AND w.analyte = f.analyte AND f.series = 'total'
     WHERE
-        abs(date_diff('day', w.collected_at::DATE, r.collected_at::DATE)) <= (
+        abs(date_diff('day', w.collected_at::DATE, j.collected_at::DATE)) <= (
             SELECT max(value) FROM knowledge.rule_parameter
             WHERE parameter = 'panel_window_days'
         )
@@ -48,35 +61,59 @@ offered AS (
 
 indexed AS (
     SELECT
-        i.measurement_id AS index_id,
-        o.*,
-        date_diff('day', o.index_at::DATE, o.collected_at::DATE) AS days_after,
-        date_diff('second', o.index_at, o.collected_at) AS seconds_after,
+        unnest(index_rows) AS index_row,
+        o.* EXCLUDE (index_rows)
+    FROM offered AS o
+    UNION ALL
+    SELECT
+        r.result_row AS index_row,
+        o.* EXCLUDE (index_rows)
+    FROM offered AS o
+    INNER JOIN core.rival AS r
+        ON o.person_number = r.person_number AND o.index_at = r.collected_at
+    WHERE r.place > 1 AND r.analyte IN ('igg', 'igm') AND r.analyte <> o.analyte
+),
+
+-- what was sent with each, to tell whether both are of one specimen
+sent AS (
+    SELECT
+        r.result_row,
+        r.order_number,
+        r.specimen_id,
+        s.facility
+    FROM core.result AS r
+    SEMI JOIN (
+        SELECT index_row AS result_row FROM indexed
+        WHERE index_row IS NOT NULL
+        UNION
+        SELECT result_row FROM indexed
+    ) AS x ON r.result_row = x.result_row
+    LEFT JOIN core.source AS s ON r.result_row // 4294967296 = s.source_number
+),
+
+joined AS (
+    SELECT
+        i.*,
+        o.order_number,
         if(
-            o.specimen_id = i.specimen_id
-            OR (o.order_number = i.order_number AND o.facility = i.facility),
+            coalesce(o.specimen_id = x.specimen_id, FALSE)
+            OR coalesce(o.order_number = x.order_number AND o.facility = x.facility, FALSE),
             'specimen', 'window'
         ) AS joined_by
-    FROM offered AS o
-    INNER JOIN result AS i
-        ON
-            o.patient_key = i.patient_key AND o.index_at = i.collected_at
-            AND i.analyte IN ('igg', 'igm') AND o.analyte <> i.analyte
+    FROM indexed AS i
+    INNER JOIN sent AS o ON i.result_row = o.result_row
+    INNER JOIN sent AS x ON i.index_row = x.result_row
 )
 
 SELECT
-    index_id,
+    index_row,
     analyte,
-    measurement_id,
-    value,
-    value_comparator,
-    class,
-    upper_limit_max,
-    coalesce(joined_by, 'window') AS joined_by
-FROM indexed
+    result_row,
+    joined_by
+FROM joined
 QUALIFY row_number() OVER (
-    PARTITION BY index_id, analyte
+    PARTITION BY index_row, analyte
     ORDER BY
         abs(days_after), joined_by, abs(seconds_after), seconds_after, value,
-        value_comparator, order_number, measurement_id
+        value_comparator, order_number, result_row
 ) = 1

@@ -1,28 +1,62 @@
--- core.person: whose an identifier is, with what is known of that person
--- grain: assigning_authority, patient_id
-WITH sent AS (
-    SELECT DISTINCT assigning_authority, patient_id FROM core.demographic
+-- core.person: one person after merges, with birth date and sex as last stated
+-- grain: person_number
+-- The latest statement decides; of those of the same time one by its content, so that the order of
+-- arrival decides nothing. Held identities (core.identity_held) state nothing: who has no other has no
+-- row in core.patient.
+WITH stated AS (
+    SELECT
+        d.facility,
+        d.birth_date,
+        d.is_birth_date_deleted,
+        d.is_sex_deleted,
+        d.sex,
+        h.patient_id IS NULL AS is_believed,
+        -- the time in the upper half, in the lower what tells statements of one time apart
+        coalesce(epoch_us(d.last_stated_at), 0)::HUGEINT * 4294967296
+        + (hash(d.facility, d.birth_date, d.administrative_sex) % 4294967296)::HUGEINT
+            AS stated_at,
+        coalesce(a.surviving_patient_id, d.patient_id) AS patient_id,
+        coalesce(a.surviving_assigning_authority, d.assigning_authority) AS assigning_authority,
+        a.patient_key
+    FROM core.demographic AS d
+    LEFT JOIN core.patient_alias AS a
+        ON d.assigning_authority = a.assigning_authority AND d.patient_id = a.patient_id
+    LEFT JOIN core.identity_held AS h
+        ON
+            d.assigning_authority = h.assigning_authority AND d.patient_id = h.patient_id
+            AND d.birth_date = h.birth_date AND d.administrative_sex = h.administrative_sex
 ),
 
-standing AS (
+person AS (
     SELECT
-        s.assigning_authority,
-        s.patient_id,
-        coalesce(a.surviving_assigning_authority, s.assigning_authority) AS standing_authority,
-        coalesce(a.surviving_patient_id, s.patient_id) AS standing_id
-    FROM sent AS s
-    LEFT JOIN core.patient_alias AS a
-        ON s.assigning_authority = a.assigning_authority AND s.patient_id = a.patient_id
+        assigning_authority,
+        patient_id,
+        any_value(patient_key) AS patient_key,
+        bool_or(is_believed) AS is_believed,
+        arg_max(facility, stated_at) FILTER (WHERE is_believed) AS facility,
+        arg_max(coalesce(birth_date, 'infinity'::DATE), stated_at)
+            FILTER (WHERE is_believed AND (birth_date IS NOT NULL OR is_birth_date_deleted))
+            AS birth_date,
+        arg_max(coalesce(sex, 'U'), stated_at)
+            FILTER (WHERE is_believed AND (sex IN ('F', 'M') OR is_sex_deleted)) AS sex,
+        arg_max(sex, stated_at) FILTER (WHERE is_believed AND sex IS NOT NULL) AS other_sex,
+        (count(DISTINCT birth_date) FILTER (WHERE is_believed))::INTEGER AS n_birth_dates,
+        coalesce(bool_or(is_believed AND sex = 'F')::INTEGER, 0)
+        + coalesce(bool_or(is_believed AND sex = 'M')::INTEGER, 0) AS n_sexes
+    FROM stated
+    GROUP BY assigning_authority, patient_id
 )
 
 SELECT
-    s.assigning_authority,
-    s.patient_id,
-    coalesce(
-        p.patient_key, left(sha256(s.standing_authority || chr(31) || s.standing_id), 16)
-    ) AS patient_key,
-    p.birth_date,
-    coalesce(p.sex, 'U') AS sex
-FROM standing AS s
-LEFT JOIN core.patient AS p
-    ON s.standing_authority = p.assigning_authority AND s.standing_id = p.patient_id
+    (row_number() OVER ())::INTEGER AS person_number,
+    coalesce(patient_key, left(sha256(assigning_authority || chr(31) || patient_id), 16))
+        AS patient_key,
+    patient_id,
+    assigning_authority,
+    is_believed,
+    facility,
+    nullif(birth_date, 'infinity'::DATE) AS birth_date,
+    coalesce(sex, other_sex, 'U') AS sex,
+    n_birth_dates,
+    n_sexes
+FROM person

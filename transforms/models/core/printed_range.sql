@@ -7,7 +7,7 @@ WITH sent AS (
     SELECT DISTINCT
         k.decimal_mark,
         o.references_range
-    FROM raw.observation AS o
+    FROM core.sent AS o
     INNER JOIN knowledge.facility AS k ON o.facility = k.facility
     WHERE o.references_range IS NOT NULL
 ),

@@ -48,6 +48,7 @@ adult AS (
 )
 
 SELECT
+    (row_number() OVER ())::INTEGER AS limit_number,
     b.reference_set,
     b.analyte,
     b.sex,

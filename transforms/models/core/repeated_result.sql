@@ -4,36 +4,44 @@
 -- the same (HL7 v2 chapter 7, OBX-3 and OBX-4); the collection time is an attribute, not part of the
 -- identity. What one way of sending leaves out (a CSV has no OBX-4) does not make it another result.
 WITH repeated AS (
-    SELECT facility, patient_key, analyte, series, order_number
-    FROM core.immunoglobulin
-    GROUP BY ALL
+    SELECT asked_hash
+    FROM core.result
+    GROUP BY asked_hash
     HAVING count(*) > 1
 ),
 
 placed AS (
     SELECT
-        result_row, status, is_identity_held, message_at, source_sha256, position,
-        collected_at, observation_value, units,
-        universal_service_identifier AS service,
-        observation_sub_id AS sub_id,
-        observation_instance_id AS instance_id,
+        i.result_row,
+        f.status,
+        coalesce(i.reason_code = 'patient_identity_held', FALSE) AS is_identity_held,
+        i.message_at,
+        i.result_row // 4294967296 AS source_number,
+        i.collected_at,
+        v.observation_value,
+        f.units,
+        f.universal_service_identifier AS service,
+        i.observation_sub_id AS sub_id,
+        i.observation_instance_id AS instance_id,
         {
-            'facility': facility, 'patient': patient_key, 'analyte': analyte, 'series': series,
-            'order': order_number,
-            'specimen': if(order_number IS NULL, concat_ws(' ', specimen_id, specimen_type), NULL),
-            'time': if(order_number IS NULL AND specimen_id IS NULL, collected_at, NULL)
+            'facility': f.facility, 'person': i.person_number, 'analyte': f.analyte,
+            'series': f.series, 'order': i.order_number,
+            'specimen': if(
+                i.order_number IS NULL, concat_ws(' ', i.specimen_id, f.specimen_type), NULL
+            ),
+            'time': if(i.order_number IS NULL AND i.specimen_id IS NULL, i.collected_at, NULL)
         } AS asked,
         row_number() OVER (
             PARTITION BY
-                facility, source_sha256, coalesce(message_number, -position), patient_key,
-                order_number, universal_service_identifier, analyte, series, observation_sub_id
-            ORDER BY position
+                i.result_row // 4294967296, coalesce(i.message_number, -i.result_row), i.person_number,
+                i.order_number, f.universal_service_identifier, f.analyte, f.series,
+                i.observation_sub_id
+            ORDER BY i.result_row
         ) AS ordinal
-    FROM core.immunoglobulin AS i
-    SEMI JOIN repeated AS r
-        ON
-            i.facility = r.facility AND i.patient_key = r.patient_key AND i.analyte = r.analyte
-            AND i.series = r.series AND i.order_number IS NOT DISTINCT FROM r.order_number
+    FROM core.result AS i
+    SEMI JOIN repeated AS r ON i.asked_hash = r.asked_hash
+    LEFT JOIN core.form AS f ON i.form_number = f.form_number
+    LEFT JOIN core.value AS v ON i.value_number = v.value_number
 )
 
 SELECT

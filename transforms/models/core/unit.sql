@@ -2,7 +2,7 @@
 -- grain: facility, observation_identifier, units
 -- A unit is never guessed: it is as sent, or the facility's approved default for that code.
 WITH sent AS (
-    SELECT DISTINCT facility, observation_identifier, units FROM raw.observation
+    SELECT DISTINCT facility, observation_identifier, units FROM core.sent
 )
 
 SELECT

@@ -10,27 +10,27 @@ WITH parameter AS (
     WHERE parameter = 'unit_slip_ratio_tolerance'
 ),
 
-result AS (
+result AS NOT MATERIALIZED (
     SELECT
-        i.result_row, i.patient_key, i.analyte, i.series, i.unit_ucum, i.value_normalised
-    FROM core.immunoglobulin AS i
-    ANTI JOIN (
-        SELECT result_row FROM core.version WHERE version_rank > 1
-        UNION ALL
-        SELECT result_row FROM core.own_fault
-    ) AS x ON i.result_row = x.result_row
+        i.result_row,
+        i.person_number,
+        i.analyte,
+        i.series,
+        i.unit_ucum,
+        i.value_normalised
+    FROM core.counting AS i
     WHERE i.value_comparator IS NULL AND i.value_normalised > 0 AND i.unit_normalised = 'g/L'
 ),
 
 wide AS (
-    SELECT patient_key, analyte, series
+    SELECT person_number, analyte, series
     FROM result
     GROUP BY ALL
     HAVING max(value_normalised) > 9 * min(value_normalised)
 ),
 
 suspect AS (
-    SELECT * FROM result SEMI JOIN wide USING (patient_key, analyte, series)
+    SELECT * FROM result SEMI JOIN wide USING (person_number, analyte, series)
 ),
 
 compared AS (
@@ -39,7 +39,7 @@ compared AS (
         r.unit_ucum <> other.unit_ucum AS is_other_unit,
         abs(log10(r.value_normalised / other.value_normalised)) AS decades
     FROM suspect AS r
-    INNER JOIN suspect AS other USING (patient_key, analyte, series)
+    INNER JOIN suspect AS other USING (person_number, analyte, series)
 )
 
 SELECT c.result_row

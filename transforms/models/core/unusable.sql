@@ -1,40 +1,55 @@
 -- core.unusable: every result that may be an immunoglobulin's and counts for nothing, and the reason
 -- grain: measurement_id
+-- view: read once, when it is published
 WITH held AS (
     SELECT
-        measurement_id, patient_key, facility, analyte, observation_identifier, coding_system,
-        observation_text, collected_at, observation_value, units, references_range, reason_code,
-        source_sha256, source_name, message_number, line_number, position
-    FROM core.other_result
+        o.result_row,
+        o.person_number,
+        o.form_number,
+        o.collected_at,
+        o.observation_value,
+        o.message_number,
+        o.line_number,
+        f.reason_code
+    FROM core.other_result AS o
+    INNER JOIN core.form AS f ON o.form_number = f.form_number
     UNION ALL
     SELECT
-        i.measurement_id, i.patient_key, i.facility, i.analyte, i.observation_identifier,
-        i.coding_system, i.observation_text, i.collected_at, i.observation_value, i.units,
-        i.references_range, f.reason_code, i.source_sha256, i.source_name, i.message_number,
-        i.line_number, i.position
-    FROM core.immunoglobulin AS i
+        i.result_row,
+        i.person_number,
+        i.form_number,
+        i.collected_at,
+        v.observation_value,
+        i.message_number,
+        i.line_number,
+        f.reason_code
+    FROM core.result AS i
     INNER JOIN core.fault AS f ON i.result_row = f.result_row
+    LEFT JOIN core.value AS v ON i.value_number = v.value_number
 )
 
 SELECT
-    h.measurement_id,
-    h.patient_key,
-    h.facility,
-    h.analyte,
-    h.observation_identifier AS code,
-    h.coding_system AS code_system,
-    h.observation_text AS test_name,
+    s.id_prefix || (h.result_row % 4294967296) AS measurement_id,
+    p.patient_key,
+    s.facility,
+    f.analyte,
+    f.observation_identifier AS code,
+    f.coding_system AS code_system,
+    f.observation_text AS test_name,
     h.collected_at,
     h.observation_value AS value_source_value,
-    h.units AS unit_source_value,
-    h.references_range AS reference_range_source_value,
+    f.units AS unit_source_value,
+    f.references_range AS reference_range_source_value,
     h.reason_code,
     r.sentence AS reason,
-    h.source_sha256,
-    h.source_name,
+    s.source_sha256,
+    s.source_name,
     h.message_number,
     h.line_number,
-    h.position
+    (h.result_row % 4294967296)::INTEGER AS position
 FROM held AS h
 INNER JOIN knowledge.result_reason AS r
     ON h.reason_code = r.reason_code AND r.disposition = 'unusable'
+INNER JOIN core.form AS f ON h.form_number = f.form_number
+INNER JOIN core.source AS s ON h.result_row // 4294967296 = s.source_number
+LEFT JOIN core.person AS p ON h.person_number = p.person_number

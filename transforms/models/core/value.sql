@@ -6,11 +6,17 @@
 WITH sent AS (
     SELECT DISTINCT
         k.decimal_mark,
-        coalesce(o.value_type = 'SN', false) AS is_structured,
+        o.is_structured,
         o.observation_value
-    FROM raw.observation AS o
+    FROM (
+        SELECT DISTINCT
+            facility,
+            coalesce(value_type = 'SN', false) AS is_structured,
+            observation_value
+        FROM raw.observation
+        WHERE observation_value IS NOT NULL
+    ) AS o
     INNER JOIN knowledge.facility AS k ON o.facility = k.facility
-    WHERE o.observation_value IS NOT NULL
 ),
 
 split AS (
@@ -70,6 +76,7 @@ worded AS (
 )
 
 SELECT
+    (row_number() OVER ())::INTEGER AS value_number,
     u.decimal_mark,
     u.is_structured,
     u.observation_value,

@@ -27,8 +27,8 @@ last_of_file AS (
     SELECT
         *,
         row_number() OVER (
-            PARTITION BY result, source_sha256, standing, said_at, precedence
-            ORDER BY position DESC
+            PARTITION BY result, source_number, standing, said_at, precedence
+            ORDER BY result_row DESC
         ) AS place
     FROM standing
 ),
@@ -45,7 +45,7 @@ ranked AS (
         ORDER BY
             standing, said_at DESC, precedence ASC NULLS LAST, place,
             observation_value DESC NULLS LAST, units DESC NULLS LAST,
-            collected_at DESC NULLS LAST, source_sha256 DESC
+            collected_at DESC NULLS LAST, source_number DESC
         ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
     )
 )

@@ -1,33 +1,49 @@
--- flag.candidate_panel: all panels of every patient with any evidence, for the course to follow
+-- flag.candidate_panel: the panels of every patient with any evidence, for the course to follow
 -- grain: measurement_id
--- Evidence is an IgM or IgG that is not plainly normal, an IgM too early in life to be judged, or
--- immunoglobulin replacement, under which a normal IgG says nothing (rules 9.4b).
-WITH assessable AS (
-    SELECT max(value) AS from_age_days
-    FROM knowledge.rule_parameter
-    WHERE rule_id = 'selective_igm_deficiency' AND parameter = 'assess_from_age_days'
-),
-
-suspect AS (
-    SELECT p.patient_key
-    FROM core.panel AS p
-    CROSS JOIN assessable AS a
-    WHERE
-        (p.index_analyte = 'igm' AND (
-            p.igm_class IN (
-                'very_low', 'low', 'borderline_low', 'censored_unresolved', 'not_classed'
-            )
-            OR p.age_days < a.from_age_days
-        ))
-        OR (p.index_analyte = 'igg' AND p.igg_class IN (
-            'very_low', 'low', 'censored_unresolved', 'not_classed'
-        ))
-    UNION
-    SELECT patient_key
-    FROM core.exposure
-    WHERE effect = 'immunoglobulin_replacement'
-)
-
-SELECT *
-FROM core.panel
-WHERE patient_key IN (SELECT patient_key FROM suspect)
+-- What core.panel says, of the patients and rules of core.suspect alone.
+SELECT
+    s.id_prefix || (p.index_row % 4294967296) AS measurement_id,
+    p.index_analyte,
+    k.patient_key,
+    f.facility,
+    f.laboratory,
+    p.collected_at,
+    p.age_days,
+    k.sex,
+    g_source.id_prefix || (p.igg_row % 4294967296) AS igg_measurement_id,
+    g.value_normalised AS igg_value,
+    g.value_comparator AS igg_comparator,
+    g.class AS igg_class,
+    a_source.id_prefix || (p.iga_row % 4294967296) AS iga_measurement_id,
+    a.value_normalised AS iga_value,
+    a.value_comparator AS iga_comparator,
+    a.class AS iga_class,
+    m_source.id_prefix || (p.igm_row % 4294967296) AS igm_measurement_id,
+    m.value_normalised AS igm_value,
+    m.value_comparator AS igm_comparator,
+    m.class AS igm_class,
+    e_source.id_prefix || (p.ige_row % 4294967296) AS ige_measurement_id,
+    e.value_normalised AS ige_value,
+    e.value_comparator AS ige_comparator,
+    e.class AS ige_class,
+    e_limit.upper_limit_max AS ige_upper_limit_max,
+    l.lower_limit_min,
+    l.lower_limit_max,
+    coalesce(n.igg_subclasses, []) AS igg_subclasses,
+    coalesce(n.low_igg_subclasses, []) AS low_igg_subclasses
+FROM core.suspect_row AS p
+LEFT JOIN core.person AS k ON p.person_number = k.person_number
+LEFT JOIN core.source AS s ON p.index_row // 4294967296 = s.source_number
+LEFT JOIN core.suspect_result AS g ON p.igg_row = g.result_row
+LEFT JOIN core.source AS g_source ON p.igg_row // 4294967296 = g_source.source_number
+LEFT JOIN core.suspect_result AS a ON p.iga_row = a.result_row
+LEFT JOIN core.source AS a_source ON p.iga_row // 4294967296 = a_source.source_number
+LEFT JOIN core.suspect_result AS m ON p.igm_row = m.result_row
+LEFT JOIN core.source AS m_source ON p.igm_row // 4294967296 = m_source.source_number
+LEFT JOIN core.suspect_result AS e ON p.ige_row = e.result_row
+LEFT JOIN core.source AS e_source ON p.ige_row // 4294967296 = e_source.source_number
+LEFT JOIN core.form AS f ON if(p.index_analyte = 'igg', g.form_number, m.form_number) = f.form_number
+LEFT JOIN core.reference_limit AS l
+    ON if(p.index_analyte = 'igg', g.limit_number, m.limit_number) = l.limit_number
+LEFT JOIN core.reference_limit AS e_limit ON e.limit_number = e_limit.limit_number
+LEFT JOIN core.near_subclass AS n ON p.index_row = n.index_row

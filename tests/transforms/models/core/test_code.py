@@ -76,3 +76,33 @@ def test_an_accepted_code_under_the_name_of_something_else_is_held(name):
 def test_an_unmapped_code_that_reads_like_an_immunoglobulin_is_told_though_it_has_no_name():
     con = core(f"{HEADER}IGM | L | | 0.9")
     assert rows(con, "SELECT reason_code FROM core.disposition") == [("unmapped_code",)]
+
+
+@pytest.mark.parametrize(
+    ("code", "analyte"), [("55922-9", "igg"), ("55902-1", "iga"), ("55925-2", "igm")]
+)
+def test_by_electrophoresis_is_a_series_of_its_own_and_in_no_panel(code, analyte):
+    con = core(f"""
+    observation_identifier | observation_value | filler_order_number
+    {code}                 | 0.30              | A1
+    2465-3                 | 10.0              | A1
+    """)
+    assert rows(con, "SELECT analyte, series FROM core.measurement WHERE series <> 'total'") == [
+        (analyte, "electrophoresis")
+    ]
+    assert rows(con, "SELECT index_analyte, iga_value, igm_value FROM core.panel") == [
+        ("igg", None, None)
+    ]
+    assert rows(con, "SELECT * FROM core.suspect") == []
+
+
+def test_the_same_order_by_electrophoresis_is_no_version_of_the_total():
+    con = core("""
+    observation_identifier | observation_value | filler_order_number | message_at
+    2472-9                 | 1.00              | A1                  | 2024-01-10 09:00:00
+    55925-2                | 0.30              | A1                  | 2024-01-11 09:00:00
+    """)
+    assert rows(con, "SELECT series, value_g_per_l FROM core.measurement ORDER BY 1") == [
+        ("electrophoresis", 0.3),
+        ("total", 1.0),
+    ]

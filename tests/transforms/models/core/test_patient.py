@@ -1,5 +1,7 @@
 """Persons: (authority, identifier), and who stands for whom after merges."""
 
+import pytest
+
 from tests.warehouse_in_memory import core, rows
 
 RESULTS = """
@@ -72,6 +74,7 @@ def test_an_adt_message_states_birth_date_and_sex_too():
 
 def refused(merge: str) -> list[tuple]:
     con = core(RESULTS, merge=MERGE + merge)
+    assert rows(con, "SELECT count(*) FROM core.merge_refused WHERE reason IS NULL") == [(0,)]
     return rows(con, "SELECT patient_id, reason_code FROM core.merge_refused ORDER BY ALL")
 
 
@@ -86,6 +89,19 @@ def test_a_circle_is_listed():
         ("a", "merge_circle"),
         ("b", "merge_circle"),
     ]
+
+
+def test_a_refused_merge_names_both_persons_whom_it_would_have_joined():
+    con = core(
+        RESULTS,
+        merge=MERGE + "NORTH | a | NORTH | b | 2024-04-01\nNORTH | a | NORTH | c | 2024-04-01",
+    )
+    assert rows(
+        con,
+        "SELECT m.patient_id, s.patient_id FROM core.merge_refused AS r "
+        "INNER JOIN core.patient AS m ON r.patient_key = m.patient_key "
+        "INNER JOIN core.patient AS s ON r.surviving_patient_key = s.patient_key ORDER BY ALL",
+    ) == [("a", "b"), ("a", "c")]
 
 
 def test_the_same_merge_sent_twice_is_one():
@@ -171,3 +187,37 @@ def test_a_change_to_an_identifier_that_existed_is_refused_and_listed():
     taken = [("a", "merge_identifier_taken")] * 2
     assert changed(OLD + "igm | 0.9 | new | 2024-03-01 | 2024-03-01 09:00:00") == ([], taken)
     assert changed(OLD, patient="new | 2024-03-01 09:00:00") == ([], taken)
+
+
+ADT = "patient_id | birth_date | birth_date_source_value | administrative_sex | message_at\n"
+
+
+@pytest.mark.parametrize(
+    ("message", "birth_date", "sex"),
+    [
+        ('ann | | "" | F | 2024-02-01 00:00:00', None, "F"),
+        ('ann | 1989-01-05 | 19890105 | "" | 2024-02-01 00:00:00', "1989-01-05", "U"),
+        ("ann | | | | 2024-02-01 00:00:00", "1989-01-05", "F"),
+        ('ann | | "" | "" | 2023-02-01 00:00:00', "1989-01-05", "F"),
+    ],
+    ids=["birth date deleted", "sex deleted", "empty says nothing", "deleted before it was stated"],
+)
+def test_what_a_message_deletes_is_no_longer_known(message, birth_date, sex):
+    con = core("analyte | observation_value\nigm | 0.3", patient=ADT + message)
+    assert rows(con, "SELECT birth_date::VARCHAR, sex FROM core.patient") == [(birth_date, sex)]
+
+
+def test_a_result_whose_age_was_deleted_is_not_classed():
+    deleted = ADT + 'ann | | "" | F | 2024-02-01 00:00:00'
+    con = core("analyte | observation_value\nigm | 0.3", patient=deleted)
+    assert rows(con, "SELECT age_days, class FROM core.measurement") == [(None, "not_classed")]
+
+
+def test_what_is_stated_after_a_deletion_is_known_again():
+    con = core(
+        "analyte | observation_value\nigm | 0.3",
+        patient=ADT
+        + 'ann | | "" | "" | 2024-02-01 00:00:00\n'
+        + "ann | 1990-02-02 | 19900202 | F | 2024-03-01 00:00:00",
+    )
+    assert rows(con, "SELECT birth_date::VARCHAR, sex FROM core.patient") == [("1990-02-02", "F")]

@@ -1,0 +1,49 @@
+"""Models in the order that they need, as tables or views, and refused without a value in the text."""
+
+import duckdb
+import pytest
+
+from warehouse.build import ModelError, build_models
+
+
+def models(folder, **texts):
+    for name, text in texts.items():
+        schema, table = name.split("__")
+        (folder / schema).mkdir(exist_ok=True)
+        (folder / schema / f"{table}.sql").write_text(text)
+    return folder
+
+
+def kinds(con):
+    return dict(
+        con.execute("SELECT table_name, table_type FROM information_schema.tables").fetchall()
+    )
+
+
+def test_a_header_line_makes_a_view(tmp_path):
+    folder = models(
+        tmp_path,
+        core__told="-- core.told: x\n-- grain: n\n-- view: read once\nSELECT n FROM core.counted",
+        core__counted="-- core.counted: x\n-- grain: n\nSELECT 1 AS n -- view: no header",
+    )
+    with duckdb.connect() as con:
+        assert build_models(con, folder, {"core"}) == ["core.counted", "core.told"]
+        assert kinds(con) == {"counted": "BASE TABLE", "told": "VIEW"}
+        build_models(con, folder, {"core"})
+        assert con.execute("FROM core.told").fetchall() == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        ({"core__a": "SELECT * FROM core.b", "core__b": "SELECT * FROM core.a"}, "circle"),
+        ({"core__a": "SELEC 1"}, "model core.a: Parser Error"),
+        ({"core__a": "SELECT * FROM core.missing"}, "model core.a: Catalog Error"),
+        ({"core__a": "SELECT 'secret'::INTEGER AS n"}, "model core.a: ConversionException"),
+    ],
+)
+def test_a_model_that_cannot_be_built_is_named_without_a_value(tmp_path, texts, said):
+    with duckdb.connect() as con, pytest.raises(ModelError) as refused:
+        build_models(con, models(tmp_path, **texts), {"core"})
+    assert said in str(refused.value)
+    assert "secret" not in str(refused.value)
