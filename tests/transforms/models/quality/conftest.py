@@ -26,7 +26,6 @@ INTERNAL = {
     "core.disposition": "measurement_id VARCHAR, facility VARCHAR, source_sha256 VARCHAR, "
     "position INTEGER, disposition VARCHAR, reason_code VARCHAR, collected_at TIMESTAMP, "
     "message_at TIMESTAMP, code VARCHAR, code_system VARCHAR, test_name VARCHAR, units VARCHAR",
-    "core.merge_refused": "facility VARCHAR",
     "core.held_value": "facility VARCHAR, source_sha256 VARCHAR, analyte VARCHAR, "
     "collected_at TIMESTAMP, value DOUBLE",
     "run.source": "facility VARCHAR, source_sha256 VARCHAR, is_new BOOLEAN",
