@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 COMPOSE = $(if $(WORKERS),IGWATCH_EXECUTOR=CeleryExecutor )docker compose $(if $(WORKERS),--profile workers)
 
 .DEFAULT_GOAL := help
-.PHONY: bench-build bench-compact bench-csv bench-hl7 check conformance demo dictionary down fix fuzz-hl7 help lock logs pictures population preview-golden secrets setup test test-browser test-clients test-crash test-nights test-property test-runbook test-stack test-walkthrough up
+.PHONY: bench-build bench-compact bench-csv bench-hl7 check conformance demo dictionary down fix fuzz-hl7 help lock logs pictures population preview-golden secrets setup test test-browser test-clients test-crash test-nights test-property test-region test-runbook test-stack test-walkthrough up
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -105,6 +105,9 @@ test-stack: setup ## docker-compose.yml without Docker: PostgreSQL, Redis, two w
 
 population: setup ## what the rules find among 20,000 simulated patients, beside the truth and papers
 	@$(RUN) -m benchmarks.population 20000
+
+test-region: setup ## a simulated dirty region of PATIENTS (100000): every grain unique, igwatch verify holds
+	@IGWATCH_PATIENTS=$(or $(PATIENTS),100000) $(RUN) -m pytest tests/igwatch/test_region.py -m heavy
 
 test-property: setup ## 500 shuffles: order, files and repetition of messages change nothing
 	@$(RUN) -m pytest tests/property
