@@ -94,8 +94,10 @@ class HistoryReader:
 
     def _merges(self, rows: Rows, faults: Faults) -> dict[str, pa.Array]:
         authority = self._person(rows)["assigning_authority"]
+        merged_at = self._time(rows, faults, "merged_at")
+        # dated, a merge into itself undoes the one before (core.merge_latest); else it is none
         is_same = pc.equal(rows.identifier("retired_id"), rows.identifier("surviving_id"))
-        faults.add(is_same, "merge_same_identifier", "surviving_id")
+        faults.add(pc.and_(is_same, pc.is_null(merged_at)), "merge_same_identifier", "surviving_id")
         return {
             "event": pa.repeat("csv", len(rows)),
             "message_at": self._delivered(rows),
@@ -103,7 +105,7 @@ class HistoryReader:
             "retired_assigning_authority": authority,
             "surviving_id": rows.identifier("surviving_id"),
             "surviving_assigning_authority": authority,
-            "merged_at": self._time(rows, faults, "merged_at"),
+            "merged_at": merged_at,
         }
 
     def _reviews(self, rows: Rows, faults: Faults) -> dict[str, pa.Array]:
