@@ -54,7 +54,15 @@ def results_of(panels, analyte, as_of):
     mine = [
         p for p in panels if p["index_analyte"] == analyte and p["collected_at"].date() <= as_of
     ]
-    return sorted(mine, key=lambda p: (p["collected_at"], p["measurement_id"]))
+    value, comparator = f"{analyte}_value", f"{analyte}_comparator"
+    for key in (
+        lambda p: p["measurement_id"],
+        lambda p: {">": 0, "<": 2}.get((p[comparator] or "=")[0], 1),
+        lambda p: -p[value],
+        lambda p: p["collected_at"],
+    ):
+        mine = sorted(mine, key=key)
+    return mine
 
 
 def sigmd_question(panel, exposures):

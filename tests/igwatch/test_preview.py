@@ -172,7 +172,7 @@ def test_birth_dates_and_sexes_that_cannot_be_read_are_counted(home, tmp_path):
 
 def test_the_terminal_says_the_same_as_json(home, sheet):
     words = ["preview", str(sheet), "--facility", "north", "--home", str(home.root)]
-    shown = CliRunner().invoke(app, words, env={"COLUMNS": "300"})
+    shown = CliRunner().invoke(app, words)
     assert shown.exit_code == 0
     said = "1 measured, 1 superseded, 1 not immunoglobulin, 5 unusable, 1 refused"
     for part in (said, "collected 2024-01-31 to 2024-02-28", 'code_map: {"Q17": igm}'):

@@ -36,7 +36,7 @@ def sheet(*days_igm: tuple[str, str]) -> str:
 
 
 def run(home, *words):
-    return CliRunner().invoke(app, [*words, "--home", str(home.root)], env={"COLUMNS": "250"})
+    return CliRunner().invoke(app, [*words, "--home", str(home.root)])
 
 
 def told(home, *words):

@@ -44,6 +44,7 @@ class TimePassed(NamedTuple):
 
 
 Event = Result | ReplacementStarted | TimePassed
+ORDER = ">=<"  # of one number: above it, it, below it
 
 
 def events(
@@ -56,7 +57,7 @@ def events(
     """The patient's events of one rule in order of time, ending with the clock of the run.
 
     On one day a result stands before the start of a replacement. Of results of one moment the
-    content decides which comes first, never the file that they came in.
+    lowest comes last, so that a normal beside a low does not answer it; never the file decides.
     """
     result_of = surrounding(exposures, screened_facilities, parameters)
     results: list[Event] = [
@@ -67,9 +68,10 @@ def events(
     return [*dated, TimePassed(as_of)]
 
 
-def _in_time(panel: Panel) -> tuple[datetime, float, str, str]:
-    index = panel.index
-    return panel.collected_at, index.value or 0, index.comparator or "", panel.measurement_id
+def _in_time(panel: Panel) -> tuple[datetime, float, int, str, str]:
+    value, comparator = panel.index.value or 0, panel.index.comparator or "="
+    of_one_value = ORDER.index(comparator[0]), panel.laboratory or "", panel.measurement_id
+    return panel.collected_at, -value, *of_one_value
 
 
 def surrounding(

@@ -1,0 +1,10 @@
+"""A screen wide enough for any table, whatever the terminal of the tests is."""
+
+import pytest
+
+from igwatch.command.screen import screen
+
+
+@pytest.fixture(autouse=True)
+def wide_screen(monkeypatch):
+    monkeypatch.setattr(screen, "width", 300)
