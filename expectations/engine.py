@@ -132,16 +132,30 @@ def _context(gx: ModuleType) -> Any:
 
 
 def sentence(line: Line, as_of: date) -> str:
-    """The line in Great Expectations' own words, with the times of the clock filled in."""
-    gx = great_expectations()
+    """The line in Great Expectations' own words, with the times of the clock filled in.
+
+    Made once in a process, since making one costs some 10 ms.
+    """
     clock = _clock(as_of)
     shown = {
         key: clock[value["$PARAMETER"]].date() if isinstance(value, dict) else value
         for key, value in line.arguments.items()
         if key not in ("row_condition", "condition_parser")
     }
-    said = _expectation(gx, replace(line, arguments=shown))
-    renderer = gx.render.renderer.inline_renderer.InlineRenderer(said.configuration)
+    asked = line.expectation, repr(sorted(shown.items()))
+    if asked not in _SENTENCES:
+        _SENTENCES[asked] = _rendered(replace(line, arguments=shown))
+    return _SENTENCES[asked]
+
+
+_SENTENCES: dict[tuple[str, str], str] = {}
+
+
+def _rendered(line: Line) -> str:
+    gx = great_expectations()
+    renderer = gx.render.renderer.inline_renderer.InlineRenderer(
+        _expectation(gx, line).configuration
+    )
     (content,) = renderer.get_rendered_content()
     value = content.to_json_dict()["value"]
     words = {key: param["value"] for key, param in value["params"].items()}

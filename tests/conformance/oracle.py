@@ -57,6 +57,7 @@ def results_of(panels, analyte, as_of):
     value, comparator = f"{analyte}_value", f"{analyte}_comparator"
     for key in (
         lambda p: p["measurement_id"],
+        lambda p: p["laboratory"] or "",
         lambda p: {">": 0, "<": 2}.get((p[comparator] or "=")[0], 1),
         lambda p: -p[value],
         lambda p: p["collected_at"],
