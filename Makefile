@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 COMPOSE = $(if $(WORKERS),IGWATCH_EXECUTOR=CeleryExecutor )docker compose $(if $(WORKERS),--profile workers)
 
 .DEFAULT_GOAL := help
-.PHONY: bench-build bench-compact bench-csv bench-hl7 check conformance demo dictionary down fix fuzz-hl7 help lock logs pictures population preview-golden secrets setup test test-browser test-clients test-crash test-nights test-property test-region test-runbook test-stack test-walkthrough up
+.PHONY: bench-build bench-compact bench-csv bench-hl7 check conformance demo dictionary down fix fuzz-hl7 help lock logs pictures population preview-golden secrets setup test test-browser test-clients test-crash test-homes test-nights test-property test-region test-runbook test-stack test-walkthrough up
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ conformance: setup ## the rules' cases, by rule and sentence, and the oracle on 
 
 fuzz-hl7: setup ## mutated HL7 messages for FUZZ_SECONDS (60)
 	@$(RUN) -m pytest tests/fuzz
+
+test-homes: setup ## whole homes, packed and built in buckets: nothing that anybody can ask is otherwise
+	@$(RUN) -m pytest -m heavy tests/igwatch/test_packed_home.py tests/igwatch/test_bucket.py
 
 preview-golden: setup ## how every HL7 quirk's golden file would be read
 	@$(RUN) -m pytest tests/igwatch/test_preview.py -m "heavy or not heavy"

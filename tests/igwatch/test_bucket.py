@@ -74,11 +74,12 @@ def whole(region, tmp_path_factory) -> dict[str, int]:
     return tables
 
 
-@pytest.mark.parametrize("n", [2, 16])
+@pytest.mark.parametrize("n", [2, pytest.param(16, marks=pytest.mark.heavy)])
 def test_a_region_in_buckets_publishes_the_same_tables(region, whole, tmp_path, n):
     assert published(again(region, tmp_path), n) == whole
 
 
+@pytest.mark.heavy
 def test_the_sample_feeds_come_out_the_same_in_buckets(tmp_path):
     homes = [new_home(tmp_path / name) for name in ("whole", "cut")]
     nights, _ = (write_samples(home.root).nights for home in homes)

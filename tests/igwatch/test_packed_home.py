@@ -13,6 +13,8 @@ from igwatch.verification import verify_home
 from tests.home import RESULTS_HEADER, SETTINGS, contents, deliver, new_home, night
 from transforms.parse.pack import pack, packed
 
+pytestmark = pytest.mark.heavy
+
 EVENING = datetime(2024, 1, 31, 12)
 
 
