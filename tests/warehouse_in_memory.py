@@ -61,7 +61,7 @@ def core(
     A cell not drawn takes its value of DEFAULTS; `analyte` stands for its LOINC code; each row's
     position is its place in the table.
     """
-    con = duckdb.connect()
+    con = duckdb.connect(config={"threads": 1})
     for schema in ("raw", "run", "knowledge"):
         con.execute(f"CREATE SCHEMA {schema}")
     raw = {"observation": observations, **others}
