@@ -20,6 +20,7 @@ from transforms.parse.hl7.content import BLOCK_BYTES, PlainWindow, StreamWindow
 MESSAGE_LIMIT_BYTES = 64 << 20
 OUTSIDE, MESSAGE, ENVELOPE, TOO_LONG = range(4)
 _CR, _LF, _PIPE = 13, 10, ord("|")
+_M, _S = b"MS"
 _GLUED = re.compile(rb"MSH([^\w\s])[^\w\s]{1,5}(?:amp;)?\1")
 _PADDED_OBX = re.compile(rb"(?:[\x00\x0b\x1a\x1c \t]|\xef\xbb\xbf)*OBX(.?)", re.I)
 _PADDING = np.zeros(256, bool)
@@ -153,7 +154,8 @@ class _Index:
         is_ms = [
             np.frombuffer(self.data, "<u2", (len(self.data) - k) // 2, k) == _MS for k in (0, 1)
         ]
-        if sum(map(np.count_nonzero, is_ms)) == len(begun):
+        is_upper = (self.bytes[begun] == _M) & (self.bytes[begun + 1] == _S)  # not an id as msh
+        if sum(map(np.count_nonzero, is_ms)) == np.count_nonzero(is_upper):
             return begun[:0]
         place = np.concatenate([np.flatnonzero(pairs) * 2 + k for k, pairs in enumerate(is_ms)])
         inside = np.setdiff1d(place, begun, assume_unique=True).tolist()

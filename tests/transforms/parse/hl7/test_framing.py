@@ -133,6 +133,12 @@ def test_glued_messages_are_never_one_patient(tmp_path):
         assert [row["patient_id"] for row in rows["observation"]] == ["1001", "2002"], repr(glue)
 
 
+def test_a_message_glued_into_one_with_lower_case_ids_is_seen(tmp_path):
+    lower = "\r".join(line[:3].lower() + line[3:] for line in ORU.rstrip("\r").split("\r"))
+    rows = read(tmp_path, lower + "|" + ORU.replace("1001", "2002").replace("M1", "M2"))
+    assert [row["patient_id"] for row in rows["observation"]] == ["1001", "2002"]
+
+
 def test_batches_are_counted_each(tmp_path):
     batch = f"BHS|^~\\&\r{ORU}{ORU}BTS|2\r"
     rows = read(tmp_path, f"FHS|^~\\&\r{batch}{batch}FTS|2\r")
