@@ -207,11 +207,19 @@ def test_two_nights_triggered_at_once_do_not_overlap(flown):
     assert first["end_date"] <= second["start_date"]
 
 
-def test_the_tables_are_those_of_one_machine(flown, region, tmp_path):
+def test_the_tables_are_those_of_one_machine(flown, region, stage, tmp_path):
     home, as_of = region
     alone = home_at(tmp_path / "alone")
     shutil.copytree(home, alone.root)
-    igwatch("run", "--home", alone.root, "--as-of", as_of.isoformat(), IGWATCH_SETTLE_SECONDS="0")
+    igwatch(
+        "run",
+        "--home",
+        alone.root,
+        "--as-of",
+        as_of.isoformat(),
+        IGWATCH_SETTLE_SECONDS="0",
+        IGWATCH_PSEUDONYM_KEY_FILE=str(stage.folder / "secrets" / "pseudonym_key"),
+    )
     assert contents(home_at(HOME)) == contents(alone)
     assert sum(contents(alone).values()) > 0
 
