@@ -49,8 +49,8 @@ conformance: setup ## the rules' cases, by rule and sentence, and the oracle on 
 fuzz-hl7: setup ## mutated HL7 messages for FUZZ_SECONDS (60)
 	@$(RUN) -m pytest tests/fuzz
 
-test-homes: setup ## whole homes, packed and built in buckets: nothing that anybody can ask is otherwise
-	@$(RUN) -m pytest -m heavy tests/igwatch/test_packed_home.py tests/igwatch/test_bucket.py
+test-homes: setup ## whole homes: packed, in buckets, on a share, with warnings, with many rows
+	@$(RUN) -m pytest -m heavy tests/igwatch/test_packed_home.py tests/igwatch/test_bucket.py tests/igwatch/test_shared_storage.py tests/igwatch/test_warnings_carried.py tests/expectations/test_frame.py
 
 preview-golden: setup ## how every HL7 quirk's golden file would be read
 	@$(RUN) -m pytest tests/igwatch/test_preview.py -m "heavy or not heavy"

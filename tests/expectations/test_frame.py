@@ -69,6 +69,7 @@ def test_only_the_columns_that_a_suite_names_leave_the_database(con):
         assert len(frame) == rows.n
 
 
+@pytest.mark.heavy
 def test_many_rows_are_taken_a_few_columns_at_a_time_with_the_same_answer(con, monkeypatch):
     rows = read_frames(con, "north")["core.measurement"]
     at_once = check_frames({"core.measurement": rows}, "north", AS_OF)

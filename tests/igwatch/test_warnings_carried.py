@@ -2,9 +2,13 @@
 
 import json
 
+import pytest
+
 from tests.home import ask, deliver, new_home, night
 from tests.igwatch.test_night import command
 from tests.igwatch.test_release import file
+
+pytestmark = pytest.mark.heavy
 
 NOTES = """
 SELECT DISTINCT facility, quality_note LIKE '%far more people are born on 1 January%'
