@@ -177,7 +177,7 @@ def measure(home: Home, settings: Settings) -> tuple[dict[str, float], dict[str,
         with _timed(seconds, "flags"):
             build_models(con, MODELS, {"flag.candidate_panel"})
             with _timed(models, "follow"):
-                _follow(con)
+                _follow(con, settings.workers)
         with _timed(seconds, "told"):
             con.execute("CREATE SCHEMA IF NOT EXISTS quality")
             con.register("check_result", check_result_table([]))
@@ -187,7 +187,7 @@ def measure(home: Home, settings: Settings) -> tuple[dict[str, float], dict[str,
     return seconds, models, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-def _follow(con: duckdb.DuckDBPyConnection) -> None:
+def _follow(con: duckdb.DuckDBPyConnection, processes: int) -> None:
     """The fold, with what igwatch.pipeline.course gives it."""
     followed = "SEMI JOIN flag.candidate_panel USING (patient_key)"
     courses = follow(
@@ -197,6 +197,7 @@ def _follow(con: duckdb.DuckDBPyConnection) -> None:
         con.sql("FROM knowledge.facility").to_arrow_table(),
         load_knowledge(),
         AS_OF,
+        processes,
     )
     for name in ("patient_flag", "step"):
         con.register("incoming", getattr(courses, name))

@@ -32,7 +32,18 @@ log = logging.getLogger("igwatch")
 MODELS = ROOT / "transforms" / "models"
 DICTIONARY = ROOT / "docs" / "dictionary.csv"
 # what core has to tell others, in the words of what was sent: the fold needs none of it
-TOLD = frozenset({"core.measurement", "core.panel"})
+TOLD = frozenset(
+    {
+        "core.disposition",
+        "core.held_value",
+        "core.measurement",
+        "core.other_result",
+        "core.panel",
+        "core.replaced",
+        "core.superseded",
+        "core.unusable",
+    }
+)
 
 
 class PipelineError(RuntimeError):
@@ -121,7 +132,7 @@ def follow_bucket(work: Path, number: int, settings: Settings) -> None:
     """The rest of a bucket's core and the courses of its patients."""
     with open_build(bucket.path(work, number), settings) as con:
         bucket.finish(con, MODELS, work)
-        _fold(con, load_run(work))
+        _fold(con, load_run(work), settings.workers)
 
 
 def join(work: Path, settings: Settings) -> dict[str, int]:
@@ -131,7 +142,7 @@ def join(work: Path, settings: Settings) -> dict[str, int]:
         if bucket.numbers(work):
             bucket.join(con, MODELS, work, published_tables(DICTIONARY))
         else:
-            _fold(con, run)
+            _fold(con, run, settings.workers)
         store_checks(con, [])
         key = pseudonym_key(settings)
         lay_pseudonyms(con, key)
@@ -145,7 +156,7 @@ def join(work: Path, settings: Settings) -> dict[str, int]:
     return dict(states)
 
 
-def _fold(con: duckdb.DuckDBPyConnection, run: Run) -> None:
+def _fold(con: duckdb.DuckDBPyConnection, run: Run, processes: int) -> None:
     """The courses of the patients in this file, as flag.patient_flag and flag.step."""
     build_models(con, MODELS, {"flag.candidate_panel"})
     courses = follow(
@@ -155,6 +166,7 @@ def _fold(con: duckdb.DuckDBPyConnection, run: Run) -> None:
         rows(con, "FROM knowledge.facility"),
         load_knowledge() | {"facility_rule": rows(con, "FROM knowledge.facility_rule")},
         run.as_of,
+        processes,
     )
     _store(con, "flag.patient_flag", courses.patient_flag)
     _store(con, "flag.step", courses.step)

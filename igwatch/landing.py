@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import logging
-import multiprocessing
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -116,7 +115,7 @@ def land_batch(home: Home, settings: Settings, plan: Path, number: int) -> Landi
     done = Landing()
     for name, path, sha256 in json.loads(plan.read_text(encoding="utf-8"))[number]:
         facility = load_facility(home.facility, name)
-        how = (home.root, facility, sought_of(facility), _processes(settings))
+        how = (home.root, facility, sought_of(facility), settings.workers)
         if sha256:
             landed = reland(sha256, *how)
             done.n_reread += 1
@@ -130,8 +129,3 @@ def land_batch(home: Home, settings: Settings, plan: Path, number: int) -> Landi
     counts = (number, done.n_new, done.n_known, done.n_reread)
     log.info("landed batch %d: %d new files, %d known, %d read again", *counts)
     return done
-
-
-def _processes(settings: Settings) -> int:
-    """How many may share one file: one where this process may have no children of its own."""
-    return 1 if multiprocessing.current_process().daemon else settings.processes

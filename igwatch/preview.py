@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 
 from igwatch import pipeline
+from igwatch.build import MODELS
 from igwatch.held import counted, rejects
 from igwatch.home import Home, home_at
 from igwatch.inputs import open_build
@@ -20,8 +21,11 @@ from igwatch.sought import sought_of
 from transforms.parse.facility import load_facility
 from transforms.parse.land import land
 from transforms.parse.pack import is_landed
+from warehouse.build import build_models
 
 QUERY = Path(__file__).with_name("query")
+# what a preview asks beyond the models that the fold is made from
+ENDS = {"core.disposition", "core.other_result", "core.replaced", "core.superseded"}
 
 
 def preview_file(file: Path, facility: str, home: Home, settings: Settings) -> dict[str, Any]:
@@ -34,10 +38,11 @@ def preview_file(file: Path, facility: str, home: Home, settings: Settings) -> d
         if (home.facility / f"{facility}.yaml").exists():
             shutil.copy(home.facility / f"{facility}.yaml", aside.facility)
         dialect = load_facility(aside.facility, facility)
-        land(file, aside.root, dialect, sought_of(dialect), settings.processes)
+        land(file, aside.root, dialect, sought_of(dialect), settings.workers)
         today = datetime.now(settings.zone_info).date()
-        work = pipeline.build(aside, settings, today)
+        work = pipeline.build(aside, settings.model_copy(update={"buckets": 1}), today)
         with open_build(work / "build.duckdb", settings) as con:
+            build_models(con, MODELS, ENDS)
             seen = _seen(con)
         held = rejects(aside)
     return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -26,7 +27,7 @@ class Settings(BaseSettings):
     processes: int = Field(
         default_factory=lambda: os.cpu_count() or 1,
         ge=1,
-        description="that share one large HL7 file",
+        description="that share one large HL7 file, or the courses of many patients",
     )
     memory_limit: str = Field(default="1GB", description="of DuckDB, for example 800MB")
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1)
@@ -38,6 +39,11 @@ class Settings(BaseSettings):
     pseudonym_key_file: Path | None = Field(
         default=None, description="holds the key of quality.pseudonymous_flag; none, no such table"
     )
+
+    @property
+    def workers(self) -> int:
+        """How many processes may share a job: one where this one may have no children."""
+        return 1 if multiprocessing.current_process().daemon else self.processes
 
     @property
     def zone_info(self) -> ZoneInfo:

@@ -203,3 +203,10 @@ def test_exposures_are_shown_by_what_they_bear_on(home, tmp_path):
     )
     told = preview_file(path, "north", home, SETTINGS)["exposures"]
     assert [(e["n"], e["exposure_group"] is None) for e in told] == [(1, False), (1, True)]
+
+
+def test_a_site_that_builds_in_buckets_previews_the_same(home, sheet):
+    in_buckets = SETTINGS.model_copy(update={"buckets": 3})
+    assert preview_file(sheet, "north", home, in_buckets) == preview_file(
+        sheet, "north", home, SETTINGS
+    )

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from datetime import date
+from functools import partial
+from itertools import pairwise
+from multiprocessing import get_context
 from typing import Any
 
 import pyarrow as pa
@@ -17,6 +22,13 @@ from transforms.course.rulebook import Rulebook
 from transforms.course.state import NO_EVIDENCE
 from transforms.course.urgent import is_urgent
 
+KEY = "patient_key"
+AT_ONCE = 2_000  # patients whose courses are in memory together
+SHARED_FROM = 20_000  # patients: of fewer one process is done before another has begun
+
+Cohort = tuple[pa.Table, pa.Table, pa.Table]
+"""Panels, exposures and patients of the same people."""
+
 
 def follow(
     panels: pa.Table,
@@ -25,6 +37,7 @@ def follow(
     facilities: pa.Table,
     knowledge: Mapping[str, pa.Table],
     as_of: date,
+    processes: int = 1,
 ) -> Courses:
     """The state of each patient under each rule at the end of as_of, and every step to it.
 
@@ -32,10 +45,38 @@ def follow(
     facilities: facility, exposure_feed, reference_set; knowledge: the tables of
     transforms/knowledge by name, and `facility_rule` where facilities override (override.py).
     What is dated after as_of is not seen. A patient whose state is no_evidence has no row in
-    patient_flag. Rules 9.1 to 9.4b decide.
+    patient_flag. Rules 9.1 to 9.4b decide. Many patients are shared by up to so many processes;
+    the courses are the same, in order of patient_key.
     """
     book = Rulebook.of(knowledge, facilities, as_of)
-    people = {row["patient_key"]: row for row in patients.to_pylist()}
+    cohorts = list(_cohorts(panels, exposures, patients))
+    fold = partial(_follow_cohort, book, as_of)
+    if processes > 1 and len(cohorts) * AT_ONCE > SHARED_FROM:
+        with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+            followed = list(pool.map(fold, cohorts))
+    else:
+        followed = [fold(cohort) for cohort in cohorts]
+    return Courses(
+        pa.concat_tables([PATIENT_FLAG.empty_table(), *(c.patient_flag for c in followed)]),
+        pa.concat_tables([STEP.empty_table(), *(c.step for c in followed)]),
+    )
+
+
+def _cohorts(*tables: pa.Table) -> Iterator[Cohort]:
+    """The patients that have panels, so many at a time, with all rows of each."""
+    ordered = [table.sort_by(KEY) for table in tables]
+    keys = [table[KEY].to_pylist() for table in ordered]
+    known = sorted(set(keys[0]))
+    edges = [*known[::AT_ONCE], known[-1] + "\0"] if known else []
+    for first, end in pairwise(edges):
+        rows = (range(bisect_left(k, first), bisect_left(k, end)) for k in keys)
+        # taken, not sliced: a slice travels to another process with the whole table
+        yield tuple(table.take(pa.array(mine, pa.int64())) for table, mine in zip(ordered, rows, strict=True))
+
+
+def _follow_cohort(book: Rulebook, as_of: date, cohort: Cohort) -> Courses:
+    panels, exposures, patients = cohort
+    people = {row[KEY]: row for row in patients.to_pylist()}
     exposed = read_exposures(exposures, as_of)
     flags: list[dict[str, Any]] = []
     steps: list[dict[str, Any]] = []

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from transforms.course.event import Event, ReplacementStarted, Result, events
+from transforms.course.event import Event, ReplacementStarted, Result, TimePassed, events
 from transforms.course.exposure import Exposures
 from transforms.course.panel import ANALYTES, Panel
 from transforms.course.rule import RULES, Rule
@@ -84,11 +85,20 @@ def history(
     rule: Rule, panels: list[Panel], exposures: Exposures, book: Rulebook, as_of: date
 ) -> History:
     """The course of one rule. panels and exposures: those that bear on it."""
+    if not panels and not exposures.rows:
+        return _uneventful(rule, book.ruling(rule.rule_id, None), as_of)
     ruling = book.ruling(rule.rule_id, _facility(panels, as_of) if book.own else None)
     screened = book.clinic.screened_facilities
     happened = events(panels, exposures, screened, as_of, ruling.parameters)
     states = tuple(state for _, state in rule.course(happened, ruling.parameters))
     return History(rule, ruling, exposures, tuple(happened), states)
+
+
+@lru_cache
+def _uneventful(rule: Rule, ruling: Ruling, as_of: date) -> History:
+    """The history of everyone to whom nothing happened that bears on the rule."""
+    (event, state), *_ = rule.course([TimePassed(as_of)], ruling.parameters)
+    return History(rule, ruling, Exposures(), (event,), (state,))
 
 
 def _facility(panels: list[Panel], as_of: date) -> str | None:

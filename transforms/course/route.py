@@ -30,10 +30,13 @@ class Route:
     unless_exposure_groups: frozenset[str]
 
     def fits(self, panel: Panel, event: str, exposures: Exposures) -> bool:
+        if self.event not in (None, event) or (self.exposure_groups and not exposures.rows):
+            return False
+        for analyte, classes in self.classes:  # few pass: asked first
+            if getattr(panel, analyte).class_ not in classes:
+                return False
         return bool(
-            self.event in (None, event)
-            and self._fits_person(panel)
-            and all(getattr(panel, a).class_ in classes for a, classes in self.classes)
+            self._fits_person(panel)
             and self._fits_values(panel)
             and (not self.low_igg_subclasses or self.low_igg_subclasses & panel.low_igg_subclasses)
             and (not self.exposure_groups or self.exposure_groups & exposures.groups())

@@ -15,9 +15,9 @@ from transforms.course.reason import Reasons, load_reasons
 from transforms.course.rule import RULES
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Ruling:
-    """The numbers of one rule and the sentences that name them."""
+    """The numbers of one rule and the sentences that name them. Each is only itself."""
 
     parameters: Parameters
     reasons: Reasons

@@ -1,23 +1,34 @@
 -- core.disposition: where each result sent ended: measured, superseded, not_immunoglobulin or unusable
 -- grain: measurement_id
--- view: read by what counts and by what explains
--- Every result of raw.observation has exactly one row here: nothing vanishes.
-WITH ended AS (
+-- view: read to preview a file, and once to be counted (quality.result_tally)
+-- Every result of raw.observation has exactly one row here: nothing vanishes. is_repeated: sent more
+-- than once with the same value, whichever of them counts.
+WITH repeated AS (
+    SELECT result_row FROM core.replaced
+    WHERE reason_code = 'resent_unchanged'
+    UNION
+    SELECT winner_row FROM core.replaced
+    WHERE reason_code = 'resent_unchanged'
+),
+
+ended AS (
     SELECT
         i.result_row,
         i.person_number,
         i.form_number,
         i.collected_at,
         i.message_at,
+        i.class,
         CASE
             WHEN v.result_row IS NOT NULL THEN NULL
             WHEN x.result_row IS NOT NULL THEN 'unit_contradicted_by_history'
             ELSE i.reason_code
         END AS reason_code,
-        v.result_row IS NOT NULL AS is_superseded
+        v.result_row IS NOT NULL AS is_superseded,
+        r.result_row IS NOT NULL AS is_repeated
     FROM core.result AS i
-    LEFT JOIN (SELECT result_row FROM core.version WHERE version_rank > 1) AS v
-        ON i.result_row = v.result_row
+    LEFT JOIN core.replaced AS v ON i.result_row = v.result_row
+    LEFT JOIN repeated AS r ON i.result_row = r.result_row
     LEFT JOIN core.unit_slip AS x ON i.result_row = x.result_row
     UNION ALL
     SELECT
@@ -26,8 +37,10 @@ WITH ended AS (
         o.form_number,
         o.collected_at,
         o.message_at,
+        NULL AS class,
         f.reason_code,
-        FALSE AS is_superseded
+        FALSE AS is_superseded,
+        FALSE AS is_repeated
     FROM core.other_result AS o
     INNER JOIN core.form AS f ON o.form_number = f.form_number
 )
@@ -50,9 +63,15 @@ SELECT
     f.observation_identifier AS code,
     f.coding_system AS code_system,
     f.observation_text AS test_name,
-    f.units
+    f.units,
+    e.is_repeated,
+    coalesce(
+        NOT e.is_superseded AND e.reason_code IS NULL AND f.analyte = 'igm' AND f.series = 'total'
+        AND e.class IN ('very_low', 'low'),
+        FALSE
+    ) AS is_low_igm
 FROM ended AS e
 LEFT JOIN core.source AS s ON e.result_row // 4294967296 = s.source_number
 LEFT JOIN core.form AS f ON e.form_number = f.form_number
-LEFT JOIN core.person AS p ON e.person_number = p.person_number
+LEFT JOIN core.person AS p ON e.person_number = p.rowid
 LEFT JOIN knowledge.result_reason AS r ON e.reason_code = r.reason_code

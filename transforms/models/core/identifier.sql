@@ -1,24 +1,27 @@
--- core.identifier: whose each identifier is that a result or a message came with
+-- core.identifier: whose each identifier is that a result or a message may come with
 -- grain: identifier_number
-WITH sent AS (
-    SELECT DISTINCT
-        d.assigning_authority,
-        d.patient_id,
-        coalesce(a.surviving_assigning_authority, d.assigning_authority) AS standing_authority,
-        coalesce(a.surviving_patient_id, d.patient_id) AS standing_id
-    FROM core.demographic AS d
-    LEFT JOIN core.patient_alias AS a
-        ON d.assigning_authority = a.assigning_authority AND d.patient_id = a.patient_id
-)
-
+-- view: core.person, and core.patient_alias for the identifiers that were merged into another
+-- A person's own identifier has the person's number, a merged one a number below zero.
 SELECT
-    (row_number() OVER ())::INTEGER AS identifier_number,
-    s.assigning_authority,
-    s.patient_id,
-    p.person_number,
+    rowid::INTEGER AS identifier_number,
+    assigning_authority,
+    patient_id,
+    rowid::INTEGER AS person_number,
+    patient_key,
+    birth_date,
+    sex
+FROM core.person
+UNION ALL
+SELECT
+    (-1 - a.rowid)::INTEGER AS identifier_number,
+    a.assigning_authority,
+    a.patient_id,
+    p.rowid::INTEGER AS person_number,
     p.patient_key,
     p.birth_date,
     p.sex
-FROM sent AS s
+FROM core.patient_alias AS a
 INNER JOIN core.person AS p
-    ON s.standing_authority = p.assigning_authority AND s.standing_id = p.patient_id
+    ON
+        a.surviving_assigning_authority = p.assigning_authority
+        AND a.surviving_patient_id = p.patient_id

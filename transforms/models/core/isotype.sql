@@ -1,15 +1,26 @@
 -- core.isotype: the isotypes of a person measured at one time, side by side, by their rows
 -- grain: person_number, collected_at
+-- view: core.moment, and core.rival for the few moments in which results compete
+WITH standing AS (
+    SELECT
+        person_number,
+        collected_at,
+        max(result_row) FILTER (WHERE analyte = 'igg') AS igg_row,
+        max(result_row) FILTER (WHERE analyte = 'iga') AS iga_row,
+        max(result_row) FILTER (WHERE analyte = 'igm') AS igm_row,
+        max(result_row) FILTER (WHERE analyte = 'ige') AS ige_row
+    FROM core.rival
+    WHERE place = 1
+    GROUP BY person_number, collected_at
+)
+
 SELECT
-    j.person_number,
-    j.collected_at,
-    any_value(j.age_days) AS age_days,
-    max(j.result_row) FILTER (WHERE f.analyte = 'igg') AS igg_row,
-    max(j.result_row) FILTER (WHERE f.analyte = 'iga') AS iga_row,
-    max(j.result_row) FILTER (WHERE f.analyte = 'igm') AS igm_row,
-    max(j.result_row) FILTER (WHERE f.analyte = 'ige') AS ige_row
-FROM core.judged AS j
-INNER JOIN core.form AS f ON j.form_number = f.form_number
-ANTI JOIN (SELECT result_row FROM core.rival WHERE place > 1) AS r ON j.result_row = r.result_row
-WHERE f.series = 'total' AND f.analyte IN ('igg', 'iga', 'igm', 'ige')
-GROUP BY j.person_number, j.collected_at
+    m.person_number,
+    m.collected_at,
+    m.age_days,
+    coalesce(s.igg_row, m.igg_row) AS igg_row,
+    coalesce(s.iga_row, m.iga_row) AS iga_row,
+    coalesce(s.igm_row, m.igm_row) AS igm_row,
+    coalesce(s.ige_row, m.ige_row) AS ige_row
+FROM core.moment AS m
+LEFT JOIN standing AS s ON m.person_number = s.person_number AND m.collected_at = s.collected_at

@@ -1,6 +1,7 @@
 -- core.measurement: one usable immunoglobulin result, normalised, with its class for age and sex
 -- grain: measurement_id
--- core.judged beside what was sent: told after the fold (TOLD in igwatch/build.py)
+-- core.classed beside what was sent: told after the fold (TOLD in igwatch/build.py)
+-- joins as written: every right side is smaller than the results
 SELECT
     s.id_prefix || (m.result_row % 4294967296) AS measurement_id,
     p.patient_key,
@@ -13,11 +14,11 @@ SELECT
     f.code,
     f.code_system,
     f.observation_text AS test_name,
-    r.order_number,
-    r.specimen_id,
+    m.order_number,
+    m.specimen_id,
     f.specimen_type,
     m.collected_at,
-    coalesce(r.resulted_at, r.message_at) AS resulted_at,
+    coalesce(m.resulted_at, m.message_at) AS resulted_at,
     p.sex,
     p.birth_date,
     m.age_days,
@@ -26,7 +27,7 @@ SELECT
     f.references_range AS reference_range_source_value,
     m.value_comparator,
     v.value_as_number,
-    r.unit_ucum,
+    m.unit_ucum,
     c.unit_conversion_id,
     if(f.unit_normalised = 'g/L', m.value_normalised, NULL) AS value_g_per_l,
     if(f.unit_normalised = 'k[IU]/L', m.value_normalised, NULL) AS value_kiu_per_l,
@@ -38,17 +39,16 @@ SELECT
     m.class,
     f.laboratory_interpretation,
     f.status,
-    r.comment,
+    m.comment,
     s.source_sha256,
     s.source_name,
-    r.message_number,
-    r.line_number,
+    m.message_number,
+    m.line_number,
     (m.result_row % 4294967296)::INTEGER AS position
-FROM core.result AS r
-INNER JOIN core.judged AS m ON r.result_row = m.result_row
-LEFT JOIN core.value AS v ON r.value_number = v.value_number
+FROM core.classed AS m
+LEFT JOIN core.value AS v ON m.value_number = v.value_number
 LEFT JOIN core.form AS f ON m.form_number = f.form_number
 LEFT JOIN core.source AS s ON m.result_row // 4294967296 = s.source_number
-LEFT JOIN core.identifier AS p ON r.identifier_number = p.identifier_number
+LEFT JOIN core.identifier AS p ON m.identifier_number = p.identifier_number
 LEFT JOIN core.reference_limit AS l ON m.limit_number = l.limit_number
-LEFT JOIN knowledge.unit_conversion AS c ON f.analyte = c.analyte AND r.unit_ucum = c.unit_ucum
+LEFT JOIN knowledge.unit_conversion AS c ON f.analyte = c.analyte AND m.unit_ucum = c.unit_ucum

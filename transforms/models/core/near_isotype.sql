@@ -49,9 +49,8 @@ offered AS (
         date_diff('day', w.collected_at::DATE, j.collected_at::DATE) AS days_after,
         date_diff('second', w.collected_at, j.collected_at) AS seconds_after
     FROM wanting AS w
-    INNER JOIN core.judged AS j ON w.person_number = j.person_number
-    INNER JOIN core.form AS f
-        ON j.form_number = f.form_number AND w.analyte = f.analyte AND f.series = 'total'
+    INNER JOIN core.judged AS j
+        ON w.person_number = j.person_number AND w.analyte = j.total_analyte
     WHERE
         abs(date_diff('day', w.collected_at::DATE, j.collected_at::DATE)) <= (
             SELECT max(value) FROM knowledge.rule_parameter

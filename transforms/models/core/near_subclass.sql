@@ -6,11 +6,10 @@ WITH subclass AS (
     SELECT
         j.person_number,
         j.collected_at::DATE AS collected_on,
-        f.analyte,
+        j.total_analyte AS analyte,
         j.class
     FROM core.judged AS j
-    INNER JOIN core.form AS f ON j.form_number = f.form_number
-    WHERE f.analyte IN ('igg1', 'igg2', 'igg3', 'igg4') AND f.series = 'total'
+    WHERE j.total_analyte IN ('igg1', 'igg2', 'igg3', 'igg4')
 ),
 
 near AS (
@@ -20,9 +19,9 @@ near AS (
         s.class
     FROM subclass AS s
     INNER JOIN core.judged AS m ON s.person_number = m.person_number
-    INNER JOIN core.form AS f ON m.form_number = f.form_number AND f.analyte = 'igm'
     WHERE
-        abs(date_diff('day', m.collected_at::DATE, s.collected_on)) <= (
+        m.total_analyte = 'igm'
+        AND abs(date_diff('day', m.collected_at::DATE, s.collected_on)) <= (
             SELECT max(value) FROM knowledge.rule_parameter
             WHERE parameter = 'panel_window_days'
         )

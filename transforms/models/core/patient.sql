@@ -2,13 +2,14 @@
 -- grain: patient_key
 -- view: core.person without its number
 SELECT
-    patient_key,
-    patient_id,
-    assigning_authority,
-    facility,
-    birth_date,
-    sex,
-    n_birth_dates,
-    n_sexes
-FROM core.person
-WHERE is_believed
+    p.patient_key,
+    p.patient_id,
+    p.assigning_authority,
+    p.facility,
+    p.birth_date,
+    p.sex,
+    coalesce(p.n_birth_dates, s.n_birth_dates) AS n_birth_dates,
+    p.n_sexes
+FROM core.person AS p
+LEFT JOIN core.several_birth_dates AS s ON p.rowid = s.person_number
+WHERE p.is_believed

@@ -1,5 +1,6 @@
 -- core.person: one person after merges, with birth date and sex as last stated
--- grain: person_number
+-- grain: assigning_authority, patient_id
+-- Its rowid is the person_number of other models: DuckDB numbers rows itself on one thread only.
 -- The latest statement decides; of those of the same time one by its content, so that the order of
 -- arrival decides nothing. Held identities (core.identity_held) state nothing: who has no other has no
 -- row in core.patient.
@@ -40,7 +41,8 @@ person AS (
         arg_max(coalesce(sex, 'U'), stated_at)
             FILTER (WHERE is_believed AND (sex IN ('F', 'M') OR is_sex_deleted)) AS sex,
         arg_max(sex, stated_at) FILTER (WHERE is_believed AND sex IS NOT NULL) AS other_sex,
-        (count(DISTINCT birth_date) FILTER (WHERE is_believed))::INTEGER AS n_birth_dates,
+        min(birth_date) FILTER (WHERE is_believed) AS first_birth_date,
+        max(birth_date) FILTER (WHERE is_believed) AS last_birth_date,
         coalesce(bool_or(is_believed AND sex = 'F')::INTEGER, 0)
         + coalesce(bool_or(is_believed AND sex = 'M')::INTEGER, 0) AS n_sexes
     FROM stated
@@ -48,7 +50,6 @@ person AS (
 )
 
 SELECT
-    (row_number() OVER ())::INTEGER AS person_number,
     coalesce(patient_key, left(sha256(assigning_authority || chr(31) || patient_id), 16))
         AS patient_key,
     patient_id,
@@ -57,6 +58,10 @@ SELECT
     facility,
     nullif(birth_date, 'infinity'::DATE) AS birth_date,
     coalesce(sex, other_sex, 'U') AS sex,
-    n_birth_dates,
+    -- of more than one core.several_birth_dates says how many
+    CASE
+        WHEN first_birth_date <> last_birth_date THEN NULL
+        ELSE (first_birth_date IS NOT NULL)::INTEGER
+    END AS n_birth_dates,
     n_sexes
 FROM person

@@ -10,20 +10,20 @@ WITH assessable AS (
 
 SELECT
     j.person_number,
-    f.analyte AS index_analyte
+    j.total_analyte AS index_analyte
 FROM core.judged AS j
-INNER JOIN core.form AS f ON j.form_number = f.form_number
 CROSS JOIN assessable AS a
 WHERE
-    f.series = 'total' AND (
-        (f.analyte IN ('igg', 'igm') AND j.class IN (
-            'very_low', 'low', 'censored_unresolved', 'not_classed'
-        ))
-        OR (f.analyte = 'igm' AND (j.class = 'borderline_low' OR j.age_days < a.from_age_days))
+    (j.total_analyte IN ('igg', 'igm') AND j.class IN (
+        'very_low', 'low', 'censored_unresolved', 'not_classed'
+    ))
+    OR (
+        j.total_analyte = 'igm'
+        AND (j.class = 'borderline_low' OR j.age_days < a.from_age_days)
     )
 UNION
 SELECT
-    p.person_number,
+    p.rowid::INTEGER AS person_number,
     x.index_analyte
 FROM core.exposure AS e
 INNER JOIN core.person AS p ON e.patient_key = p.patient_key

@@ -52,4 +52,4 @@ INNER JOIN knowledge.result_reason AS r
     ON h.reason_code = r.reason_code AND r.disposition = 'unusable'
 INNER JOIN core.form AS f ON h.form_number = f.form_number
 INNER JOIN core.source AS s ON h.result_row // 4294967296 = s.source_number
-LEFT JOIN core.person AS p ON h.person_number = p.person_number
+LEFT JOIN core.person AS p ON h.person_number = p.rowid

@@ -32,7 +32,7 @@ SELECT
     coalesce(n.igg_subclasses, []) AS igg_subclasses,
     coalesce(n.low_igg_subclasses, []) AS low_igg_subclasses
 FROM core.suspect_row AS p
-LEFT JOIN core.person AS k ON p.person_number = k.person_number
+LEFT JOIN core.person AS k ON p.person_number = k.rowid
 LEFT JOIN core.source AS s ON p.index_row // 4294967296 = s.source_number
 LEFT JOIN core.suspect_result AS g ON p.igg_row = g.result_row
 LEFT JOIN core.source AS g_source ON p.igg_row // 4294967296 = g_source.source_number

@@ -30,12 +30,12 @@ delivery AS (
 reason AS (
     SELECT
         d.facility,
-        count(*) FILTER (
+        sum(d.n) FILTER (
             WHERE d.reason_code IN ('unmapped_code', 'unmapped_unit', 'code_and_name_disagree')
         ) AS n_unmapped,
-        count(*) FILTER (WHERE d.reason_code = 'unit_missing') AS n_without_unit,
-        count(*) FILTER (WHERE d.reason_code = 'collected_after_as_of') AS n_future
-    FROM core.disposition AS d
+        sum(d.n) FILTER (WHERE d.reason_code = 'unit_missing') AS n_without_unit,
+        sum(d.n) FILTER (WHERE d.reason_code = 'collected_after_as_of') AS n_future
+    FROM quality.result_tally AS d
     SEMI JOIN new_file AS f ON d.facility = f.facility AND d.source_sha256 = f.source_sha256
     WHERE d.disposition = 'unusable'
     GROUP BY d.facility

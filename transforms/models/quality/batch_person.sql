@@ -10,7 +10,6 @@ WITH threshold AS (
 measured AS (
     SELECT
         m.facility,
-        m.measurement_id,
         m.patient_key,
         m.birth_date
     FROM core.measurement AS m
@@ -31,14 +30,15 @@ person AS (
 
 panel AS (
     SELECT
-        m.facility,
+        s.facility,
         count(*) AS n_panels,
-        count(*) FILTER (WHERE p.igg_measurement_id IS NULL OR p.iga_measurement_id IS NULL)
-            AS n_alone
-    FROM core.panel AS p
-    INNER JOIN measured AS m ON p.measurement_id = m.measurement_id
-    WHERE p.index_analyte = 'igm'
-    GROUP BY m.facility
+        count(*) FILTER (WHERE p.igg_row IS NULL OR p.iga_row IS NULL) AS n_alone
+    FROM core.panel_row AS p
+    INNER JOIN core.source AS f ON p.index_row // 4294967296 = f.source_number
+    INNER JOIN run.source AS s
+        ON f.facility = s.facility AND f.source_sha256 = s.source_sha256
+    WHERE s.is_new AND p.index_analyte = 'igm'
+    GROUP BY s.facility
 )
 
 SELECT

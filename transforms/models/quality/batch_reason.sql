@@ -10,9 +10,9 @@ result AS (
     SELECT
         d.facility,
         d.reason_code,
-        count(*) AS n,
-        sum(count(*)) OVER (PARTITION BY d.facility) AS n_measurable
-    FROM core.disposition AS d
+        sum(d.n) AS n,
+        sum(sum(d.n)) OVER (PARTITION BY d.facility) AS n_measurable
+    FROM quality.result_tally AS d
     INNER JOIN run.source AS s
         ON d.facility = s.facility AND d.source_sha256 = s.source_sha256
     WHERE s.is_new AND d.disposition IN ('measured', 'unusable')

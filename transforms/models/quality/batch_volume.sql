@@ -12,13 +12,13 @@ WITH threshold AS (
 day AS (
     SELECT
         d.facility,
-        d.message_at::DATE AS day,
-        count(*) FILTER (WHERE s.is_new) AS n_new,
-        count(*) FILTER (WHERE NOT s.is_new) AS n_known
-    FROM core.disposition AS d
+        d.day,
+        coalesce(sum(d.n) FILTER (WHERE s.is_new), 0) AS n_new,
+        coalesce(sum(d.n) FILTER (WHERE NOT s.is_new), 0) AS n_known
+    FROM quality.result_tally AS d
     INNER JOIN run.source AS s
         ON d.facility = s.facility AND d.source_sha256 = s.source_sha256
-    WHERE d.message_at IS NOT NULL
+    WHERE d.day IS NOT NULL
     GROUP BY ALL
 ),
 

@@ -18,21 +18,15 @@ message AS (
     GROUP BY ALL
 ),
 
-low_igm AS (
-    SELECT measurement_id FROM core.measurement
-    WHERE analyte = 'igm' AND series = 'total' AND class IN ('very_low', 'low')
-),
-
 result AS (
     SELECT
-        d.facility,
-        d.message_at::DATE AS day,
-        count(*) AS n_results,
-        count(*) FILTER (WHERE d.disposition = 'measured') AS n_measured,
-        count(*) FILTER (WHERE d.disposition = 'unusable') AS n_unusable,
-        count(l.measurement_id) AS n_low_igm
-    FROM core.disposition AS d
-    LEFT JOIN low_igm AS l ON d.measurement_id = l.measurement_id
+        facility,
+        day,
+        sum(n)::BIGINT AS n_results,
+        coalesce(sum(n) FILTER (WHERE disposition = 'measured'), 0)::BIGINT AS n_measured,
+        coalesce(sum(n) FILTER (WHERE disposition = 'unusable'), 0)::BIGINT AS n_unusable,
+        sum(n_low_igm)::BIGINT AS n_low_igm
+    FROM quality.result_tally
     GROUP BY ALL
 ),
 

@@ -6,11 +6,11 @@ WITH result AS (
     SELECT
         facility,
         source_sha256,
-        count(*) FILTER (WHERE disposition = 'measured') AS n_measured,
-        count(*) FILTER (WHERE disposition = 'superseded') AS n_superseded,
-        count(*) FILTER (WHERE disposition = 'not_immunoglobulin') AS n_not_immunoglobulin,
-        count(*) FILTER (WHERE disposition = 'unusable') AS n_unusable
-    FROM core.disposition
+        sum(n) FILTER (WHERE disposition = 'measured') AS n_measured,
+        sum(n) FILTER (WHERE disposition = 'superseded') AS n_superseded,
+        sum(n) FILTER (WHERE disposition = 'not_immunoglobulin') AS n_not_immunoglobulin,
+        sum(n) FILTER (WHERE disposition = 'unusable') AS n_unusable
+    FROM quality.result_tally
     GROUP BY facility, source_sha256
 ),
 

@@ -14,11 +14,11 @@ unmapped AS (
         code_system,
         test_name,
         reason_code,
-        mode(units) AS units,
+        mode(unit_source_value) AS units,
         count(*) AS n_results,
         min(collected_at)::DATE AS first_seen_on,
         max(collected_at)::DATE AS last_seen_on
-    FROM core.disposition
+    FROM core.unusable
     WHERE reason_code IN ('unmapped_code', 'unmapped_unit', 'code_and_name_disagree')
     GROUP BY facility, code, code_system, test_name, reason_code
 ),
@@ -26,8 +26,8 @@ unmapped AS (
 unusable AS (
     SELECT
         facility,
-        count(*) AS n_unusable
-    FROM core.disposition
+        sum(n) AS n_unusable
+    FROM quality.result_tally
     WHERE disposition = 'unusable'
     GROUP BY facility
 ),

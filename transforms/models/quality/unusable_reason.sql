@@ -12,9 +12,9 @@ result AS (
     SELECT
         facility,
         reason_code,
-        count(*) AS n,
-        sum(count(*)) OVER (PARTITION BY facility) AS n_measurable
-    FROM core.disposition
+        sum(n)::BIGINT AS n,
+        sum(sum(n)) OVER (PARTITION BY facility) AS n_measurable
+    FROM quality.result_tally
     WHERE disposition IN ('measured', 'unusable')
     GROUP BY facility, reason_code
 ),

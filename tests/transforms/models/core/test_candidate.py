@@ -12,7 +12,7 @@ SELECT DISTINCT p.* EXCLUDE (igg_joined_by, iga_joined_by, igm_joined_by, ige_jo
 FROM core.panel AS p
 INNER JOIN core.person AS k ON p.patient_key = k.patient_key
 INNER JOIN core.suspect AS s
-    ON k.person_number = s.person_number AND p.index_analyte = s.index_analyte
+    ON k.rowid = s.person_number AND p.index_analyte = s.index_analyte
 """
 
 

@@ -25,7 +25,9 @@ MODELS = ROOT / "transforms" / "models"
 INTERNAL = {
     "core.disposition": "measurement_id VARCHAR, facility VARCHAR, source_sha256 VARCHAR, "
     "position INTEGER, disposition VARCHAR, reason_code VARCHAR, collected_at TIMESTAMP, "
-    "message_at TIMESTAMP, code VARCHAR, code_system VARCHAR, test_name VARCHAR, units VARCHAR",
+    "message_at TIMESTAMP, is_repeated BOOLEAN, is_low_igm BOOLEAN",
+    "core.panel_row": "index_row BIGINT, index_analyte VARCHAR, igg_row BIGINT, iga_row BIGINT",
+    "core.source": "source_number BIGINT, facility VARCHAR, source_sha256 VARCHAR",
     "core.held_value": "facility VARCHAR, source_sha256 VARCHAR, analyte VARCHAR, "
     "collected_at TIMESTAMP, value DOUBLE",
     "run.source": "facility VARCHAR, source_sha256 VARCHAR, is_new BOOLEAN",
@@ -77,7 +79,8 @@ class Fresh:
         self.con.unregister("incoming")
 
     def build(self, *models: str) -> None:
-        build_models(self.con, MODELS, set(models))
+        """These models, and the tally of core.disposition that many of them read."""
+        build_models(self.con, MODELS, {"quality.result_tally", *models})
 
     def read(self, query: str) -> list[dict[str, Any]]:
         return self.con.sql(query).to_arrow_table().to_pylist()

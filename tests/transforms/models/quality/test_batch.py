@@ -24,20 +24,19 @@ def row(fresh, model):
     return found
 
 
-def sent(north, n, collected_at, message_at, disposition="measured", prefix="m", **more):
+def sent(north, n, collected_at, message_at, disposition="measured", **more):
     north.add(
         "core.disposition",
         [
             HERE
             | {
-                "measurement_id": f"{prefix}{i}",
                 "collected_at": collected_at,
                 "message_at": message_at,
                 "disposition": disposition,
             }
             | more
-            for i in range(n)
-        ],
+        ]
+        * n,
     )
 
 
@@ -53,24 +52,17 @@ def sent(north, n, collected_at, message_at, disposition="measured", prefix="m",
 )
 def test_lateness_and_collection_after_receipt(north, collected_at, message_at, late, before):
     sent(north, 9, "2024-01-01 08:00", "2024-01-01 09:00")
-    sent(north, 3, collected_at, message_at, prefix="x")
-    sent(north, 50, "2023-01-01", "2024-01-01", "not_immunoglobulin", prefix="z")
+    sent(north, 3, collected_at, message_at)
+    sent(north, 50, "2023-01-01", "2024-01-01", "not_immunoglobulin")
     found = row(north, "quality.batch_time")
     assert (found["share_late"], found["share_before_collection"]) == (late, before)
 
 
 def test_what_was_known_already_counts_as_repeated_whichever_version_stands(north):
-    sent(north, 8, "2024-01-01", "2024-01-01")
-    sent(north, 2, "2024-01-01", "2024-01-01", "superseded", prefix="x")
-    north.lay(
-        "core.superseded",
-        """
-        measurement_id | superseded_by | reason_code
-        x0             | old1          | resent_unchanged
-        old2           | m0            | resent_unchanged
-        x1             | old3          | corrected
-        """,
-    )
+    sent(north, 7, "2024-01-01", "2024-01-01")
+    sent(north, 1, "2024-01-01", "2024-01-01", is_repeated=True)
+    sent(north, 1, "2024-01-01", "2024-01-01", "superseded", is_repeated=True)
+    sent(north, 1, "2024-01-01", "2024-01-01", "superseded")
     assert row(north, "quality.batch_time")["share_repeated"] == pytest.approx(0.2)
 
 
@@ -102,19 +94,23 @@ def test_birth_dates_on_1_january_by_person(north):
 
 def test_panels_of_igm_without_igg_or_iga(north):
     person(north, 12, "1980-06-01")
+    new, old = 2**32, 2 * 2**32
+    north.add("core.source", [HERE | {"source_number": 1}])
+    north.add("core.source", [HERE | {"source_sha256": "old", "source_number": 2}])
     north.add(
-        "core.panel",
+        "core.panel_row",
         [
             {
-                "measurement_id": f"m{i}",
+                "index_row": new + i,
                 "index_analyte": "igm",
-                "igg_measurement_id": "g" if i else None,
-                "iga_measurement_id": "a" if i > 2 else None,
+                "igg_row": new + 100 if i else None,
+                "iga_row": new + 200 if i > 2 else None,
             }
             for i in range(12)
         ],
     )
-    north.add("core.panel", [{"measurement_id": "m5", "index_analyte": "igg"}])
+    north.add("core.panel_row", [{"index_row": new + 100, "index_analyte": "igg"}])
+    north.add("core.panel_row", [{"index_row": old + 1, "index_analyte": "igm"}])
     assert row(north, "quality.batch_person")["share_igm_alone"] == pytest.approx(0.25)
 
 

@@ -9,10 +9,10 @@ def lay_day(fresh, day, n_messages, **counts):
     at = f"{day} 10:00"
     results = [
         {
-            "measurement_id": f"{day}:{disposition}:{n}",
             "facility": "north",
             "disposition": disposition,
             "message_at": at,
+            "is_low_igm": disposition == "measured" and n < low,
         }
         for disposition, total in counts.items()
         for n in range(total)
@@ -30,19 +30,6 @@ def lay_day(fresh, day, n_messages, **counts):
             for n in numbers
         ],
     )
-    if low:
-        fresh.add(
-            "core.measurement",
-            [
-                {
-                    "measurement_id": f"{day}:measured:{n}",
-                    "analyte": "igm",
-                    "series": "total",
-                    "class": "low" if n else "very_low",
-                }
-                for n in range(low)
-            ],
-        )
 
 
 def test_counts_by_day_of_the_message(fresh):
