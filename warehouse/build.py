@@ -4,6 +4,8 @@ A model is `models/<schema>/<table>.sql`, a bare SELECT; the file's place is the
 One whose header has a line `-- view: why` is a view: computed where it is read, stored nowhere.
 One with a line `-- joins as written: why` is joined in the order it is written in, each time with
 the right side in memory: DuckDB guesses that an anti-join or a filter keeps a fifth of the rows.
+One with a line `-- in parts of <table>: why` is built part by part where that table is large for
+the memory there is: it takes only the rows that fall to part `part` of `n_parts` (variables).
 What a model reads is asked of DuckDB's own parser, so no order is written down anywhere.
 """
 
@@ -21,6 +23,13 @@ import duckdb
 VIEW = re.compile(r"\A(?:--.*\n)*-- view: ")
 AS_WRITTEN = re.compile(r"\A(?:--.*\n)*-- joins as written: ")
 GUESSING = "join_order,build_side_probe_side"
+IN_PARTS = re.compile(r"\A(?:--.*\n)*-- in parts of (\S+): ")
+# a row and the joins it stands in take 250 bytes; writing takes a quarter of a GB however few
+N_PARTS = """
+SELECT greatest(1, ceil(count(*) * 250 / greatest(
+    parse_formatted_bytes(current_setting('memory_limit')) - 250e6, 50e6
+)))::INTEGER FROM {}
+"""
 
 
 class ModelError(RuntimeError):
@@ -76,11 +85,12 @@ def _base_tables(node: object) -> Iterator[dict]:
 
 
 def _create(con: duckdb.DuckDBPyConnection, name: str, model: str) -> None:
-    kind = "VIEW" if VIEW.search(model) else "TABLE"
-    guessing = GUESSING if AS_WRITTEN.search(model) else ""
     try:
-        con.execute(f"SET disabled_optimizers = '{guessing}'")
-        con.execute(f"CREATE OR REPLACE {kind} {name} AS {model}")
+        con.execute(f"SET disabled_optimizers = '{GUESSING if AS_WRITTEN.search(model) else ''}'")
+        if VIEW.search(model):
+            con.execute(f"CREATE OR REPLACE VIEW {name} AS {model}")
+        else:
+            _fill(con, name, model)
     except duckdb.Error as error:
         # DuckDB quotes the value that did not fit: the kind of error is safe, its text is not
         fault = type(error).__name__
@@ -91,3 +101,15 @@ def _create(con: duckdb.DuckDBPyConnection, name: str, model: str) -> None:
         raise ModelError(f"model {name}: {said}") from None
     finally:
         con.execute("RESET disabled_optimizers")
+
+
+def _fill(con: duckdb.DuckDBPyConnection, name: str, model: str) -> None:
+    """The model's table, of one part or of several, one after the other."""
+    in_parts = IN_PARTS.search(model)
+    n_parts = con.execute(N_PARTS.format(in_parts[1])).fetchone()[0] if in_parts else 1
+    for part in range(n_parts):
+        if in_parts:
+            con.execute(f"SET VARIABLE n_parts = {n_parts}")
+            con.execute(f"SET VARIABLE part = {part}")
+        create = "INSERT INTO {} BY NAME {}" if part else "CREATE OR REPLACE TABLE {} AS {}"
+        con.execute(create.format(name, model))

@@ -47,3 +47,29 @@ def test_a_model_that_cannot_be_built_is_named_without_a_value(tmp_path, texts, 
         build_models(con, models(tmp_path, **texts), {"core"})
     assert said in str(refused.value)
     assert "secret" not in str(refused.value)
+
+
+def test_a_model_in_parts_is_built_part_by_part_where_memory_is_short(tmp_path):
+    text = (
+        "-- core.told: x\n-- grain: n\n-- in parts of raw.sent: it is large\n"
+        "SELECT n, getvariable('part') AS part FROM raw.sent "
+        "WHERE n % getvariable('n_parts') = getvariable('part')"
+    )
+    told = "SELECT count(*), count(DISTINCT n), count(DISTINCT part) FROM core.told"
+    for memory_limit, n_parts in (("2GB", 1), ("300MB", 5)):
+        with duckdb.connect(config={"memory_limit": memory_limit, "threads": 1}) as con:
+            con.execute("CREATE SCHEMA raw; CREATE TABLE raw.sent AS SELECT * FROM range(1_000_000) AS t (n)")
+            build_models(con, models(tmp_path, core__told=text), {"core"})
+            assert con.execute(told).fetchall() == [(1_000_000, 1_000_000, n_parts)]
+
+
+@pytest.mark.parametrize("broken", ["", " FROM core.missing"])
+def test_joins_as_written_hold_for_their_model_alone(tmp_path, broken):
+    text = "-- core.a: x\n-- joins as written: y\nSELECT current_setting('disabled_optimizers') AS off"
+    with duckdb.connect() as con:
+        try:
+            build_models(con, models(tmp_path, core__a=text + broken), {"core"})
+            assert "join_order" in con.execute("FROM core.a").fetchone()[0]
+        except ModelError:
+            assert broken
+        assert con.execute("SELECT current_setting('disabled_optimizers')").fetchone()[0] == ""

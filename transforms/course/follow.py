@@ -69,9 +69,10 @@ def _cohorts(*tables: pa.Table) -> Iterator[Cohort]:
     known = sorted(set(keys[0]))
     edges = [*known[::AT_ONCE], known[-1] + "\0"] if known else []
     for first, end in pairwise(edges):
-        rows = (range(bisect_left(k, first), bisect_left(k, end)) for k in keys)
+        spans = (range(bisect_left(k, first), bisect_left(k, end)) for k in keys)
         # taken, not sliced: a slice travels to another process with the whole table
-        yield tuple(table.take(pa.array(mine, pa.int64())) for table, mine in zip(ordered, rows, strict=True))
+        rows = [pa.array(span, pa.int64()) for span in spans]
+        yield tuple(table.take(mine) for table, mine in zip(ordered, rows, strict=True))
 
 
 def _follow_cohort(book: Rulebook, as_of: date, cohort: Cohort) -> Courses:

@@ -10,7 +10,22 @@ WITH parameter AS (
     WHERE parameter = 'unit_slip_ratio_tolerance'
 ),
 
-result AS NOT MATERIALIZED (
+-- of all versions, so that this is one pass over core.result: those replaced fall out below
+wide AS (
+    SELECT
+        r.person_number,
+        f.analyte,
+        f.series
+    FROM core.result AS r
+    INNER JOIN core.form AS f ON r.form_number = f.form_number
+    WHERE
+        r.reason_code IS NULL AND r.value_comparator IS NULL AND r.value_normalised > 0
+        AND f.unit_normalised = 'g/L'
+    GROUP BY ALL
+    HAVING max(r.value_normalised) > 9 * min(r.value_normalised)
+),
+
+suspect AS (
     SELECT
         i.result_row,
         i.person_number,
@@ -19,18 +34,9 @@ result AS NOT MATERIALIZED (
         i.unit_ucum,
         i.value_normalised
     FROM core.counting AS i
+    SEMI JOIN wide AS w
+        ON i.person_number = w.person_number AND i.analyte = w.analyte AND i.series = w.series
     WHERE i.value_comparator IS NULL AND i.value_normalised > 0 AND i.unit_normalised = 'g/L'
-),
-
-wide AS (
-    SELECT person_number, analyte, series
-    FROM result
-    GROUP BY ALL
-    HAVING max(value_normalised) > 9 * min(value_normalised)
-),
-
-suspect AS (
-    SELECT * FROM result SEMI JOIN wide USING (person_number, analyte, series)
 ),
 
 compared AS (

@@ -1,6 +1,6 @@
 """core.panel: the other isotypes of a result: same specimen, else nearest within 30 days."""
 
-from tests.warehouse_in_memory import core, rows
+from tests.warehouse_in_memory import MODELS, core, rows
 
 JOINED = """
 SELECT igg_value, igg_joined_by FROM core.panel WHERE index_analyte = 'igm' ORDER BY collected_at
@@ -61,3 +61,37 @@ def test_subclasses_near_an_igm_and_which_of_them_are_low():
     )
     found = "SELECT index_analyte, igg_subclasses, low_igg_subclasses FROM core.panel ORDER BY 1"
     assert rows(con, found) == [("igg", [], []), ("igm", ["igg1", "igg2"], ["igg2"])]
+
+
+def test_in_parts_it_is_the_same_table():
+    people = "\n".join(
+        f"p{n} | {analyte} | {value} | 2024-01-{day:02} 08:00:00"
+        for n in range(7)
+        for analyte, value, day in (("igm", 0.3, 10), ("igg", 9.0, 10), ("iga", 1.9, 12 + n))
+    )
+    con = core("patient_id | analyte | observation_value | collected_at\n" + people)
+    whole = rows(con, "FROM core.panel ORDER BY measurement_id")
+    con.execute("SET VARIABLE n_parts = 3")
+    model = (MODELS / "core" / "panel.sql").read_text(encoding="utf-8")
+    parts = []
+    for part in range(3):
+        con.execute(f"SET VARIABLE part = {part}")
+        parts.append(rows(con, model))
+    assert all(parts)
+    assert sorted(sum(parts, []), key=lambda row: row[0]) == whole
+
+
+def test_of_two_results_of_one_moment_the_lower_stands_beside_the_others():
+    con = core("""
+    analyte | observation_value | filler_order_number | message_number
+    igm     | 0.30              | A1                  | 1
+    igg     | 9.0               | A2                  | 2
+    igg     | 2.0               | A3                  | 3
+    igg     | 5.0               | A4                  | 4
+    iga     | 1.9               | A1                  | 5
+    """)
+    assert rows(con, "SELECT igg_value, iga_value FROM core.panel WHERE index_analyte = 'igm'") == [
+        (2.0, 1.9)
+    ]
+    of_igg = "SELECT igg_value, igm_value, iga_value FROM core.panel WHERE index_analyte = 'igg'"
+    assert rows(con, of_igg + " ORDER BY 1") == [(v, 0.3, 1.9) for v in (2.0, 5.0, 9.0)]

@@ -161,6 +161,23 @@ def test_another_birth_date_alone_is_a_slip_that_is_counted():
     assert rows(con, "SELECT count(*) FROM core.measurement") == [(2,)]
 
 
+def test_birth_dates_of_merged_identifiers_are_counted_together():
+    con = core(
+        """
+        patient_id | birth_date | analyte | observation_value | message_number
+        a          | 1989-01-05 | igm     | 0.30              | 1
+        b          | 1989-01-05 | igm     | 0.31              | 2
+        c          | 1989-05-01 | igm     | 0.32              | 3
+        d          |            | igm     | 0.33              | 4
+        """,
+        merge=MERGE + "NORTH | a | NORTH | b | 2024-04-01\nNORTH | c | NORTH | b | 2024-04-02",
+    )
+    assert rows(con, "SELECT patient_id, n_birth_dates FROM core.patient ORDER BY 1") == [
+        ("b", 2),
+        ("d", 0),
+    ]
+
+
 def changed(identity: str, patient: str = "") -> tuple[list, list]:
     """Whoever holds a and new after a becomes new by A47 at noon, and the merges refused."""
     con = core(
