@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 COMPOSE = $(if $(WORKERS),IGWATCH_EXECUTOR=CeleryExecutor )docker compose $(if $(WORKERS),--profile workers)
 
 .DEFAULT_GOAL := help
-.PHONY: bench-build bench-compact bench-csv bench-hl7 check conformance demo dictionary down fix fuzz-hl7 help lock logs pictures population preview-golden secrets setup test test-browser test-clients test-crash test-homes test-nights test-property test-region test-runbook test-stack test-walkthrough up
+.PHONY: bench-build bench-compact bench-csv bench-hl7 bench-night check conformance demo dictionary down fix fuzz-hl7 help lock logs pictures population preview-golden secrets setup test test-browser test-clients test-crash test-homes test-nights test-property test-region test-runbook test-stack test-walkthrough up
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,8 +61,11 @@ bench-hl7: setup ## messages/s beside hl7apy, python-hl7 and a bare split
 bench-csv: setup ## rows/s beside pyarrow, DuckDB and pandas
 	@$(RUN) -m benchmarks.delimited
 
-bench-build: setup ## results/s from raw to flags
+bench-build: setup ## 1, 5 and 20 million results/s from raw to flags, with memory (5 min)
 	@$(RUN) -m benchmarks.build
+
+bench-night: setup ## a night of 1,000,000 HL7 messages, from the inbox to the report (5 min)
+	@$(RUN) -m benchmarks.night
 
 bench-compact: setup ## 40,000 small raw files, built from before and after packing
 	@$(RUN) -m benchmarks.compact

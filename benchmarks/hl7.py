@@ -228,21 +228,22 @@ READERS: dict[str, Callable[[Path, int], tuple[int, int]]] = {
 def files(folder: Path, n: int) -> list[tuple[str, Path]]:
     """Immunoglobulins only, and a hospital's feed with one message in ten of them."""
     rng = random.Random(1)
-    codes = {row["analyte"]: row["code"] for row in _total_codes()}
+    codes = total_codes()
     immunoglobulin, hospital = folder / "immunoglobulin.hl7", folder / "hospital.hl7"
     with immunoglobulin.open("w") as file:
-        file.writelines(_message(i, rng, codes) for i in range(n))
+        file.writelines(message(i, rng, codes) for i in range(n))
     with hospital.open("w") as file:
         for i in range(n):
             of_interest = i % ONE_OF_INTEREST_IN == 0
-            file.write(_message(i, rng, codes if of_interest else None))
+            file.write(message(i, rng, codes if of_interest else None))
     return [("immunoglobulin", immunoglobulin), ("hospital", hospital)]
 
 
-def _total_codes() -> list[dict[str, str]]:
+def total_codes() -> dict[str, str]:
+    """An accepted LOINC code of each analyte's total concentration."""
     rows = load_knowledge()["code"].to_pylist()
     accepted = [row for row in rows if row["decision"] == "accept" and row["code_system"] == "LN"]
-    return [row for row in reversed(accepted) if row["series"] == "total"]
+    return {row["analyte"]: row["code"] for row in reversed(accepted) if row["series"] == "total"}
 
 
 def _repeated(path: Path, megabytes: int) -> Path:
@@ -254,7 +255,7 @@ def _repeated(path: Path, megabytes: int) -> Path:
     return large
 
 
-def _message(number: int, rng: random.Random, codes: dict[str, str] | None) -> str:
+def message(number: int, rng: random.Random, codes: dict[str, str] | None) -> str:
     """An ORU^R01 as a laboratory sends it: three isotypes, or a chemistry profile without codes."""
     day = f"2024{rng.randint(1, 12):02}{rng.randint(1, 28):02}{rng.randint(6, 18):02}"
     head = (

@@ -41,9 +41,12 @@ def duckdb_limits(settings: Settings) -> dict[str, object]:
 
 
 def open_build(path: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
-    """The build file, opened within the site's memory and threads; it spills beside itself."""
+    """The build file, opened within the site's memory and threads; it spills beside itself.
+
+    DuckDB's own progress bar is off: it would go into logs and into what a script reads.
+    """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return duckdb.connect(
+    con = duckdb.connect(
         str(path),
         config={
             **duckdb_limits(settings),
@@ -52,6 +55,8 @@ def open_build(path: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
             "checkpoint_threshold": "16GB",
         },
     )
+    con.execute("SET enable_progress_bar = false")
+    return con
 
 
 def lay_inputs(

@@ -128,6 +128,7 @@ def _opened(build: Path, config: Mapping[str, object]) -> Iterator[duckdb.DuckDB
     settings = {"temp_directory": str(build.parent / "spill"), **config}
     with duckdb.connect(config=settings) as con:
         con.execute(f"ATTACH '{_text(build)}' AS build (READ_ONLY)")
+        con.execute("SET enable_progress_bar = false")
         # without it DuckDB writes rows in the order in which its threads finish
         con.execute("SET preserve_insertion_order = true")
         yield con

@@ -58,14 +58,18 @@ def test_a_model_in_parts_is_built_part_by_part_where_memory_is_short(tmp_path):
     told = "SELECT count(*), count(DISTINCT n), count(DISTINCT part) FROM core.told"
     for memory_limit, n_parts in (("2GB", 1), ("300MB", 5)):
         with duckdb.connect(config={"memory_limit": memory_limit, "threads": 1}) as con:
-            con.execute("CREATE SCHEMA raw; CREATE TABLE raw.sent AS SELECT * FROM range(1_000_000) AS t (n)")
+            con.execute(
+                "CREATE SCHEMA raw; CREATE TABLE raw.sent AS SELECT * FROM range(1_000_000) AS t (n)"
+            )
             build_models(con, models(tmp_path, core__told=text), {"core"})
             assert con.execute(told).fetchall() == [(1_000_000, 1_000_000, n_parts)]
 
 
 @pytest.mark.parametrize("broken", ["", " FROM core.missing"])
 def test_joins_as_written_hold_for_their_model_alone(tmp_path, broken):
-    text = "-- core.a: x\n-- joins as written: y\nSELECT current_setting('disabled_optimizers') AS off"
+    text = (
+        "-- core.a: x\n-- joins as written: y\nSELECT current_setting('disabled_optimizers') AS off"
+    )
     with duckdb.connect() as con:
         try:
             build_models(con, models(tmp_path, core__a=text + broken), {"core"})

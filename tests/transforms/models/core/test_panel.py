@@ -73,12 +73,12 @@ def test_in_parts_it_is_the_same_table():
     whole = rows(con, "FROM core.panel ORDER BY measurement_id")
     con.execute("SET VARIABLE n_parts = 3")
     model = (MODELS / "core" / "panel.sql").read_text(encoding="utf-8")
-    parts = []
+    parts: list[list[tuple]] = []
     for part in range(3):
         con.execute(f"SET VARIABLE part = {part}")
         parts.append(rows(con, model))
     assert all(parts)
-    assert sorted(sum(parts, []), key=lambda row: row[0]) == whole
+    assert sorted((row for part in parts for row in part), key=lambda row: row[0]) == whole
 
 
 def test_of_two_results_of_one_moment_the_lower_stands_beside_the_others():
