@@ -17,14 +17,16 @@ import resource
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from functools import wraps
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Event, Thread
 
 import duckdb
+import psutil
 import pyarrow as pa
 
 from expectations.check import check_result_table
@@ -118,9 +120,7 @@ def page(lines: Sequence[Sequence[str]], asked: argparse.Namespace) -> str:
         "behind raw is recomputed each night: *core* and *flags* end in the state of every "
         "patient, *told* is what is published and counted besides. Machines are noisy; what to "
         "read is how the processor seconds per million results grow with the size, and that "
-        "memory does not.\n\n"
-        + "\n".join(rows)
-        + "\n"
+        "memory does not.\n\n" + "\n".join(rows) + "\n"
     )
 
 
@@ -211,6 +211,7 @@ def measure(home: Home, settings: Settings) -> tuple[dict[str, float], dict[str,
     run = plan_run(home, AS_OF)
     seconds: dict[str, float] = {}
     with (
+        _watched_memory() as peak,
         _timed_models() as models,
         open_build(home.work / run.run_id / "build.duckdb", settings) as con,
     ):
@@ -227,8 +228,7 @@ def measure(home: Home, settings: Settings) -> tuple[dict[str, float], dict[str,
             con.execute("CREATE TABLE quality.check_result AS FROM check_result")
             lay_pseudonyms(con, None)
             build_models(con, MODELS, after_the_fold())
-    own, shared = (resource.getrusage(who).ru_maxrss * 1024 for who in WHO)
-    return seconds, models, own + settings.workers * shared
+    return seconds, models, peak[0]
 
 
 def _follow(con: duckdb.DuckDBPyConnection, processes: int) -> None:
@@ -247,6 +247,29 @@ def _follow(con: duckdb.DuckDBPyConnection, processes: int) -> None:
         con.register("incoming", getattr(courses, name))
         con.execute(f"CREATE OR REPLACE TABLE flag.{name} AS FROM incoming")
         con.unregister("incoming")
+
+
+@contextmanager
+def _watched_memory() -> Iterator[list[int]]:
+    """The most bytes that this process and those below it had resident at once, so far: looked at
+    five times a second, since what a child reports itself begins with what its parent had."""
+    peak, ended, me = [0], Event(), psutil.Process()
+
+    def watch() -> None:
+        while not ended.wait(0.2):
+            resident = me.memory_info().rss
+            for child in me.children(recursive=True):
+                with suppress(psutil.NoSuchProcess):
+                    resident += child.memory_info().rss
+            peak[0] = max(peak[0], resident)
+
+    thread = Thread(target=watch)
+    thread.start()
+    try:
+        yield peak
+    finally:
+        ended.set()
+        thread.join()
 
 
 @contextmanager

@@ -2,9 +2,9 @@
 
     python -m benchmarks.night [MESSAGES] [--of-interest 10] [--memory 1GB]
 
-The messages are those of benchmarks/hl7.py, one in so many of which holds immunoglobulins (1: all
-do), delivered as files of 50,000 into a home that is thrown away. The night is `igwatch run` itself,
-a process of its own; the memory is the peak of the largest of its processes.
+The messages are those of benchmarks/hl7.py, one in so many of which holds immunoglobulins. They are
+delivered as files of 50,000 into a home that is thrown away. The night is `igwatch run` itself; the
+memory is the peak of the largest of its processes.
 """
 
 from __future__ import annotations
