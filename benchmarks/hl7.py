@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import date, datetime
+from math import log
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -41,7 +42,12 @@ ONE_OF_INTEREST_IN = 10
 N_OTHER_RESULTS = 18
 TRIES = 2
 HEADINGS = ("file", "reader", "messages/s", "MB/s", "per cpu s", "MB/cpu s", "of a split", "memory")
-ISOTYPES = (("igg", "7.0-16.0", 9.0), ("iga", "0.7-4.0", 1.5), ("igm", "0.4-2.3", 0.9))
+# analyte, printed range, median and spread of the logarithms: IgM low in about 1 %
+ISOTYPES = (
+    ("igg", "7.0-16.0", 11.0, 0.18),
+    ("iga", "0.7-4.0", 2.1, 0.35),
+    ("igm", "0.4-2.3", 1.15, 0.33),
+)
 
 
 def main() -> None:
@@ -268,8 +274,8 @@ def message(number: int, rng: random.Random, codes: dict[str, str] | None) -> st
     )
     if codes:
         results = [
-            _result(i, codes[isotype], isotype.upper(), low * rng.uniform(0.5, 2), "g/L", limits)
-            for i, (isotype, limits, low) in enumerate(ISOTYPES, 1)
+            _result(i, codes[isotype], isotype.upper(), _level(rng, *level), "g/L", limits)
+            for i, (isotype, limits, *level) in enumerate(ISOTYPES, 1)
         ]
     else:
         results = [
@@ -278,6 +284,10 @@ def message(number: int, rng: random.Random, codes: dict[str, str] | None) -> st
         ]
     specimen = f"SPM|1|^S{number:09}||SER^Serum^HL70487{'|' * 13}{day}1500\r"
     return head + "".join(results) + specimen
+
+
+def _level(rng: random.Random, median: float, spread: float) -> float:
+    return rng.lognormvariate(log(median), spread)
 
 
 def _result(number: int, code: str, name: str, value: float, unit: str, limits: str) -> str:
