@@ -120,7 +120,7 @@ def page(lines: Sequence[Sequence[str]], asked: argparse.Namespace) -> str:
         "behind raw is recomputed each night: *core* and *flags* end in the state of every "
         "patient, *told* is what is published and counted besides. Machines are noisy; what to "
         "read is how the processor seconds per million results grow with the size, and that "
-        "memory does not.\n\n" + "\n".join(rows) + "\n"
+        "memory grows far less.\n\n" + "\n".join(rows) + "\n"
     )
 
 
