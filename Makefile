@@ -22,7 +22,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@touch $@
 
 demo: setup ## sample feeds through Airflow over several nights: who is flagged and why
-	@$(RUN) -m igwatch.demo
+	@$(RUN) -m igwatch.command.demo
 
 test: setup ## the tests
 	@$(RUN) -m pytest -m "not heavy" -n 2 --dist loadfile
@@ -31,7 +31,7 @@ test-clients: setup ## what is published, opened by DuckDB 1.4, 1.5, 2.0, SQLAlc
 	@$(RUN) -m pytest tests/warehouse/test_clients.py tests/warehouse/test_audience.py
 
 test-crash: setup ## readers through many publications; publishing and packing killed before every disk call
-	@$(RUN) -m pytest tests/warehouse/test_crash.py tests/warehouse/test_reader.py tests/transforms/parse/test_pack.py -m heavy
+	@$(RUN) -m pytest tests/warehouse/test_crash.py tests/warehouse/test_reader.py tests/transforms/parse/raw/test_compaction.py -m heavy
 
 test-browser: setup ## the pages in Debian's chromium (apt-get install chromium)
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r tests/browser/axe.txt
@@ -41,7 +41,7 @@ pictures: setup ## the pictures in docs/, from the browser tests
 	@PICTURES=docs $(RUN) -m pytest tests/browser/test_picture.py -k "not dark"
 
 dictionary: setup ## docs/dictionary.md anew from docs/dictionary.csv
-	@$(RUN) -m warehouse.handbook
+	@$(RUN) -m warehouse.dictionary_page
 
 conformance: setup ## the rules' cases, by rule and sentence, and the oracle on 20,000 histories
 	@$(RUN) -m pytest tests/conformance --by-sentence
@@ -50,10 +50,10 @@ fuzz-hl7: setup ## mutated HL7 messages for FUZZ_SECONDS (60)
 	@$(RUN) -m pytest tests/fuzz
 
 test-homes: setup ## whole homes: packed, in buckets, on a share, with warnings, with many rows
-	@$(RUN) -m pytest -m heavy tests/igwatch/test_packed_home.py tests/igwatch/test_bucket.py tests/igwatch/test_shared_storage.py tests/igwatch/test_warnings_carried.py tests/expectations/test_frame.py
+	@$(RUN) -m pytest -m heavy tests/igwatch/night/test_compacted_home.py tests/igwatch/night/test_partition.py tests/igwatch/night/test_shared_storage.py tests/igwatch/night/test_warnings_carried.py tests/expectations/test_frame.py
 
 preview-golden: setup ## how every HL7 quirk's golden file would be read
-	@$(RUN) -m pytest tests/igwatch/test_preview.py -m "heavy or not heavy"
+	@$(RUN) -m pytest tests/igwatch/inquiry/test_preview.py -m "heavy or not heavy"
 
 bench-hl7: setup ## messages/s beside hl7apy, python-hl7 and a bare split
 	@$(RUN) -m benchmarks.hl7
@@ -68,7 +68,7 @@ bench-night: setup ## a night of 1,000,000 HL7 messages, from the inbox to the r
 	@$(RUN) -m benchmarks.night
 
 bench-compact: setup ## 40,000 small raw files, built from before and after packing
-	@$(RUN) -m benchmarks.compact
+	@$(RUN) -m benchmarks.compaction
 
 check: setup ## lint Python and SQL; changes nothing
 	@$(VENV)/bin/ruff check .
@@ -98,13 +98,13 @@ logs: ## what the services say, as it comes
 	@docker compose --profile workers logs --follow --tail 100
 
 test-walkthrough: setup ## docs/new_feed.md, followed to the letter
-	@$(RUN) -m pytest tests/test_walkthrough.py
+	@$(RUN) -m pytest tests/docs/test_walkthrough.py
 
 test-nights: setup ## 30 nights in a row through Airflow, with faults, kills and re-runs
 	@$(RUN) -m pytest tests/dags -m heavy
 
 test-runbook: setup ## the commands of docs/runbook.md, run as they stand
-	@$(RUN) -m pytest tests/igwatch/test_runbook.py -m heavy
+	@$(RUN) -m pytest tests/docs/test_runbook.py -m heavy
 
 test-stack: setup ## docker-compose.yml without Docker: PostgreSQL, Redis, two workers, one killed (root)
 	@tests/stack/apart /opt/igwatch/.venv/bin/python -m pytest tests/stack -m heavy -s
@@ -113,7 +113,7 @@ population: setup ## what the rules find among 20,000 simulated patients, beside
 	@$(RUN) -m benchmarks.population 20000
 
 test-region: setup ## a simulated dirty region of PATIENTS (100000): every grain unique, igwatch verify holds
-	@IGWATCH_PATIENTS=$(or $(PATIENTS),100000) $(RUN) -m pytest tests/igwatch/test_region.py -m heavy
+	@IGWATCH_PATIENTS=$(or $(PATIENTS),100000) $(RUN) -m pytest tests/igwatch/night/test_region.py -m heavy
 
 test-property: setup ## 500 shuffles: order, files and repetition of messages change nothing
 	@$(RUN) -m pytest tests/property

@@ -30,19 +30,19 @@ import psutil
 import pyarrow as pa
 
 from expectations.check import check_result_table
-from igwatch.build import after_the_fold, before_the_fold
-from igwatch.home import Home, home_at
-from igwatch.inputs import lay_inputs, open_build
-from igwatch.pseudonym import lay_pseudonyms
-from igwatch.run import ROOT, plan_run
-from igwatch.settings import Settings
+from igwatch.base.paths import MODELS
+from igwatch.night.build import after_the_fold, before_the_fold
+from igwatch.night.inputs import lay_inputs, open_build
+from igwatch.night.run import plan_run
+from igwatch.site.home import Home, home_at
+from igwatch.site.pseudonym import lay_pseudonyms
+from igwatch.site.settings import Settings
 from transforms.course import follow
 from transforms.knowledge import load_knowledge
-from transforms.parse.schema import SCHEMAS
-from warehouse import build as warehouse_build
-from warehouse.build import build_models
+from transforms.parse.raw.schema import SCHEMAS
+from warehouse import build_models as warehouse_build
+from warehouse.build_models import build_models
 
-MODELS = ROOT / "transforms" / "models"
 AS_OF = date(2025, 3, 1)
 WHO = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
 FACILITIES = ("mg", "gram", "comma")
@@ -232,7 +232,7 @@ def measure(home: Home, settings: Settings) -> tuple[dict[str, float], dict[str,
 
 
 def _follow(con: duckdb.DuckDBPyConnection, processes: int) -> None:
-    """The fold, with what igwatch.pipeline.course gives it."""
+    """The fold, with what igwatch.night.pipeline.course gives it."""
     followed = "SEMI JOIN flag.candidate_panel USING (patient_key)"
     courses = follow(
         con.sql("FROM flag.candidate_panel").to_arrow_table(),

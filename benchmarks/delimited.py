@@ -28,11 +28,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
 
-from transforms.parse.canonical import RESULTS
 from transforms.parse.delimited import read_delimited
-from transforms.parse.facility import Facility
+from transforms.parse.facility.canonical_file import RESULTS
+from transforms.parse.facility.facility import Facility
 from transforms.parse.land import land
-from transforms.parse.source import Source
+from transforms.parse.raw.source import Source
 
 ISOTYPES = (("igg", "7.0-16.0"), ("iga", "0.7-4.0"), ("igm", "0.4-2.3"), ("ige", "<100"))
 FORMS = ("canonical", "german", "quoted", "wide", "packed")

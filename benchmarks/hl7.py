@@ -28,14 +28,14 @@ from tempfile import TemporaryDirectory
 
 import pyarrow.parquet as pq
 
-from igwatch.sought import sought_of
+from igwatch.site.facility_knowledge import sought_of
 from transforms.knowledge import load_knowledge
-from transforms.parse.facility import Facility
+from transforms.parse.facility.facility import Facility
 from transforms.parse.hl7 import read_hl7
-from transforms.parse.interest import Interest
+from transforms.parse.hl7.message_filter import Interest
 from transforms.parse.land import land
-from transforms.parse.raw_file import raw_path
-from transforms.parse.source import Source
+from transforms.parse.raw.raw_file import raw_path
+from transforms.parse.raw.source import Source
 
 N_BY_PYTHON_HL7, N_BY_HL7APY = 1000, 100
 ONE_OF_INTEREST_IN = 10

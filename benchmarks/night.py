@@ -21,7 +21,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.hl7 import message, total_codes
-from igwatch.home import Home, home_at
+from igwatch.site.home import Home, home_at
 
 MESSAGES_PER_FILE = 50_000
 FACILITY = "north"

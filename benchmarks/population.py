@@ -21,10 +21,10 @@ from typing import Any
 
 import duckdb
 
-from igwatch import pipeline
-from igwatch.command.screen import show_rows
-from igwatch.home import Home, home_at
-from igwatch.settings import Settings
+from igwatch.command.terminal import show_rows
+from igwatch.night import pipeline
+from igwatch.site.home import Home, home_at
+from igwatch.site.settings import Settings
 from samples.simulate import LAST_NIGHT, simulate
 
 RULES = ("selective_igm_deficiency", "hyper_igm")

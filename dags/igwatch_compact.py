@@ -7,14 +7,14 @@ was packed, with the digest of its rows, is written in `ledger/compaction`.
 
 from airflow.sdk import dag, task
 
-from dags.house import COMMON, IF_MACHINE_LOST, WAREHOUSE, cron
+from dags.dag_defaults import COMMON, IF_MACHINE_LOST, WAREHOUSE, cron
 
 
 @dag(schedule=cron("0 3 * * 0"), doc_md=__doc__, **COMMON)
 def igwatch_compact():
     @task(pool=WAREHOUSE, **IF_MACHINE_LOST)
     def compact() -> dict:
-        from dags.steps import compact
+        from dags.task_steps import compact
 
         return compact()
 

@@ -19,7 +19,7 @@ from datetime import timedelta
 
 from airflow.sdk import Param, dag, task
 
-from dags.house import (
+from dags.dag_defaults import (
     ASK_AGAIN,
     COMMON,
     GENERATION,
@@ -51,67 +51,67 @@ CLOCK = Param(
 def igwatch_nightly():
     @task(**ASK_AGAIN)
     def discover() -> list[dict]:
-        from dags.steps import discover
+        from dags.task_steps import discover
 
         return discover()
 
     @task(outlets=[RAW], **ASK_AGAIN)
     def land(batch: dict) -> dict:
-        from dags.steps import land
+        from dags.task_steps import land
 
         return land(batch)
 
     @task(trigger_rule="none_failed", pool=WAREHOUSE, **IF_MACHINE_LOST)
     def build(params: dict | None = None) -> str:
-        from dags.steps import build
+        from dags.task_steps import build
 
         return build(params["as_of"])
 
     @task(**IF_MACHINE_LOST)
     def resolve(work: str, bucket: int) -> None:
-        from dags.steps import resolve
+        from dags.task_steps import resolve
 
         resolve(work, bucket)
 
     @task(pool=WAREHOUSE, **IF_MACHINE_LOST)
     def gather(work: str) -> None:
-        from dags.steps import gather
+        from dags.task_steps import gather
 
         gather(work)
 
     @task(**IF_MACHINE_LOST)
     def follow(work: str, bucket: int) -> None:
-        from dags.steps import follow
+        from dags.task_steps import follow
 
         follow(work, bucket)
 
     @task(pool=WAREHOUSE, **IF_MACHINE_LOST)
     def course(work: str) -> str:
-        from dags.steps import course
+        from dags.task_steps import course
 
         return course(work)
 
     @task(pool=WAREHOUSE, **ONCE)
     def check(work: str) -> str:
-        from dags.steps import check
+        from dags.task_steps import check
 
         return check(work)
 
     @task(outlets=[GENERATION], pool=WAREHOUSE, **IF_MACHINE_LOST)
     def publish(work: str) -> str:
-        from dags.steps import publish
+        from dags.task_steps import publish
 
         return publish(work)
 
     @task(outlets=[REPORT], **IF_MACHINE_LOST)
     def report(generation: str) -> int:
-        from dags.steps import report
+        from dags.task_steps import report
 
         return report()
 
     @task(**ONCE)
     def listen(generation: str) -> dict:
-        from dags.steps import listen
+        from dags.task_steps import listen
 
         return listen()
 

@@ -5,7 +5,7 @@ The names behind the counts: `igwatch replay --as-of DATE` on a machine that see
 
 from airflow.sdk import Param, dag, task
 
-from dags.house import COMMON, IF_MACHINE_LOST, WAREHOUSE
+from dags.dag_defaults import COMMON, IF_MACHINE_LOST, WAREHOUSE
 
 CLOCK = Param(
     "2026-01-01",
@@ -20,7 +20,7 @@ CLOCK = Param(
 def igwatch_replay():
     @task(pool=WAREHOUSE, **IF_MACHINE_LOST)
     def replay(params: dict | None = None) -> dict:
-        from dags.steps import replay
+        from dags.task_steps import replay
 
         return replay(params["as_of"])
 

@@ -13,11 +13,11 @@ import altair as alt
 import vl_convert
 from markupsafe import Markup
 
-from reports.course_rows import INK, PANEL, PLAIN, WIDTH, course_rows
+from reports.course_plot_rows import INK, PANEL, PLAIN, WIDTH, course_rows
 from reports.patient import PLOTTED_ANALYTES, Patient
+from reports.safe_text import day
 from reports.svg import slim
-from reports.visible import day
-from reports.word import word
+from reports.wording import word
 
 LANE, GAP = 17, 14
 # The first date names its year; the others only what differs from the one before

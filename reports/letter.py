@@ -15,12 +15,12 @@ from typing import Any
 from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from reports.flag import Flag
+from reports.flag_line import Flag
 from reports.generation import ReportError
 from reports.page import TEMPLATE
 from reports.patient import MAIN_ANALYTES, Patient
-from reports.visible import age, day, quantity, visible
-from reports.word import word
+from reports.safe_text import age, day, quantity, visible
+from reports.wording import word
 
 OWN = TEMPLATE / "letter.txt"
 ANY_CLINIC = "default.txt"

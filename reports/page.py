@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import re
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports.visible import age, day, months, quantity, visible
-from reports.word import has_word, word
+from reports.safe_text import age, day, months, quantity, visible
+from reports.wording import has_word, word
 
 TEMPLATE = Path(__file__).with_name("template")
-PRIVATE, SHARED = 0o600, 0o640
+SHARED = 0o640
 
 
 def render(page: str, templates: Environment, **given: object) -> str:
@@ -59,21 +57,6 @@ def _text(name: str) -> str:
 def _hash(text: str) -> str:
     digest = hashlib.sha256(text.encode()).digest()
     return f"'sha256-{base64.b64encode(digest).decode()}'"
-
-
-def write_file(path: Path, content: bytes, mode: int = PRIVATE) -> Path:
-    """Write aside with exactly this mode, then take the name: a reader never sees half a page."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            os.fchmod(file.fileno(), mode)
-            file.write(content)
-        os.replace(aside, path)
-    except BaseException:
-        Path(aside).unlink(missing_ok=True)
-        raise
-    return path
 
 
 def slug(name: str) -> str:

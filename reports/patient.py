@@ -12,9 +12,9 @@ from itertools import groupby
 
 from markupsafe import Markup
 
-from reports.flag import Flag, Row
+from reports.flag_line import Flag, Row
 from reports.generation import Generation
-from reports.word import words
+from reports.wording import words
 
 MAIN_ANALYTES = ("igg", "iga", "igm")
 PLOTTED_ANALYTES = (*MAIN_ANALYTES, "ige")

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 from samples import lakeside, northgate, riverside
 from samples.course import ISOTYPES
+from samples.data_file import keyed, rows
 from samples.order import (
     Exposure,
     Order,
@@ -22,7 +23,6 @@ from samples.order import (
     range_text,
     reference_range,
 )
-from samples.table import keyed, rows
 
 FACILITIES = {"northgate": northgate, "riverside": riverside, "lakeside": lakeside}
 AUTHORITIES = {name: facility.AUTHORITY for name, facility in FACILITIES.items()}

@@ -11,8 +11,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from samples.data_file import rows
 from samples.limits import limits
-from samples.table import rows
 
 ISOTYPES = ("igg", "iga", "igm")
 DAYS_PER_YEAR = 365.25

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from samples import lakeside
-from samples.dialect import Feed, Line, Report
-from samples.table import keyed
+from samples.data_file import keyed
+from samples.feed import Feed, Line, Report
 
 CANONICAL = (
     "patient_id",

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from samples import csv_template, hl7_template
-from samples.dialect import Feed
+from samples.feed import Feed
 from samples.lakeside import EXPOSURE_HEADERS
 
 BUFFER_CHARS = 32 << 20

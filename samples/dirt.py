@@ -11,8 +11,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from samples.dialect import Feed, Line, Report
-from samples.table import rows
+from samples.data_file import rows
+from samples.feed import Feed, Line, Report
 
 HOSTILE = "=cmd() <script>alert(1)</script> |&^~\\"
 WORD = "haemolysed"

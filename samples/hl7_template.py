@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from zlib import crc32
 
-from samples.dialect import Feed, Line, Report
+from samples.data_file import keyed
+from samples.feed import Feed, Line, Report
 from samples.message import components, day_text, escaped, invented_name, stamp
-from samples.table import keyed
 
 SPECIMENS = {"serum": "SER^Serum", "csf": "CSF^Spinal fluid"}
 SPECIMEN_CODES = {"serum": "SER", "csf": "CSF"}

@@ -10,9 +10,9 @@ import io
 from collections.abc import Iterable
 from datetime import date
 
+from samples.data_file import keyed
 from samples.message import day_text
 from samples.order import Exposure, Order, Patient, Result
-from samples.table import keyed
 
 AUTHORITY = "LKS"
 UNITS = "mg/dL"

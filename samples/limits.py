@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from samples.table import KNOWLEDGE, rows
+from samples.data_file import KNOWLEDGE, rows
 
 TABLES = ("PRU_EXETER", "MAYO")
 CORNERS = ("lower_limit_min", "lower_limit_max", "upper_limit_min", "upper_limit_max")

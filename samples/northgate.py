@@ -8,9 +8,9 @@ from __future__ import annotations
 import zlib
 from datetime import date, timedelta
 
+from samples.data_file import keyed
 from samples.message import components, day_text, escaped, header, invented_name, segment, stamp
 from samples.order import Order, Patient, Result
-from samples.table import keyed
 
 VERSION = "2.3.1"
 SENDER = ("NGLAB", "NGH")

@@ -6,8 +6,8 @@ import zlib
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from samples.data_file import keyed
 from samples.limits import printed_range
-from samples.table import keyed
 
 PER_DECILITRE = 100  # mg/dL in one g/L
 

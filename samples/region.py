@@ -12,11 +12,11 @@ import numpy as np
 
 from samples import csv_template, hl7_template
 from samples.course import Course, prevalence
+from samples.data_file import FOLDER
 from samples.delivery import Delivery, describe_facilities
-from samples.dialect import Feed, Line, Report, feeds
 from samples.dirt import Dirt, Sent, chosen, dirtied
+from samples.feed import Feed, Line, Report, feeds
 from samples.message import day_text, stamp
-from samples.table import FOLDER
 from samples.truth import Truth
 
 

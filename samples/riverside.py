@@ -10,9 +10,9 @@ import zlib
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from samples.data_file import keyed
 from samples.message import components, day_text, escaped, header, invented_name, segment, stamp
 from samples.order import Exposure, Order, Patient, Result
-from samples.table import keyed
 
 VERSION = "2.5.1"
 SENDER = ("RMCLIS", "RMC")

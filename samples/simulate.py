@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from samples.course import ISOTYPES, Draw, courses, draw, prevalence, shares
-from samples.dialect import Line, feeds
-from samples.printer import printer
+from samples.feed import Line, feeds
+from samples.laboratory_print import printer
 from samples.region import Person, Region, Test, choose_dirt
 from samples.truth import Truth, truth_file
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import duckdb
 
-from igwatch.home import Home, home_at
-from igwatch.pipeline import Night, run_night
-from igwatch.settings import Settings
+from igwatch.night.pipeline import Night, run_night
+from igwatch.site.home import Home, home_at
+from igwatch.site.settings import Settings
 
 SETTINGS = Settings(settle_seconds=0, memory_limit="1GB", threads=2)
 RESULTS_HEADER = (

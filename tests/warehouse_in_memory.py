@@ -11,8 +11,8 @@ import pyarrow as pa
 
 from tests.table import table
 from transforms.knowledge import load_knowledge
-from transforms.parse.schema import SCHEMAS
-from warehouse.build import build_models
+from transforms.parse.raw.schema import SCHEMAS
+from warehouse.build_models import build_models
 
 MODELS = Path(__file__).resolve().parent.parent / "transforms" / "models"
 SHA = "0" * 64

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import duckdb
 
+from igwatch.base.atomic_file import rename, sync
 from warehouse.dictionary import PUBLISHED_SCHEMAS, Column, published_tables, there
-from warehouse.durable import rename, sync
 from warehouse.generation import read_generation
 from warehouse.publish import STORAGE_VERSION
 

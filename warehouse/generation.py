@@ -13,8 +13,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from igwatch.base.atomic_file import rename
 from warehouse.dictionary import published_tables, there
-from warehouse.durable import rename
 from warehouse.ledger import recorded_order
 
 MANIFEST = "manifest.json"

@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from warehouse.durable import rename, sync
+from igwatch.base.atomic_file import rename, sync
 
 if TYPE_CHECKING:
     from warehouse.generation import Generation

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import duckdb
 
+from igwatch.base.atomic_file import make_folder, rename, sync
 from warehouse.dictionary import (
     DATA_TO,
     RUN_ID,
@@ -27,7 +28,6 @@ from warehouse.dictionary import (
     tables_of,
     there,
 )
-from warehouse.durable import make_folder, rename, sync
 from warehouse.generation import (
     ASIDE,
     DATABASE,

@@ -10,24 +10,25 @@ import typer
 from igwatch.command import (
     explain,
     facility,
-    feed,
     generations,
-    letter,
-    night,
-    past,
+    letters,
+    preview,
     quarantine,
     release,
+    replay,
+    run,
     sensitivity,
+    simulate,
     verify,
 )
-from igwatch.command.screen import say_fault
-from igwatch.pipeline import PipelineError
-from igwatch.pseudonym import PseudonymError
+from igwatch.command.terminal import say_fault
+from igwatch.night.pipeline import PipelineError
+from igwatch.site.pseudonym import PseudonymError
 from reports.generation import ReportError
-from transforms.parse.change import RawBusy
-from transforms.parse.facility import FacilityError
-from transforms.parse.pack import PackError
-from warehouse.build import ModelError
+from transforms.parse.facility.facility import FacilityError
+from transforms.parse.raw.compaction import PackError
+from transforms.parse.raw.transaction import RawBusy
+from warehouse.build_models import ModelError
 from warehouse.catalogue import CatalogueError
 from warehouse.generation import GenerationError
 from warehouse.ledger import LedgerError
@@ -43,12 +44,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for room in (
-    night,
+    run,
     facility,
-    feed,
+    preview,
+    simulate,
     explain,
-    letter,
-    past,
+    letters,
+    replay,
     sensitivity,
     quarantine,
     release,

@@ -14,7 +14,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from igwatch.command.screen import (
+from igwatch.command.terminal import (
     AsOfOption,
     HomeOption,
     JsonOption,
@@ -25,8 +25,8 @@ from igwatch.command.screen import (
     show_json,
     show_rows,
 )
-from igwatch.explanation import explain_patient
-from igwatch.settings import Settings
+from igwatch.inquiry.explain import explain_patient
+from igwatch.site.settings import Settings
 
 RULE = {
     "hyper_igm": "Hyper-IgM pattern",

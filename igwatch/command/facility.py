@@ -9,15 +9,15 @@ from zoneinfo import available_timezones
 
 import typer
 
-from igwatch.command.screen import HomeOption, JsonOption, home_of, screen, show_json, show_rows
+from igwatch.command.terminal import HomeOption, JsonOption, home_of, screen, show_json, show_rows
 from igwatch.draft import DraftError, draft_facility
-from igwatch.draft.draft import Draft
-from igwatch.home import Home
-from igwatch.pipeline import PipelineError
-from igwatch.rules import facility_rules
-from igwatch.settings import Settings
-from transforms.parse.facility import FacilityError, load_facility
-from transforms.parse.facility_file import UNANSWERED
+from igwatch.draft.facility_draft import Draft
+from igwatch.night.pipeline import PipelineError
+from igwatch.site.facility_knowledge import facility_rules
+from igwatch.site.home import Home
+from igwatch.site.settings import Settings
+from transforms.parse.facility.facility import FacilityError, load_facility
+from transforms.parse.facility.facility_file import UNANSWERED
 
 facility = typer.Typer(
     help="The file that says what is special about a feed: draft one, check all.",

@@ -7,8 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from igwatch import pipeline
-from igwatch.command.screen import (
+from igwatch.command.terminal import (
     HomeOption,
     JsonOption,
     home_of,
@@ -18,9 +17,10 @@ from igwatch.command.screen import (
     show_json,
     show_rows,
 )
-from igwatch.home import Home
-from igwatch.settings import Settings
-from warehouse.decision import ROLLBACK, record
+from igwatch.night import pipeline
+from igwatch.site.home import Home
+from igwatch.site.settings import Settings
+from warehouse.decision_record import ROLLBACK, record
 from warehouse.generation import diff as differing_flags
 from warehouse.generation import generations as kept
 from warehouse.generation import live_generation, rollback

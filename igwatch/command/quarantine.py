@@ -6,10 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
-from igwatch.command.screen import HomeOption, JsonOption, home_of, screen, show_json, show_rows
-from igwatch.held import counted, rejects, retry_rejects
-from igwatch.pipeline import PipelineError
-from igwatch.settings import Settings
+from igwatch.command.terminal import HomeOption, JsonOption, home_of, screen, show_json, show_rows
+from igwatch.decision.retry import retry_rejects
+from igwatch.inquiry.rejects import counted, rejects
+from igwatch.night.pipeline import PipelineError
+from igwatch.site.settings import Settings
 
 quarantine = typer.Typer(
     help="What was held, why, and after a mapping was added: those again.",

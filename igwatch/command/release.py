@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from igwatch.command.screen import (
+from igwatch.command.terminal import (
     HomeOption,
     JsonOption,
     home_of,
@@ -16,8 +16,8 @@ from igwatch.command.screen import (
     show_json,
     show_rows,
 )
-from igwatch.release import release_batch, told
-from igwatch.settings import Settings
+from igwatch.decision.release import release_batch, told
+from igwatch.site.settings import Settings
 
 WITHHELD = ("facility", "files", "withheld_on", "run")
 RELEASED = ("facility", "files", "withheld_run", "released_by", "released_at", "why")

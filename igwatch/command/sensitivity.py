@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from igwatch.command.screen import (
+from igwatch.command.terminal import (
     HomeOption,
     JsonOption,
     home_of,
@@ -15,8 +15,8 @@ from igwatch.command.screen import (
     show_json,
     show_rows,
 )
-from igwatch.sensitivity import sensitivity as measure
-from igwatch.settings import Settings
+from igwatch.inquiry.sensitivity import sensitivity as measure
+from igwatch.site.settings import Settings
 
 
 def sensitivity(home: HomeOption = None, as_json: JsonOption = False) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import typer
 
-from igwatch.command.result import show_sums
-from igwatch.command.screen import HomeOption, JsonOption, home_of, progress, screen, show_json
-from igwatch.settings import Settings
-from igwatch.verification import verify_home
+from igwatch.command.night_result import show_sums
+from igwatch.command.terminal import HomeOption, JsonOption, home_of, progress, screen, show_json
+from igwatch.inquiry.verify import verify_home
+from igwatch.site.settings import Settings
 
 
 def verify(home: HomeOption = None, as_json: JsonOption = False) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from igwatch.draft.date_order import is_clock
-from igwatch.draft.header import companion, halves, is_unit, meanings, without_unit
-from igwatch.draft.isotype import isotypes
-from igwatch.draft.table import Table
-from transforms.parse.canonical import CANONICAL, CONTENTS, RESULTS, Content
+from igwatch.draft.header_meaning import companion, halves, is_unit, meanings, without_unit
+from igwatch.draft.isotype_name import isotypes
+from igwatch.draft.sample_table import Table
 from transforms.parse.delimited.heading import canonical_name
+from transforms.parse.facility.canonical_file import CANONICAL, CONTENTS, RESULTS, Content
 
 _TIMES = ("collected_at", "resulted_at")
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pyarrow as pa
 
-from transforms.parse.delimited.moment import MomentReader
+from transforms.parse.delimited.timestamp import MomentReader
 
 _NUMERIC = [
     sign.join(parts)

@@ -6,16 +6,16 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from igwatch.draft.code import Code, code_settings
 from igwatch.draft.columns import Columns, columns_of
 from igwatch.draft.date_order import date_order
 from igwatch.draft.decimal_mark import decimal_mark
-from igwatch.draft.draft import Draft, Setting
-from igwatch.draft.header import without_unit
-from igwatch.draft.table import Table, table_of
-from transforms.parse.canonical import RESULTS, Content
+from igwatch.draft.facility_draft import Draft, Setting
+from igwatch.draft.header_meaning import without_unit
+from igwatch.draft.local_code import Code, code_settings
+from igwatch.draft.sample_table import Table, table_of
 from transforms.parse.delimited.heading import canonical_name
-from transforms.parse.facility_file import UNANSWERED
+from transforms.parse.facility.canonical_file import RESULTS, Content
+from transforms.parse.facility.facility_file import UNANSWERED
 
 _SIGN = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 _CODE_PAGES = ("cp850", "cp437", "iso8859-2", "mac-roman")

@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from igwatch.draft.code import Code, code_settings
-from igwatch.draft.draft import Draft, DraftError, Setting
-from transforms.parse.facility import IdentifierRule
-from transforms.parse.facility_file import UNANSWERED
+from igwatch.draft.facility_draft import Draft, DraftError, Setting
+from igwatch.draft.local_code import Code, code_settings
+from transforms.parse.facility.facility import IdentifierRule
+from transforms.parse.facility.facility_file import UNANSWERED
 from transforms.parse.hl7.charset import decode
 from transforms.parse.hl7.datatype import first, leaves
 from transforms.parse.hl7.er7 import FIELD, USUAL, delimiters_of, in_usual_signs, segments

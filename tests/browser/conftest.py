@@ -2,10 +2,10 @@
 
 import pytest
 
-from reports.clinic import clinic_page, write_clinic_reports
+from reports.clinic_files import clinic_page, write_clinic_reports
+from reports.clinic_page import load_report
 from reports.generation import open_generation
-from reports.quality import write_quality_page
-from reports.report import load_report
+from reports.quality_page import write_quality_page
 from tests.browser.chromium import browser
 from tests.reports.region import crowd, write_generation
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from igwatch.home import Home
+from igwatch.site.home import Home
 from tests.browser.chromium import Page, browser, tab_to
 from tests.home import RESULTS_HEADER, ask, deliver, new_home, night
 

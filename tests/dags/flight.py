@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from igwatch.home import Home
+from igwatch.site.home import Home
 from tests.home import SETTINGS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,7 +33,7 @@ def airflow_environment(home: Home) -> dict[str, str]:
 
 
 class Flight:
-    """A running `dags.nights`: `night` lets it run the next date and says how that ended."""
+    """A running `dags.local_nights`: `night` lets it run the next date and says how that ended."""
 
     def __init__(self, process: subprocess.Popen) -> None:
         self.process = process
@@ -56,7 +56,13 @@ class Flight:
 def flight(home: Home, *dates: str, **site: str) -> Iterator[Flight]:
     """The nights of these dates at `home`; `site` are further settings of it."""
     with subprocess.Popen(
-        [sys.executable, "-m", "dags.nights", str(home.root / "airflow" / "airflow.log"), *dates],
+        [
+            sys.executable,
+            "-m",
+            "dags.local_nights",
+            str(home.root / "airflow" / "airflow.log"),
+            *dates,
+        ],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

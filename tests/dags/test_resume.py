@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from igwatch import pipeline
-from igwatch.past import states_as_of
+from igwatch.inquiry.rebuild import states_as_of
+from igwatch.night import pipeline
 from tests.home import RESULTS_HEADER, SETTINGS, ask, contents, deliver, new_home, night
 
 pytestmark = pytest.mark.heavy

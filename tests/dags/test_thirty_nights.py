@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from igwatch.settings import Settings
+from igwatch.site.settings import Settings
 from samples.simulate import LAST_NIGHT, nights_until, simulate
 from tests.dags.flight import flight
 from tests.home import contents, new_home, night

@@ -16,9 +16,9 @@ import pytest
 
 from tests.transforms.parse.hl7.hl7_file import is_balanced, read
 from tests.transforms.parse.hl7.hl7_oracle import UNKNOWN, pid_of_lines
-from transforms.parse.interest import interest_of
+from transforms.parse.hl7.message_filter import interest_of
 
-GOLDEN = sorted((Path(__file__).parents[1] / "transforms/parse/golden").glob("*.hl7"))
+GOLDEN = sorted((Path(__file__).parents[1] / "transforms/parse/hl7/golden").glob("*.hl7"))
 TOKENS = [
     *(b"MSH|^~\\&|", b"MSH", b"PID|", b"OBR|1", b"OBX|1", b"SPM|", b"NTE|1||", b"ORC|", b"ZBX|"),
     *(b"BHS|", b"BTS|1", b"MRG|", b"RXA|", b"\r", b"\n", b"\r\n", b"|", b"^", b"~", b"\\", b"&"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from igwatch.command.screen import screen
+from igwatch.command.terminal import screen
 
 
 @pytest.fixture(autouse=True)

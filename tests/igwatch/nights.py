@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from igwatch import pipeline
-from igwatch.home import Home
+from igwatch.night import pipeline
+from igwatch.site.home import Home
 from tests.home import SETTINGS
 
 

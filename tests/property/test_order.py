@@ -21,7 +21,7 @@ from tests.property.history import EXPOSURES, MERGES, RESULTS
 from tests.warehouse_in_memory import MODELS, core
 from transforms.course import follow
 from transforms.knowledge import load_knowledge
-from warehouse.build import build_models
+from warehouse.build_models import build_models
 
 AS_OF = date(2025, 1, 1)
 WHERE_FROM = {

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from reports.clinic import write_clinic_reports
+from reports.clinic_files import write_clinic_reports
 from reports.generation import open_generation
 from reports.patient import load_patients
-from reports.quality import write_quality_page
+from reports.quality_page import write_quality_page
 from tests.reports.region import write_generation
 
 RIVERSIDE = "Riverside Immunology"

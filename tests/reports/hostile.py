@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from reports.clinic import write_clinic_reports
-from reports.quality import write_quality_page
+from reports.clinic_files import write_clinic_reports
+from reports.quality_page import write_quality_page
 from tests.reports.region import region, write_generation
 
 HOSTILE = [

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from reports.course_plot import course_svg
-from reports.course_rows import HIGH, INK, LOW, course_rows, limit_text
+from reports.course_plot_rows import HIGH, INK, LOW, course_rows, limit_text
 
 ALL = ("igg", "iga", "igm", "ige")
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from reports.clinic import add_letters, clinic_page, write_letters
+from reports.clinic_files import add_letters, clinic_page, write_letters
+from reports.clinic_page import load_report
 from reports.generation import open_generation
 from reports.letter import LetterError, load_letter
-from reports.report import load_report
 from tests.reports.document import Document
 from tests.reports.region import region, write_generation
 

@@ -7,7 +7,8 @@ from itertools import pairwise
 
 import pytest
 
-from reports.page import slug, write_file
+from igwatch.base.atomic_file import write_whole
+from reports.page import slug
 from tests.reports.document import Document
 
 
@@ -116,8 +117,8 @@ def test_a_plain_name_is_its_own_file_name(name, stem):
 
 def test_a_page_takes_its_name_only_when_it_is_whole(tmp_path):
     path = tmp_path / "deep" / "page.html"
-    write_file(path, b"one")
-    write_file(path, b"two")
+    write_whole(path, b"one")
+    write_whole(path, b"two")
     assert path.read_bytes() == b"two"
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from reports.flag import RESOLVED_IN_SIGHT
+from reports.flag_line import RESOLVED_IN_SIGHT
 from reports.patient import sections
 from tests.reports.region import AS_OF
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from samples.course import courses, draw, prevalence, shares
+from samples.data_file import keyed, rows
 from samples.limits import limits, printed_range
-from samples.table import keyed, rows
 from tests.samples.test_expected import STATUSES
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from samples.cast import AUTHORITIES, NIGHTS, cast_orders, published_orders
-from samples.table import rows
+from samples.data_file import rows
 
 STATUSES = {
     *("candidate", "repeat_due", "repeat_overdue", "persistent", "definite_pattern", "resolved"),

@@ -14,11 +14,11 @@ from hl7apy.parser import parse_message
 from typer.testing import CliRunner
 
 from igwatch.command import app
-from igwatch.pipeline import PipelineError
+from igwatch.night.pipeline import PipelineError
 from samples import delivery
-from samples.dialect import feeds
+from samples.data_file import keyed
+from samples.feed import feeds
 from samples.simulate import simulate
-from samples.table import keyed
 from samples.truth import Truth
 
 PATIENTS, NIGHTS, DIRTY = 200, 5, 0.3

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from igwatch.home import home_at
+from igwatch.site.home import home_at
 from tests.home import contents
 from tests.stack.stage import Stage
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import duckdb
 
 from tests.warehouse.drawn import DICTIONARY, fill
-from transforms.course.courses import STEP
+from transforms.course.fold_output import STEP
 from transforms.knowledge import load_knowledge
-from warehouse.build import build_models
+from warehouse.build_models import build_models
 from warehouse.dictionary import as_built, published_tables
 
 MODELS = Path(__file__).resolve().parents[2] / "transforms" / "models"

@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from igwatch.home import home_at
+from igwatch.site.home import home_at
 from tests.warehouse.drawn import few, published
 from warehouse.catalogue import write_catalogues
 

@@ -13,7 +13,7 @@ from warehouse.dictionary import (
     differences,
     published_tables,
 )
-from warehouse.handbook import handbook
+from warehouse.dictionary_page import handbook
 
 TWO = {
     "mart.funnel": [

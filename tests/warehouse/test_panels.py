@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from samples.feeds import deliver, write_samples
+from samples.demo_nights import deliver, write_samples
 from tests.home import new_home, night
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from tests.warehouse.drawn import DICTIONARY, fill
-from warehouse.build import build_models
+from warehouse.build_models import build_models
 from warehouse.dictionary import as_built, differences, published_tables
 
 MODELS = Path(__file__).resolve().parents[2] / "transforms" / "models"

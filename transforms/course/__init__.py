@@ -1,8 +1,8 @@
 """A patient's panels over time become states: pure functions, one event at a time."""
 
-from transforms.course.courses import PATIENT_FLAG, STEP, Courses
-from transforms.course.follow import follow
-from transforms.course.outlook import Outlook
-from transforms.course.standing import Standing, standings
+from transforms.course.assessment import Standing, standings
+from transforms.course.fold_output import PATIENT_FLAG, STEP, Courses
+from transforms.course.follow_patients import follow
+from transforms.course.next_steps import Outlook
 
 __all__ = ["PATIENT_FLAG", "STEP", "Courses", "Outlook", "Standing", "follow", "standings"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from transforms.course import hyper_igm, selective_igm_deficiency
 from transforms.course.event import Event
 from transforms.course.parameter import Parameters
+from transforms.course.rules import hyper_igm, selective_igm_deficiency
 from transforms.course.state import State
 
 

@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from transforms.parse.archive import UnsettledFile, archive_path, keep
-from transforms.parse.change import alone, beside
-from transforms.parse.facility import Facility
-from transforms.parse.interest import Interest
-from transforms.parse.landed_before import note_landed
-from transforms.parse.pack import is_landed, manifest, packed, unpack
-from transforms.parse.private import private_folder
-from transforms.parse.raw_file import raw_path, write_raw
-from transforms.parse.schema import SCHEMAS
-from transforms.parse.source import Source
+from igwatch.base.atomic_file import private_folder
+from transforms.parse.facility.facility import Facility
+from transforms.parse.hl7.message_filter import Interest
+from transforms.parse.raw.archive import UnsettledFile, archive_path, keep
+from transforms.parse.raw.compaction import is_landed, manifest, packed, unpack
+from transforms.parse.raw.landed_before import note_landed
+from transforms.parse.raw.raw_file import raw_path, write_raw
+from transforms.parse.raw.schema import SCHEMAS
+from transforms.parse.raw.source import Source
+from transforms.parse.raw.transaction import alone, beside
 from transforms.parse.source_reader import read_source
 
 

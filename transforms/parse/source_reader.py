@@ -6,16 +6,16 @@ import re
 from collections.abc import Iterator
 
 from transforms.parse.delimited.character_set import CharacterSet
-from transforms.parse.delimited.junk import junk
+from transforms.parse.delimited.gzip_file import DAMAGE, open_unpacked
 from transforms.parse.delimited.layout import LayoutError, layout_of
-from transforms.parse.delimited.packing import DAMAGE, open_unpacked
+from transforms.parse.delimited.not_text import junk
 from transforms.parse.delimited.reader import HEAD_BYTES, first_lines, read_delimited
 from transforms.parse.delimited.refusal import Refusal
 from transforms.parse.delimited.source_file import Batch, unreadable
-from transforms.parse.facility import Facility
+from transforms.parse.facility.facility import Facility
 from transforms.parse.hl7 import read_hl7
-from transforms.parse.interest import Interest
-from transforms.parse.source import Source
+from transforms.parse.hl7.message_filter import Interest
+from transforms.parse.raw.source import Source
 
 _PADDING = r"[\s\x0b\x1c\0\ufeff]*"
 _BEGINS_AS_HL7 = re.compile(_PADDING + r"(?:MSH|FHS|BHS)[^\w\s]", re.IGNORECASE)

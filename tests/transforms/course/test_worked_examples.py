@@ -9,7 +9,7 @@ import pytest
 from tests.warehouse_in_memory import MODELS, core
 from transforms.course import follow
 from transforms.knowledge import load_knowledge
-from warehouse.build import build_models
+from warehouse.build_models import build_models
 
 DATA = Path(__file__).resolve().parents[2] / "data" / "worked_examples"
 RAW_NAME = {

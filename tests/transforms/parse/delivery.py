@@ -11,9 +11,9 @@ from typing import Any
 import pyarrow as pa
 
 from transforms.parse.delimited import read_delimited
-from transforms.parse.facility import Facility
-from transforms.parse.schema import SCHEMAS
-from transforms.parse.source import Source
+from transforms.parse.facility.facility import Facility
+from transforms.parse.raw.schema import SCHEMAS
+from transforms.parse.raw.source import Source
 
 KNOWLEDGE = Path(__file__).resolve().parents[3] / "transforms/knowledge"
 with (KNOWLEDGE / "reject_reason.csv").open(encoding="utf-8", newline="") as reasons:

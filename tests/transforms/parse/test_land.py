@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from transforms.parse import archive, raw_file
-from transforms.parse.facility import Facility
+from transforms.parse.facility.facility import Facility
 from transforms.parse.land import land, reland, unfinished_relands
-from transforms.parse.schema import SCHEMAS
+from transforms.parse.raw import archive, raw_file
+from transforms.parse.raw.schema import SCHEMAS
 
 CSV = b"patient_id,collected_at,code,value\nA1,2024-01-31,IGM,0.3\nA2,never,IGM,0.4\n"
 HL7 = (

@@ -1,6 +1,6 @@
 -- core.measurement: one usable immunoglobulin result, normalised, with its class for age and sex
 -- grain: measurement_id
--- core.classed beside what was sent: told after the fold (TOLD in igwatch/build.py)
+-- core.classed beside what was sent: told after the fold (TOLD in igwatch/night/build.py)
 -- joins as written: every right side is smaller than the results
 SELECT
     s.id_prefix || (m.result_row % 4294967296) AS measurement_id,

@@ -1,6 +1,6 @@
 -- core.panel: one IgM or IgG result with the nearest result of each other isotype
 -- grain: measurement_id
--- core.panel_row in the words of what was sent: told after the fold (TOLD in igwatch/build.py)
+-- core.panel_row in the words of what was sent: told after the fold (TOLD in igwatch/night/build.py)
 -- joins as written: every right side is smaller than the results
 -- in parts of core.judged: four joins with it hold it in memory at once
 WITH person AS (

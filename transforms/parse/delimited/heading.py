@@ -7,9 +7,9 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from transforms.parse.canonical import CANONICAL, CONTENTS, RESULTS, Content
-from transforms.parse.column_map import WideColumn
-from transforms.parse.facility import Facility
+from transforms.parse.facility.canonical_file import CANONICAL, CONTENTS, RESULTS, Content
+from transforms.parse.facility.column_map import WideColumn
+from transforms.parse.facility.facility import Facility
 
 _GAP = re.compile(r"[\s-]+")
 

@@ -18,7 +18,7 @@ from transforms.parse.delimited.heading import (
     heading_of,
     n_recognised,
 )
-from transforms.parse.facility import Facility
+from transforms.parse.facility.facility import Facility
 
 DELIMITERS = (",", ";", "\t", "|")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")

@@ -13,22 +13,22 @@ from typing import TypeVar
 import numpy as np
 import pyarrow as pa
 
-from transforms.parse.canonical import RESULTS
-from transforms.parse.delimited.cell import Cells, cells_of
+from transforms.parse.delimited.cells import Cells, cells_of
 from transforms.parse.delimited.character_set import CharacterSet
-from transforms.parse.delimited.history import HistoryReader
-from transforms.parse.delimited.junk import junk
+from transforms.parse.delimited.gzip_file import is_damaged, open_unpacked
+from transforms.parse.delimited.history_file import HistoryReader
 from transforms.parse.delimited.layout import Layout, LayoutError, layout_of
 from transforms.parse.delimited.line_block import line_blocks
-from transforms.parse.delimited.misfit import misfits
-from transforms.parse.delimited.packing import is_damaged, open_unpacked
+from transforms.parse.delimited.not_text import junk
 from transforms.parse.delimited.record import Records, records_in
 from transforms.parse.delimited.refusal import Refusal, Refusals, outline
 from transforms.parse.delimited.result import ResultReader, long_rows, n_results_of
 from transforms.parse.delimited.row import Fault, Rows
 from transforms.parse.delimited.source_file import Batch, source_file, unreadable
-from transforms.parse.facility import Facility
-from transforms.parse.source import Source
+from transforms.parse.delimited.wrong_field_count import misfits
+from transforms.parse.facility.canonical_file import RESULTS
+from transforms.parse.facility.facility import Facility
+from transforms.parse.raw.source import Source
 
 HEAD_BYTES = 256 << 10
 T = TypeVar("T")

@@ -8,12 +8,12 @@ from string import ascii_letters, digits
 
 import pyarrow as pa
 
-from transforms.parse.canonical import RESULTS
 from transforms.parse.delimited.record import Records
 from transforms.parse.delimited.row import batch
-from transforms.parse.reject import shape
-from transforms.parse.schema import SCHEMAS
-from transforms.parse.source import Source
+from transforms.parse.facility.canonical_file import RESULTS
+from transforms.parse.raw.reject import shape
+from transforms.parse.raw.schema import SCHEMAS
+from transforms.parse.raw.source import Source
 
 _OUTLINE = {code: "?" for code in range(128) if not chr(code).isprintable()}
 _OUTLINE |= str.maketrans(digits + ascii_letters, "9" * 10 + "a" * 26 + "A" * 26)

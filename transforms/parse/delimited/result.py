@@ -16,10 +16,10 @@ from transforms.parse.delimited.excel_damage import (
     is_serial_date,
 )
 from transforms.parse.delimited.layout import Layout
-from transforms.parse.delimited.moment import MomentReader, local_time
 from transforms.parse.delimited.row import Faults, Rows, batch, is_marked, trimmed, truth, unmarked
-from transforms.parse.facility import Facility
-from transforms.parse.source import Source
+from transforms.parse.delimited.timestamp import MomentReader, local_time
+from transforms.parse.facility.facility import Facility
+from transforms.parse.raw.source import Source
 
 _AS_TRIMMED = {
     "administrative_sex": "sex",

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from transforms.parse.delimited.character_set import MARKER, MARKER_UTF8
 from transforms.parse.delimited.time_layout import signs
-from transforms.parse.schema import SCHEMAS
+from transforms.parse.raw.schema import SCHEMAS
 
 _TEXT = pa.string()
 _SPACE, _DELETE = 32, 127

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 from transforms.parse.delimited.refusal import Refusal, Refusals
-from transforms.parse.facility import Facility
-from transforms.parse.schema import SCHEMAS
-from transforms.parse.source import Source
+from transforms.parse.facility.facility import Facility
+from transforms.parse.raw.schema import SCHEMAS
+from transforms.parse.raw.source import Source
 
 Batch = tuple[str, pa.RecordBatch]
 

@@ -14,7 +14,7 @@ from transforms.parse.hl7.er7 import FIELD
 from transforms.parse.hl7.identifier import Identifier, Unidentified, chosen, identifiers
 from transforms.parse.hl7.message import Message
 from transforms.parse.hl7.patient import NO_PATIENT, authority_of, patient_of
-from transforms.parse.hl7.row_store import RowStore
+from transforms.parse.hl7.row_buffer import RowStore
 
 DEMOGRAPHIC_EVENTS = frozenset(["A01", "A04", "A05", "A08", "A28", "A31"])
 MERGE_EVENTS = frozenset(["A18", "A30", "A34", "A36", "A39", "A40", "A47"])

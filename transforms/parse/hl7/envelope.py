@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 
 from transforms.parse.hl7.message import Place
-from transforms.parse.hl7.row_store import RowStore
-from transforms.parse.reject import Reject
+from transforms.parse.hl7.row_buffer import RowStore
+from transforms.parse.raw.reject import Reject
 
 _OPENED_BY = {"BTS": "BHS", "FTS": "FHS"}
 _OPENING = frozenset(_OPENED_BY.values())

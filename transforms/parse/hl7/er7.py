@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from transforms.parse.hl7.memo import Memo
+from transforms.parse.hl7.cached import Memo
 
 NULL = '""'
 FIELD, COMPONENT, REPETITION, ESCAPE, SUBCOMPONENT = "|^~\\&"

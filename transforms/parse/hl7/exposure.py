@@ -14,7 +14,7 @@ from transforms.parse.hl7 import datatype
 from transforms.parse.hl7.er7 import COMPONENT, FIELD, REPETITION
 from transforms.parse.hl7.message import Message
 from transforms.parse.hl7.patient import NO_PATIENT, Patient, patient_of
-from transforms.parse.hl7.row_store import RowStore
+from transforms.parse.hl7.row_buffer import RowStore
 from transforms.parse.hl7.timestamp import period
 
 

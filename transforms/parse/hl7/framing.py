@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from transforms.parse.hl7.content import BLOCK_BYTES, PlainWindow, StreamWindow
+from transforms.parse.hl7.file_bytes import BLOCK_BYTES, PlainWindow, StreamWindow
 
 MESSAGE_LIMIT_BYTES = 64 << 20
 OUTSIDE, MESSAGE, ENVELOPE, TOO_LONG = range(4)

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from transforms.parse.hl7 import datatype
-from transforms.parse.hl7.column import Fields, first, holds, mapped
+from transforms.parse.hl7.field_column import Fields, first, holds, mapped
 from transforms.parse.hl7.message import message_type
 from transforms.parse.hl7.timestamp import default_zone, local_times
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from transforms.parse.facility import IdentifierRule
+from transforms.parse.facility.facility import IdentifierRule
 from transforms.parse.hl7.datatype import leaf
 from transforms.parse.hl7.er7 import COMPONENT, REPETITION, SUBCOMPONENT
-from transforms.parse.reject import shape
+from transforms.parse.raw.reject import shape
 
 PREFERRED_TYPES = ("MR", "MRN", "PI")
 _KNOWN_TYPES = frozenset([*PREFERRED_TYPES, "PT", "SS", "NH", "NHS", "NHSNMBR", "AN", "VN", "HC"])

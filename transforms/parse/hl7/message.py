@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import NamedTuple
 
-from transforms.parse.facility import Facility
+from transforms.parse.facility.facility import Facility
 from transforms.parse.hl7 import datatype
-from transforms.parse.hl7.memo import Memo
+from transforms.parse.hl7.cached import Memo
 from transforms.parse.hl7.timestamp import default_zone, local_time
-from transforms.parse.reject import Reject
+from transforms.parse.raw.reject import Reject
 
 
 class Place(NamedTuple):

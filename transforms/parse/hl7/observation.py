@@ -9,18 +9,26 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.parse.facility import Facility
+from transforms.parse.facility.facility import Facility
 from transforms.parse.hl7 import datatype
-from transforms.parse.hl7.column import TEXT, Fields, first, mapped, mapped_apart, repeated, whole
 from transforms.parse.hl7.er7 import COMPONENT, FIELD, REPETITION
 from transforms.parse.hl7.escape import unescape
+from transforms.parse.hl7.field_column import (
+    TEXT,
+    Fields,
+    first,
+    mapped,
+    mapped_apart,
+    repeated,
+    whole,
+)
 from transforms.parse.hl7.header import Headers
 from transforms.parse.hl7.order import Orders
 from transforms.parse.hl7.patient import Patients
 from transforms.parse.hl7.refusal import Refusals
-from transforms.parse.hl7.sheet import Sheet
-from transforms.parse.reject import Reject
-from transforms.parse.schema import OBSERVATION
+from transforms.parse.hl7.segment_table import Sheet
+from transforms.parse.raw.reject import Reject
+from transforms.parse.raw.schema import OBSERVATION
 
 _CLOCK_SLACK = np.timedelta64(1, "D")
 _DOCUMENT_COMPONENTS = 4

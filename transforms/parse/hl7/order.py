@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.parse.hl7 import datatype
-from transforms.parse.hl7.column import Fields, first, mapped
-from transforms.parse.hl7.sheet import Sheet
+from transforms.parse.hl7.field_column import Fields, first, mapped
+from transforms.parse.hl7.segment_table import Sheet
 from transforms.parse.hl7.specimen import Specimens
 
 _CONTROL_WORDS = re.compile(r"proficiency|quality control|control material|calibrat", re.IGNORECASE)

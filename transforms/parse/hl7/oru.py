@@ -8,7 +8,7 @@ grammar groups segments, so a segment out of place cannot move a result to anoth
 from __future__ import annotations
 
 from transforms.parse.hl7.message import Place
-from transforms.parse.hl7.sheet import Sheet
+from transforms.parse.hl7.segment_table import Sheet
 
 
 def read_results(ids: list[str], lines: list[str], place: Place, sheet: Sheet) -> None:

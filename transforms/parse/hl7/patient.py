@@ -12,10 +12,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.parse.facility import Facility
+from transforms.parse.facility.facility import Facility
 from transforms.parse.hl7 import datatype
-from transforms.parse.hl7.column import TEXT, Components, Fields, first_or_null, mapped, whole
 from transforms.parse.hl7.er7 import ESCAPE, FIELD, NULL, REPETITION
+from transforms.parse.hl7.field_column import TEXT, Components, Fields, first_or_null, mapped, whole
 from transforms.parse.hl7.identifier import Identifier, Unidentified, chosen, identifiers
 from transforms.parse.hl7.timestamp import birth_date, birth_dates
 

@@ -8,18 +8,18 @@ from multiprocessing import get_context
 
 import pyarrow as pa
 
-from transforms.parse.facility import Facility
-from transforms.parse.hl7.content import Content
+from transforms.parse.facility.facility import Facility
 from transforms.parse.hl7.envelope import Envelope
+from transforms.parse.hl7.file_bytes import Content
+from transforms.parse.hl7.file_counts import Tally
 from transforms.parse.hl7.framing import frames
-from transforms.parse.hl7.part import PART_BYTES, SHARED_FROM_PARTS, parts_of, read_parts
-from transforms.parse.hl7.reading import Batch, Reading
-from transforms.parse.hl7.row_store import RowStore
-from transforms.parse.hl7.tally import Tally
-from transforms.parse.interest import Interest
-from transforms.parse.reject import Reject
-from transforms.parse.schema import SCHEMAS
-from transforms.parse.source import Source
+from transforms.parse.hl7.message_filter import Interest
+from transforms.parse.hl7.message_reader import Batch, Reading
+from transforms.parse.hl7.parallel import PART_BYTES, SHARED_FROM_PARTS, parts_of, read_parts
+from transforms.parse.hl7.row_buffer import RowStore
+from transforms.parse.raw.reject import Reject
+from transforms.parse.raw.schema import SCHEMAS
+from transforms.parse.raw.source import Source
 
 
 def read_hl7(

@@ -8,12 +8,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.parse.hl7.column import Fields
+from transforms.parse.hl7.field_column import Fields
 from transforms.parse.hl7.header import Headers
 from transforms.parse.hl7.order import Orders
 from transforms.parse.hl7.patient import Patient
-from transforms.parse.hl7.sheet import Sheet
-from transforms.parse.reject import Reject, shape
+from transforms.parse.hl7.segment_table import Sheet
+from transforms.parse.raw.reject import Reject, shape
 
 _RANGE = re.compile(r"\s*[\[(]?\s*([<>]|\d+(\.\d+)?\s*-\s*\d)")
 _NUMBER = re.compile(r"\s*\d+(\.\d+)?\s*")

@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.parse.hl7 import datatype
-from transforms.parse.hl7.column import TEXT, Components, Fields, first_repetition, mapped
-from transforms.parse.hl7.sheet import Sheet
+from transforms.parse.hl7.field_column import TEXT, Components, Fields, first_repetition, mapped
+from transforms.parse.hl7.segment_table import Sheet
 
 _CONTROL_ROLES = frozenset("BCEFOQV")  # HL7 table 0369: blind sample, calibrator, control ...
 

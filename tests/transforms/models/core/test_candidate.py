@@ -5,7 +5,7 @@ import pytest
 from tests.property.history import EXPOSURES, MERGES, RESULTS
 from tests.transforms.models.core.test_grain import drawn
 from tests.warehouse_in_memory import MODELS, core, rows
-from warehouse.build import build_models
+from warehouse.build_models import build_models
 
 SUSPECT = """
 SELECT DISTINCT p.* EXCLUDE (igg_joined_by, iga_joined_by, igm_joined_by, ige_joined_by)

@@ -4,8 +4,8 @@ import pytest
 
 from tests.warehouse.drawn_mart import MODELS
 from tests.warehouse_in_memory import core, rows
-from transforms.course.courses import STEP
-from warehouse.build import build_models
+from transforms.course.fold_output import STEP
+from warehouse.build_models import build_models
 
 
 def noted(observations: str, *prepare: str) -> dict[str, str]:

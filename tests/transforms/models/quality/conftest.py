@@ -12,13 +12,13 @@ import pyarrow as pa
 import pytest
 
 from expectations.check import CHECK_RESULT
-from igwatch.pseudonym import PSEUDONYM
-from igwatch.remembered import PUBLISHED_CHECK, RELEASE
+from igwatch.night.ledger_inputs import PUBLISHED_CHECK, RELEASE
+from igwatch.site.pseudonym import PSEUDONYM
 from tests.table import table
-from transforms.course.override import NO_OVERRIDE
 from transforms.knowledge import load_knowledge
-from transforms.parse.schema import SCHEMAS
-from warehouse.build import build_models
+from transforms.parse.facility.own_rules import NO_OVERRIDE
+from transforms.parse.raw.schema import SCHEMAS
+from warehouse.build_models import build_models
 
 ROOT = Path(__file__).resolve().parents[4]
 MODELS = ROOT / "transforms" / "models"

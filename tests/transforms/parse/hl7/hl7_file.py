@@ -11,11 +11,11 @@ from typing import Any
 
 from hypothesis import HealthCheck, settings
 
-from transforms.parse.facility import Facility
+from transforms.parse.facility.facility import Facility
 from transforms.parse.hl7 import read_hl7
-from transforms.parse.interest import Interest
-from transforms.parse.schema import SCHEMAS
-from transforms.parse.source import Source
+from transforms.parse.hl7.message_filter import Interest
+from transforms.parse.raw.schema import SCHEMAS
+from transforms.parse.raw.source import Source
 
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 

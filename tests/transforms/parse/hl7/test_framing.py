@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.transforms.parse.hl7.hl7_file import MSH, OBR, OBX, ORU, PID, is_balanced, read
-from transforms.parse.hl7.content import PlainWindow, StreamWindow
+from transforms.parse.hl7.file_bytes import PlainWindow, StreamWindow
 from transforms.parse.hl7.framing import ENVELOPE, MESSAGE, OUTSIDE, TOO_LONG, frames
 
 THREE = ORU + ORU.replace("M1", "M2") + ORU.replace("M1", "M3")

@@ -6,11 +6,11 @@ from pathlib import Path
 import hl7apy
 import pytest
 
-import transforms.parse
+import transforms.parse.hl7
 from tests.transforms.parse.hl7.hl7_file import read
-from transforms.parse.schema import SCHEMAS
+from transforms.parse.raw.schema import SCHEMAS
 
-FILE = Path(transforms.parse.__file__).with_name("hl7_field.csv")
+FILE = Path(transforms.parse.hl7.__file__).with_name("hl7_field.csv")
 FIELDS = list(csv.DictReader(FILE.read_text().splitlines()))
 VERSION = "2.6"  # the first to name OBX-20 to OBX-22, the last to name OBR-15
 EVENT = {

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from igwatch.sought import sought_of
+from igwatch.site.facility_knowledge import sought_of
 from tests.transforms.parse.hl7.hl7_file import as_csv, is_balanced, read
 from transforms.knowledge import load_knowledge
-from transforms.parse.facility import Facility
+from transforms.parse.facility.facility import Facility
 
 CODES = set(load_knowledge()["code"]["code"].to_pylist())
 NIGHTLY = sought_of(Facility(name="north"))
-GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("*.hl7"))
+GOLDEN = sorted((Path(__file__).with_name("golden")).glob("*.hl7"))
 
 
 @pytest.mark.parametrize("message", GOLDEN, ids=lambda path: path.stem)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.transforms.parse.hl7.hl7_file import MSH, QUICK, is_balanced, read
 from tests.transforms.parse.hl7.hl7_oracle import UNKNOWN, pid_of_lines
 
-GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("*.hl7"))
+GOLDEN = sorted((Path(__file__).with_name("golden")).glob("*.hl7"))
 WORDS = [
     *(
         b"MSH|^~\\&|",

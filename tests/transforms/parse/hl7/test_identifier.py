@@ -3,7 +3,7 @@
 import pytest
 
 from tests.transforms.parse.hl7.hl7_file import MSH, OBR, OBX, read
-from transforms.parse.facility import IdentifierRule
+from transforms.parse.facility.facility import IdentifierRule
 from transforms.parse.hl7.identifier import Unidentified, chosen, identifiers
 
 MR, NHS, AN = "1001^^^NORTH^MR", "9434765919^^^NHS^NH", "77^^^NORTH^AN"

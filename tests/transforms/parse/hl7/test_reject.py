@@ -8,14 +8,14 @@ import pytest
 
 import transforms.knowledge
 from tests.transforms.parse.hl7.hl7_file import MSH, OBR, OBX, PID, read
-from transforms.parse.reject import shape
+from transforms.parse.raw.reject import shape
 
 REASONS = list(
     csv.DictReader(
         Path(transforms.knowledge.__file__).with_name("reject_reason.csv").read_text().splitlines()
     )
 )
-GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("*.hl7"))
+GOLDEN = sorted((Path(__file__).with_name("golden")).glob("*.hl7"))
 PRIVATE = re.compile(r"LARK|ANNA|WREN|BELA|100[1-9]|1989|0\.95|9434765919")
 
 

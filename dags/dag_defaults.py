@@ -1,0 +1,47 @@
+"""What the three DAGs share: this site's clock, the writer's pool, what they produce, their tasks'
+manners. Small, because Airflow reads the DAG files again and again."""
+
+from datetime import datetime, timedelta
+
+from airflow.sdk import Asset
+from airflow.timetables.trigger import CronTriggerTimetable
+
+from dags.task_alarm import alarm_of_task
+from igwatch.site.settings import Settings
+
+SITE = Settings()
+
+# one slot: whoever builds or publishes is alone (`airflow pools set warehouse 1 ...`, deploy/init)
+WAREHOUSE = "warehouse"
+
+RAW = Asset("igwatch_raw", group="igwatch")
+GENERATION = Asset("igwatch_generation", group="igwatch")
+REPORT = Asset("igwatch_report", group="igwatch")
+
+# a file share that is away for a minute comes back: ask again, later each time
+ASK_AGAIN = {
+    "retries": 4,
+    "retry_delay": timedelta(seconds=30),
+    "retry_exponential_backoff": 2.0,
+    "max_retry_delay": timedelta(minutes=10),
+}
+# the same rows give the same answer: once more only, for a machine that was lost
+IF_MACHINE_LOST = {"retries": 1, "retry_delay": timedelta(minutes=1)}
+ONCE = {"retries": 0}
+
+COMMON = {
+    "start_date": datetime(2026, 1, 1),
+    "catchup": False,
+    "max_active_runs": 1,
+    "tags": ["igwatch"],
+    "default_args": {
+        "owner": "igwatch",
+        "execution_timeout": timedelta(hours=2),
+        "on_failure_callback": alarm_of_task,
+    },
+}
+
+
+def cron(expression: str) -> CronTriggerTimetable:
+    """A time of day in the site's own zone; its data interval is empty and nobody reads it."""
+    return CronTriggerTimetable(expression, timezone=SITE.zone)

@@ -1,0 +1,72 @@
+"""`igwatch replay`: the flags of a past date, and what differs from now."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+
+from igwatch.command.terminal import (
+    HomeOption,
+    JsonOption,
+    clock_of,
+    home_of,
+    screen,
+    show_json,
+    show_rows,
+)
+from igwatch.inquiry.replay import replay_night
+from igwatch.site.settings import Settings
+
+
+def replay(
+    as_of: Annotated[str, typer.Option("--as-of", metavar="DATE", help="the date to go back to")],
+    known_by: Annotated[
+        datetime | None,
+        typer.Option("--known-by", help="only files landed by this time (UTC)"),
+    ] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What was known and said on a past date, what differs from now, and why.
+
+    Without --known-by: from the files that the night of that date was built from.
+    Example: igwatch replay --as-of 2026-03-01 --known-by 2026-03-02T05:00:00
+    """
+    settings = Settings()
+    place = home_of(home, settings).prepare()
+    told = replay_night(place, settings, clock_of(as_of, settings), known_by)
+    show_json(told) if as_json else _show(told, known_by)
+
+
+def _show(told: dict[str, Any], known_by: datetime | None) -> None:
+    columns = ("patient_id", "facility", "rule_id", "status", "status_reason")
+    show_rows(f"Flags as of {told['as_of']}", told["flags"], columns, empty="nobody")
+    screen.print(_against_published(told, known_by))
+    changes = [c | {"because": "; ".join(r["said"] for r in c["reasons"])}
+               for c in told["differs_from_now"]]  # fmt: skip
+    screen.print()
+    columns = ("patient_id", "rule_id", "then", "now", "because")
+    show_rows("Differs from now", changes, columns, empty="nothing")
+
+
+def _against_published(told: dict[str, Any], known_by: datetime | None) -> str:
+    run_id, differing = told["published_run_id"], told["differs_from_published"]
+    if run_id is None and known_by is not None:
+        return "built from the files landed by then; no night was published from just these"
+    if run_id is None:
+        return (
+            "no night of that date was published: this is what the files known now say of it; "
+            "--known-by leaves out what came later"
+        )
+    if differing:
+        return (
+            f"[bold yellow]{differing} flags differ from what run {run_id} published:[/] "
+            "the rules or a facility's settings changed since"
+        )
+    return f"the same, row by row, as run {run_id} published that night"
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(replay)

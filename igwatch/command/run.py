@@ -1,0 +1,167 @@
+"""`igwatch run` and its steps one at a time: land, build, check, publish, report, catalogue."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from igwatch.command.night_result import read_result, show_result
+from igwatch.command.terminal import (
+    AsOfOption,
+    HomeOption,
+    JsonOption,
+    clock_of,
+    home_of,
+    progress,
+    say_fault,
+    screen,
+    show_json,
+)
+from igwatch.night import pipeline
+from igwatch.night.pipeline import PipelineError
+from igwatch.site.alarm import sound, vanished
+from igwatch.site.home import Home
+from igwatch.site.home_lock import held
+from igwatch.site.settings import Settings
+from warehouse.catalogue import write_catalogues
+
+WITHHELD = 3
+
+
+def run(home: HomeOption = None, as_of: AsOfOption = None, as_json: JsonOption = False) -> None:
+    """Land, build, check, publish and report; no Airflow needed.
+
+    Example: igwatch run --home /srv/igwatch --as-of 2026-11-20
+    """
+    settings = Settings()
+    place = home_of(home, settings).prepare()
+    with progress() as say:
+        night = pipeline.run_night(place, settings, clock_of(as_of, settings), say=say)
+    result = read_result(place, night)
+    show_json(result) if as_json else show_result(result)
+    if night.vanished:
+        sound(told := vanished(list(night.vanished)))
+        say_fault(told)
+        raise typer.Exit(1)
+    if night.withheld:
+        raise typer.Exit(WITHHELD)
+
+
+def land(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Take what was delivered into archive and raw.
+
+    Example: igwatch land --home /srv/igwatch
+    """
+    settings = Settings()
+    landing = pipeline.land(home_of(home, settings).prepare(), settings)
+    counts = {
+        "new_files": landing.n_new,
+        "known_files": landing.n_known,
+        "files_read_again": landing.n_reread,
+        "rows": landing.rows,
+    }
+    if as_json:
+        show_json(counts)
+    else:
+        screen.print(
+            f"{landing.n_new} new files, {landing.n_known} known, {landing.n_reread} read again; "
+            "rows: " + ", ".join(f"{n} {name}" for name, n in sorted(landing.rows.items()))
+        )
+
+
+def build(home: HomeOption = None, as_of: AsOfOption = None) -> None:
+    """Build core, follow the courses and fill the marts, in private.
+
+    Example: igwatch build --as-of 2026-11-20
+    """
+    settings = Settings()
+    place = home_of(home, settings).prepare()
+    with held(place):
+        work = pipeline.build(place, settings, clock_of(as_of, settings))
+        pipeline.course(work, settings)
+    screen.print(f"built {work.name}; next: igwatch check")
+
+
+def check(home: HomeOption = None) -> None:
+    """Check what was read and what is to be flagged, by Great Expectations.
+
+    Example: igwatch check --home /srv/igwatch
+    """
+    settings = Settings()
+    place = home_of(home, settings).prepare()
+    with held(place):
+        withheld = pipeline.check(place, _workbench(place), settings)
+    if withheld:
+        screen.print(f"withheld: {', '.join(withheld)}; the others go through")
+        raise typer.Exit(WITHHELD)
+    screen.print("all critical checks hold; next: igwatch publish")
+
+
+def publish(home: HomeOption = None) -> None:
+    """Make the checked build the live generation, in one swap.
+
+    Example: igwatch publish --home /srv/igwatch
+    """
+    settings = Settings()
+    place = home_of(home, settings).prepare()
+    with held(place):
+        generation = pipeline.publish(place, _workbench(place), settings)
+    screen.print(f"live: {generation.run_id}; next: igwatch report")
+
+
+def report(home: HomeOption = None) -> None:
+    """Write the clinics' reports and the quality page from the live generation.
+
+    Example: igwatch report --home /srv/igwatch
+    """
+    settings = Settings()
+    place = home_of(home, settings).prepare()
+    if not place.live.exists():
+        raise PipelineError("nothing is published yet; run: igwatch run")
+    for path in pipeline.report(place, settings):
+        screen.print(str(path), soft_wrap=True)
+
+
+def catalogue(
+    home: HomeOption = None,
+    root: Annotated[
+        Path | None, typer.Option(help="path of the home as its readers mount it")
+    ] = None,
+) -> None:
+    """Write the DuckDB catalogues, for readers that mount the home elsewhere.
+
+    Example: igwatch catalogue --root /mnt/igwatch
+    """
+    place = home_of(home, Settings()).prepare()
+    write_catalogues(place.root, pipeline.DICTIONARY, root=root)
+    screen.print(f"{place.catalogue}\n{place.quality_catalogue}", soft_wrap=True)
+
+
+def compact(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Pack raw files by the month, and remove what crashed runs left and what is kept no longer.
+
+    Nothing of raw or archive is lost; generations and dated reports beyond the last
+    IGWATCH_KEEP_GENERATIONS go. The DAG igwatch_compact does this every week.
+
+    Example: igwatch compact --home /srv/igwatch
+    """
+    settings = Settings()
+    counts = pipeline.compact(home_of(home, settings).prepare(), settings)
+    if as_json:
+        show_json(counts)
+    else:
+        screen.print(", ".join(f"{n} {name.replace('_', ' ')}" for name, n in counts.items()))
+
+
+def _workbench(home: Home) -> Path:
+    plans = sorted(home.work.glob("*/run.json"), key=lambda path: path.stat().st_mtime)
+    if not plans:
+        raise PipelineError("nothing is built; run: igwatch build")
+    return plans[-1].parent
+
+
+def add_to(app: typer.Typer) -> None:
+    for command in (run, land, build, check, publish, report, catalogue, compact):
+        app.command()(command)

@@ -1,0 +1,125 @@
+"""What a person sees: tables, one-line faults, progress. Colours only on a terminal (rich)."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from igwatch.site.home import Home, home_at
+from igwatch.site.settings import Settings
+
+HIDDEN = "·"
+"""Stands in a column of numbers for a count too small to be shown."""
+NARROW = 22
+"""Characters: a column no wider is never broken over lines."""
+
+# what is written to a file or a pipe is not cut to the 80 columns of an absent terminal
+screen = Console(width=None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "140")))
+aside = Console(stderr=True)
+
+HomeOption = Annotated[
+    Path | None, typer.Option("--home", help="igwatch home; default $IGWATCH_HOME, else ./var")
+]
+AsOfOption = Annotated[
+    str | None, typer.Option("--as-of", metavar="DATE", help="the clock, for example 2026-11-20")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="print JSON for scripts")]
+
+
+def home_of(path: Path | None, settings: Settings) -> Home:
+    return home_at(path or settings.home)
+
+
+def clock_of(as_of: str | None, settings: Settings) -> date:
+    """The date asked for, else today in the site's zone. No date is wrong usage (exit 2)."""
+    if as_of is None:
+        return datetime.now(settings.zone_info).date()
+    try:
+        return date.fromisoformat(as_of)
+    except ValueError:
+        raise typer.BadParameter("write the date as YYYY-MM-DD", param_hint="--as-of") from None
+
+
+def login() -> str:
+    """Who is at the keyboard, as the machine knows them."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user need not have a name
+        return f"user {os.getuid()}"
+
+
+def say_fault(text: str) -> None:
+    aside.print(f"[bold red]igwatch:[/] {escape(text)}", soft_wrap=True)
+
+
+def show_rows(
+    title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[str], empty: str = "none"
+) -> None:
+    """A titled table of the named columns, or one line when there is nothing to show."""
+    if not rows:
+        screen.print(f"{escape(title)}: {empty}")
+        return
+    table = Table(
+        title=escape(title), title_justify="left", title_style="bold", header_style="dim",
+        box=box.SIMPLE_HEAD, padding=(0, 2, 0, 0), pad_edge=False, show_edge=False,
+    )  # fmt: skip
+    for column in columns:
+        is_number = all(
+            isinstance(row[column], int | float | None) or row[column] == HIDDEN for row in rows
+        )
+        words = column.replace("_", " ")
+        table.add_column(
+            words,
+            justify="right" if is_number else "left",
+            overflow="fold",
+            min_width=max(map(len, words.split())),
+            no_wrap=is_number or max(len(plain(row[column])) for row in rows) <= NARROW,
+        )
+    for row in rows:
+        table.add_row(*(escape(plain(row[column])) for column in columns))
+    screen.print(table)
+
+
+def show_json(value: Any) -> None:
+    json.dump(value, sys.stdout, default=str, ensure_ascii=False, indent=2)
+    sys.stdout.write("\n")
+
+
+def plain(value: Any) -> str:
+    """Text of a cell, with control and bidirectional characters made visible."""
+    if value is None:
+        return ""
+    if isinstance(value, list | tuple):
+        return ", ".join(plain(part) for part in value)
+    if isinstance(value, float):
+        return f"{value:g}"
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in str(value))
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str], None]]:
+    """A line that says what is being done: a spinner on a terminal, plain lines elsewhere."""
+    if not aside.is_terminal:
+        yield lambda step: aside.print(escape(step))
+        return
+    with aside.status("starting") as status:
+        yield lambda step: status.update(escape(step))
+
+
+def dicts(cursor: Any) -> list[dict[str, Any]]:
+    """The rows of an executed DuckDB query as dicts."""
+    names: Iterable[str] = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -1,0 +1,1 @@
+"""What a person decides against the machine."""

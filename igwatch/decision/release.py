@@ -1,0 +1,83 @@
+"""Letting a withheld batch through by hand: which files, who, why, and never for ever."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Any
+
+import duckdb
+
+from igwatch.night.pipeline import PipelineError
+from igwatch.site.home import Home
+from transforms.parse.raw.compaction import raw_files
+from transforms.parse.raw.transaction import reading
+from warehouse.decision_record import RELEASE, Decision, record, released_sources, releases
+from warehouse.ledger import last_publication
+
+NAMED = """
+SELECT count(*) FROM read_parquet($1, union_by_name => true)
+WHERE list_contains($2, lower(patient_id))
+"""
+
+
+def withheld_files(home: Home) -> dict[str, list[tuple[str, str]]]:
+    """(facility, sha256) of the files that the last night withheld and nobody released since."""
+    last = last_publication(home.root)
+    waiting: dict[str, list[tuple[str, str]]] = {}
+    released = released_sources(home.root)
+    for source in last.findings.withheld if last else ():
+        if source not in released:
+            waiting.setdefault(source[0], []).append(source)
+    return waiting
+
+
+def release_batch(home: Home, facility: str, why: str, decided_by: str) -> Decision:
+    """Record that what the last night withheld of `facility` goes through at the next run.
+
+    Files that come later are checked as ever. Raises PipelineError when nothing of it is withheld,
+    or when the reason says nothing or names a patient.
+    """
+    files = withheld_files(home).get(facility)
+    if not files:
+        waiting = ", ".join(sorted(withheld_files(home))) or "none"
+        raise PipelineError(f"nothing of {facility} is withheld; withheld facilities: {waiting}")
+    for text, what in ((why, "--why"), (decided_by, "--by")):
+        if not text.strip():
+            raise PipelineError(f"{what} is empty; say it in words: it is shown to every reader")
+        if _names_a_patient(home, text):
+            raise PipelineError(
+                f"{what} holds the identifier of a patient; say it without: dashboards show it"
+            )
+    run_id = last_publication(home.root).run_id
+    return record(home.root, RELEASE, run_id, decided_by.strip(), why.strip(), facility, files)
+
+
+def told(home: Home) -> dict[str, list[dict[str, Any]]]:
+    """What is withheld now, and every release so far, as rows to be shown."""
+    last = last_publication(home.root)
+    waiting = [
+        {"facility": facility, "files": len(files), "withheld_on": last.as_of, "run": last.run_id}
+        for facility, files in sorted(withheld_files(home).items())
+    ]
+    made = [
+        {
+            "facility": r.facility,
+            "files": Counter(name for name, _ in r.sources)[r.facility],
+            "withheld_run": r.run_id,
+            "released_by": r.decided_by,
+            "released_at": r.decided_at.replace(microsecond=0),
+            "why": r.why,
+        }
+        for r in releases(home.root)
+    ]
+    return {"withheld": waiting, "released": made}
+
+
+def _names_a_patient(home: Home, text: str) -> bool:
+    words = [word.lower() for word in re.findall(r"[\w-]*\d[\w-]*", text)]
+    files = raw_files(home.root, "observation")
+    if not words or files is None:
+        return False
+    with reading(home.root):
+        return duckdb.execute(NAMED, [files, words]).fetchall()[0][0] > 0

@@ -1,0 +1,137 @@
+"""The draft of a facility file: settings with their reasons, questions, and the YAML of both."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from transforms.parse.facility.facility_file import UNANSWERED, Key
+
+_BARE = re.compile(r"[^\W\d][\w./()-]*(?: [\w./()-]+)*")
+_NULL = {"null", "~"}
+
+
+class DraftError(ValueError):
+    """A sample of which no draft can be made; one line with the mend."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One key of the file. `note` says where the value is from, or asks for it; `choices` are the
+    answers that the sample leaves open, if it leaves a few."""
+
+    key: Key
+    value: str = UNANSWERED
+    note: str = ""
+    choices: tuple[str, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        return self.value == UNANSWERED
+
+    @property
+    def path(self) -> str:
+        return ".".join(map(str, self.key))
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The settings in the order in which they are written, and what was seen of the sample.
+
+    `seen` says what the sample is; `remarks` are one-line facts that belong to no key.
+    """
+
+    name: str
+    seen: str
+    settings: tuple[Setting, ...]
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def questions(self) -> list[Setting]:
+        return [setting for setting in self.settings if setting.is_open]
+
+    def answered(self, answers: Mapping[str, str]) -> Draft:
+        """The draft with questions answered, by path such as `code_map.IGM`.
+
+        Raises DraftError for a path that is no key of the draft.
+        """
+        paths = [setting.path for setting in self.settings]
+        for path in answers:
+            if path not in paths:
+                raise DraftError(f"{path} is not asked; asked are: {', '.join(self._asked())}")
+        new = (replace(s, value=answers.get(s.path, s.value)) for s in self.settings)
+        return replace(self, settings=tuple(new))
+
+    def _asked(self) -> list[str]:
+        return [question.path for question in self.questions]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The draft for scripts."""
+        return {
+            "facility": self.name,
+            "seen": self.seen,
+            "remarks": list(self.remarks),
+            "settings": [
+                {"key": s.path, "value": s.value, "note": s.note}
+                for s in self.settings
+                if not s.is_open
+            ],
+            "questions": [
+                {"key": s.path, "question": s.note, "choices": list(s.choices)}
+                for s in self.questions
+            ],
+        }
+
+    def yaml(self) -> str:
+        """The file as it is written: every line says why it is there or what is asked."""
+        n = len(self.questions)
+        told = f'answer {n} marked "?", then' if n else "next"
+        head = [
+            f"Drafted by igwatch facility new from {self.seen}.",
+            f"To do: {told}: igwatch preview FILE --facility {self.name}",
+            *self.remarks,
+        ]
+        lines = [f"# {_one_line(line)}" for line in head]
+        return "\n".join([*lines, "", *_lines(self.settings)]) + "\n"
+
+
+def _lines(settings: tuple[Setting, ...]) -> Iterator[str]:
+    before: Key = ()
+    for setting in settings:
+        parents, name = setting.key[:-1], setting.key[-1]
+        shared = _n_shared(before, parents)
+        for depth in range(shared, len(parents)):
+            if isinstance(parents[depth], str):
+                yield f"{'  ' * depth}{_quoted(parents[depth])}:"
+        is_new_item = shared < len(parents) and isinstance(parents[-1], int)
+        indent = "  " * (len(parents) - is_new_item) + ("- " if is_new_item else "")
+        yield f"{indent}{_quoted(str(name))}: {_quoted(setting.value)}{_comment(setting)}"
+        before = parents
+
+
+def _n_shared(one: Key, other: Key) -> int:
+    n = 0
+    while n < min(len(one), len(other)) and one[n] == other[n]:
+        n += 1
+    return n
+
+
+def _comment(setting: Setting) -> str:
+    is_named = all(f" {choice}" in setting.note for choice in setting.choices)
+    choices = "" if is_named else f"; one of: {' | '.join(setting.choices)}"
+    text = _one_line(setting.note + choices)
+    mark = "QUESTION: " if setting.is_open else ""
+    return f" # {mark}{text}" if text else ""
+
+
+def _quoted(text: str) -> str:
+    if _BARE.fullmatch(text) and text.lower() not in _NULL:
+        return text
+    return json.dumps(text, ensure_ascii=not text.isprintable())
+
+
+def _one_line(text: str) -> str:
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)

@@ -1,0 +1,1 @@
+"""Questions about what was published: these only read."""

@@ -1,0 +1,86 @@
+"""How one file would be read, worked out in a folder that is thrown away."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import duckdb
+
+from igwatch.base.paths import MODELS
+from igwatch.inquiry.rejects import counted, rejects
+from igwatch.night import pipeline
+from igwatch.night.inputs import open_build
+from igwatch.site.facility_knowledge import sought_of
+from igwatch.site.home import Home, home_at
+from igwatch.site.settings import Settings
+from transforms.parse.facility.facility import load_facility
+from transforms.parse.land import land
+from transforms.parse.raw.compaction import is_landed
+from warehouse.build_models import build_models
+
+QUERY = Path(__file__).with_name("query")
+# what a preview asks beyond the models that the fold is made from
+ENDS = {"core.disposition", "core.other_result", "core.replaced", "core.superseded"}
+
+
+def preview_file(file: Path, facility: str, home: Home, settings: Settings) -> dict[str, Any]:
+    """What would become of every row of `file`, as plain data without identifiers.
+
+    The home is only read. Raises FacilityError for a bad facility file.
+    """
+    with TemporaryDirectory(prefix="igwatch-preview-") as folder:
+        aside = home_at(Path(folder)).prepare()
+        if (home.facility / f"{facility}.yaml").exists():
+            shutil.copy(home.facility / f"{facility}.yaml", aside.facility)
+        dialect = load_facility(aside.facility, facility)
+        land(file, aside.root, dialect, sought_of(dialect), settings.workers)
+        today = datetime.now(settings.zone_info).date()
+        work = pipeline.build(aside, settings.model_copy(update={"buckets": 1}), today)
+        with open_build(work / "build.duckdb", settings) as con:
+            build_models(con, MODELS, ENDS)
+            seen = _seen(con)
+        held = rejects(aside)
+    return {
+        "facility": facility,
+        "facility_file": (home.facility / f"{facility}.yaml").exists(),
+        **seen,
+        "landed_before": _is_landed(file, facility, home),
+        "refused": counted(held, "level", "reason_code", "reason", "mend"),
+        "rejects": held,
+    }
+
+
+def _seen(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    (file,) = _rows(con, "preview_file")
+    ends = _rows(con, "preview_disposition")
+    return file | {
+        "outcomes": _outcomes(ends),
+        "n_duplicates": sum(d["n"] for d in ends if d["reason_code"] == "resent_unchanged"),
+        "dispositions": ends,
+        "codes": _rows(con, "preview_code"),
+        "unmapped": _rows(con, "preview_unmapped"),
+        "exposures": _rows(con, "preview_exposure"),
+    }
+
+
+def _rows(con: duckdb.DuckDBPyConnection, name: str) -> list[dict[str, Any]]:
+    query = (QUERY / f"{name}.sql").read_text(encoding="utf-8")
+    return con.sql(query).to_arrow_table().to_pylist()
+
+
+def _outcomes(ends: list[dict[str, Any]]) -> dict[str, int]:
+    """How many results end as measured, superseded, not_immunoglobulin and unusable."""
+    names = ("measured", "superseded", "not_immunoglobulin", "unusable")
+    return {name: sum(d["n"] for d in ends if d["disposition"] == name) for name in names}
+
+
+def _is_landed(file: Path, facility: str, home: Home) -> bool:
+    """True when this facility has delivered the same bytes before: nothing new would come of it."""
+    with file.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return is_landed(home.root, facility, digest)

@@ -1,0 +1,89 @@
+"""A build held against the suites: what they say of it, and what is kept of what they said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import duckdb
+
+from expectations.check import (
+    CheckResult,
+    carried_warnings,
+    check_frames,
+)
+from expectations.frame import flag_frames, read_frames
+from igwatch.base.paths import MODELS
+from igwatch.night.build import store_checks
+from igwatch.night.inputs import open_build
+from igwatch.night.run import Run
+from igwatch.site.home import home_of
+from igwatch.site.settings import Settings
+from transforms.parse.raw.transaction import reading
+from warehouse.build_models import build_models
+from warehouse.ledger import Findings
+
+# What tonight's checks themselves decide, and so is built again after them
+SAID_BY_CHECKS = ("quality.check_history", "flag.result_note", "flag.evidence")
+CARRY = """
+INSERT INTO run.delivery_note
+SELECT s.facility, s.source_sha256, $2, TRUE FROM run.source AS s WHERE s.is_new AND s.facility = $1
+"""
+WARNINGS = "SELECT DISTINCT facility, note FROM run.delivery_note WHERE is_tonight ORDER BY ALL"
+CHECKS = """
+SELECT facility, n_lines, n_warning, n_critical FROM quality.check_history
+SEMI JOIN run.clock ON checked_run_id = run_id ORDER BY ALL
+"""
+
+
+def is_withheld(work: Path, settings: Settings) -> bool:
+    """Whether anything is kept out of this build."""
+    with open_build(work / "build.duckdb", settings) as con:
+        return con.execute("SELECT count(*) FROM run.withheld").fetchone()[0] > 0
+
+
+def check_read(work: Path, settings: Settings, run: Run) -> list[CheckResult]:
+    """The new rows of each facility that delivered any."""
+    results: list[CheckResult] = []
+    with open_build(work / "build.duckdb", settings) as con, reading(home_of(work).root):
+        for facility in sorted({name for name, _ in run.new}):
+            results += check_frames(read_frames(con, facility), facility, run.as_of)
+    return results
+
+
+def check_flags(work: Path, settings: Settings, run: Run) -> list[CheckResult]:
+    """What is to be published, over all facilities."""
+    with open_build(work / "build.duckdb", settings) as con:
+        return check_frames(flag_frames(con), None, run.as_of)
+
+
+def remember(work: Path, settings: Settings, results: list[CheckResult]) -> None:
+    """Lay the results in the build, and carry warnings to the evidence that they touch."""
+    with open_build(work / "build.duckdb", settings) as con:
+        store_checks(con, results)
+        con.execute("DELETE FROM run.delivery_note WHERE is_tonight")
+        for facility, why in carried_warnings(results):
+            con.execute(CARRY, [facility, why])
+        build_models(con, MODELS, SAID_BY_CHECKS)
+
+
+def broken_line(results: Iterable[CheckResult]) -> str:
+    """In one clause, the first critical line over all facilities that does not hold."""
+    broken = sorted(
+        {
+            f"{r.suite}: {r.expectation} {r.column_name or ''}".strip()
+            for r in results
+            if not r.success and r.severity == "critical" and r.facility is None
+        }
+    )
+    more = f" (and {len(broken) - 1} more)" if broken[1:] else ""
+    return f"{broken[0]} does not hold{more}"
+
+
+def findings_of(con: duckdb.DuckDBPyConnection) -> Findings:
+    """What the checks of a build came to, to be remembered with its publication."""
+    return Findings(
+        withheld=tuple(con.execute("FROM run.withheld ORDER BY ALL").fetchall()),
+        warnings=tuple(con.execute(WARNINGS).fetchall()),
+        checks=tuple(con.execute(CHECKS).fetchall()),
+    )

@@ -1,0 +1,193 @@
+"""What the SQL models read, laid out in the private build file: run.*, knowledge.*, raw.*."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from igwatch.night.ledger_inputs import remembered
+from igwatch.night.run import Run, code_version
+from igwatch.site.facility_knowledge import facility_rules, own_limits
+from igwatch.site.home import Home
+from igwatch.site.settings import Settings
+from transforms.knowledge import knowledge_version, load_knowledge
+from transforms.parse.facility.facility import Facility
+from transforms.parse.raw.compaction import raw_files
+from transforms.parse.raw.schema import SCHEMAS
+from warehouse.ledger import known_sources, published_statuses
+
+DATA_TO = """
+CREATE OR REPLACE TABLE run.clock AS
+SELECT c.*, (
+    SELECT max(heard_at) FROM (
+        SELECT message_at AS heard_at FROM raw.observation UNION ALL
+        SELECT collected_at FROM raw.observation UNION ALL
+        SELECT message_at FROM raw.patient UNION ALL
+        SELECT message_at FROM raw.merge UNION ALL
+        SELECT message_at FROM raw.exposure
+    ) WHERE heard_at::DATE <= c.as_of
+) AS data_to
+FROM run.clock AS c
+"""
+
+
+def duckdb_limits(settings: Settings) -> dict[str, object]:
+    """What every DuckDB of a run is held to; it would size itself by the host otherwise."""
+    return {"memory_limit": settings.memory_limit, "threads": settings.threads}
+
+
+def open_build(path: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
+    """The build file, opened within the site's memory and threads; it spills beside itself.
+
+    DuckDB's own progress bar is off: it would go into logs and into what a script reads.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    con = duckdb.connect(
+        str(path),
+        config={
+            **duckdb_limits(settings),
+            "temp_directory": str(path.parent / "spill"),
+            "preserve_insertion_order": False,
+            "checkpoint_threshold": "16GB",
+        },
+    )
+    con.execute("SET enable_progress_bar = false")
+    return con
+
+
+def lay_inputs(
+    con: duckdb.DuckDBPyConnection, home: Home, run: Run, withheld: Collection[tuple[str, str]]
+) -> None:
+    """Create the tables and views that the models of this run may read."""
+    for schema in ("run", "knowledge", "raw"):
+        con.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+    for name, rows in (_run_tables(home, run, withheld) | remembered(home, run)).items():
+        _store(con, f"run.{name}", rows)
+    for name, rows in {**load_knowledge(), **_facility_tables(run.facilities)}.items():
+        _store(con, f"knowledge.{name}", rows)
+    con.register("own", own_limits(home, run.facilities))
+    con.execute("INSERT INTO knowledge.reference_interval FROM own")
+    con.unregister("own")
+    _store(con, "knowledge.facility_rule", facility_rules(home, [f.name for f in run.facilities]))
+    for name in SCHEMAS:
+        _view_raw(con, home, name)
+    con.execute(DATA_TO)
+
+
+def _store(con: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
+    con.register("incoming", rows)
+    con.execute(f"CREATE OR REPLACE TABLE {name} AS FROM incoming")
+    con.unregister("incoming")
+
+
+def _view_raw(con: duckdb.DuckDBPyConnection, home: Home, name: str) -> None:
+    files = raw_files(home.root, name)
+    if files is None:
+        con.execute(f"DROP VIEW IF EXISTS raw.{name}")
+        _store(con, f"raw.{name}", SCHEMAS[name].empty_table())
+        return
+    con.execute(f"DROP TABLE IF EXISTS raw.{name}")
+    landed = f"read_parquet('{_quoted(files)}', union_by_name => true)"
+    con.execute(
+        f"CREATE OR REPLACE VIEW raw.{name} AS SELECT o.*{_missing(con, landed, name)} "
+        # sources are unique; of a semi-join DuckDB would guess that it keeps a fifth of the rows
+        f"FROM {landed} AS o INNER JOIN run.source AS s "
+        "ON o.facility = s.facility AND o.source_sha256 = s.source_sha256"
+    )
+
+
+def _missing(con: duckdb.DuckDBPyConnection, landed: str, name: str) -> str:
+    """The columns that no file has, because all landed before there were such: NULL."""
+    known = set(con.sql(f"FROM {landed} LIMIT 0").columns)
+    declared = con.from_arrow(SCHEMAS[name].empty_table())
+    columns = zip(declared.columns, declared.types, strict=True)
+    return "".join(
+        f", NULL::{type_} AS {column}" for column, type_ in columns if column not in known
+    )
+
+
+def _quoted(path: str) -> str:
+    return path.replace("'", "''")
+
+
+def _run_tables(home: Home, run: Run, withheld: Collection[tuple[str, str]]) -> dict[str, pa.Table]:
+    kept = [source for source in run.sources if source not in set(withheld)]
+    knowledge = load_knowledge()["rule_parameter"]
+    version = sorted(set(knowledge["version"].to_pylist()))
+    return {
+        "clock": pa.table(
+            {
+                "as_of": pa.array([run.as_of], pa.date32()),
+                "run_id": [run.run_id],
+                "rule_version": ["+".join(version)],
+                "knowledge_version": [knowledge_version()],
+                "code_version": [code_version()],
+            }
+        ),
+        "source": pa.table(
+            {
+                "facility": pa.array([f for f, _ in kept], pa.string()),
+                "source_sha256": pa.array([s for _, s in kept], pa.string()),
+                "is_new": pa.array([source in run.new for source in kept], pa.bool_()),
+            }
+        ),
+        "withheld": pa.table(
+            {
+                "facility": pa.array([f for f, _ in sorted(withheld)], pa.string()),
+                "source_sha256": pa.array([s for _, s in sorted(withheld)], pa.string()),
+            }
+        ),
+        "published_status": published_statuses(home.root),
+        "known_source": known_sources(home.root),
+    }
+
+
+def _facility_tables(facilities: Collection[Facility]) -> dict[str, pa.Table]:
+    text = pa.string()
+    return {
+        "facility": pa.Table.from_pylist(
+            [
+                {
+                    "facility": f.name,
+                    "zone": f.zone,
+                    "decimal_mark": f.decimal_mark,
+                    "reference_set": "+".join(f.reference_set),
+                    "exposure_feed": f.exposure_feed,
+                    "clinic": f.clinic_name,
+                }
+                for f in facilities
+            ],
+            pa.schema(
+                [
+                    (name, text)
+                    for name in (
+                        "facility",
+                        "zone",
+                        "decimal_mark",
+                        "reference_set",
+                        "exposure_feed",
+                        "clinic",
+                    )
+                ]
+            ),
+        ),
+        "local_code": pa.Table.from_pylist(
+            [
+                {"facility": f.name, "code": code, "loinc": local.loinc, "analyte": local.analyte}
+                for f in facilities
+                for code, local in f.code_map.items()
+            ],
+            pa.schema([(name, text) for name in ("facility", "code", "loinc", "analyte")]),
+        ),
+        "unit_default": pa.Table.from_pylist(
+            [
+                {"facility": f.name, "code": code, "unit": d.unit, "approved_by": d.approved_by}
+                for f in facilities
+                for code, d in f.unit_default.items()
+            ],
+            pa.schema([(name, text) for name in ("facility", "code", "unit", "approved_by")]),
+        ),
+    }

@@ -1,0 +1,131 @@
+"""What lies in the inbox, cut into batches of like size, and the landing of one batch.
+
+Files that landed before are told by name, size and time. Those that were read in another way than
+they would be now, because facility/<name>.yaml or what is searched for has changed, are read again
+from the archive.
+
+A plan is a file in <home>/work: the names of delivered files may say who they are about, so they
+travel between tasks by this private file and never through an XCom or a log.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import uuid4
+
+from igwatch.night.stale_files import Outdated, outdated
+from igwatch.site.facility_knowledge import sought_of
+from igwatch.site.home import Home
+from igwatch.site.settings import Settings
+from transforms.parse.facility.facility import load_facility
+from transforms.parse.inbox import Overlooked, arrivals, overlooked
+from transforms.parse.land import land, reland
+from transforms.parse.raw.compaction import unpack
+from transforms.parse.raw.landed_before import landed_before
+from transforms.parse.raw.transaction import alone
+
+log = logging.getLogger("igwatch")
+
+
+@dataclass
+class Landing:
+    """Counts of one landing: files new, known, left for the next and read again, rows by table."""
+
+    n_new: int = 0
+    n_known: int = 0
+    n_left: int = 0
+    n_reread: int = 0
+    overlooked: list[Overlooked] = field(default_factory=list)
+    rows: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0.0
+
+    def add(self, other: Landing) -> None:
+        self.n_new += other.n_new
+        self.n_known += other.n_known
+        self.n_left += other.n_left
+        self.n_reread += other.n_reread
+        self.rows += other.rows
+        self.seconds += other.seconds
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Tonight's work: where it is written, how many batches, how many delivered files are known."""
+
+    path: Path
+    n_batches: int
+    n_known: int
+
+
+def plan_landing(home: Home, settings: Settings) -> Plan:
+    """Write tonight's batches: what is new in the inbox, and what must be read again.
+
+    Raises FacilityError for a bad facility file.
+    """
+    found = sorted(arrivals(home.inbox, settings.settle_seconds), key=lambda a: str(a.path))
+    new = [a for a in found if not landed_before(a.path, home.root, a.facility)]
+    old = outdated(home)
+    _lay_loose(home, old)
+    work = [(file.size_bytes, (file.facility, None, file.sha256)) for file in old]
+    work += [(a.size, (a.facility, str(a.path.relative_to(home.root)), None)) for a in new]
+    batches: list[list[tuple[str, str | None, str | None]]] = []
+    room = 0
+    for size, file in work:
+        if not batches or room + size > settings.batch_bytes:
+            batches.append([])
+            room = 0
+        batches[-1].append(file)
+        room += size
+    plan = home.work / f"landing-{uuid4().hex}.json"
+    plan.write_text(json.dumps(batches), encoding="utf-8")
+    return Plan(plan, len(batches), len(found) - len(new))
+
+
+def _lay_loose(home: Home, old: list[Outdated]) -> None:
+    """Take what is to be read again out of its months' packs, each pack once."""
+    for name in sorted({file.facility for file in old}):
+        with alone(home.root):
+            unpack(home.root, name, [file.sha256 for file in old if file.facility == name])
+
+
+def vanished_inboxes(home: Home) -> list[str]:
+    """Facilities that delivered before and whose inbox is not there: an unmounted share looks so.
+
+    A feed that has ended keeps its folder, empty.
+    """
+    known = {folder.name for folder in home.raw.glob("source_file/*") if folder.is_dir()}
+    return sorted(name for name in known if not (home.inbox / name).is_dir())
+
+
+def unlanded(home: Home) -> list[Path]:
+    """Delivered files that are not in raw: being written, come since, refused by place or name."""
+    found = arrivals(home.inbox, settle_seconds=0)
+    waiting = [a.path for a in found if not landed_before(a.path, home.root, a.facility)]
+    return [*waiting, *(refused.path for refused in overlooked(home.inbox))]
+
+
+def land_batch(home: Home, settings: Settings, plan: Path, number: int) -> Landing:
+    """Land every file of one batch of the plan. Raises FacilityError for a bad facility file."""
+    began = time.monotonic()
+    done = Landing()
+    for name, path, sha256 in json.loads(plan.read_text(encoding="utf-8"))[number]:
+        facility = load_facility(home.facility, name)
+        how = (home.root, facility, sought_of(facility), settings.workers)
+        if sha256:
+            landed = reland(sha256, *how)
+            done.n_reread += 1
+        else:
+            landed = land(home.root / path, *how)
+            done.n_new += landed.is_new
+            done.n_left += landed.left is not None
+            done.n_known += not landed.is_new and landed.left is None
+        done.rows.update(landed.counts if landed.is_new else {})
+    done.seconds = time.monotonic() - began
+    counts = (number, done.n_new, done.n_known, done.n_reread)
+    log.info("landed batch %d: %d new files, %d known, %d read again", *counts)
+    return done

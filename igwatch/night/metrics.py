@@ -1,0 +1,145 @@
+"""What the last night came to, for machines: one JSON line, and a Prometheus text file.
+
+<home>/status/run.json and <home>/status/igwatch.prom (point node_exporter's textfile collector at
+that folder). Sums over the whole site; of a facility only how long it has been silent. Never a
+patient, a value or a file's name.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from igwatch.base.atomic_file import part_of, put_in_place
+from igwatch.night.landing import unlanded
+from igwatch.site.home import Home
+from igwatch.site.settings import Settings
+from transforms.parse.raw.compaction import raw_files
+from transforms.parse.raw.transaction import reading
+from warehouse.ledger import last_publication
+
+NEW = """
+SELECT count(*), coalesce(sum(n_messages), 0), coalesce(sum(n_results), 0),
+    coalesce(sum(size_bytes), 0)
+FROM read_parquet($1, union_by_name => true)
+WHERE list_contains($2, facility || ' ' || source_sha256)
+"""
+WITHHELD = """
+SELECT count(DISTINCT facility) FROM quality.check_result
+WHERE severity = 'critical' AND NOT success AND facility IS NOT NULL
+"""
+SILENT = "SELECT facility, days_silent FROM quality.freshness ORDER BY facility"
+FLAGS = "SELECT count(*) FROM flag.patient_flag"
+HELD = "SELECT coalesce(sum(n_results), 0) FROM read_parquet($1, union_by_name => true)"
+
+HELP = {
+    "files": "source files new in the last published night",
+    "messages": "messages in these files",
+    "rows": "results in these files",
+    "bytes": "bytes of these files",
+    "rows_per_second": "results landed per second of landing",
+    "held_rows": "results that were refused and wait in quarantine",
+    "flags": "flags that are published",
+    "withheld_facilities": "facilities whose new files failed a critical check",
+    "vanished_inboxes": "facilities that delivered before and have no inbox now",
+    "unprocessed_files": "delivered files that are not in raw",
+    "oldest_unprocessed_seconds": "age of the oldest delivered file that is not in raw; 0 = none",
+    "last_success_timestamp_seconds": "when a night was last published",
+    "step_seconds": "how long each step of the last night took, all its tasks together",
+    "silent_days": "days since a facility last spoke",
+}
+
+
+@contextmanager
+def timed(home: Home, step: str) -> Iterator[None]:
+    """Note how long a step took, in the home; a step in parts is named `land.0`, `land.1` ..."""
+    began = time.monotonic()
+    yield
+    _write(home.status / "step" / f"{step}.json", json.dumps(time.monotonic() - began))
+
+
+def forget_parts(home: Home) -> None:
+    """The parts of a night's steps are those of the night that now begins."""
+    for path in (home.status / "step").glob("*.*.json"):
+        path.unlink(missing_ok=True)
+
+
+def summarise(home: Home, settings: Settings, vanished: list[str]) -> dict[str, Any]:
+    """Measure the live night, write both files, and return what the JSON line holds."""
+    told = _measured(home, settings, vanished)
+    _write(home.status / "run.json", json.dumps(told, sort_keys=True) + "\n")
+    _write(home.status / "igwatch.prom", prometheus(told))
+    return told
+
+
+def _measured(home: Home, settings: Settings, vanished: list[str]) -> dict[str, Any]:
+    last = last_publication(home.root)
+    before = last.previous if last else None
+    new = set(last.sources if last else ()) - set(before.sources if before else ())
+    steps = _steps(home)
+    waiting = unlanded(home)
+    oldest = min((path.stat().st_mtime for path in waiting), default=None)
+    with duckdb.connect(str(home.catalogue), read_only=True) as con, reading(home.root):
+        found = con.execute(
+            NEW, [raw_files(home.root, "source_file"), [" ".join(source) for source in new]]
+        ).fetchall()
+        files, messages, rows, n_bytes = map(int, found[0])
+        held = raw_files(home.root, "reject")
+        return {
+            "run_id": last.run_id if last else None,
+            "as_of": last.as_of.isoformat() if last else None,
+            "written_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "files": files,
+            "messages": messages,
+            "rows": rows,
+            "bytes": n_bytes,
+            "rows_per_second": round(rows / steps["land"]) if steps.get("land") else 0,
+            "held_rows": int(con.execute(HELD, [held]).fetchall()[0][0]) if held else 0,
+            "flags": con.execute(FLAGS).fetchall()[0][0],
+            "withheld_facilities": con.execute(WITHHELD).fetchall()[0][0],
+            "vanished_inboxes": len(vanished),
+            "unprocessed_files": len(waiting),
+            "oldest_unprocessed_seconds": round(time.time() - oldest) if oldest else 0,
+            "last_success_timestamp_seconds": round(last.published_at.timestamp()) if last else 0,
+            "step_seconds": steps,
+            "silent_days": dict(con.execute(SILENT).fetchall()),
+        }
+
+
+def prometheus(told: dict[str, Any]) -> str:
+    """The measures in Prometheus' text format 0.0.4."""
+    lines = []
+    for name, help_ in HELP.items():
+        label = {"step_seconds": "step", "silent_days": "facility"}.get(name)
+        lines += [f"# HELP igwatch_{name} {help_}", f"# TYPE igwatch_{name} gauge"]
+        if label is None:
+            lines.append(f"igwatch_{name} {told[name]}")
+        else:
+            lines += [
+                f'igwatch_{name}{{{label}="{key}"}} {value}'
+                for key, value in told[name].items()
+                if value is not None
+            ]
+    return "\n".join(lines) + "\n"
+
+
+def _steps(home: Home) -> dict[str, float]:
+    """Seconds by step, the parts of a step added up."""
+    steps: dict[str, float] = {}
+    for path in sorted((home.status / "step").glob("*.json")):
+        name = path.name.split(".")[0]
+        steps[name] = round(steps.get(name, 0) + json.loads(path.read_text()), 3)
+    return steps
+
+
+def _write(path: Path, text: str) -> None:
+    part = part_of(path)
+    part.write_text(text, encoding="utf-8")
+    put_in_place(part, path)

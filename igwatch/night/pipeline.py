@@ -1,0 +1,207 @@
+"""The steps of a night, in order: land, build, course, check, publish, report.
+
+The command line and the DAGs call these same functions. Between steps only paths and counts
+travel; the build lies in a private folder below <home>/work until it is published.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from time import time
+from typing import Any
+
+from expectations.check import verdict
+from expectations.data_docs import write_data_docs
+from igwatch.base.paths import DICTIONARY
+from igwatch.night.build import PipelineError, build, course, rows
+from igwatch.night.check_build import (
+    broken_line,
+    check_flags,
+    check_read,
+    findings_of,
+    is_withheld,
+    remember,
+)
+from igwatch.night.inputs import duckdb_limits, open_build
+from igwatch.night.landing import Landing, land_batch, plan_landing, vanished_inboxes
+from igwatch.night.metrics import forget_parts, summarise, timed
+from igwatch.night.run import load_run
+from igwatch.site.home import Home
+from igwatch.site.home_lock import held
+from igwatch.site.settings import Settings
+from reports.clinic_files import write_clinic_reports, write_letters
+from reports.quality_page import write_quality_page
+from transforms.parse.inbox import overlooked
+from transforms.parse.raw.compaction import pack
+from warehouse.catalogue import write_catalogues
+from warehouse.generation import Generation, drop_oldest, generations
+from warehouse.ledger import append
+from warehouse.publish import publish as publish_build
+
+log = logging.getLogger("igwatch")
+DAY = 24 * 60 * 60
+
+
+@dataclass(frozen=True)
+class Night:
+    """What a whole run came to."""
+
+    generation: Generation
+    landing: Landing
+    withheld: tuple[str, ...]
+    conservation: list[dict[str, Any]]
+    reports: tuple[Path, ...]
+    vanished: tuple[str, ...] = ()
+
+
+def land(home: Home, settings: Settings) -> Landing:
+    """Take every settled file of the inbox into archive and raw, the same bytes only once; read
+    again what was read with other settings than today's."""
+    plan = plan_landing(home, settings)
+    total = Landing(n_known=plan.n_known)
+    for number in range(plan.n_batches):
+        total.add(land_batch(home, settings, plan.path, number))
+    plan.path.unlink()
+    total.overlooked = overlooked(home.inbox)
+    counts = (total.n_new, total.n_reread, len(total.overlooked))
+    log.info("landed %d new files; %d read again; %d are no feed's and stay", *counts)
+    return total
+
+
+def check(home: Home, work: Path, settings: Settings) -> tuple[str, ...]:
+    """Check what was read and what is to be flagged; return the facilities that are withheld.
+
+    A facility whose new rows fail a critical check is built again without its new files, so the
+    others go through. Raises PipelineError when what is to be flagged fails a critical check.
+    """
+    run = load_run(work)
+    if is_withheld(work, settings):  # a check that was cut short: look at all that is new again
+        build(home, settings, run.as_of, run.known_by)
+        course(work, settings)
+    results = check_read(work, settings, run)
+    failed = {facility for facility, said in verdict(results).items() if said == "critical"}
+    if failed:
+        withheld = {source for source in run.new if source[0] in failed}
+        build(home, settings, run.as_of, run.known_by, withheld)
+        course(work, settings)
+    results += check_flags(work, settings, run)
+    remember(work, settings, results)
+    page = write_data_docs(results, home.reports / "checks")
+    if verdict(results).get("*") == "critical":
+        raise PipelineError(f"nothing published: {broken_line(results)}; see {page}")
+    return tuple(sorted(failed))
+
+
+def publish(home: Home, work: Path, settings: Settings) -> Generation:
+    """Make the build the live generation in one swap, note it in the ledger, drop the workbench."""
+    run = load_run(work)
+    file = work / "build.duckdb"
+    with open_build(file, settings) as con:
+        sources = con.execute("SELECT facility, source_sha256 FROM run.source").fetchall()
+        findings = findings_of(con)
+    generation = publish_build(
+        file, home.root, run.run_id, DICTIONARY, settings.keep_generations, duckdb_limits(settings)
+    )
+    write_catalogues(home.root, DICTIONARY)
+    append(
+        home.root,
+        generation,
+        run.input_digest,
+        run.previous_run_id,
+        sources,
+        findings=findings,
+    )
+    shutil.rmtree(work)
+    log.info("published generation %s", run.run_id)
+    return generation
+
+
+def report(home: Home, settings: Settings) -> tuple[Path, ...]:
+    """Write one report per clinic and the quality page from the live generation."""
+    generation = home.live.resolve()
+    limits = duckdb_limits(settings)
+    return (
+        *write_clinic_reports(generation, home.reports, config=limits, letters=home.letter),
+        write_quality_page(generation, home.reports, config=limits),
+    )
+
+
+def letters(home: Home, settings: Settings) -> dict[str, list[Path]]:
+    """Write a letter for each repeat that is due, as text files beside the reports, by clinic."""
+    if not home.live.exists():
+        raise PipelineError("nothing is published yet; run: igwatch run")
+    return write_letters(home.live.resolve(), home.reports, home.letter, duckdb_limits(settings))
+
+
+def run_night(
+    home: Home,
+    settings: Settings,
+    as_of: date,
+    known_by: datetime | None = None,
+    say: Callable[[str], None] = log.info,
+) -> Night:
+    """All steps of a night, saying which one is being done."""
+    with held(home):
+        forget_parts(home)
+        say("landing what was delivered")
+        with timed(home, "land"):
+            landing = land(home, settings)
+        say(f"building from raw as of {as_of}")
+        with timed(home, "build"):
+            work = build(home, settings, as_of, known_by)
+        say("following each patient's course")
+        with timed(home, "course"):
+            course(work, settings)
+        say("checking")
+        with timed(home, "check"):
+            withheld = check(home, work, settings)
+        sums = conservation(work, settings)
+        say("publishing")
+        with timed(home, "publish"):
+            generation = publish(home, work, settings)
+        say("writing reports")
+        with timed(home, "report"):
+            reports = report(home, settings)
+        gone = vanished_inboxes(home)
+        log.info("night %s", json.dumps(summarise(home, settings, gone), sort_keys=True))
+    return Night(generation, landing, withheld, sums, reports, tuple(gone))
+
+
+def conservation(work: Path, settings: Settings) -> list[dict[str, Any]]:
+    """How many files, messages and results were read and where each ended, unsuppressed."""
+    with open_build(work / "build.duckdb", settings) as con:
+        return rows(con, "FROM quality.conservation_exact ORDER BY ALL").to_pylist()
+
+
+def compact(home: Home, settings: Settings) -> dict[str, int]:
+    """Pack raw files of the months that are over; remove what crashed runs left, and generations
+    and reports beyond those kept. How many of each."""
+    left = [path for path in home.work.iterdir() if time() - path.stat().st_mtime > DAY]
+    for path in left:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    before = len(generations(home.root))
+    drop_oldest(home.root, settings.keep_generations)
+    old = _old_reports(home, settings.keep_generations)
+    for path in old:
+        path.unlink()
+    month = datetime.now(UTC).strftime("%Y-%m")
+    return {
+        "source_files_packed": pack(home.root, month, duckdb_limits(settings)),
+        "left_behind": len(left),
+        "old_reports": len(old),
+        "old_generations": before - len(generations(home.root)),
+    }
+
+
+def _old_reports(home: Home, keep: int) -> list[Path]:
+    """Dated reports of nights before the last `keep` that have any; they name patients."""
+    files = [path for path in home.reports.iterdir() if path.is_file()]
+    dated = [path for path in files if not path.name.startswith("latest")]
+    nights = sorted({path.name[:10] for path in dated})[-keep:]
+    return [path for path in dated if path.name[:10] not in nights]

@@ -1,0 +1,37 @@
+"""Who is told when a night goes wrong: the log and, where a site sets one, its own command.
+
+A message names the step, the facility and the reason, never a patient, a value or a file's name.
+"""
+
+from __future__ import annotations
+
+import logging
+import shlex
+import subprocess
+
+from igwatch.site.settings import Settings
+
+log = logging.getLogger("igwatch")
+PATIENCE_SECONDS = 30
+
+
+def sound(message: str) -> None:
+    """Log an alarm and hand it to IGWATCH_ALARM_COMMAND on standard input."""
+    log.critical("ALARM %s", message)
+    command = Settings().alarm_command
+    if not command:
+        return
+    try:
+        subprocess.run(
+            shlex.split(command), input=message, text=True, timeout=PATIENCE_SECONDS, check=True
+        )
+    except (OSError, ValueError, subprocess.SubprocessError) as fault:
+        log.critical("the alarm command did not take it: %s", type(fault).__name__)
+
+
+def vanished(facilities: list[str]) -> str:
+    """What is said of facilities that delivered before and whose inbox is not there."""
+    return (
+        f"the inbox of {', '.join(facilities)} has vanished: is the share mounted? "
+        "The night was published without it"
+    )

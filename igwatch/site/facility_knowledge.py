@@ -1,0 +1,89 @@
+"""What a home's facilities know beside the shipped knowledge: their limits, rules and codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from functools import cache
+
+import pyarrow as pa
+
+from igwatch.site.home import Home
+from transforms.knowledge import load_knowledge
+from transforms.parse.facility.facility import Facility
+from transforms.parse.facility.own_limits import LimitError, read_limits
+from transforms.parse.facility.own_rules import NO_OVERRIDE, read_overrides
+from transforms.parse.hl7.message_filter import Interest, interest_of
+
+
+def own_limits(home: Home, facilities: Iterable[Facility]) -> pa.Table:
+    """What these facilities approved for themselves, as rows of reference_interval.
+
+    Raises LimitError, also where a facility's reference_set names a table that is not there.
+    """
+    facilities = sorted(facilities, key=lambda f: f.name)
+    knowledge = load_knowledge()
+    published = knowledge["reference_interval"]
+    units = {row["analyte"]: row["unit"] for row in knowledge["analyte"].to_pylist()}
+    own = [read_limits(home.facility, f.name, published, units) for f in facilities]
+    tables = [set(rows["table_id"].to_pylist()) for rows in own]
+    for facility, mine in zip(facilities, tables, strict=True):
+        others = set().union(*(t for t in tables if t is not mine))
+        if mine & others:
+            raise LimitError(
+                f"{facility.name}.limits.csv: another facility has a table of that name; "
+                "begin its table_id with the facility's name"
+            )
+        unknown = sorted(
+            set(facility.reference_set) - mine - set(published["table_id"].to_pylist())
+        )
+        if unknown:
+            raise LimitError(
+                f"{facility.name}.yaml: reference_set names {', '.join(unknown)}, which is no "
+                f"published table and not in {facility.name}.limits.csv"
+            )
+    return pa.concat_tables([published.schema.empty_table(), *own])
+
+
+def facility_rules(home: Home, facilities: Iterable[str]) -> pa.Table:
+    """What these facilities override (override.NO_OVERRIDE). Raises OverrideError."""
+    common = load_knowledge()["rule_parameter"]
+    own = [read_overrides(home.facility, name, common) for name in sorted(facilities)]
+    return pa.concat_tables([NO_OVERRIDE.empty_table(), *own])
+
+
+def reviews_due(home: Home, facilities: Iterable[str], today: date) -> list[str]:
+    """A line for each set of rules that nobody has signed or whose review is overdue."""
+    told = _told("the common rules", load_knowledge()["rule_parameter"], today)
+    own = facility_rules(home, facilities)
+    for name in sorted(set(own["facility"].to_pylist())):
+        mine = [row for row in own.to_pylist() if row["facility"] == name]
+        told += _told(f"the rules of {name}", pa.Table.from_pylist(mine, own.schema), today)
+    return told
+
+
+def _told(whose: str, rules: pa.Table, today: date) -> list[str]:
+    dates = rules["next_review_on"].to_pylist()
+    version = rules["version"].to_pylist()[0]
+    unsigned = sum(day is None for day in dates)
+    overdue = sorted(day for day in dates if day is not None and day < today)
+    said = []
+    if unsigned:
+        said.append(f"{whose} ({version}): {unsigned} of {len(dates)} parameters not signed yet")
+    if overdue:
+        said.append(
+            f"{whose} ({version}): review of {len(overdue)} parameters overdue since {overdue[0]}"
+        )
+    return said
+
+
+def sought_of(facility: Facility) -> Interest:
+    """Every code that is known or that the facility maps, and whatever is named like one."""
+    codes, hints = _known()
+    return interest_of([*codes, *facility.code_map], hints)
+
+
+@cache
+def _known() -> tuple[list[str], list[str]]:
+    knowledge = load_knowledge()
+    return knowledge["code"]["code"].to_pylist(), knowledge["name_hint"]["pattern"].to_pylist()

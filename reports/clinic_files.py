@@ -1,0 +1,159 @@
+"""The report of a clinic: one self-contained page, and the same list as CSV and XLSX."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+from igwatch.base.atomic_file import write_whole
+from reports.clinic_page import NO_CLINIC, Report, load_report
+from reports.course_plot import course_svg
+from reports.course_plot_rows import limit_text
+from reports.generation import Generation, open_generation
+from reports.letter import Letter, LetterError, load_letter
+from reports.page import load_templates, render, slug
+from reports.patient import load_patients
+from reports.sparkline import sparkline
+from reports.worklist_export import worklist_csv, worklist_xlsx
+
+CLINIC = re.compile('<meta name="clinic" content="([^"]*)">')
+# What a page may weigh, in characters, so that it opens at once (docs/decisions/0040)
+MOST_PLOTS = 120
+MOST_CHARACTERS = 9_000_000
+SHORT_PATIENT = 2_600
+
+
+def write_clinic_reports(
+    generation: Path,
+    out: Path,
+    signed_by: str | None = None,
+    config: Mapping[str, Any] | None = None,
+    letters: Path | None = None,
+) -> list[Path]:
+    """Write `<as_of>-<clinic>.html`, `.csv` and `.xlsx` and their `latest-<clinic>` twins to `out`.
+
+    Returns the dated pages: one for each clinic that has a feed in the generation, and one for each
+    that had a page before, so that no old page goes on calling itself the latest. Where there is
+    neither, one page says that nobody has a flag. `signed_by`: who signed the rules, None as long
+    as nobody did. `config` are DuckDB's settings. `letters`: where clinics keep their templates; a
+    template that is at fault is said on the page and igwatch's own is used. Raises ReportError.
+    """
+    opened = open_generation(generation, config)
+    return [
+        _write_clinic(opened, clinic, stem, out, signed_by, letters)
+        for stem, clinic in _clinics(opened, out).items()
+    ]
+
+
+def write_letters(
+    generation: Path,
+    out: Path,
+    letters: Path | None = None,
+    config: Mapping[str, Any] | None = None,
+) -> dict[str, list[Path]]:
+    """Write `<as_of>-<clinic>-letter-<number>.txt` for each repeat that is due; paths by clinic.
+
+    The number is the patient's place on the report. Letters of an earlier run of the same night
+    that are no longer asked for are removed. Raises ReportError, LetterError.
+    """
+    opened = open_generation(generation, config)
+    written: dict[str, list[Path]] = {}
+    for stem, clinic in _clinics(opened, out).items():
+        letter, name = load_letter(letters, stem), clinic or NO_CLINIC
+        texts = {p.number: letter.write(p, name) for p in load_patients(opened, clinic)}
+        files = {
+            out / f"{opened.as_of}-{stem}-letter-{number:04}.txt": text
+            for number, text in texts.items()
+            if text
+        }
+        for stale in set(out.glob(f"{opened.as_of}-{stem}-letter-*.txt")) - files.keys():
+            stale.unlink()
+        written[name] = [write_whole(path, text.encode()) for path, text in files.items()]
+    return written
+
+
+def _clinics(opened: Generation, out: Path) -> dict[str, str | None]:
+    """Stem of the file names -> clinic: those of the generation, then those of earlier pages."""
+    clinics = [row["clinic"] for row in opened.rows("clinic")]
+    stems = dict(zip(file_stems(clinic or NO_CLINIC for clinic in clinics), clinics, strict=True))
+    stems |= {stem: name for stem, name in _earlier(out).items() if stem not in stems}
+    return stems or {slug(NO_CLINIC): NO_CLINIC}
+
+
+def _earlier(out: Path) -> dict[str, str]:
+    """Clinics that have a page already, by the stem of its name."""
+    found = {}
+    for path in sorted(out.glob("latest-*.html")):
+        with path.open(encoding="utf-8") as page:
+            said = CLINIC.search(page.read(4_000))
+        if said:
+            found[path.stem.removeprefix("latest-")] = unescape(said[1])
+    return found
+
+
+def file_stems(names: Iterable[str]) -> list[str]:
+    """A file name for each clinic, none twice and none that of the quality page."""
+    taken = {"quality"}
+    stems = []
+    for name in names:
+        stem = slug(name)
+        while stem in taken:
+            stem = slug(f"{stem} ({name})")
+        taken.add(stem)
+        stems.append(stem)
+    return stems
+
+
+def _write_clinic(
+    generation: Generation,
+    clinic: str | None,
+    stem: str,
+    out: Path,
+    signed_by: str | None,
+    letters: Path | None,
+) -> Path:
+    report = load_report(generation, clinic, f"{generation.as_of}-{stem}", signed_by)
+    add_letters(report, letters, stem)
+    contents = {
+        "html": clinic_page(report).encode(),
+        "csv": worklist_csv(report.patients),
+        "xlsx": worklist_xlsx(report.patients, report.as_of),
+    }
+    for ending, content in contents.items():
+        write_whole(out / f"{report.stem}.{ending}", content)
+        write_whole(out / f"latest-{stem}.{ending}", content)
+    return out / f"{report.stem}.html"
+
+
+def add_letters(report: Report, folder: Path | None, stem: str) -> None:
+    """Give each patient whose repeat is due a letter; a fault of the template is the report's."""
+    try:
+        _write_each(report, load_letter(folder, stem))
+    except LetterError as fault:
+        report.letter_fault = str(fault)
+        _write_each(report, load_letter(None, stem))
+
+
+def _write_each(report: Report, letter: Letter) -> None:
+    for patient in report.patients:
+        patient.letter = letter.write(patient, report.clinic)
+
+
+def clinic_page(
+    report: Report, most_plots: int = MOST_PLOTS, most_characters: int = MOST_CHARACTERS
+) -> str:
+    """The page as HTML. Plots and lists of results go to the most urgent patients first."""
+    templates = load_templates(sparkline=sparkline, limits=limit_text)
+    one = templates.get_template("patient.html").module.patient
+    left = most_characters - SHORT_PATIENT * len(report.patients)
+    for place, patient in enumerate(report.patients):
+        patient.plot = course_svg(patient) if place < most_plots and left > 0 else None
+        patient.shown = one(patient, report, True)
+        left -= max(len(patient.shown) - SHORT_PATIENT, 0)
+        if left < 0:
+            patient.is_listed, patient.plot = False, None
+            patient.shown = one(patient, report, False)
+    return render("clinic", templates, report=report)

@@ -1,0 +1,191 @@
+"""What the report of a clinic says: its patients in parts, its counts, its feeds, what is new."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from reports.flag_line import Flag, Row
+from reports.generation import Generation, Told
+from reports.patient import Patient, load_patients, sections
+from reports.safe_text import visible
+from reports.wording import word, words
+
+MOST_NEWS = 16
+SILENT_DAYS = 3
+NO_CLINIC = "No clinic named"
+CLOSED = frozenset({"dismissed", "set_aside"})
+
+
+@dataclass
+class Part:
+    """One section of the page."""
+
+    key: str
+    patients: list[Patient]
+
+    @property
+    def title(self) -> str:
+        return word("section", self.key)
+
+    @property
+    def is_closed(self) -> bool:
+        """Folded away at first: counted and there, but nothing is asked."""
+        return self.key in CLOSED
+
+    @property
+    def note(self) -> str:
+        return word("section_note", self.key)
+
+
+@dataclass
+class Report(Told):
+    """What the page of one clinic says.
+
+    `stem` is its file name without the ending. `letter_fault`: why the clinic's own letter could
+    not be used, None where it could.
+    """
+
+    clinic: str
+    stem: str
+    patients: list[Patient]
+    feeds: list[Row]
+    withdrawn: list[Row]
+    conservation: list[Row]
+    precision: list[Row]
+    signed_by: str | None
+    letter_fault: str | None = None
+    most_news: int = MOST_NEWS
+
+    @property
+    def rule_version(self) -> str:
+        return super().rule_version or ", ".join(self._each("rule_version"))
+
+    @property
+    def own_feeds(self) -> list[Row]:
+        return [feed for feed in self.feeds if feed["is_own"]]
+
+    @property
+    def other_feeds(self) -> list[Row]:
+        """Feeds of other clinics; a patient of this one may have results there."""
+        return [feed for feed in self.feeds if not feed["is_own"]]
+
+    @property
+    def n_letters(self) -> int:
+        return sum(patient.letter is not None for patient in self.patients)
+
+    @property
+    def reviewed(self) -> list[Row]:
+        """The clinic's verdicts by rule, version and state, where there is any."""
+        return [row for row in self.precision if row["n_reviewed"]]
+
+    @cached_property
+    def parts(self) -> list[Part]:
+        return [Part(key, [p for p in self.patients if p.section == key]) for key in sections()]
+
+    @property
+    def n_patients(self) -> int:
+        return len(self.patients)
+
+    @property
+    def n_flags(self) -> int:
+        return sum(len(patient.flags) for patient in self.patients)
+
+    @property
+    def n_drawn(self) -> int:
+        return sum(patient.plot is not None for patient in self.patients)
+
+    @property
+    def n_undrawn(self) -> int:
+        return sum(patient.plot is None and bool(patient.series) for patient in self.patients)
+
+    @property
+    def n_unlisted(self) -> int:
+        return sum(not patient.is_listed for patient in self.patients)
+
+    @cached_property
+    def news(self) -> list[Flag]:
+        """What changed tonight about patients who stand above those set aside or dismissed."""
+        shown = [patient for patient in self.patients if patient.section not in CLOSED]
+        return [flag for patient in shown for flag in patient.flags if flag.is_new]
+
+    @property
+    def n_newly_set_aside(self) -> int:
+        return sum(p.is_new and p.section in CLOSED for p in self.patients)
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """patient_key -> its number on the page."""
+        return {patient.patient_key: patient.number for patient in self.patients}
+
+    @property
+    def is_first(self) -> bool:
+        """Nobody stood on any report before this one."""
+        flags = [flag for patient in self.patients for flag in patient.flags]
+        return bool(flags) and all(f.is_new and f.previous_status is None for f in flags)
+
+    @property
+    def data_to(self) -> date | None:
+        days = [feed["last_collected_on"] for feed in self.feeds if feed["last_collected_on"]]
+        return max(days, default=None)
+
+    @property
+    def rules(self) -> list[str]:
+        return self._each("rule_id")
+
+    @property
+    def states(self) -> list[str]:
+        present = set(self._each("status"))
+        return [key for key in words()["status"] if key in present]
+
+    @property
+    def patient_facilities(self) -> list[str]:
+        return sorted({patient.lead.facility or "" for patient in self.patients})
+
+    @property
+    def reference_sets(self) -> list[str]:
+        return self._each("reference_set")
+
+    @property
+    def signed(self) -> str:
+        if self.signed_by:
+            return f"These rules were signed by {visible(self.signed_by)}."
+        return word("shown", "unsigned")
+
+    @property
+    def read(self) -> str:
+        """Where all results of all feeds ended; a hidden small count is not added."""
+        sums = dict.fromkeys(words()["outcome"], 0)
+        for row in self.conservation:
+            if row["unit"] == "result" and row["outcome"] in sums:
+                sums[row["outcome"]] += row["n"] or 0
+        ended = [f"{n:,} {word('outcome', key)}" for key, n in sums.items() if n and key != "read"]
+        return f"Results read: {sums['read']:,}; {', '.join(ended)}." if sums["read"] else ""
+
+    def _each(self, name: str) -> list[str]:
+        found = {getattr(flag, name) for patient in self.patients for flag in patient.flags}
+        return sorted(value for value in found if value)
+
+
+def load_report(
+    generation: Generation,
+    clinic: str | None,
+    stem: str,
+    signed_by: str | None = None,
+) -> Report:
+    """Everything that the page of one clinic says; its letters are added by add_letters."""
+    feeds = generation.rows("feed", clinic)
+    for feed in feeds:
+        feed["is_silent"] = (feed["days_silent"] or 0) >= SILENT_DAYS
+    return Report(
+        generation,
+        clinic or NO_CLINIC,
+        stem,
+        load_patients(generation, clinic),
+        feeds,
+        generation.rows("withdrawn", clinic, generation.as_of),
+        generation.rows("conservation"),
+        generation.rows("precision", clinic),
+        signed_by,
+    )

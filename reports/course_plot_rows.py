@@ -1,0 +1,187 @@
+"""What a patient's course plot draws: limits, results, exposures and states as plain rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from math import sqrt
+
+from reports.flag_line import Flag, Row
+from reports.patient import LIMITS, Patient
+from reports.safe_text import quantity, visible
+from reports.wording import word
+
+WIDTH, PANEL = 640, 78
+SHORTEST = timedelta(days=90)
+MOST_LABELS, MOST_EXPOSURES = 10, 6
+LABEL_APART, LETTER = 12, 6.2
+
+LOW, HIGH, PLAIN, WHITE, INK = "#0b5cad", "#b4460f", "#56636b", "#fff", "#1d2a33"
+# class -> fill and outline: filled where the class is decided, hollow where it is not
+COLOUR = {
+    "very_low": (LOW, LOW),
+    "low": (LOW, LOW),
+    "borderline_low": (WHITE, LOW),
+    "normal": (PLAIN, PLAIN),
+    "borderline_high": (WHITE, HIGH),
+    "high": (HIGH, HIGH),
+}
+STATE_FILL = {
+    "definite_pattern": "#c9d6e8",
+    "persistent": "#dbe5f1",
+    "repeat_overdue": "#f6dfb8",
+    "repeat_due": "#f9ebcf",
+    "candidate": "#e8eef5",
+    "resolved": "#dcebdf",
+}
+SHAPE = {"<": "triangle-down", "<=": "triangle-down", ">": "triangle-up", ">=": "triangle-up"}
+
+
+def span(patient: Patient, analytes: tuple[str, ...]) -> tuple[datetime, datetime]:
+    """From before the first result to the clock of the run, a season at least."""
+    days = [patient.series[a][0]["collected_at"] for a in analytes]
+    last = max(_midnight(patient.as_of), *(patient.series[a][-1]["collected_at"] for a in analytes))
+    first = min([*days, last - SHORTEST])
+    return first - (last - first) / 25, last + (last - first) / 50
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day)
+
+
+def _ms(at: datetime) -> int:
+    """Milliseconds as if local time were UTC: the plot's clock is the facility's own."""
+    return int((at - datetime(1970, 1, 1)) / timedelta(milliseconds=1))
+
+
+def course_rows(patient: Patient, analytes: tuple[str, ...]) -> dict[str, list[Row]]:
+    """Data set of the plot -> its rows."""
+    first, last = span(patient, analytes)
+    rows: dict[str, list[Row]] = {"limit": [], "result": [], "panel": [], "tick": []}
+    for analyte in analytes:
+        results = patient.series[analyte]
+        unit = "kU/L" if analyte == "ige" else "g/L"
+        rows["panel"].append({"analyte": analyte, "name": word("analyte", analyte), "unit": unit})
+        rows["limit"] += _limit_rows(analyte, results, first, last)
+        rows["result"] += [_result_row(patient, row, len(results)) for row in results]
+        rows["tick"] += _tick_rows(analyte, results)
+    rows["exposure"] = list(_exposure_rows(patient, first, last))
+    rows["state"] = [
+        row
+        for number, flag in enumerate(patient.flags)
+        for row in _state_rows(number, flag, first, last)
+    ]
+    return rows
+
+
+def _limit_rows(analyte: str, results: list[Row], first: datetime, last: datetime) -> Iterator[Row]:
+    ends = [(first, results[0]), *((r["collected_at"], r) for r in results), (last, results[-1])]
+    for at, row in ends:
+        limits = {name: row[name] for name in LIMITS}
+        if limits["upper_limit_max"] is not None:
+            # IgE has no lower limit: its band begins at nothing
+            limits = {name: value or 0 for name, value in limits.items()}
+        yield {"analyte": analyte, "at": _ms(at), **limits}
+
+
+def _result_row(patient: Patient, row: Row, n_results: int) -> Row:
+    fill, stroke = COLOUR.get(row["class"], (WHITE, PLAIN))
+    text = quantity(row["value"], row["value_comparator"])
+    return {
+        "analyte": row["analyte"],
+        "at": _ms(row["collected_at"]),
+        "value": row["value"],
+        "shape": SHAPE.get(row["value_comparator"], "circle"),
+        "fill": fill,
+        "stroke": stroke,
+        "is_counted": patient.is_counted(row),
+        "label": text if n_results <= MOST_LABELS else "",
+    }
+
+
+def _tick_rows(analyte: str, results: list[Row]) -> Iterator[Row]:
+    """The limits of the last result, printed at the left; the lower ones only if they fit."""
+    last = results[-1]
+    tops = [last["upper_limit_max"] or 0, *(row["value"] for row in results)]
+    scale = PANEL / sqrt(max(tops) or 1)
+    upper, lower = _middle(last, "upper"), _middle(last, "lower")
+    if upper is not None:
+        yield {"analyte": analyte, "value": upper, "label": limit_text(last, "upper")}
+    fits = upper is None or (sqrt(upper) - sqrt(lower or 0)) * scale >= LABEL_APART
+    if lower is not None and fits:
+        yield {"analyte": analyte, "value": lower, "label": limit_text(last, "lower")}
+
+
+def _middle(row: Row, end: str) -> float | None:
+    low, high = row[f"{end}_limit_min"], row[f"{end}_limit_max"]
+    return None if low is None or high is None else (sqrt(low) + sqrt(high)) ** 2 / 4
+
+
+def limit_text(row: Row, end: str) -> str:
+    """The lower or the upper limits of the tables in use: 0.4–0.5, or 0.4 where they agree."""
+    ends = (quantity(row[f"{end}_limit_min"]), quantity(row[f"{end}_limit_max"]))
+    return "–".join(dict.fromkeys(text for text in ends if text))
+
+
+def _exposure_rows(patient: Patient, first: datetime, last: datetime) -> Iterator[Row]:
+    number = 0
+    for row in patient.exposures:
+        start = _midnight(row["start_date"]) if row["start_date"] else first
+        end = _midnight(row["active_until"]) if row["active_until"] else last
+        if start > last or end < first or number >= MOST_EXPOSURES:
+            continue
+        began = "◂ " if start < first else ""
+        yield {
+            "row": number,
+            "at": _ms(max(start, first)),
+            "to": _ms(min(end, last)),
+            "label": began + visible(row["name"], 60),
+            "name": "" if number else "Exposures",
+        }
+        number += 1
+
+
+def _state_rows(number: int, flag: Flag, first: datetime, last: datetime) -> Iterator[Row]:
+    """The states that the dated results made, and today's; a name only where it fits."""
+    changes = _state_changes(flag)
+    place = {"row": number, "name": word("rule_short", flag.rule_id), "label": "", "fill": PLAIN}
+    yield {**place, "at": _ms(first), "to": _ms(first)}
+    for (at, status), (to, _) in zip(changes, [*changes[1:], (last, "")], strict=True):
+        at = max(at, first)
+        wide = WIDTH * ((to - at) / (last - first))
+        text = word("status", status)
+        yield {
+            **place,
+            "name": "",
+            "at": _ms(at),
+            "to": _ms(to),
+            "fill": STATE_FILL.get(status, "#ebeef0"),
+            "label": text if len(text) * LETTER < wide else "",
+        }
+
+
+def _state_changes(flag: Flag) -> list[tuple[datetime, str]]:
+    changes: list[tuple[datetime, str]] = []
+    for step in flag.steps:
+        status = step["status_after"]
+        if step["role"] != "index" or (status == "no_evidence" and not changes):
+            continue
+        if not changes or changes[-1][1] != status:
+            changes.append((step["collected_at"], status))
+    return _with_passing_of_time(flag, changes)
+
+
+def _with_passing_of_time(
+    flag: Flag, changes: list[tuple[datetime, str]]
+) -> list[tuple[datetime, str]]:
+    """Due and overdue come with their dates; another state that no result made is today's."""
+    if not changes or changes[-1][1] == flag.status:
+        return changes
+    due, overdue = flag.repeat_due_on, flag.repeat_overdue_on
+    if due and flag.status in ("repeat_due", "repeat_overdue"):
+        changes = [*changes, (_midnight(due), "repeat_due")]
+    if overdue and flag.status == "repeat_overdue":
+        return [*changes, (_midnight(overdue), "repeat_overdue")]
+    if changes[-1][1] == flag.status:
+        return changes
+    return [*changes, (_midnight(flag.as_of), flag.status)]

@@ -1,0 +1,93 @@
+"""One rule's state of a patient, as a report shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from reports.wording import has_word
+
+Row = dict[str, Any]
+# How long a report keeps a resolved flag in sight
+RESOLVED_IN_SIGHT = timedelta(days=92)
+
+
+@dataclass
+class Flag:
+    """One rule's state of a patient: a row of flag.patient_flag with what the worklist asks."""
+
+    patient_key: str
+    patient_id: str
+    assigning_authority: str
+    facility: str
+    sex: str
+    birth_date: date | None
+    rule_id: str
+    status: str
+    grade: str | None
+    status_reason: str
+    n_counted: int
+    span_days: int | None
+    first_evidence_at: datetime | None
+    last_evidence_at: datetime | None
+    repeat_due_on: date | None
+    repeat_overdue_on: date | None
+    urgent: bool
+    routes: list[str]
+    missing: list[str]
+    rule_version: str
+    reference_set: str
+    as_of: date
+    run_id: str
+    action: str | None
+    verdict: str | None
+    reviewer: str | None
+    reviewed_at: datetime | None
+    note: str | None
+    changed_since: str | None
+    is_quieted: bool
+    changed_on: date | None
+    previous_status: str | None
+    steps: list[Row] = field(default_factory=list)
+
+    @property
+    def section(self) -> str:
+        """The part of the report it belongs to; a dismissal that stands goes before all else."""
+        if self.is_quieted:
+            return "dismissed"
+        if self.urgent:
+            return "urgent"
+        if self.status == "resolved":
+            since = self.changed_on or self.as_of
+            is_recent = self.as_of - since <= RESOLVED_IN_SIGHT
+            return "resolved" if is_recent else "set_aside"
+        return self.status if has_word("section", self.status) else "set_aside"
+
+    @property
+    def is_new(self) -> bool:
+        return self.changed_on == self.as_of
+
+    @property
+    def settled_by(self) -> str | None:
+        """Key of what would settle an indeterminate state: the reason of its last step.
+
+        Where that step left another state, time alone has made it indeterminate.
+        """
+        if self.status != "indeterminate":
+            return None
+        last = max(
+            (step for step in self.steps if step["role"] == "index"),
+            key=lambda step: step["event_number"],
+            default=None,
+        )
+        if last is None:
+            return "other"
+        if last["status_after"] != self.status:
+            return "time"
+        return last["reason_code"] if has_word("settle", last["reason_code"]) else "other"
+
+    @property
+    def next_key(self) -> str | None:
+        key = f"{self.rule_id}.{self.status}"
+        return key if has_word("next", key) else None

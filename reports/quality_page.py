@@ -1,0 +1,168 @@
+"""The data team's page: feeds, sums, checks, what is to be mapped. It holds no identifier."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from igwatch.base.atomic_file import write_whole
+from reports.check_plot import check_svg
+from reports.clinic_page import SILENT_DAYS
+from reports.feed_plot import DAYS, feed_svg
+from reports.flag_line import Row
+from reports.generation import Generation, Told, open_generation
+from reports.page import SHARED, load_templates, render
+from reports.wording import words
+
+# Fewer than this, and a person could be recognised
+SMALL_COUNT = 5
+HIDDEN = "hidden"
+# Tables that the page shows as they are
+MORE = ("release", "unusable_reason", "flag_rate", "identity", "rule_review")
+
+
+@dataclass(frozen=True)
+class Feed:
+    """One facility's feed and how it is."""
+
+    row: Row
+    plot: Markup
+
+    @property
+    def state(self) -> str:
+        if self.row["is_withheld"]:
+            return "withheld"
+        if self.row["released_by"]:
+            return "released"
+        return "silent" if (self.row["days_silent"] or 0) >= SILENT_DAYS else "current"
+
+
+@dataclass(frozen=True)
+class Sum:
+    """Where all of one unit of one facility ended. n is by outcome, None where hidden."""
+
+    facility: str
+    unit: str
+    n: dict[str, int | None]
+
+    @property
+    def read(self) -> int | None:
+        return self.n.get("read")
+
+    @property
+    def verdict(self) -> str:
+        """Whether the outcomes add up to what was read, as far as the numbers are shown."""
+        ended = [n for outcome, n in self.n.items() if outcome != "read"]
+        if None in ended or self.read is None:
+            return "small counts hidden"
+        return "adds up" if sum(ended) == self.read else f"off by {self.read - sum(ended):,}"
+
+
+@dataclass
+class Quality(Told):
+    """What the quality page says."""
+
+    feeds: list[Feed]
+    sums: list[Sum]
+    checks: list[Row]
+    unmapped: list[Row]
+    shifts: list[Row]
+    funnel: list[Row]
+    history: list[Row]
+    more: dict[str, list[Row]]
+
+    @property
+    def history_plot(self) -> Markup:
+        return check_svg(self.history)
+
+    @property
+    def overdue(self) -> int:
+        """Numbers of the rules whose review is overdue."""
+        return sum(row["n_overdue"] for row in self.more["rule_review"])
+
+    @property
+    def outcomes(self) -> list[str]:
+        return list(words()["outcome"])
+
+    @cached_property
+    def failed(self) -> list[Row]:
+        return [check for check in self.checks if not check["success"]]
+
+    @cached_property
+    def passed(self) -> list[Row]:
+        return [check for check in self.checks if check["success"]]
+
+    def n_feeds(self, state: str) -> int:
+        return sum(feed.state == state for feed in self.feeds)
+
+
+def write_quality_page(
+    generation: Path, out: Path, config: Mapping[str, Any] | None = None
+) -> Path:
+    """Write `<as_of>-quality.html` and `latest-quality.html` (0640) to `out`; return the dated.
+
+    It shows the quality tables and mart.funnel only. `config` are DuckDB's settings.
+    Raises ReportError.
+    """
+    quality = load_quality(open_generation(generation, config))
+    page = render("quality", load_templates(count=count, share=share), quality=quality).encode()
+    write_whole(out / "latest-quality.html", page, SHARED)
+    return write_whole(out / f"{quality.as_of}-quality.html", page, SHARED)
+
+
+def load_quality(generation: Generation) -> Quality:
+    """Everything that the quality page says, plots included."""
+    daily: dict[str, list[Row]] = {}
+    for row in generation.rows("feed_daily", generation.as_of, DAYS):
+        daily.setdefault(row["facility"], []).append(row)
+    return Quality(
+        generation,
+        [
+            Feed(row, feed_svg(daily.get(row["facility"], []), generation.as_of))
+            for row in generation.rows("facility")
+        ],
+        list(_sums(generation.rows("conservation"))),
+        generation.rows("check_result"),
+        generation.rows("unmapped_code"),
+        generation.rows("unit_shift"),
+        _unsmall(generation.rows("funnel")),
+        generation.rows("check_history"),
+        {name: generation.rows(name) for name in MORE},
+    )
+
+
+def _sums(rows: Iterable[Row]) -> Iterable[Sum]:
+    for (unit, facility), group in groupby(rows, lambda row: (row["unit"], row["facility"])):
+        yield Sum(facility, unit, {row["outcome"]: row["n"] for row in group})
+
+
+def _unsmall(funnel: list[Row]) -> list[Row]:
+    """The funnel with small counts hidden, and the shares that would tell them."""
+    shown, before = [], False
+    for row in funnel:
+        small = row["n_patients"] is not None and 0 < row["n_patients"] < SMALL_COUNT
+        kept = dict(row)
+        if small:
+            kept |= {"n_patients": None, "share_of_tested": None}
+        if small or before:
+            kept["share_of_previous"] = None
+        shown.append(kept)
+        before = small
+    return shown
+
+
+def count(n: int | None) -> str:
+    return HIDDEN if n is None else f"{n:,}"
+
+
+def share(part: float | None) -> str:
+    """A share in percent, to two figures where it is small."""
+    if part is None:
+        return ""
+    return f"{100 * part:.3g} %" if part < 1 else f"{100 * part:.0f} %"

@@ -1,0 +1,121 @@
+"""The demonstration: three facilities, seven nights over fourteen months, and what they deliver.
+
+`write_samples` writes the facility files and returns the nights; `deliver` puts one night's
+files into the inbox as a hospital would. The same bytes every time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+from samples import lakeside, northgate, riverside
+from samples.background import background
+from samples.cast import NIGHTS, cast_exposures, cast_orders, patients, published_orders
+from samples.data_file import FOLDER, rows
+from samples.delivery import describe_facilities, private_folder, put
+from samples.order import Exposure, Order
+from samples.unit_swap_night import swap_orders
+
+SEED = 20240603
+UNREADABLE_ON = 2  # the night on which northgate sends a file that was cut off
+SWAP_ON = NIGHTS[-1] + timedelta(days=1)  # the last night: northgate's unit has slipped
+RESENT_ON = 4  # the night on which riverside sends the results of the night before again
+
+
+@dataclass(frozen=True)
+class Night:
+    """One delivery: the clock of the run and (facility, file name, bytes) of each file."""
+
+    as_of: date
+    files: tuple[tuple[str, str, bytes], ...]
+
+
+@dataclass(frozen=True)
+class Samples:
+    """A home whose facilities are described, and the nights to deliver into it, in order."""
+
+    home: Path
+    nights: tuple[Night, ...]
+
+
+def write_samples(home: Path) -> Samples:
+    """Write `home/facility/*.yaml` and return the nights to be delivered."""
+    describe_facilities(FOLDER / "facility" / "demo", home / "facility")
+    return Samples(home, nights())
+
+
+def deliver(home: Path, night: Night) -> list[Path]:
+    """Put the night's files into `home/inbox/<facility>/`, each appearing whole or not at all.
+
+    The modification time is 20:00 UTC of the night, so that the same delivery looks the same.
+    """
+    delivered_at = datetime.combine(night.as_of, time(20), tzinfo=UTC).timestamp()
+    paths = []
+    for facility, name, content in night.files:
+        folder = home / "inbox" / facility
+        private_folder(folder)
+        paths.append(put(folder / name, content, delivered_at))
+    return paths
+
+
+def nights() -> tuple[Night, ...]:
+    """Every night with its files."""
+    orders = [*cast_orders(), *published_orders()]
+    exposures = cast_exposures(patients(orders))
+    more_orders, more_exposures = background(SEED)
+    orders, exposures = orders + more_orders, exposures + more_exposures
+    told = [_files(n, as_of, orders, exposures) for n, as_of in enumerate(NIGHTS, 1)]
+    told[UNREADABLE_ON - 1].append(
+        ("northgate", *northgate.unreadable_file(NIGHTS[UNREADABLE_ON - 1]))
+    )
+    facility, name, content = _results_of("riverside", told[RESENT_ON - 2])
+    told[RESENT_ON - 1].append((facility, name.replace("ORU", "ORU_RESENT"), content))
+    swapped = swap_orders(more_orders, len(NIGHTS) + 1, SWAP_ON)
+    told.append(
+        [
+            ("northgate", *file)
+            for file in northgate.files(SWAP_ON, [o for o in swapped if _at(o, "northgate")])
+        ]
+        + [
+            ("riverside", *file)
+            for file in riverside.files(
+                SWAP_ON, [o for o in swapped if _at(o, "riverside")], [], []
+            )
+        ]
+    )
+    dates = (*NIGHTS, SWAP_ON)
+    return tuple(Night(as_of, tuple(files)) for as_of, files in zip(dates, told, strict=True))
+
+
+def _at(order: Order, facility: str) -> bool:
+    return order.patient.facility == facility
+
+
+def _files(
+    number: int, as_of: date, orders: list[Order], exposures: list[Exposure]
+) -> list[tuple[str, str, bytes]]:
+    def mine(facility: str, things: list) -> list:
+        return [t for t in things if t.patient.facility == facility and t.night == number]
+
+    def results(facility: str) -> list[Order]:
+        return sorted(mine(facility, orders), key=lambda o: (o.resulted_at, o.number))
+
+    merges = [
+        (row["retired_id"], row["surviving_id"])
+        for row in rows("cast_merge")
+        if int(row["night"]) == number
+    ]
+    written = {
+        "northgate": northgate.files(as_of, results("northgate")),
+        "riverside": riverside.files(
+            as_of, results("riverside"), mine("riverside", exposures), merges
+        ),
+        "lakeside": lakeside.files(as_of, results("lakeside"), mine("lakeside", exposures)),
+    }
+    return [(facility, *file) for facility, files in written.items() for file in files]
+
+
+def _results_of(facility: str, files: list[tuple[str, str, bytes]]) -> tuple[str, str, bytes]:
+    return next(file for file in files if file[0] == facility and "ORU" in file[1])

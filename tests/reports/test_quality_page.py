@@ -1,0 +1,170 @@
+"""The data team's page: sums that add up, what to do, and nobody on it."""
+
+import pytest
+
+from reports.generation import open_generation
+from reports.quality_page import Sum, load_quality, share
+from tests.reports.document import Document
+from tests.reports.region import drawn, write_generation
+
+
+@pytest.fixture(scope="module")
+def page(out) -> str:
+    return (out / "latest-quality.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def said(page) -> str:
+    return Document(page).all("body")[0].text
+
+
+def test_it_holds_no_identifier_birth_date_or_value(page):
+    people = drawn("patient")
+    assert not [row["patient_id"] for row in people if row["patient_id"] in page]
+    assert not [row["birth_date"] for row in people if row["birth_date"] in page]
+    assert "key-" not in page
+    assert "mg/dL" not in page
+
+
+def test_it_can_be_written_without_any_patient_table(generation, tmp_path):
+    folder = write_generation(tmp_path)
+    for path in [*folder.glob("core/*"), *folder.glob("flag/*"), folder / "mart/cohort.parquet"]:
+        path.unlink()
+    assert len(load_quality(open_generation(folder)).feeds) == 4
+
+
+def test_the_tiles(said):
+    assert "1 of 4 feeds withheld 0 silent 2 of 5 checks failed 3 codes or units to map" in said
+
+
+def test_what_was_released_is_told_with_who_and_why_and_is_escaped(said, page):
+    assert "northgate 20261119-bbbbbbbbbbbb j.doe 20 Nov 2026" in said
+    assert "<b>telephoned</b> the laboratory yes" in said
+    assert "<b>telephoned" not in page
+    assert "northgate released" in said
+
+
+def test_the_clinic_is_told_what_was_released_tonight_and_not_before(out):
+    report = (out / "latest-riverside-immunology.html").read_text(encoding="utf-8")
+    assert "let through by <bdi>j.doe</bdi>" in report
+    assert "new calibrator" not in report
+
+
+def test_checks_over_time_are_a_plot_with_words(page):
+    assert "failed checks of the last 3 nights; on 3 of them any failed" in page
+
+
+def test_why_results_cannot_be_used_small_counts_hidden(said):
+    assert "riverside unit missing 61 0.66 %" in said
+    assert "riverside value missing hidden" in said
+
+
+def test_merges_refused_and_results_held_where_there_are_any(said):
+    assert "riverside 7 hidden" in said
+    assert "lakeside 0 0" not in said
+
+
+def test_flags_per_1_000(said):
+    assert "riverside Selective low IgM 4,120 31 7.52" in said
+    assert "riverside Hyper-IgM 4,120 hidden hidden" in said
+
+
+def test_rules_that_wait_are_listed_and_overdue_ones_counted(said):
+    assert "2 reviews of rules overdue" in said
+    assert "everybody 2026.1 39 39 0" in said
+    assert "northgate 2026.1-north 2 0 2 1 Nov 2026" in said
+
+
+def test_a_feed_says_how_it_is(said):
+    assert "lakeside withheld 12 Nov 2026 11 Nov 2026 8" in said
+    assert "riverside current 20 Nov 2026 19 Nov 2026 0" in said
+
+
+def test_sums_add_up_or_say_why_they_cannot_be_shown(said):
+    assert "riverside 12,840 9,120 310 3,310 92 8 adds up" in said
+    assert "northgate 4,102 3,005 hidden 1,010 hidden 0 small counts hidden" in said
+
+
+@pytest.mark.parametrize(
+    ("n", "verdict"),
+    [
+        ({"read": 10, "measured": 7, "unusable": 3}, "adds up"),
+        ({"read": 10, "measured": 7, "unusable": 2}, "off by 1"),
+        ({"read": 10, "measured": 7, "unusable": None}, "small counts hidden"),
+    ],
+)
+def test_a_sum_and_its_verdict(n, verdict):
+    assert Sum("north", "result", n).verdict == verdict
+
+
+def test_what_failed_comes_with_its_why_before_what_held(said):
+    assert said.index("a median ten times its own past") < said.index("3 held")
+    assert "core.measurement lakeside column median to be between value_g_per_l critical" in said
+
+
+def test_what_is_to_be_mapped(said):
+    assert "northgate IGM2 L Immunoglobulin M (new analyser) g/L code not mapped 64" in said
+    assert "X12 L Ig G total code not mapped hidden" in said
+
+
+def test_a_swapped_unit_is_suspected_and_a_quiet_month_is_not_shown(said):
+    assert "lakeside IgM 1 Nov 2026 212 10.9 1.09 10 a swapped unit?" in said
+    assert "1 Oct 2026" not in said
+
+
+def test_the_funnel_hides_small_counts_and_their_shares(said):
+    assert "persistent 12 30 % 0.2 %" in said
+    assert "definite pattern hidden" in said
+    assert "25 %" not in said
+
+
+def test_the_share_after_a_small_count_is_hidden_too(generation, tmp_path):
+    funnel = [
+        {
+            "step": "1",
+            "name": "tested_igm",
+            "n_patients": "3",
+            "share_of_previous": None,
+            "share_of_tested": "1",
+        },
+        {
+            "step": "2",
+            "name": "low_igm",
+            "n_patients": "0",
+            "share_of_previous": "0",
+            "share_of_tested": "0",
+        },
+    ]
+    quality = load_quality(open_generation(write_generation(tmp_path, {"mart.funnel": funnel})))
+    assert [row["n_patients"] for row in quality.funnel] == [None, 0]
+    assert quality.funnel[1]["share_of_previous"] is None
+
+
+@pytest.mark.parametrize(
+    ("part", "shown"),
+    [(None, ""), (1.0, "100 %"), (0.0242, "2.42 %"), (0.0005, "0.05 %"), (0.0, "0 %")],
+)
+def test_a_share(part, shown):
+    assert share(part) == shown
+
+
+def test_an_empty_home_still_has_a_page(tmp_path):
+    nothing = {
+        f"quality.{name}": []
+        for name in (
+            "freshness",
+            "conservation",
+            "check_result",
+            "unmapped_code",
+            "unit_shift",
+            "feed_daily",
+            "check_history",
+            "flag_rate",
+            "identity",
+            "release",
+            "rule_review",
+            "unusable_reason",
+        )
+    }
+    folder = write_generation(tmp_path, nothing | {"mart.funnel": []})
+    assert load_quality(open_generation(folder)).feeds == []

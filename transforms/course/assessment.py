@@ -1,0 +1,55 @@
+"""Where one patient stands under both rules, how it came to that, and what is next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+
+from transforms.course.exposure import Exposures, read_exposures
+from transforms.course.follow_patients import flag_of, urgent_of
+from transforms.course.next_steps import Outlook, outlook
+from transforms.course.panel import read_panels
+from transforms.course.patient_history import histories
+from transforms.course.rule_settings import Rulebook
+
+
+@dataclass(frozen=True)
+class Standing:
+    """flag: the columns of flag.patient_flag, also for no_evidence. steps: rows of flag.step."""
+
+    rule_id: str
+    flag: Mapping[str, Any]
+    steps: tuple[Mapping[str, Any], ...]
+    outlook: tuple[Outlook, ...]
+    missing: tuple[Mapping[str, Any], ...]
+
+
+def standings(
+    key: str,
+    panels: pa.Table,
+    exposures: pa.Table,
+    facilities: pa.Table,
+    knowledge: Mapping[str, pa.Table],
+    as_of: date,
+) -> list[Standing]:
+    """One per rule, by the same fold as follow(). panels, exposures: the patient's own rows."""
+    book = Rulebook.of(knowledge, facilities, as_of)
+    exposed = read_exposures(exposures, as_of).get(key, Exposures())
+    found = histories(read_panels(panels), exposed, book, as_of)
+    urgent = urgent_of(found)
+    prospects = knowledge["prospect"].to_pylist()
+    needs = knowledge["missing"].to_pylist()
+    return [
+        Standing(
+            rule_id,
+            flag := {**flag_of(history, book.clinic), "urgent": urgent},
+            tuple(history.steps(key)),
+            tuple(outlook(history, prospects, book, as_of)),
+            tuple(n for n in needs if n["rule_id"] == rule_id and n["missing"] in flag["missing"]),
+        )
+        for rule_id, history in sorted(found.items())
+    ]

@@ -1,0 +1,243 @@
+"""What would change a state, and when: the fold itself, run on events that have not happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from math import ceil
+from typing import Any, NamedTuple
+
+from transforms.course.event import Event, ReplacementStarted, Result, TimePassed, surrounding
+from transforms.course.exposure import Exposure, Exposures
+from transforms.course.panel import Isotype, Panel
+from transforms.course.patient_history import History, history
+from transforms.course.rule_settings import Rulebook
+from transforms.course.state import SILENT, State
+
+EVERY_RULE = "*"
+ELSEWHERE = "another laboratory"
+STILL_TO_BE_FOUND = "one_still_to_be_found"
+PRINTED_STEP_G_PER_L = 0.01
+FAR_ABOVE = 1000.0
+Told = Callable[[date], Event]
+
+
+class Outlook(NamedTuple):
+    """If this happened on a day of the range, the state would be this.
+
+    until is None where nothing later in sight changes it; is_counted says whether the result would
+    count; value_g_per_l is the least index result that does it, where a value decides.
+    """
+
+    prospect: str
+    what: str
+    on_or_after: date
+    until: date | None
+    status: str
+    is_counted: bool
+    reason: str
+    value_g_per_l: float | None = None
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """One history with what is needed to go on with it."""
+
+    history: History
+    book: Rulebook
+    as_of: date
+
+    @property
+    def state(self) -> State:
+        return self.history.state
+
+    @property
+    def first_day(self) -> date:
+        return self.as_of + timedelta(days=1)
+
+    def days(self) -> Iterator[date]:
+        """Every day that a limit of the rule or the end of a look-back may make differ."""
+        lapse = self.as_of + timedelta(days=self.history.ruling.parameters["lapse_days"] + 1)
+        ends = [row.active_until for row in self.history.exposures.rows if row.active_until]
+        last = max([lapse, *(end + timedelta(days=1) for end in ends)])
+        return (self.as_of + timedelta(days=n) for n in range(1, (last - self.as_of).days + 1))
+
+    def after(self, event: Event) -> State:
+        return self.history.rule.advance(self.state, event, self.history.ruling.parameters)
+
+    def reason(self, state: State, result: Result | None, day: date) -> str:
+        return self.history.ruling.reasons.prospect(state, result, day)
+
+
+def outlook(
+    history: History, prospects: Iterable[Mapping[str, Any]], book: Rulebook, as_of: date
+) -> list[Outlook]:
+    """What each prospect of knowledge/prospect.csv would make of this state, in order of the file.
+
+    A result that would be judged by limits is judged by those of the newest result. Nothing is
+    said of a prospect that changes nothing.
+    """
+    asked = _Asked(history, book, as_of)
+    mine = [p for p in prospects if p["rule_id"] in (EVERY_RULE, history.rule.rule_id)]
+    return [told for prospect in mine for told in ASK[prospect["kind"]](asked, prospect)]
+
+
+def _time(asked: _Asked, prospect: Mapping[str, Any]) -> Iterator[Outlook]:
+    """From the first day on which waiting alone changes something."""
+    for told in _runs(asked, prospect, prospect["sentence"], TimePassed):
+        if told.status != asked.state.status:
+            yield told
+
+
+def _replacement(asked: _Asked, prospect: Mapping[str, Any]) -> Iterator[Outlook]:
+    """Immunoglobulin replacement begun tomorrow, and then time."""
+    if asked.state.status in SILENT or asked.history.exposures.on_replacement(asked.as_of):
+        return
+    begun = asked.after(ReplacementStarted(asked.first_day))
+    then = replace(asked, history=replace(asked.history, states=(begun,)))
+    for told in _runs(then, prospect, prospect["sentence"], TimePassed):
+        if told.status != asked.after(TimePassed(told.on_or_after)).status:
+            yield told
+
+
+def _result(asked: _Asked, prospect: Mapping[str, Any]) -> Iterator[Outlook]:
+    yield from _results(asked, prospect, None)
+
+
+def _elsewhere(asked: _Asked, prospect: Mapping[str, Any]) -> Iterator[Outlook]:
+    if asked.state.last_counted is not None:
+        yield from _results(asked, prospect, ELSEWHERE)
+
+
+def _results(
+    asked: _Asked, prospect: Mapping[str, Any], laboratory: str | None
+) -> Iterator[Outlook]:
+    last = asked.history.last_result
+    if last is None or last.panel.lower_limit_max is None or _is_idle(asked, prospect):
+        return
+    what, value = prospect["sentence"], None
+    if "{value}" in what:
+        value = _least_value(asked, prospect, laboratory)
+        what = what.format(value=f"{value:g}")
+    yield from _runs(asked, prospect, what, _told(asked, prospect, value, laboratory), value)
+
+
+def _weak(asked: _Asked, prospect: Mapping[str, Any]) -> Iterator[Outlook]:
+    """A normal result that is too near the limits to settle anything."""
+    last = asked.history.last_result
+    if last is None or last.panel.lower_limit_max is None or _is_idle(asked, prospect):
+        return
+    limit, value = last.panel.lower_limit_max, _least_value(asked, prospect, None)
+    if value > limit:
+        what = prospect["sentence"].format(limit=f"{limit:g}", value=f"{value:g}")
+        told = _told(asked, prospect, limit, None)
+        yield from _runs(asked, prospect, what, told, limit)
+
+
+def _is_idle(asked: _Asked, prospect: Mapping[str, Any]) -> bool:
+    """A normal result says nothing where nothing stands against it."""
+    index = asked.history.rule.index_analyte
+    return prospect[index] == "normal" and asked.state.status in SILENT
+
+
+def _finding(asked: _Asked, prospect: Mapping[str, Any]) -> Iterator[Outlook]:
+    """Something learned about the whole past: the history again, with it."""
+    h, effect = asked.history, prospect["prospect"]
+    since = None if effect == "possible" else asked.as_of
+    found = Exposure(effect, STILL_TO_BE_FOUND, frozenset(), since, None, None)
+    panels = [event.panel for event in h.events if isinstance(event, Result)]
+    exposures = Exposures((*h.exposures.rows, found))
+    again = history(h.rule, panels, exposures, asked.book, asked.as_of).state
+    if again.status != asked.state.status and asked.state.status not in SILENT:
+        reason = h.ruling.reasons.plain_status(again, asked.as_of)
+        told = (effect, prospect["sentence"], asked.as_of, None, again.status, False, reason)
+        yield Outlook(*told)
+
+
+def _told(
+    asked: _Asked, prospect: Mapping[str, Any], value: float | None, laboratory: str | None
+) -> Told:
+    """The result of the prospect on a day, with what will be true around it as far as is known."""
+    newest = asked.history.last_result.panel
+    usual = (asked.state.last_counted or asked.history.last_result).panel.laboratory
+    screened = asked.book.clinic.screened_facilities
+    classed = {a: Isotype(prospect[a]) for a in ("igg", "iga", "igm")}
+    index = asked.history.rule.index_analyte
+    classed[index] = classed[index]._replace(value=value)
+    result_of = surrounding(asked.history.exposures, screened, asked.history.ruling.parameters)
+
+    def on(day: date) -> Event:
+        panel = _on(newest, day)._replace(**classed, ige=Isotype())
+        panel = panel._replace(laboratory=laboratory or usual)
+        return result_of(panel)
+
+    return on
+
+
+def _on(panel: Panel, day: date) -> Panel:
+    older = (day - panel.day).days
+    return panel._replace(
+        measurement_id="",
+        day=day,
+        collected_at=datetime.combine(day, time()),
+        age_days=None if panel.age_days is None else panel.age_days + older,
+    )
+
+
+def _least_value(asked: _Asked, prospect: Mapping[str, Any], laboratory: str | None) -> float:
+    """The least value, as results are printed, that does what a plainly normal one does."""
+    limit = asked.history.last_result.panel.lower_limit_max
+
+    def status(value: float) -> str:
+        event = _told(asked, prospect, value, laboratory)(asked.first_day)
+        return asked.after(event).status
+
+    settled = status(limit * FAR_ABOVE)
+    low = ceil(round(limit / PRINTED_STEP_G_PER_L, 6))
+    high = ceil(limit * FAR_ABOVE / PRINTED_STEP_G_PER_L)
+    while low < high:
+        middle = (low + high) // 2
+        if status(middle * PRINTED_STEP_G_PER_L) == settled:
+            high = middle
+        else:
+            low = middle + 1
+    return round(low * PRINTED_STEP_G_PER_L, 6)
+
+
+def _runs(
+    asked: _Asked,
+    prospect: Mapping[str, Any],
+    what: str,
+    told: Told,
+    value: float | None = None,
+) -> list[Outlook]:
+    """The days to come, joined where the event would leave the same state."""
+    runs: list[Outlook] = []
+    before: tuple | None = None
+    for day in asked.days():
+        event = told(day)
+        state = asked.after(event)
+        is_counted = state.step.is_counted
+        outcome = (state.status, is_counted, state.reason_code)
+        if outcome == before:
+            continue
+        before = outcome
+        if runs:
+            runs[-1] = runs[-1]._replace(until=day - timedelta(days=1))
+        result = event if isinstance(event, Result) else None
+        reason = asked.reason(state, result, day)
+        runs.append(
+            Outlook(prospect["prospect"], what, day, None, state.status, is_counted, reason, value)
+        )
+    return runs
+
+
+ASK = {
+    "time": _time,
+    "result": _result,
+    "elsewhere": _elsewhere,
+    "weak": _weak,
+    "replacement": _replacement,
+    "finding": _finding,
+}

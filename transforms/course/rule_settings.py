@@ -1,0 +1,57 @@
+"""The rules as they hold for a facility: its numbers, its sentences, and the clinic's frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import pyarrow as pa
+
+from transforms.course.parameter import Parameters, load_parameters
+from transforms.course.patient_flag import Clinic
+from transforms.course.reason import Reasons, load_reasons
+from transforms.course.rule import RULES
+from transforms.parse.facility.own_rules import NO_OVERRIDE
+
+
+@dataclass(frozen=True, eq=False)
+class Ruling:
+    """The numbers of one rule and the sentences that name them. Each is only itself."""
+
+    parameters: Parameters
+    reasons: Reasons
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """Each rule as everyone has it, and as a facility with a rules file of its own has it."""
+
+    common: Mapping[str, Ruling]
+    own: Mapping[tuple[str, str], Ruling]
+    clinic: Clinic
+
+    @classmethod
+    def of(cls, knowledge: Mapping[str, pa.Table], facilities: pa.Table, as_of: date) -> Rulebook:
+        """knowledge may hold `facility_rule`: what facilities override (override.py)."""
+        overrides = knowledge.get("facility_rule", NO_OVERRIDE.empty_table())
+        names = sorted(set(overrides["facility"].to_pylist()))
+        return cls(
+            {rule.rule_id: _ruling(knowledge, rule.rule_id) for rule in RULES},
+            {
+                (name, rule.rule_id): _ruling(knowledge, rule.rule_id, name)
+                for name in names
+                for rule in RULES
+            },
+            Clinic.of(knowledge, facilities, as_of),
+        )
+
+    def ruling(self, rule_id: str, facility: str | None) -> Ruling:
+        return self.own.get((facility or "", rule_id), self.common[rule_id])
+
+
+def _ruling(knowledge: Mapping[str, pa.Table], rule_id: str, facility: str | None = None) -> Ruling:
+    parameters = load_parameters(knowledge["rule_parameter"], rule_id)
+    if facility is not None:
+        parameters = parameters.overridden(knowledge["facility_rule"], rule_id, facility)
+    return Ruling(parameters, load_reasons(knowledge["course_reason"], parameters))

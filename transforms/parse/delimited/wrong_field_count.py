@@ -1,0 +1,38 @@
+"""Records that do not have the header's number of fields, and what they are instead."""
+
+from __future__ import annotations
+
+from transforms.parse.delimited.cells import Cells, fields_of
+from transforms.parse.delimited.character_set import MARKER
+from transforms.parse.delimited.layout import Layout
+from transforms.parse.delimited.record import Records
+from transforms.parse.delimited.refusal import Refusal, outline
+
+
+def misfits(records: Records, cells: Cells, layout: Layout) -> list[Refusal]:
+    """A refusal for every record that is no row, in the order of the file."""
+    broken = {int(i): None for i in records.is_broken.nonzero()[0]}
+    return [
+        Refusal(_reason(records, i, n, layout), None, outline(records.text(i)), 1, i)
+        for i, n in sorted((broken | cells.misfit).items())
+    ]
+
+
+def _reason(records: Records, i: int, n_fields: int | None, layout: Layout) -> str:
+    """`n_fields` is None where a quote is never closed."""
+    if records.is_cut_short(i) and (n_fields is None or 1 < n_fields < layout.n_columns):
+        return "row_cut_short"
+    if n_fields is None:
+        return "quote_not_closed"
+    if records.text(i) == MARKER:
+        return "row_too_long"
+    if n_fields == 1 or _names_nobody(records.text(i), layout):
+        return "footer_row"
+    return "row_field_count"
+
+
+def _names_nobody(text: str, layout: Layout) -> bool:
+    """True when the fields of patient and code are empty or not there: a total, a remark."""
+    fields, place = fields_of(text, layout.delimiter), layout.heading.place
+    named = [place[name] for name in ("patient_id", "code", "test_name") if name in place]
+    return bool(named and fields) and not any("".join(fields[i : i + 1]).strip() for i in named)

@@ -1,0 +1,1 @@
+"""The raw tables: their contract, the files that hold them, and the bytes they came from."""

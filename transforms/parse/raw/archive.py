@@ -1,0 +1,82 @@
+"""The delivered bytes, kept for ever under their own digest: archive/<sha[:2]>/<sha>."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from contextlib import nullcontext
+from dataclasses import dataclass
+from io import FileIO
+from pathlib import Path
+
+from igwatch.base.atomic_file import part_of, put_in_place
+
+_PIECE_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What was taken of a delivered file."""
+
+    sha256: str
+    size_bytes: int
+    mtime_ns: int
+
+
+class UnsettledFile(RuntimeError):
+    """A delivered file that was written to while it was read."""
+
+
+def archive_path(home: Path, sha256: str) -> Path:
+    """Where the bytes with this digest lie."""
+    return home / "archive" / sha256[:2] / sha256
+
+
+def keep(path: Path, home: Path) -> Kept:
+    """Copy a delivered file into the archive; bytes that are there already are only read.
+
+    Raises UnsettledFile when its size, its time or the file itself changed meanwhile: nothing is
+    kept then.
+    """
+    known = _read(path, None)
+    if _is_archived(known, home):
+        return known
+    place = archive_path(home, known.sha256)
+    part = part_of(place)
+    try:
+        kept = _read(path, part)
+        if kept.sha256 != known.sha256:
+            raise UnsettledFile(f"{path.name} was written to while it was read")
+        put_in_place(part, place)
+    finally:
+        part.unlink(missing_ok=True)
+    return kept
+
+
+def _is_archived(kept: Kept, home: Path) -> bool:
+    place = archive_path(home, kept.sha256)
+    return place.exists() and place.stat().st_size == kept.size_bytes
+
+
+def _read(path: Path, part: Path | None) -> Kept:
+    """What the file holds, written to `part` too where there is one."""
+    with path.open("rb", buffering=0) as delivered:
+        before = os.fstat(delivered.fileno())
+        with part.open("wb", buffering=0) if part else nullcontext() as copy:
+            sha256, n_bytes = _copy_bytes(delivered, copy)
+    after = path.stat()
+    if _identity(before) != _identity(after) or n_bytes != after.st_size:
+        raise UnsettledFile(f"{path.name} was written to while it was read")
+    return Kept(sha256, n_bytes, after.st_mtime_ns)
+
+
+def _copy_bytes(delivered: FileIO, copy: FileIO | None) -> tuple[str, int]:
+    digest, n_bytes = hashlib.sha256(), 0
+    while piece := delivered.read(_PIECE_BYTES):
+        digest.update(piece)
+        n_bytes += copy.write(piece) if copy else len(piece)
+    return digest.hexdigest(), n_bytes
+
+
+def _identity(stat: os.stat_result) -> tuple[int, int, int]:
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns

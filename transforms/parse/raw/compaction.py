@@ -1,0 +1,235 @@
+"""Raw files of a month in one: raw/<table>/<facility>/<YYYY-MM>.parquet, by the month of landing.
+
+Ten years of nightly files are many small ones, and each costs a build its opening. The rows are
+the same ones, their digest is held against that of the files they came from, and what was packed
+is written into ledger/compaction. A source file's rows lie loose or packed, never in both; one
+that is to be read again is taken out first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import duckdb
+import pyarrow.parquet as pq
+
+from igwatch.base.atomic_file import part_of
+from transforms.parse.raw.raw_file import MANIFEST, raw_path
+from transforms.parse.raw.schema import SCHEMAS
+from transforms.parse.raw.transaction import alone, carry_out, reading
+
+_MONTH = "[0-9][0-9][0-9][0-9]-[0-9][0-9].parquet"
+_DIGEST_CHARS = 64
+ROWS = "(FROM of_the_schema UNION ALL BY NAME FROM read_parquet({files}, union_by_name => true))"
+
+
+class PackError(RuntimeError):
+    """Rows that came out otherwise than they went in; nothing was changed."""
+
+
+def pack_path(home: Path, table: str, facility: str, month: str) -> Path:
+    """Where the rows of one table of all files that landed in a month (YYYY-MM) lie."""
+    return home / "raw" / table / facility / f"{month}.parquet"
+
+
+def raw_files(home: Path, table: str) -> str | None:
+    """The pattern of all files of a raw table, loose and packed; None while there are none."""
+    folder = home / "raw" / table
+    return f"{folder}/*/*.parquet" if any(folder.glob("*/*.parquet")) else None
+
+
+def is_landed(home: Path, facility: str, sha256: str) -> bool:
+    """Whether this facility's file is in raw, loose or packed."""
+    # looked for twice: it may be packed or unpacked right now, and is in its new place first
+    loose = raw_path(home, MANIFEST, facility, sha256)
+    return loose.exists() or sha256 in packed(home, facility) or loose.exists()
+
+
+def manifest(home: Path, facility: str, sha256: str) -> dict[str, Any]:
+    """The row of raw.source_file. Raises FileNotFoundError for what never landed."""
+    place = raw_path(home, MANIFEST, facility, sha256)
+    month = packed(home, facility).get(sha256)
+    if month and not place.exists():
+        place = pack_path(home, MANIFEST, facility, month)
+    return pq.read_table(place, filters=[("source_sha256", "=", sha256)]).to_pylist()[0]
+
+
+def packed(home: Path, facility: str) -> Mapping[str, str]:
+    """The month in which each packed source file of a facility lies."""
+    folder = home / "raw" / MANIFEST / facility
+    seen = [(path, path.stat()) for path in sorted(folder.glob(_MONTH))]
+    return _index(tuple((str(p), s.st_ino, s.st_mtime_ns, s.st_size) for p, s in seen))
+
+
+@lru_cache(maxsize=256)
+def _index(packs: tuple[tuple[str, int, int, int], ...]) -> Mapping[str, str]:
+    return {
+        sha256: Path(path).stem
+        for path, *_ in packs
+        for sha256 in pq.read_table(path, columns=["source_sha256"])[0].to_pylist()
+    }
+
+
+def months_to_pack(home: Path, before: str) -> dict[tuple[str, str], list[str]]:
+    """Loose source files by (facility, month of landing), of the months before `before`."""
+    loose = [
+        path
+        for path in (home / "raw" / MANIFEST).glob("*/*.parquet")
+        if len(path.stem) == _DIGEST_CHARS
+    ]
+    found: dict[tuple[str, str], list[str]] = {}
+    if loose:
+        rows = duckdb.execute(
+            "SELECT facility, strftime(landed_at, '%Y-%m') AS month, source_sha256 "
+            "FROM read_parquet($1, union_by_name => true) WHERE month < $2 ORDER BY ALL",
+            [[str(path) for path in loose], before],
+        ).fetchall()
+        for facility, month, sha256 in rows:
+            found.setdefault((facility, month), []).append(sha256)
+    return found
+
+
+def pack(home: Path, before: str, config: Mapping[str, Any] | None = None) -> int:
+    """Pack every month before `before` (YYYY-MM); return how many source files were loose.
+
+    `config` are DuckDB's settings. May be killed anywhere and run again. Raises PackError.
+    """
+    with alone(home), reading(home):
+        due = months_to_pack(home, before)
+    with duckdb.connect(config=dict(config or {})) as con:
+        for (facility, month), sha256s in due.items():
+            with alone(home):
+                _pack_month(con, home, facility, month, sha256s)
+    return sum(map(len, due.values()))
+
+
+def _pack_month(
+    con: duckdb.DuckDBPyConnection, home: Path, facility: str, month: str, sha256s: Collection[str]
+) -> None:
+    loose = [s for s in sha256s if raw_path(home, MANIFEST, facility, s).exists()]
+    put: dict[Path, Path] = {}
+    drop: list[Path] = []
+    sums: dict[str, Any] = {}
+    try:
+        with reading(home):
+            for table in SCHEMAS:
+                place = pack_path(home, table, facility, month)
+                small = [raw_path(home, table, facility, sha256) for sha256 in loose]
+                small = [path for path in small if path.exists()]
+                if small:
+                    put[place] = part_of(place)
+                    files = [*small, *([place] if place.exists() else [])]
+                    sums[table] = _copied(con, table, files, put[place])
+                    drop += small
+        carry_out(home, put, _manifest_last(drop), _record(home, facility, month, loose, sums))
+    finally:
+        for part in put.values():
+            part.unlink(missing_ok=True)
+
+
+def unpack(home: Path, facility: str, sha256s: Collection[str]) -> None:
+    """Lay the rows of these source files loose again; those that are loose stay as they are.
+
+    The caller is `alone`.
+    """
+    index = packed(home, facility)
+    for month in sorted({index[sha256] for sha256 in sha256s if sha256 in index}):
+        _unpack_month(home, facility, month, [s for s in sha256s if index.get(s) == month])
+
+
+def _unpack_month(home: Path, facility: str, month: str, wanted: Collection[str]) -> None:
+    put: dict[Path, Path] = {}
+    drop: list[Path] = []
+    try:
+        with duckdb.connect() as con, reading(home):
+            for table in SCHEMAS:
+                place = pack_path(home, table, facility, month)
+                if not place.exists():
+                    continue
+                for target, rows in _parted(con, table, home, place, wanted):
+                    put[target] = part_of(target)
+                    _copy(con, table, [place], put[target], rows)
+                if place not in put:
+                    drop.append(place)
+        carry_out(home, put, drop)
+    finally:
+        for part in put.values():
+            part.unlink(missing_ok=True)
+
+
+def _parted(
+    con: duckdb.DuckDBPyConnection, table: str, home: Path, pack: Path, wanted: Collection[str]
+) -> Iterator[tuple[Path, str]]:
+    """The files that a pack is cut into, each with the condition on its rows."""
+    held = {
+        sha256
+        for (sha256,) in con.execute(
+            "SELECT DISTINCT source_sha256 FROM read_parquet($1)", [str(pack)]
+        ).fetchall()
+    }
+    for sha256 in sorted(held & set(wanted)):
+        yield raw_path(home, table, pack.parent.name, sha256), f"source_sha256 = '{sha256}'"
+    if held - set(wanted):
+        names = ", ".join(f"'{sha256}'" for sha256 in sorted(wanted))
+        yield pack, f"source_sha256 NOT IN ({names})"
+
+
+def _copied(
+    con: duckdb.DuckDBPyConnection, table: str, files: list[Path], part: Path
+) -> dict[str, str]:
+    """Write the rows of all files into one; their number and digest, the same on both sides."""
+    before = _sum(con, table, files)
+    _copy(con, table, files, part)
+    if _sum(con, table, [part]) != before:
+        raise PackError(f"{table}: packed rows are not those that were landed; nothing changed")
+    return before
+
+
+def _copy(
+    con: duckdb.DuckDBPyConnection, table: str, files: list[Path], part: Path, rows: str = "true"
+) -> None:
+    con.register("of_the_schema", SCHEMAS[table].empty_table())
+    con.execute(
+        f"COPY (SELECT * FROM {ROWS.format(files=_list(files))} WHERE {rows}) TO '{_text(part)}' "
+        "(FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)"
+    )
+
+
+def _sum(con: duckdb.DuckDBPyConnection, table: str, files: list[Path]) -> dict[str, str]:
+    con.register("of_the_schema", SCHEMAS[table].empty_table())
+    ((n, digest),) = con.execute(
+        "SELECT count(*), coalesce(sum(hash(r)::HUGEINT), 0) "
+        f"FROM {ROWS.format(files=_list(files))} AS r"
+    ).fetchall()
+    return {"rows": n, "digest": f"{digest:x}"}
+
+
+def _record(
+    home: Path, facility: str, month: str, loose: list[str], sums: Mapping[str, Any]
+) -> tuple[Path, dict[str, Any]]:
+    packed_at = datetime.now(UTC).isoformat(timespec="seconds")
+    path = home / "ledger" / "compaction" / f"{facility}-{month}-{uuid4().hex[:8]}.json"
+    return path, {
+        "facility": facility,
+        "month": month,
+        "packed_at": packed_at,
+        "source_files": loose,
+        "tables": dict(sums),
+    }
+
+
+def _manifest_last(paths: list[Path]) -> list[Path]:
+    return sorted(paths, key=lambda path: path.parent.parent.name == MANIFEST)
+
+
+def _list(files: list[Path]) -> str:
+    return "[" + ", ".join(f"'{_text(path)}'" for path in files) + "]"
+
+
+def _text(value: object) -> str:
+    return str(value).replace("'", "''")

@@ -1,0 +1,43 @@
+"""Delivered files that have landed, known again by name, size and time without reading a byte.
+
+raw/.landed/<facility>/<digest of the three> holds the address of the bytes. It is only a memory:
+where it is missing or damaged, or the rows it speaks of are gone, the file is read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from pathlib import Path
+
+from igwatch.base.atomic_file import private_folder
+from transforms.parse.raw.compaction import is_landed
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def landed_before(path: Path, home: Path, facility: str) -> str | None:
+    """The address of the bytes that landed under this name, size and time; None when unknown."""
+    try:
+        stat = path.stat()
+        note = _note(path, home, facility, stat.st_size, stat.st_mtime_ns)
+        sha256 = note.read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError):
+        return None
+    is_known = _SHA256.fullmatch(sha256) and is_landed(home, facility, sha256)
+    return sha256 if is_known else None
+
+
+def note_landed(path: Path, home: Path, facility: str, sha256: str, size: int, mtime: int) -> None:
+    """Remember the address of a delivered file of this size in bytes and time in nanoseconds."""
+    note = _note(path, home, facility, size, mtime)
+    private_folder(note.parent)
+    with open(os.open(note, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w") as file:
+        file.write(sha256)
+
+
+def _note(path: Path, home: Path, facility: str, size: int, mtime_ns: int) -> Path:
+    told = f"{path.absolute()}\0{size}\0{mtime_ns}"
+    name = hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()
+    return home / "raw" / ".landed" / facility / name

@@ -1,0 +1,103 @@
+"""One source file's rows as Parquet: raw/<table>/<facility>/<sha256>.parquet, one per table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from igwatch.base.atomic_file import part_of, put_in_place
+from transforms.parse.raw.schema import SCHEMAS
+from transforms.parse.raw.source import Source
+
+MANIFEST = "source_file"
+ROW_GROUP_ROWS = 122_880  # DuckDB's own: a thread scans a row group
+HELD_BYTES = 64 << 20
+
+
+def raw_path(home: Path, table: str, facility: str, sha256: str) -> Path:
+    """Where the rows of one table of one source file lie."""
+    return home / "raw" / table / facility / f"{sha256}.parquet"
+
+
+def write_raw(
+    home: Path, source: Source, batches: Iterable[tuple[str, pa.RecordBatch]], layout_sha256: str
+) -> dict[str, int]:
+    """Write what a reader yields; return the rows of each table.
+
+    Each file takes its name when all are written, source_file last: where it is, all are. Tables
+    without rows have no file, also where an earlier reading had one.
+    """
+    provenance = {
+        "facility": source.facility,
+        "source_sha256": source.sha256,
+        "source_name": source.name,
+        "layout_sha256": layout_sha256,
+    }
+    parts = _Parts(home, source, provenance)
+    try:
+        parts.write(batches)
+        parts.put_in_place()
+    finally:
+        parts.discard()
+    return parts.counts
+
+
+class _Parts:
+    """The Parquet files of one landing while they have no name yet."""
+
+    def __init__(self, home: Path, source: Source, provenance: dict[str, str]) -> None:
+        self._place = {t: raw_path(home, t, source.facility, source.sha256) for t in SCHEMAS}
+        self._provenance = provenance
+        self._part: dict[str, Path] = {}
+        self._writer: dict[str, pq.ParquetWriter] = {}
+        self._held: dict[str, list[pa.RecordBatch]] = {}
+        self.counts: dict[str, int] = {}
+
+    def write(self, batches: Iterable[tuple[str, pa.RecordBatch]]) -> None:
+        """Write one batch while the next is read: both sides let go of Python's lock."""
+        with ThreadPoolExecutor(max_workers=1) as writing:
+            before: Future | None = None
+            for table, batch in batches:
+                if before:
+                    before.result()
+                before = writing.submit(self._add, table, batch)
+            if before:
+                before.result()
+        for table in [table for table, held in self._held.items() if held]:
+            self._flush(table)
+        for writer in self._writer.values():
+            writer.close()
+
+    def _add(self, table: str, batch: pa.RecordBatch) -> None:
+        held = self._held.setdefault(table, [])
+        held.append(batch)
+        self.counts[table] = self.counts.get(table, 0) + batch.num_rows
+        n_rows = sum(part.num_rows for part in held)
+        if n_rows >= ROW_GROUP_ROWS or sum(part.nbytes for part in held) >= HELD_BYTES:
+            self._flush(table)
+
+    def _flush(self, table: str) -> None:
+        if table not in self._writer:
+            self._part[table] = part_of(self._place[table])
+            schema = SCHEMAS[table].with_metadata(self._provenance)
+            self._writer[table] = pq.ParquetWriter(self._part[table], schema, compression="zstd")
+        rows = pa.Table.from_batches(self._held[table], SCHEMAS[table])
+        self._writer[table].write_table(rows, row_group_size=max(rows.num_rows, 1))
+        self._held[table] = []
+
+    def put_in_place(self) -> None:
+        for table in sorted(SCHEMAS, key=lambda t: t == MANIFEST):
+            if table in self._part:
+                put_in_place(self._part[table], self._place[table])
+            else:
+                self._place[table].unlink(missing_ok=True)
+
+    def discard(self) -> None:
+        for writer in self._writer.values():
+            writer.close()
+        for part in self._part.values():
+            part.unlink(missing_ok=True)

@@ -1,0 +1,110 @@
+"""What a person decided against the machine: a batch released, a generation rolled back.
+
+One decision is one JSON file, `<home>/ledger/decision/<sequence>-<kind>.json`, only ever added to.
+It names a person who works here and says why; it must never name a patient.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from igwatch.base.atomic_file import sync
+from warehouse.ledger import LedgerError
+
+RELEASE, ROLLBACK = "release", "rollback"
+Source = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One record; `decided_at` is UTC, `run_id` the run it is about.
+
+    A release names the facility and its (facility, sha256) sources; a rollback has neither.
+    """
+
+    seq: int
+    kind: str
+    run_id: str
+    facility: str | None
+    sources: tuple[Source, ...]
+    decided_by: str
+    why: str
+    decided_at: datetime
+
+
+def decisions(home: Path) -> list[Decision]:
+    """Every decision, oldest first. Raises LedgerError."""
+    return [_read(path) for path in sorted((home / "ledger" / "decision").glob("*-*.json"))]
+
+
+def releases(home: Path) -> list[Decision]:
+    """Every release, oldest first. Raises LedgerError."""
+    return [decision for decision in decisions(home) if decision.kind == RELEASE]
+
+
+def released_sources(home: Path) -> frozenset[Source]:
+    """(facility, sha256) of every file that was ever let through by hand."""
+    return frozenset(source for release in releases(home) for source in release.sources)
+
+
+def record(
+    home: Path,
+    kind: str,
+    run_id: str,
+    decided_by: str,
+    why: str,
+    facility: str | None = None,
+    sources: Iterable[Source] = (),
+    decided_at: datetime | None = None,
+) -> Decision:
+    """Add a decision to the ledger and return it. Raises LedgerError when two are made at once."""
+    made = Decision(
+        len(decisions(home)) + 1,
+        kind,
+        run_id,
+        facility,
+        tuple(sorted(sources)),
+        decided_by,
+        why,
+        decided_at or datetime.now(UTC),
+    )
+    folder = home / "ledger" / "decision"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _write(folder / f"{made.seq:08d}-{kind}.json", made)
+    return made
+
+
+def _write(path: Path, made: Decision) -> None:
+    aside = path.with_suffix(f".{os.getpid()}.tmp")
+    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(asdict(made), file, default=str, ensure_ascii=False, indent=1)
+    sync(aside)
+    try:
+        os.link(aside, path)
+    except FileExistsError:
+        raise LedgerError("another decision was recorded just now; ask again") from None
+    finally:
+        aside.unlink()
+    sync(path.parent)
+
+
+def _read(path: Path) -> Decision:
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+        return Decision(
+            **said
+            | {
+                "sources": tuple((facility, sha256) for facility, sha256 in said["sources"]),
+                "decided_at": datetime.fromisoformat(said["decided_at"]),
+            }
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise LedgerError(
+            f"ledger record {path.name} cannot be read ({type(error).__name__}); "
+            "bring it back from a backup: it cannot be rebuilt"
+        ) from None
