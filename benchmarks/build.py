@@ -219,7 +219,7 @@ def measure(home: Home, settings: Settings) -> tuple[dict[str, float], dict[str,
             lay_inputs(con, home, run, ())
             build_models(con, MODELS, before_the_fold())
         with _timed(seconds, "flags"):
-            build_models(con, MODELS, {"flag.candidate_panel"})
+            build_models(con, MODELS, {"panel.followed"})
             with _timed(models, "follow"):
                 _follow(con, settings.workers)
         with _timed(seconds, "told"):
@@ -233,9 +233,9 @@ def measure(home: Home, settings: Settings) -> tuple[dict[str, float], dict[str,
 
 def _follow(con: duckdb.DuckDBPyConnection, processes: int) -> None:
     """The fold, with what igwatch.night.pipeline.course gives it."""
-    followed = "SEMI JOIN flag.candidate_panel USING (patient_key)"
+    followed = "SEMI JOIN panel.followed USING (patient_key)"
     courses = follow(
-        con.sql("FROM flag.candidate_panel").to_arrow_table(),
+        con.sql("FROM panel.followed").to_arrow_table(),
         con.sql(f"FROM core.exposure {followed}").to_arrow_table(),
         con.sql(f"FROM core.patient {followed}").to_arrow_table(),
         con.sql("FROM knowledge.facility").to_arrow_table(),

@@ -39,9 +39,7 @@ def _tables(generation: Path) -> set[str]:
     return {str(p.relative_to(generation).with_suffix("")) for p in generation.glob("*/*.parquet")}
 
 
-def _differences(
-    con: duckdb.DuckDBPyConnection, table: str, *generations: Path
-) -> Iterator[str]:
+def _differences(con: duckdb.DuckDBPyConnection, table: str, *generations: Path) -> Iterator[str]:
     files = [folder / f"{table}.parquet" for folder in generations]
     missing = [str(file.parents[1].resolve()) for file in files if not file.exists()]
     if missing:

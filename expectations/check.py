@@ -161,7 +161,7 @@ def _shown(count: int | None) -> int | None:
 def unbalanced(sums: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Where what was read is not the sum of what became of it.
 
-    `sums` are rows of quality.conservation_exact (facility, unit, outcome, n, balance). Returns
+    `sums` are rows of tally.conservation (facility, unit, outcome, n, balance). Returns
     facility, unit, n_read, n_accounted_for and balance of each pair that does not add up.
     """
     totals: dict[tuple[str, str], dict[str, Any]] = {}

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
+from igwatch.base.paths import MODELS
+from igwatch.night.partition import PERSONAL_CHAPTERS
 from tests.table import table
 from transforms.knowledge import load_knowledge
 from transforms.parse.raw.schema import SCHEMAS
 from warehouse.build_models import build_models
 
-MODELS = Path(__file__).resolve().parent.parent / "transforms" / "models"
 SHA = "0" * 64
 DEFAULTS = {
     "facility": "north",
@@ -79,7 +79,7 @@ def core(
     _store(con, "knowledge.facility", pa.Table.from_pylist(_facilities(con, facility or {})))
     _store(con, "knowledge.local_code", _texts(local_codes, "facility code loinc analyte"))
     _store(con, "knowledge.unit_default", _texts(unit_defaults, "facility code unit approved_by"))
-    build_models(con, MODELS, {"core", "level"})
+    build_models(con, MODELS, {*PERSONAL_CHAPTERS, "level"})
     return con
 
 

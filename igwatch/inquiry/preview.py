@@ -14,6 +14,7 @@ import duckdb
 from igwatch.base.paths import MODELS
 from igwatch.inquiry.rejects import counted, rejects
 from igwatch.night import pipeline
+from igwatch.night.build import before_the_fold, model_graph
 from igwatch.night.inputs import open_build
 from igwatch.site.facility_knowledge import sought_of
 from igwatch.site.home import Home, home_at
@@ -21,11 +22,10 @@ from igwatch.site.settings import Settings
 from transforms.parse.facility.facility import load_facility
 from transforms.parse.land import land
 from transforms.parse.raw.compaction import is_landed
-from warehouse.build_models import build_models
+from warehouse.build_models import build_models, tables_read
 
 QUERY = Path(__file__).with_name("query")
 # what a preview asks beyond the models that the fold is made from
-ENDS = {"core.disposition", "core.other_result", "core.replaced", "core.superseded"}
 
 
 def preview_file(file: Path, facility: str, home: Home, settings: Settings) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def preview_file(file: Path, facility: str, home: Home, settings: Settings) -> d
         today = datetime.now(settings.zone_info).date()
         work = pipeline.build(aside, settings.model_copy(update={"buckets": 1}), today)
         with open_build(work / "build.duckdb", settings) as con:
-            build_models(con, MODELS, ENDS)
+            build_models(con, MODELS, _read_here() - before_the_fold())
             seen = _seen(con)
         held = rejects(aside)
     return {
@@ -53,6 +53,12 @@ def preview_file(file: Path, facility: str, home: Home, settings: Settings) -> d
         "refused": counted(held, "level", "reason_code", "reason", "mend"),
         "rejects": held,
     }
+
+
+def _read_here() -> set[str]:
+    """The models that the questions of a preview read, and those that these need."""
+    asked = (tables_read(path) for path in QUERY.glob("preview_*.sql"))
+    return model_graph().above(frozenset().union(*asked))
 
 
 def _seen(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:

@@ -19,22 +19,18 @@ import pyarrow.compute as pc
 
 from igwatch.base.paths import MODELS
 from igwatch.inquiry.rebuild import rebuild
-from igwatch.night.build import PipelineError
+from igwatch.night.build import FOLLOWED, READ_BY_THE_FOLD, PipelineError, model_graph
 from igwatch.night.inputs import open_build
 from igwatch.site.home import Home
 from igwatch.site.settings import Settings
 from transforms.course import follow
 from transforms.knowledge import load_knowledge
-from transforms.parse.facility.own_rules import WHOLE_SITE
 from warehouse.build_models import build_models
 from warehouse.generation import live_generation
 from warehouse.ledger import publications
 
 Knowledge = dict[str, pa.Table]
 Flags = set[tuple[str, str, str]]
-EVERYTHING = ("core", "flag.candidate_panel")
-NEAR = ("core.near_isotype", "core.near_subclass", "core.suspect_row", "flag.candidate_panel")
-READ_BY = {"panel_window_days": NEAR}
 
 
 @dataclass(frozen=True)
@@ -99,9 +95,9 @@ def _built(
 def flags_under(con: duckdb.DuckDBPyConnection, knowledge: Knowledge, as_of: date) -> Flags:
     """(patient_key, rule_id, status) of everyone whom the fold flags under this knowledge."""
     flags = follow(
-        _rows(con, "FROM flag.candidate_panel"),
-        _rows(con, "FROM core.exposure SEMI JOIN flag.candidate_panel USING (patient_key)"),
-        _rows(con, "FROM core.patient SEMI JOIN flag.candidate_panel USING (patient_key)"),
+        _rows(con, f"FROM {FOLLOWED}"),
+        _rows(con, f"FROM core.exposure SEMI JOIN {FOLLOWED} USING (patient_key)"),
+        _rows(con, f"FROM core.patient SEMI JOIN {FOLLOWED} USING (patient_key)"),
         knowledge["facility"],
         knowledge,
         as_of,
@@ -117,13 +113,19 @@ def variants(usual: Knowledge) -> Iterator[Variant]:
         changed = with_parameter(usual["rule_parameter"], row["rule_id"], parameter, value)
         if changed is None:
             continue
-        models = READ_BY.get(parameter, EVERYTHING if parameter in WHOLE_SITE else ())
+        models = tuple(_between(model_graph().naming(parameter)))
         name = parameter if row["rule_id"] == "*" else f"{row['rule_id']}: {parameter}"
         yield Variant(name, f"{value:g}", {"rule_parameter": changed}, models)
+    everything = tuple(model_graph().above(READ_BY_THE_FOLD))
     sets = sorted(set(usual["facility"]["reference_set"].to_pylist()))
     for table in sorted({name for names in sets for name in names.split("+")}):
         alone = _with_table(usual["facility"], table)
-        yield Variant("tables of limits", f"{table} alone", {"facility": alone}, EVERYTHING)
+        yield Variant("tables of limits", f"{table} alone", {"facility": alone}, everything)
+
+
+def _between(models: set[str]) -> set[str]:
+    """These models and those after them, as far as the fold is made from them."""
+    return (models | model_graph().below(models)) & model_graph().above(READ_BY_THE_FOLD)
 
 
 def with_parameter(

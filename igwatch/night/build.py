@@ -1,7 +1,7 @@
 """The private build of a night: core from raw, each patient's course, then flag, mart, quality.
 
 Where the site sets more than one bucket, core and courses are built bucket by bucket
-(igwatch/partition.py), here one after the other, by the DAG on as many workers as there are.
+(igwatch/night/partition.py), here one after the other, by the DAG on as many workers as there are.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ import logging
 import shutil
 from collections.abc import Collection
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 
 from expectations.check import check_result_table
 from igwatch.base.paths import DICTIONARY, MODELS
+from igwatch.base.sql import rows, store
 from igwatch.night import partition
 from igwatch.night.inputs import lay_inputs, open_build
 from igwatch.night.run import Run, load_run, plan_run, save_run
@@ -28,21 +29,12 @@ from transforms.knowledge import load_knowledge
 from transforms.parse.raw.transaction import reading
 from warehouse.build_models import build_models
 from warehouse.dictionary import published_tables
+from warehouse.model_graph import ModelGraph
 
 log = logging.getLogger("igwatch")
-# what core has to tell others, in the words of what was sent: the fold needs none of it
-TOLD = frozenset(
-    {
-        "core.disposition",
-        "core.held_value",
-        "core.measurement",
-        "core.other_result",
-        "core.panel",
-        "core.replaced",
-        "core.superseded",
-        "core.unusable",
-    }
-)
+FOLLOWED = "panel.followed"
+# what the fold is made from; every other model tells what was read, or what came out of the fold
+READ_BY_THE_FOLD = (FOLLOWED, "core.exposure", "core.patient")
 
 
 class PipelineError(RuntimeError):
@@ -84,7 +76,7 @@ def lay(
     with open_build(work / "build.duckdb", settings) as con, reading(home.root):
         lay_inputs(con, home, run, withheld)
         if settings.buckets > 1:
-            partition.spread(con, MODELS, work, settings.buckets)
+            partition.spread(con, model_graph(), work, settings.buckets)
     log.info("run %s is built from %d files", run.run_id, len(run.sources) - len(withheld))
     return work
 
@@ -92,32 +84,33 @@ def lay(
 def resolve(work: Path, number: int, settings: Settings) -> None:
     """Build what of a bucket's core needs no other bucket."""
     with open_build(partition.fresh(work, number), settings) as con:
-        partition.take(con, MODELS, work, number)
-        partition.resolve(con, MODELS)
+        partition.take(con, model_graph(), work, number)
+        partition.resolve(con, model_graph())
 
 
 def gather(work: Path, settings: Settings) -> None:
     """Build what needs all patients: of several buckets what lies across them, else all of core."""
     with open_build(work / "build.duckdb", settings) as con, reading(home_of(work).root):
         if partition.numbers(work):
-            partition.gather(con, MODELS, work)
+            partition.gather(con, model_graph(), work)
         else:
             build_models(con, MODELS, before_the_fold())
 
 
+@cache
+def model_graph() -> ModelGraph:
+    """What the models of this release read of each other."""
+    return ModelGraph.of(MODELS)
+
+
 def before_the_fold() -> set[str]:
-    """The models that the fold is made from."""
-    return models_of("core") - TOLD
+    """The models that the fold is made from, but for the one that is built with it."""
+    return model_graph().above(READ_BY_THE_FOLD) - {FOLLOWED}
 
 
 def after_the_fold() -> set[str]:
-    """The models that tell what came out of it."""
-    return TOLD | models_of("flag") - {"flag.candidate_panel"} | {"level", "mart", "quality"}
-
-
-def models_of(schema: str) -> set[str]:
-    """The names of all models of a schema."""
-    return {f"{schema}.{model.stem}" for model in (MODELS / schema).glob("*.sql")}
+    """The models that tell what was read and what came out of the fold."""
+    return model_graph().reads.keys() - model_graph().above(READ_BY_THE_FOLD)
 
 
 def course(work: Path, settings: Settings) -> dict[str, int]:
@@ -130,7 +123,7 @@ def course(work: Path, settings: Settings) -> dict[str, int]:
 def follow_bucket(work: Path, number: int, settings: Settings) -> None:
     """The rest of a bucket's core and the courses of its patients."""
     with open_build(partition.path(work, number), settings) as con:
-        partition.finish(con, MODELS, work)
+        partition.finish(con, model_graph(), work)
         _fold(con, load_run(work), settings.workers)
 
 
@@ -139,13 +132,14 @@ def join(work: Path, settings: Settings) -> dict[str, int]:
     run = load_run(work)
     with open_build(work / "build.duckdb", settings) as con, reading(home_of(work).root):
         if partition.numbers(work):
-            partition.join(con, MODELS, work, published_tables(DICTIONARY))
+            partition.join(con, model_graph(), work, published_tables(DICTIONARY))
         else:
             _fold(con, run, settings.workers)
         store_checks(con, [])
         key = pseudonym_key(settings)
         lay_pseudonyms(con, key)
-        build_models(con, MODELS, after_the_fold() - (TOLD if partition.numbers(work) else set()))
+        built = partition.models(model_graph()) if partition.numbers(work) else set()
+        build_models(con, MODELS, after_the_fold() - built)
         if key is None:
             con.execute("DROP TABLE quality.pseudonymous_flag")
         states = con.execute(
@@ -157,30 +151,19 @@ def join(work: Path, settings: Settings) -> dict[str, int]:
 
 def _fold(con: duckdb.DuckDBPyConnection, run: Run, processes: int) -> None:
     """The courses of the patients in this file, as flag.patient_flag and flag.step."""
-    build_models(con, MODELS, {"flag.candidate_panel"})
+    build_models(con, MODELS, {FOLLOWED})
     courses = follow(
-        rows(con, "FROM flag.candidate_panel"),
-        rows(con, "FROM core.exposure SEMI JOIN flag.candidate_panel USING (patient_key)"),
-        rows(con, "FROM core.patient SEMI JOIN flag.candidate_panel USING (patient_key)"),
+        rows(con, f"FROM {FOLLOWED}"),
+        rows(con, f"FROM core.exposure SEMI JOIN {FOLLOWED} USING (patient_key)"),
+        rows(con, f"FROM core.patient SEMI JOIN {FOLLOWED} USING (patient_key)"),
         rows(con, "FROM knowledge.facility"),
         load_knowledge() | {"facility_rule": rows(con, "FROM knowledge.facility_rule")},
         run.as_of,
         processes,
     )
-    _store(con, "flag.patient_flag", courses.patient_flag)
-    _store(con, "flag.step", courses.step)
+    store(con, "flag.patient_flag", courses.patient_flag)
+    store(con, "flag.step", courses.step)
 
 
 def store_checks(con: duckdb.DuckDBPyConnection, results: list) -> None:
-    con.execute("CREATE SCHEMA IF NOT EXISTS quality")
-    _store(con, "quality.check_result", check_result_table(results))
-
-
-def _store(con: duckdb.DuckDBPyConnection, name: str, incoming: pa.Table) -> None:
-    con.register("incoming", incoming)
-    con.execute(f"CREATE OR REPLACE TABLE {name} AS FROM incoming")
-    con.unregister("incoming")
-
-
-def rows(con: duckdb.DuckDBPyConnection, query: str) -> pa.Table:
-    return con.sql(query).to_arrow_table()
+    store(con, "quality.check_result", check_result_table(results))

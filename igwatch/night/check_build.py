@@ -14,7 +14,7 @@ from expectations.check import (
 )
 from expectations.frame import flag_frames, read_frames
 from igwatch.base.paths import MODELS
-from igwatch.night.build import store_checks
+from igwatch.night.build import model_graph, store_checks
 from igwatch.night.inputs import open_build
 from igwatch.night.run import Run
 from igwatch.site.home import home_of
@@ -23,8 +23,8 @@ from transforms.parse.raw.transaction import reading
 from warehouse.build_models import build_models
 from warehouse.ledger import Findings
 
-# What tonight's checks themselves decide, and so is built again after them
-SAID_BY_CHECKS = ("quality.check_history", "flag.result_note", "flag.evidence")
+# what tonight's checks write: the models below it are built again after them
+WRITTEN_BY_CHECKS = ("quality.check_result", "run.delivery_note")
 CARRY = """
 INSERT INTO run.delivery_note
 SELECT s.facility, s.source_sha256, $2, TRUE FROM run.source AS s WHERE s.is_new AND s.facility = $1
@@ -64,7 +64,7 @@ def remember(work: Path, settings: Settings, results: list[CheckResult]) -> None
         con.execute("DELETE FROM run.delivery_note WHERE is_tonight")
         for facility, why in carried_warnings(results):
             con.execute(CARRY, [facility, why])
-        build_models(con, MODELS, SAID_BY_CHECKS)
+        build_models(con, MODELS, model_graph().below(WRITTEN_BY_CHECKS))
 
 
 def broken_line(results: Iterable[CheckResult]) -> str:

@@ -1,8 +1,9 @@
 """A build cut into buckets of patients: for many workers, or for one with little memory.
 
 Who is one person is decided over everybody first; a bucket then holds all rows of its persons
-and is a build file of its own below the night's. What only all patients together tell (ACROSS)
-is asked of the buckets in between. Published tables do not depend on how many there are.
+and is a build file of its own below the night's. What only all patients together tell (a model whose
+header says `-- spans: patients`) is asked of the buckets in between. Published tables do not
+depend on how many there are.
 """
 
 from __future__ import annotations
@@ -14,21 +15,20 @@ from pathlib import Path
 
 import duckdb
 
+from igwatch.base.paths import MODELS
 from transforms.parse.raw.schema import SCHEMAS
-from warehouse.build_models import build_models, tables_read
-
-Graph = Mapping[str, set[str]]
-"""What each model reads, by name."""
+from warehouse.build_models import build_models
+from warehouse.model_graph import ModelGraph
 
 # raw tables whose rows are about one person; the rest of raw is read whole
 PERSONAL = ("observation", "patient", "exposure")
-# core tables that look across patients although they are made of patients' rows
-ACROSS = frozenset({"core.hidden_floor"})
+# the chapters that are made of one person's rows after the other
+PERSONAL_CHAPTERS = ("lookup", "identity", "exposure", "result", "panel", "core")
 IDENTITY = "core.patient_alias"
-LAID = ("run", "knowledge", "core")
+STORED = ("run", "knowledge", *PERSONAL_CHAPTERS)
 FOLDED = ("flag.patient_flag", "flag.step")
 # read by the fold alone, in each bucket
-CANDIDATE = "candidate_panel"
+FOLLOWED = "panel.followed"
 
 BUCKET_OF = """
 COPY (
@@ -62,9 +62,14 @@ def fresh(work: Path, number: int) -> Path:
     return path(work, number)
 
 
-def spread(con: duckdb.DuckDBPyConnection, models: Path, work: Path, n: int) -> None:
+def models(graph: ModelGraph) -> set[str]:
+    """The models that are built in each bucket, or once for all of them."""
+    return graph.in_schemas(PERSONAL_CHAPTERS) - {FOLLOWED}
+
+
+def spread(con: duckdb.DuckDBPyConnection, graph: ModelGraph, work: Path, n: int) -> None:
     """Decide who is one person, and lay each person's rows of raw into one of `n` buckets."""
-    build_models(con, models, _shared(_graph(con, models)))
+    build_models(con, MODELS, _shared(graph))
     for table in PERSONAL:
         folder = work / "spread" / table
         folder.mkdir(parents=True)
@@ -72,12 +77,11 @@ def spread(con: duckdb.DuckDBPyConnection, models: Path, work: Path, n: int) -> 
     (work / "buckets").write_text(str(n), encoding="utf-8")
 
 
-def take(con: duckdb.DuckDBPyConnection, models: Path, work: Path, number: int) -> None:
+def take(con: duckdb.DuckDBPyConnection, graph: ModelGraph, work: Path, number: int) -> None:
     """What a bucket is built from: what is laid and shared, and its own persons' rows."""
-    graph = _graph(con, models)
-    read = set().union(*(graph[name] for name in graph.keys() - _shared(graph)))
+    read = set().union(*(graph.reads[name] for name in models(graph) - _shared(graph)))
     with _attached(con, {"night": work / "build.duckdb"}):
-        for name in _tables(con, "night", LAID):
+        for name in _tables(con, "night", STORED):
             _copy(con, name, f"FROM night.{name}")
         for name in sorted(read & {f"raw.{table}" for table in SCHEMAS.keys() - set(PERSONAL)}):
             _copy(con, name, f"FROM night.{name}")
@@ -91,74 +95,52 @@ def take(con: duckdb.DuckDBPyConnection, models: Path, work: Path, number: int) 
             con.unregister("empty")
 
 
-def resolve(con: duckdb.DuckDBPyConnection, models: Path) -> None:
-    """What of a bucket's core stands before the tables that look across patients."""
-    graph = _graph(con, models)
-    build_models(con, models, _upstream(graph, ACROSS) - ACROSS - _shared(graph))
+def resolve(con: duckdb.DuckDBPyConnection, graph: ModelGraph) -> None:
+    """What of a bucket stands before the tables that look across patients."""
+    build_models(con, MODELS, graph.above(graph.spanning) - graph.spanning - _shared(graph))
 
 
-def gather(con: duckdb.DuckDBPyConnection, models: Path, work: Path) -> None:
+def gather(con: duckdb.DuckDBPyConnection, graph: ModelGraph, work: Path) -> None:
     """The tables that look across patients, from what every bucket has so far."""
-    graph = _graph(con, models)
-    read = set().union(*(graph[name] for name in ACROSS)) & graph.keys() - _shared(graph)
+    read = set().union(*(graph.reads[name] for name in graph.spanning))
     with _attached(con, _files(work)) as buckets:
-        for name in sorted(read):
+        views = sorted(read & models(graph) - _shared(graph))
+        for name in views:
             _copy(con, name, _of_all(buckets, name), "VIEW")
-        build_models(con, models, ACROSS)
-        for name in sorted(read):
+        build_models(con, MODELS, graph.spanning)
+        for name in views:
             con.execute(f"DROP VIEW {name}")
 
 
-def finish(con: duckdb.DuckDBPyConnection, models: Path, work: Path) -> None:
-    """The rest of a bucket's core."""
-    graph = _graph(con, models)
+def finish(con: duckdb.DuckDBPyConnection, graph: ModelGraph, work: Path) -> None:
+    """The rest of a bucket."""
     with _attached(con, {"night": work / "build.duckdb"}):
-        for name in ACROSS:
+        for name in sorted(graph.spanning):
             _copy(con, name, f"FROM night.{name}")
-    build_models(con, models, graph.keys() - _upstream(graph, ACROSS) - _shared(graph))
+    build_models(con, MODELS, models(graph) - graph.above(graph.spanning) - _shared(graph))
 
 
 def join(
-    con: duckdb.DuckDBPyConnection, models: Path, work: Path, published: Collection[str]
+    con: duckdb.DuckDBPyConnection, graph: ModelGraph, work: Path, published: Collection[str]
 ) -> None:
-    """The buckets' tables as one: those that are published or that a model outside core reads."""
-    graph = _graph(con, models)
-    outside = (
-        path
-        for path in models.glob("*/*.sql")
-        if path.parent.name != "core" and path.stem != CANDIDATE
-    )
-    read = set(published).union(*(tables_read(path) for path in outside))
+    """The buckets' tables as one: those that are published or that a later model reads."""
+    outside = graph.reads.keys() - models(graph) - {FOLLOWED}
+    read = set(published).union(*(graph.reads[name] for name in outside))
     with _attached(con, _files(work)) as buckets:
         con.execute("CREATE SCHEMA IF NOT EXISTS flag")
-        for name in (*sorted(read & graph.keys() - ACROSS - _shared(graph)), *FOLDED):
+        for name in (*sorted(read & models(graph) - graph.spanning - _shared(graph)), *FOLDED):
             _copy(con, name, _of_all(buckets, name))
 
 
-def _graph(con: duckdb.DuckDBPyConnection, models: Path) -> Graph:
-    """What each model of core reads."""
-    return {f"core.{p.stem}": tables_read(p) for p in sorted((models / "core").glob("*.sql"))}
-
-
-def _upstream(graph: Graph, names: Collection[str]) -> set[str]:
-    """These models and every model that they need."""
-    found: set[str] = set()
-    wanted = set(names)
-    while wanted:
-        found |= wanted
-        wanted = set().union(*(graph[name] for name in wanted)) & graph.keys() - found
-    return found
-
-
-def _shared(graph: Graph) -> set[str]:
+def _shared(graph: ModelGraph) -> set[str]:
     """The models that are made of no patient's rows, and those that decide who is one person: the
     same for every bucket."""
     personal = {f"raw.{table}" for table in PERSONAL}
-    identity = _upstream(graph, {IDENTITY})
+    identity = graph.above({IDENTITY})
     return identity | {
         name
-        for name in graph
-        if not any(graph[above] & personal for above in _upstream(graph, {name}) - identity)
+        for name in models(graph)
+        if not any(graph.reads[above] & personal for above in graph.above({name}) - identity)
     }
 
 

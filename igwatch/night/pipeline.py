@@ -19,7 +19,8 @@ from typing import Any
 from expectations.check import verdict
 from expectations.data_docs import write_data_docs
 from igwatch.base.paths import DICTIONARY
-from igwatch.night.build import PipelineError, build, course, rows
+from igwatch.base.sql import rows
+from igwatch.night.build import PipelineError, build, course
 from igwatch.night.check_build import (
     broken_line,
     check_flags,
@@ -176,7 +177,7 @@ def run_night(
 def conservation(work: Path, settings: Settings) -> list[dict[str, Any]]:
     """How many files, messages and results were read and where each ended, unsuppressed."""
     with open_build(work / "build.duckdb", settings) as con:
-        return rows(con, "FROM quality.conservation_exact ORDER BY ALL").to_pylist()
+        return rows(con, "FROM tally.conservation ORDER BY ALL").to_pylist()
 
 
 def compact(home: Home, settings: Settings) -> dict[str, int]:

@@ -71,7 +71,7 @@ DRAWN = {
     delivered_at  | 2024-03-10 01:00 | 2024-03-10 01:00
     landed_at     | 2024-03-10 01:00 | 2024-03-10 02:00
     """,
-    "quality.new_batch": """
+    "delivery.summary": """
     column            | 1
     n_files           | 1
     share_unusable    | 0.2
@@ -95,7 +95,7 @@ DRAWN = {
     suspicion | none | none | none | none | none
     spread_ratio | 0.5 | 2.0 | 1.0 | | 1.0
     """,
-    "quality.batch_reason": """
+    "delivery.reason": """
     column | 1   | 2
     share  | 0.1 |
     """,
@@ -120,7 +120,7 @@ DRAWN = {
     reference_set       | PRU+MAYO         | PRU+MAYO                 | PRU+MAYO
     as_of               | 2024-03-10       | 2024-03-10               | 2024-03-10
     """,
-    "quality.conservation_exact": """
+    "tally.conservation": """
     column   | 1      | 2        | 3
     facility | north  | north    | north
     unit     | result | result   | result

@@ -45,8 +45,8 @@ def test_new_rows_of_one_facility_are_read(con):
         "core.measurement": 3,
         "core.panel": 2,
         "level.median_shift": 5,
-        "quality.batch_reason": 2,
-        "quality.new_batch": 1,
+        "delivery.reason": 2,
+        "delivery.summary": 1,
         "raw.source_file": 1,
     }
 

@@ -71,13 +71,13 @@ def warehouse(files: list[list[int]]) -> duckdb.DuckDBPyConnection:
         merge=_drawn(MERGES, files),
         exposure=_drawn(EXPOSURES, files),
     )
-    build_models(con, MODELS, {"flag.candidate_panel"})
-    followed = "SEMI JOIN flag.candidate_panel USING (patient_key)"
+    build_models(con, MODELS, {"panel.followed"})
+    followed = "SEMI JOIN panel.followed USING (patient_key)"
     courses = follow(
         *(
             con.sql(query).to_arrow_table()
             for query in (
-                "FROM flag.candidate_panel",
+                "FROM panel.followed",
                 f"FROM core.exposure {followed}",
                 f"FROM core.patient {followed}",
                 "FROM knowledge.facility",
@@ -90,7 +90,7 @@ def warehouse(files: list[list[int]]) -> duckdb.DuckDBPyConnection:
         con.register(name, getattr(courses, name))
         con.execute(f"CREATE TABLE flag.{name} AS FROM {name}")
     evidence = {"flag.result_note", "flag.evidence"}
-    marts = {"mart.cohort", "mart.verdict", "mart.funnel", "mart.patient_timeline"}
+    marts = {"mart.cohort", "mart.sent_verdict", "mart.funnel", "mart.patient_timeline"}
     build_models(con, MODELS, evidence | marts)
     return con
 

@@ -6,7 +6,7 @@ SELECT
     count(*) AS n,
     any_value(r.sentence) AS reason,
     any_value(r.mend) AS mend
-FROM core.disposition AS d
+FROM result.disposition AS d
 LEFT JOIN core.superseded AS s ON d.measurement_id = s.measurement_id
 LEFT JOIN knowledge.result_reason AS r ON coalesce(d.reason_code, s.reason_code) = r.reason_code
 GROUP BY ALL

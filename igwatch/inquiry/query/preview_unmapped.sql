@@ -21,12 +21,12 @@ unmapped AS (
         any_value(f.decimal_mark) AS decimal_mark,
         mode(o.references_range) AS references_range,
         count(*) AS n
-    FROM core.disposition AS d
+    FROM result.disposition AS d
     INNER JOIN raw.observation AS o
         ON
             d.facility = o.facility AND d.source_sha256 = o.source_sha256
             AND d.position = o.position
-    INNER JOIN core.source AS f
+    INNER JOIN lookup.source AS f
         ON o.facility = f.facility AND o.source_sha256 = f.source_sha256
     WHERE
         d.reason_code IN (
@@ -62,10 +62,10 @@ ranged AS (
         string_agg(DISTINCT c.unit_ucum, ' or ' ORDER BY c.unit_ucum) AS unit_ucum
     FROM unmapped AS u
     CROSS JOIN parameter AS p
-    INNER JOIN core.printed_range AS r
+    INNER JOIN lookup.printed_range AS r
         ON u.decimal_mark = r.decimal_mark AND u.references_range = r.references_range
     INNER JOIN knowledge.unit_conversion AS c ON u.analyte = c.analyte
-    INNER JOIN core.adult_limit AS a
+    INNER JOIN lookup.adult_limit AS a
         ON u.reference_set = a.reference_set AND u.analyte = a.analyte
     WHERE
         abs(log10(r.range_high * c.factor / a.adult_upper_limit)) <= p.adult_match

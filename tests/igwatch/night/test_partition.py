@@ -106,7 +106,7 @@ def test_a_laboratorys_hidden_floor_is_seen_across_the_buckets(tmp_path):
     for n in (1, 16):
         work = build.build(home, settings(n), date(2024, 2, 1))
         with duckdb.connect(str(work / "build.duckdb"), read_only=True) as con:
-            floors.append(con.execute("FROM core.hidden_floor").fetchall())
+            floors.append(con.execute("FROM result.hidden_detection_limit").fetchall())
     assert floors[0] == floors[1] != []
 
 

@@ -6,12 +6,11 @@ import shutil
 import duckdb
 import pytest
 
-from igwatch.base.paths import MODELS
 from igwatch.inquiry.verify import verify_home
 from igwatch.night import pipeline
 from samples.simulate import LAST_NIGHT, simulate
 from tests.home import SETTINGS, new_home, night
-from tests.transforms.models.core.test_grain import grain
+from tests.transforms.models.core.test_grain import CORE, grain
 
 PATIENTS = int(os.environ.get("IGWATCH_PATIENTS", "100000"))
 pytestmark = pytest.mark.heavy
@@ -46,11 +45,11 @@ def test_verify_holds(region):
     assert sum(row["n"] for row in found["conservation"] if row["unit"] == "result") > PATIENTS
 
 
-@pytest.mark.parametrize("model", sorted((MODELS / "core").glob("*.sql")), ids=lambda m: m.stem)
+@pytest.mark.parametrize("model", CORE, ids=lambda m: f"{m.parent.name}.{m.stem}")
 def test_grain(build, model):
     columns = grain(model)
     twice = (
-        f"SELECT count(*) FROM (SELECT {columns} FROM core.{model.stem} "
+        f"SELECT count(*) FROM (SELECT {columns} FROM {model.parent.name}.{model.stem} "
         "GROUP BY ALL HAVING count(*) > 1)"
     )
     assert build.execute(twice).fetchall() == [(0,)]

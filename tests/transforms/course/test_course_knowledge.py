@@ -32,7 +32,7 @@ EFFECTS = {
 
 
 def words_in_code() -> set[str]:
-    trees = (ast.parse(path.read_text(encoding="utf-8")) for path in COURSE.glob("*.py"))
+    trees = (ast.parse(path.read_text(encoding="utf-8")) for path in COURSE.rglob("*.py"))
     nodes = (node for tree in trees for node in ast.walk(tree))
     return {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
 

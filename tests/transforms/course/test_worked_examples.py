@@ -49,7 +49,7 @@ def con():
         as_of=date(2026, 1, 1),
     )
     con.execute("UPDATE knowledge.facility SET exposure_feed = facility")
-    build_models(con, MODELS, {"flag.candidate_panel"})
+    build_models(con, MODELS, {"panel.followed"})
     return con
 
 
@@ -58,7 +58,7 @@ def courses(con):
     """as_of -> Courses of all examples at that clock."""
     tables = [
         con.execute(f"FROM {name}").to_arrow_table()
-        for name in ("flag.candidate_panel", "core.exposure", "core.patient", "knowledge.facility")
+        for name in ("panel.followed", "core.exposure", "core.patient", "knowledge.facility")
     ]
     clocks = {date.fromisoformat(e["as_of"]) for e in EXPECTED}
     return {clock: follow(*tables, load_knowledge(), clock) for clock in clocks}

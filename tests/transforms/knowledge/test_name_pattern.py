@@ -1,6 +1,6 @@
 """Names: which look like a total immunoglobulin, and which show that they are something else.
 
-The table is read as core.code_decision reads it: RE2, on the lower-case name.
+The table is read as lookup.code_decision reads it: RE2, on the lower-case name.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 -- core.exposure: every drug, diagnosis, procedure and finding that stands, and its bearing on rules
 -- grain: facility, source_sha256, position, exposure_id
--- What was cancelled is in core.exposure_withdrawn.
+-- What was cancelled is in exposure.withdrawn.
 -- By code prefix (dots aside) of the coding systems that rules 3 names, or by ingredient name where a
 -- drug has no such code. active_until carries the look-back after the end; where no end was sent it is
 -- the knowledge row's open_days after the start, else NULL: open.
@@ -9,7 +9,7 @@ WITH sent AS (
         kind,
         bare_code,
         lower_name
-    FROM core.exposure_standing
+    FROM exposure.remaining
 ),
 
 matched AS (
@@ -53,7 +53,7 @@ SELECT
     )::DATE AS active_until,
     p.source_sha256,
     p.position
-FROM core.exposure_standing AS p
+FROM exposure.remaining AS p
 LEFT JOIN matched AS m
     ON
         p.kind = m.kind

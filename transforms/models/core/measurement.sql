@@ -1,6 +1,6 @@
 -- core.measurement: one usable immunoglobulin result, normalised, with its class for age and sex
 -- grain: measurement_id
--- core.classed beside what was sent: told after the fold (TOLD in igwatch/night/build.py)
+-- result.classified beside what was sent; the fold does not need it
 -- joins as written: every right side is smaller than the results
 SELECT
     s.id_prefix || (m.result_row % 4294967296) AS measurement_id,
@@ -45,10 +45,10 @@ SELECT
     m.message_number,
     m.line_number,
     (m.result_row % 4294967296)::INTEGER AS position
-FROM core.classed AS m
-LEFT JOIN core.value AS v ON m.value_number = v.value_number
-LEFT JOIN core.form AS f ON m.form_number = f.form_number
-LEFT JOIN core.source AS s ON m.result_row // 4294967296 = s.source_number
-LEFT JOIN core.identifier AS p ON m.identifier_number = p.identifier_number
-LEFT JOIN core.reference_limit AS l ON m.limit_number = l.limit_number
+FROM result.classified AS m
+LEFT JOIN lookup.value_text AS v ON m.value_number = v.value_number
+LEFT JOIN lookup.result_meaning AS f ON m.form_number = f.form_number
+LEFT JOIN lookup.source AS s ON m.result_row // 4294967296 = s.source_number
+LEFT JOIN identity.identifier AS p ON m.identifier_number = p.identifier_number
+LEFT JOIN lookup.reference_limit AS l ON m.limit_number = l.limit_number
 LEFT JOIN knowledge.unit_conversion AS c ON f.analyte = c.analyte AND m.unit_ucum = c.unit_ucum

@@ -6,7 +6,7 @@ WITH contradictory AS (
     SELECT
         assigning_authority,
         patient_id
-    FROM core.merge_latest
+    FROM identity.latest_merge
     GROUP BY assigning_authority, patient_id
     HAVING count(*) > 1
 ),
@@ -22,7 +22,7 @@ refused AS (
         assigning_authority,
         patient_id,
         'merge_circle' AS reason_code
-    FROM core.merge_chain
+    FROM identity.merge_chain
     WHERE is_circle
 ),
 
@@ -32,7 +32,7 @@ listed AS (
         l.merged_at AS said_at,
         r.reason_code
     FROM refused AS r
-    INNER JOIN core.merge_latest AS l
+    INNER JOIN identity.latest_merge AS l
         ON r.assigning_authority = l.assigning_authority AND r.patient_id = l.patient_id
     INNER JOIN raw.merge AS m
         ON
@@ -47,7 +47,7 @@ listed AS (
         coalesce(m.merged_at, m.message_at) AS said_at,
         'merge_identifier_taken' AS reason_code
     FROM raw.merge AS m
-    SEMI JOIN core.identifier_taken AS t
+    SEMI JOIN identity.change_to_taken_identifier AS t
         ON m.facility = t.facility AND m.source_sha256 = t.source_sha256 AND m.position = t.position
 )
 

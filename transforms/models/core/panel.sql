@@ -1,19 +1,19 @@
 -- core.panel: one IgM or IgG result with the nearest result of each other isotype
 -- grain: measurement_id
--- core.panel_row in the words of what was sent: told after the fold (TOLD in igwatch/night/build.py)
+-- panel.member in the words of what was sent; the fold does not need it
 -- joins as written: every right side is smaller than the results
--- in parts of core.judged: four joins with it hold it in memory at once
+-- in parts of result.measured: four joins with it hold it in memory at once
 WITH person AS (
     SELECT
         rowid AS person_number,
         patient_key,
         sex
-    FROM core.person
+    FROM identity.person
     WHERE rowid % getvariable('n_parts') = getvariable('part')
 ),
 
 judged AS NOT MATERIALIZED (
-    SELECT * FROM core.judged
+    SELECT * FROM result.measured
     WHERE person_number % getvariable('n_parts') = getvariable('part')
 )
 
@@ -51,24 +51,24 @@ SELECT
     l.lower_limit_max,
     coalesce(n.igg_subclasses, []) AS igg_subclasses,
     coalesce(n.low_igg_subclasses, []) AS low_igg_subclasses
-FROM core.panel_row AS p
+FROM panel.member AS p
 LEFT JOIN person AS k ON p.person_number = k.person_number
-LEFT JOIN core.source AS s ON p.index_row // 4294967296 = s.source_number
+LEFT JOIN lookup.source AS s ON p.index_row // 4294967296 = s.source_number
 LEFT JOIN (SELECT * FROM judged WHERE total_analyte = 'igg') AS g
     ON p.igg_row = g.result_row
-LEFT JOIN core.source AS g_source ON p.igg_row // 4294967296 = g_source.source_number
+LEFT JOIN lookup.source AS g_source ON p.igg_row // 4294967296 = g_source.source_number
 LEFT JOIN (SELECT * FROM judged WHERE total_analyte = 'iga') AS a
     ON p.iga_row = a.result_row
-LEFT JOIN core.source AS a_source ON p.iga_row // 4294967296 = a_source.source_number
+LEFT JOIN lookup.source AS a_source ON p.iga_row // 4294967296 = a_source.source_number
 LEFT JOIN (SELECT * FROM judged WHERE total_analyte = 'igm') AS m
     ON p.igm_row = m.result_row
-LEFT JOIN core.source AS m_source ON p.igm_row // 4294967296 = m_source.source_number
+LEFT JOIN lookup.source AS m_source ON p.igm_row // 4294967296 = m_source.source_number
 LEFT JOIN (SELECT * FROM judged WHERE total_analyte = 'ige') AS e
     ON p.ige_row = e.result_row
-LEFT JOIN core.source AS e_source ON p.ige_row // 4294967296 = e_source.source_number
-LEFT JOIN core.form AS f ON if(p.index_analyte = 'igg', g.form_number, m.form_number) = f.form_number
-LEFT JOIN core.reference_limit AS l
+LEFT JOIN lookup.source AS e_source ON p.ige_row // 4294967296 = e_source.source_number
+LEFT JOIN lookup.result_meaning AS f ON if(p.index_analyte = 'igg', g.form_number, m.form_number) = f.form_number
+LEFT JOIN lookup.reference_limit AS l
     ON if(p.index_analyte = 'igg', g.limit_number, m.limit_number) = l.limit_number
-LEFT JOIN core.reference_limit AS e_limit ON e.limit_number = e_limit.limit_number
-LEFT JOIN core.near_subclass AS n ON p.index_row = n.index_row
+LEFT JOIN lookup.reference_limit AS e_limit ON e.limit_number = e_limit.limit_number
+LEFT JOIN panel.nearest_subclass AS n ON p.index_row = n.index_row
 WHERE p.person_number % getvariable('n_parts') = getvariable('part')

@@ -1,6 +1,6 @@
 -- core.patient: one person after merges, with birth date and sex as last stated
 -- grain: patient_key
--- view: core.person without its number
+-- view: identity.person without its number
 SELECT
     p.patient_key,
     p.patient_id,
@@ -10,6 +10,6 @@ SELECT
     p.sex,
     coalesce(p.n_birth_dates, s.n_birth_dates) AS n_birth_dates,
     p.n_sexes
-FROM core.person AS p
-LEFT JOIN core.several_birth_dates AS s ON p.rowid = s.person_number
+FROM identity.person AS p
+LEFT JOIN identity.several_birth_dates AS s ON p.rowid = s.person_number
 WHERE p.is_believed

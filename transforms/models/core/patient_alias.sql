@@ -10,5 +10,5 @@ SELECT
     left(sha256(surviving_assigning_authority || chr(31) || surviving_patient_id), 16)
         AS patient_key,
     merged_at
-FROM core.merge_chain
+FROM identity.merge_chain
 WHERE NOT is_circle

@@ -1,6 +1,6 @@
 -- core.superseded: every version of a result that no longer counts, and which one stands instead
 -- grain: measurement_id
--- view: core.replaced in the words of what was sent
+-- view: result.superseded in the words of what was sent
 SELECT
     s.id_prefix || (r.result_row % 4294967296) AS measurement_id,
     w.id_prefix || (r.winner_row % 4294967296) AS superseded_by,
@@ -18,10 +18,10 @@ SELECT
     i.message_number,
     i.line_number,
     (r.result_row % 4294967296)::INTEGER AS position
-FROM core.replaced AS r
-INNER JOIN core.result AS i ON r.result_row = i.result_row
-INNER JOIN core.person AS p ON i.person_number = p.rowid
-LEFT JOIN core.form AS f ON i.form_number = f.form_number
-LEFT JOIN core.value AS v ON i.value_number = v.value_number
-LEFT JOIN core.source AS s ON r.result_row // 4294967296 = s.source_number
-LEFT JOIN core.source AS w ON r.winner_row // 4294967296 = w.source_number
+FROM result.superseded AS r
+INNER JOIN result.version AS i ON r.result_row = i.result_row
+INNER JOIN identity.person AS p ON i.person_number = p.rowid
+LEFT JOIN lookup.result_meaning AS f ON i.form_number = f.form_number
+LEFT JOIN lookup.value_text AS v ON i.value_number = v.value_number
+LEFT JOIN lookup.source AS s ON r.result_row // 4294967296 = s.source_number
+LEFT JOIN lookup.source AS w ON r.winner_row // 4294967296 = w.source_number

@@ -11,8 +11,8 @@ WITH held AS (
         o.message_number,
         o.line_number,
         f.reason_code
-    FROM core.other_result AS o
-    INNER JOIN core.form AS f ON o.form_number = f.form_number
+    FROM result.excluded_by_code AS o
+    INNER JOIN lookup.result_meaning AS f ON o.form_number = f.form_number
     UNION ALL
     SELECT
         i.result_row,
@@ -23,9 +23,9 @@ WITH held AS (
         i.message_number,
         i.line_number,
         f.reason_code
-    FROM core.result AS i
-    INNER JOIN core.fault AS f ON i.result_row = f.result_row
-    LEFT JOIN core.value AS v ON i.value_number = v.value_number
+    FROM result.version AS i
+    INNER JOIN result.fault AS f ON i.result_row = f.result_row
+    LEFT JOIN lookup.value_text AS v ON i.value_number = v.value_number
 )
 
 SELECT
@@ -50,6 +50,6 @@ SELECT
 FROM held AS h
 INNER JOIN knowledge.result_reason AS r
     ON h.reason_code = r.reason_code AND r.disposition = 'unusable'
-INNER JOIN core.form AS f ON h.form_number = f.form_number
-INNER JOIN core.source AS s ON h.result_row // 4294967296 = s.source_number
-LEFT JOIN core.person AS p ON h.person_number = p.rowid
+INNER JOIN lookup.result_meaning AS f ON h.form_number = f.form_number
+INNER JOIN lookup.source AS s ON h.result_row // 4294967296 = s.source_number
+LEFT JOIN identity.person AS p ON h.person_number = p.rowid

@@ -28,7 +28,7 @@ period AS (
         NULL::DATE AS month,
         TRUE AS is_new_batch,
         TRUE AS holds_new
-    FROM level.batch_median
+    FROM level.delivery_median
 ),
 
 compared AS (

@@ -1,6 +1,6 @@
 -- level.value_tally: how often each value of an analyte was sent in a month of a feed
 -- grain: facility, analyte, month, is_new, value
--- is_new: of tonight's delivery. value is in g/L, IgE in k[IU]/L. Measured or held (core.held_value).
+-- is_new: of tonight's delivery. value is in g/L, IgE in k[IU]/L. Measured or held (result.value_in_doubt).
 -- Internal.
 WITH sent AS (
     SELECT
@@ -18,7 +18,7 @@ WITH sent AS (
         analyte,
         collected_at,
         value
-    FROM core.held_value
+    FROM result.value_in_doubt
 )
 
 SELECT

@@ -65,7 +65,7 @@ happened AS (
         'review' AS kind,
         rule_id,
         verdict AS detail
-    FROM mart.verdict
+    FROM mart.sent_verdict
 )
 
 SELECT

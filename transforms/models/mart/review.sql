@@ -3,7 +3,7 @@
 -- A verdict stands until the state changes, or, unless it confirmed the flag, until a counted result
 -- becomes known that the reviewer cannot have seen. A verdict of the day of a change is about it.
 WITH latest AS (
-    SELECT * FROM mart.verdict
+    SELECT * FROM mart.sent_verdict
     QUALIFY row_number() OVER (
         PARTITION BY patient_key, rule_id
         ORDER BY reviewed_at DESC, source_sha256 DESC, position DESC
@@ -15,7 +15,7 @@ counted AS (
         patient_key,
         rule_id,
         max(known_on) AS known_on
-    FROM mart.counted
+    FROM mart.counted_result
     GROUP BY patient_key, rule_id
 ),
 
@@ -35,7 +35,7 @@ compared AS (
         END AS changed_since
     FROM latest AS l
     INNER JOIN knowledge.verdict AS v ON l.verdict = v.verdict
-    LEFT JOIN mart.changed AS t ON l.patient_key = t.patient_key AND l.rule_id = t.rule_id
+    LEFT JOIN mart.last_change AS t ON l.patient_key = t.patient_key AND l.rule_id = t.rule_id
     LEFT JOIN counted AS n ON l.patient_key = n.patient_key AND l.rule_id = n.rule_id
 )
 

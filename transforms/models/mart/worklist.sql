@@ -11,7 +11,7 @@ WITH flagged AS (
         r.reviewed_at,
         coalesce(r.is_answered, FALSE) AS is_answered
     FROM flag.patient_flag AS f
-    LEFT JOIN mart.changed AS t ON f.patient_key = t.patient_key AND f.rule_id = t.rule_id
+    LEFT JOIN mart.last_change AS t ON f.patient_key = t.patient_key AND f.rule_id = t.rule_id
     LEFT JOIN mart.review AS r ON f.patient_key = r.patient_key AND f.rule_id = r.rule_id
 )
 

@@ -16,7 +16,7 @@ counted AS (
         t.small_count,
         c.outcome <> 'read' AS is_part,
         c.n > 0 AND c.n < t.small_count AS is_small
-    FROM quality.conservation_exact AS c
+    FROM tally.conservation AS c
     CROSS JOIN threshold AS t
 ),
 

@@ -26,7 +26,7 @@ result AS (
         coalesce(sum(n) FILTER (WHERE disposition = 'measured'), 0)::BIGINT AS n_measured,
         coalesce(sum(n) FILTER (WHERE disposition = 'unusable'), 0)::BIGINT AS n_unusable,
         sum(n_low_igm)::BIGINT AS n_low_igm
-    FROM quality.result_tally
+    FROM tally.result
     GROUP BY ALL
 ),
 

@@ -27,7 +27,7 @@ unusable AS (
     SELECT
         facility,
         sum(n) AS n_unusable
-    FROM quality.result_tally
+    FROM tally.result
     WHERE disposition = 'unusable'
     GROUP BY facility
 ),

@@ -14,7 +14,7 @@ result AS (
         reason_code,
         sum(n)::BIGINT AS n,
         sum(sum(n)) OVER (PARTITION BY facility) AS n_measurable
-    FROM quality.result_tally
+    FROM tally.result
     WHERE disposition IN ('measured', 'unusable')
     GROUP BY facility, reason_code
 ),

@@ -95,7 +95,7 @@ class HistoryReader:
     def _merges(self, rows: Rows, faults: Faults) -> dict[str, pa.Array]:
         authority = self._person(rows)["assigning_authority"]
         merged_at = self._time(rows, faults, "merged_at")
-        # dated, a merge into itself undoes the one before (core.merge_latest); else it is none
+        # dated, a merge into itself undoes the one before (identity.latest_merge); else it is none
         is_same = pc.equal(rows.identifier("retired_id"), rows.identifier("surviving_id"))
         faults.add(pc.and_(is_same, pc.is_null(merged_at)), "merge_same_identifier", "surviving_id")
         return {

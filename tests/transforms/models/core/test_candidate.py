@@ -1,4 +1,4 @@
-"""flag.candidate_panel: of core.panel the panels that the fold needs, in the same words."""
+"""panel.followed: of core.panel the panels that the fold needs, in the same words."""
 
 import pytest
 
@@ -10,8 +10,8 @@ from warehouse.build_models import build_models
 SUSPECT = """
 SELECT DISTINCT p.* EXCLUDE (igg_joined_by, iga_joined_by, igm_joined_by, ige_joined_by)
 FROM core.panel AS p
-INNER JOIN core.person AS k ON p.patient_key = k.patient_key
-INNER JOIN core.suspect AS s
+INNER JOIN identity.person AS k ON p.patient_key = k.patient_key
+INNER JOIN panel.patient_with_evidence AS s
     ON k.rowid = s.person_number AND p.index_analyte = s.index_analyte
 """
 
@@ -23,14 +23,14 @@ def warehouse():
         "surviving_assigning_authority": "NORTH",
     }
     con = core(drawn(RESULTS), merge=drawn(MERGES, **of_north), exposure=drawn(EXPOSURES))
-    build_models(con, MODELS, {"flag.candidate_panel"})
+    build_models(con, MODELS, {"panel.followed"})
     return con
 
 
 def test_a_candidate_panel_says_what_the_panel_says(warehouse):
-    assert rows(warehouse, "SELECT count(*) > 5 FROM flag.candidate_panel") == [(True,)]
+    assert rows(warehouse, "SELECT count(*) > 5 FROM panel.followed") == [(True,)]
     assert sorted(map(repr, rows(warehouse, SUSPECT))) == sorted(
-        map(repr, rows(warehouse, "FROM flag.candidate_panel"))
+        map(repr, rows(warehouse, "FROM panel.followed"))
     )
 
 
@@ -53,7 +53,7 @@ def test_a_candidate_panel_says_what_the_panel_says(warehouse):
 )  # fmt: skip
 def test_what_makes_a_patient_worth_following(results, suspect):
     con = core("analyte | birth_date | observation_value\n" + results)
-    assert rows(con, "SELECT index_analyte FROM core.suspect") == suspect
+    assert rows(con, "SELECT index_analyte FROM panel.patient_with_evidence") == suspect
 
 
 def test_replacement_makes_both_rules_worth_following():
@@ -62,4 +62,7 @@ def test_replacement_makes_both_rules_worth_following():
         exposure="kind | code | code_system | name | start_date\n"
         "medication | J06BA02 | ATC | immunoglobulin | 2023-01-01",
     )
-    assert rows(con, "SELECT index_analyte FROM core.suspect ORDER BY 1") == [("igg",), ("igm",)]
+    assert rows(con, "SELECT index_analyte FROM panel.patient_with_evidence ORDER BY 1") == [
+        ("igg",),
+        ("igm",),
+    ]

@@ -25,7 +25,7 @@ HEADER = "observation_identifier | coding_system | observation_text | observatio
 )
 def test_code(code, system, name, disposition, reason):
     con = core(f"{HEADER}{code} | {system} | {name} | 0.9")
-    assert rows(con, "SELECT disposition, reason_code FROM core.disposition") == [
+    assert rows(con, "SELECT disposition, reason_code FROM result.disposition") == [
         (disposition, reason)
     ]
 
@@ -36,7 +36,7 @@ def test_a_facilitys_own_code_is_known_at_that_facility_only():
         "north | IGM | L | IgM | 0.9\nsouth | IGM | L | IgM | 0.9",
         local_codes="facility | code | loinc | analyte\nnorth | IGM | | igm",
     )
-    assert rows(con, "SELECT facility, disposition FROM core.disposition ORDER BY 1") == [
+    assert rows(con, "SELECT facility, disposition FROM result.disposition ORDER BY 1") == [
         ("north", "measured"),
         ("south", "unusable"),
     ]
@@ -47,7 +47,7 @@ def test_an_alternate_loinc_code_is_taken_where_the_first_is_local():
     observation_identifier | coding_system | observation_text | alternate_identifier | alternate_coding_system | observation_value
     IGM                    | L             | IgM              | 2472-9               | LN                      | 0.9
     """)
-    assert rows(con, "SELECT disposition FROM core.disposition") == [("measured",)]
+    assert rows(con, "SELECT disposition FROM result.disposition") == [("measured",)]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_an_alternate_loinc_code_is_taken_where_the_first_is_local():
 )
 def test_specimen(specimen, disposition, reason):
     con = core(f"analyte | specimen_type | observation_value\nigm | {specimen} | 0.9")
-    assert rows(con, "SELECT disposition, reason_code FROM core.disposition") == [
+    assert rows(con, "SELECT disposition, reason_code FROM result.disposition") == [
         (disposition, reason)
     ]
 
@@ -70,12 +70,12 @@ def test_specimen(specimen, disposition, reason):
 @pytest.mark.parametrize("name", ["CMV IgM Ab", "IgM CSF", "IgM kappa"])
 def test_an_accepted_code_under_the_name_of_something_else_is_held(name):
     con = core(f"{HEADER}2472-9 | LN | {name} | 0.9")
-    assert rows(con, "SELECT reason_code FROM core.disposition") == [("code_and_name_disagree",)]
+    assert rows(con, "SELECT reason_code FROM result.disposition") == [("code_and_name_disagree",)]
 
 
 def test_an_unmapped_code_that_reads_like_an_immunoglobulin_is_told_though_it_has_no_name():
     con = core(f"{HEADER}IGM | L | | 0.9")
-    assert rows(con, "SELECT reason_code FROM core.disposition") == [("unmapped_code",)]
+    assert rows(con, "SELECT reason_code FROM result.disposition") == [("unmapped_code",)]
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_by_electrophoresis_is_a_series_of_its_own_and_in_no_panel(code, analyte
     assert rows(con, "SELECT index_analyte, iga_value, igm_value FROM core.panel") == [
         ("igg", None, None)
     ]
-    assert rows(con, "SELECT * FROM core.suspect") == []
+    assert rows(con, "SELECT * FROM panel.patient_with_evidence") == []
 
 
 def test_the_same_order_by_electrophoresis_is_no_version_of_the_total():

@@ -29,7 +29,7 @@ def test_a_cancelled_order_is_no_exposure():
 
 
 def test_what_was_taken_back_is_listed_with_what_took_it_back():
-    query = "SELECT position, withdrawn_by_position FROM core.exposure_withdrawn"
+    query = "SELECT position, withdrawn_by_position FROM exposure.withdrawn"
     assert standing(RITUXIMAB + CANCELLED, query=query) == [(1, 2)]
 
 

@@ -4,8 +4,13 @@ import re
 
 import pytest
 
+from igwatch.night.partition import PERSONAL_CHAPTERS
 from tests.property.history import MERGES, RESULTS
 from tests.warehouse_in_memory import MODELS, core, rows
+
+CORE = [
+    model for chapter in PERSONAL_CHAPTERS for model in sorted((MODELS / chapter).glob("*.sql"))
+]
 
 
 def grain(model) -> str:
@@ -35,7 +40,7 @@ def warehouse():
     )
 
 
-@pytest.mark.parametrize("model", sorted((MODELS / "core").glob("*.sql")), ids=lambda m: m.stem)
+@pytest.mark.parametrize("model", CORE, ids=lambda m: f"{m.parent.name}.{m.stem}")
 def test_grain(warehouse, model):
-    twice = f"SELECT count(*) FROM (SELECT {grain(model)} FROM core.{model.stem} GROUP BY ALL "
+    twice = f"SELECT count(*) FROM (SELECT {grain(model)} FROM {model.parent.name}.{model.stem} GROUP BY ALL "
     assert rows(warehouse, f"{twice} HAVING count(*) > 1)") == [(0,)]

@@ -31,7 +31,7 @@ SHAPES = table("""
 def printed() -> dict[str, tuple[float, float]]:
     sent = "\n".join(f"igm | {n} | {row['references_range']}" for n, row in enumerate(SHAPES))
     con = core(f"analyte | observation_value | references_range\n{sent}")
-    read = rows(con, "SELECT references_range, range_low, range_high FROM core.printed_range")
+    read = rows(con, "SELECT references_range, range_low, range_high FROM lookup.printed_range")
     return {text: limits for text, *limits in read}
 
 

@@ -78,7 +78,7 @@ def test_a_table_that_is_only_remembered_never_decides():
     )
     assert rows(
         con,
-        "SELECT count(*) FROM core.reference_limit AS l "
+        "SELECT count(*) FROM lookup.reference_limit AS l "
         "INNER JOIN knowledge.reference_interval AS i ON i.certainty = 'D' "
         "AND l.reference_set = i.table_id AND l.analyte = i.analyte "
         "WHERE NOT EXISTS (FROM knowledge.reference_interval AS k WHERE "

@@ -49,7 +49,7 @@ def test_unit_faults(value, unit, references_range, reason):
         "analyte | observation_value | units | references_range\n"
         f"igm | {value} | {unit} | {references_range}"
     )
-    assert rows(con, "SELECT reason_code FROM core.disposition") == [(reason,)]
+    assert rows(con, "SELECT reason_code FROM result.disposition") == [(reason,)]
 
 
 def test_an_adult_range_printed_for_a_toddler_is_no_contradiction():
@@ -57,7 +57,7 @@ def test_an_adult_range_printed_for_a_toddler_is_no_contradiction():
     analyte | observation_value | references_range | birth_date
     iga     | 0.40              | 0.70-4.00        | 2023-01-10
     """)
-    assert rows(con, "SELECT disposition FROM core.disposition") == [("measured",)]
+    assert rows(con, "SELECT disposition FROM result.disposition") == [("measured",)]
 
 
 def test_a_toddlers_mg_per_dl_range_under_g_per_l_is_a_contradiction():
@@ -65,7 +65,7 @@ def test_a_toddlers_mg_per_dl_range_under_g_per_l_is_a_contradiction():
     analyte | observation_value | references_range | birth_date
     iga     | 40                | 30-120           | 2023-01-10
     """)
-    assert rows(con, "SELECT reason_code FROM core.disposition") == [
+    assert rows(con, "SELECT reason_code FROM result.disposition") == [
         ("unit_contradicted_by_range",)
     ]
 

@@ -1,4 +1,4 @@
-"""core.value: how a value's text becomes comparator and number, or a reason."""
+"""lookup.value_text: how a value's text becomes comparator and number, or a reason."""
 
 import pytest
 
@@ -41,9 +41,9 @@ from tests.warehouse_in_memory import core, rows
 def test_value_with_a_decimal_point(sent, value_type, comparator, number, fault):
     drawn = f"analyte | value_type | observation_value\nigm | {value_type} | {sent or ''}"
     con = core(drawn)
-    assert rows(con, "SELECT value_comparator, value_as_number, value_fault FROM core.value") == [
-        (comparator, number, fault)
-    ]
+    assert rows(
+        con, "SELECT value_comparator, value_as_number, value_fault FROM lookup.value_text"
+    ) == [(comparator, number, fault)]
 
 
 @pytest.mark.parametrize(
@@ -59,9 +59,9 @@ def test_value_with_a_decimal_point(sent, value_type, comparator, number, fault)
 )
 def test_value_with_a_decimal_comma(sent, comparator, number, fault):
     con = core(f"analyte | observation_value\nigm | {sent}", facility={"decimal_mark": ","})
-    assert rows(con, "SELECT value_comparator, value_as_number, value_fault FROM core.value") == [
-        (comparator, number, fault)
-    ]
+    assert rows(
+        con, "SELECT value_comparator, value_as_number, value_fault FROM lookup.value_text"
+    ) == [(comparator, number, fault)]
 
 
 def test_an_empty_value_is_missing():
@@ -82,7 +82,7 @@ def test_an_empty_value_is_missing():
 )
 def test_a_unit_within_the_value_is_read_where_none_stands_beside_it(value, units, g_per_l, reason):
     con = core(f"analyte | observation_value | units\nigm | {value} | {units}")
-    assert rows(con, "SELECT reason_code FROM core.disposition") == [(reason,)]
+    assert rows(con, "SELECT reason_code FROM result.disposition") == [(reason,)]
     assert rows(con, "SELECT value_g_per_l FROM core.measurement") == (
         [(g_per_l,)] if g_per_l else []
     )

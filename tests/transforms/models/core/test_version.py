@@ -1,4 +1,4 @@
-"""core.version: which version of a result counts, whatever order the messages came in."""
+"""result.version_rank: which version of a result counts, whatever order the messages came in."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.warehouse_in_memory import core, rows
 COUNTING = "SELECT value_source_value FROM core.measurement ORDER BY 1"
 ENDED = """
 SELECT observation_value, disposition, coalesce(d.reason_code, s.reason_code)
-FROM core.disposition AS d
+FROM result.disposition AS d
 INNER JOIN raw.observation AS o USING (facility, source_sha256, position)
 LEFT JOIN core.superseded AS s USING (measurement_id)
 ORDER BY position
@@ -88,7 +88,7 @@ def test_no_status_counts_in_a_delimited_file_and_not_in_hl7():
     """)
     assert rows(
         con,
-        "SELECT observation_value, disposition, reason_code FROM core.disposition "
+        "SELECT observation_value, disposition, reason_code FROM result.disposition "
         "INNER JOIN raw.observation USING (position) ORDER BY 1",
     ) == [("0.30", "measured", None), ("0.40", "unusable", "status_unknown")]
 
@@ -101,13 +101,13 @@ def test_the_same_result_by_hl7_and_by_csv_is_one():
     """)
     assert rows(con, COUNTING) == [("0.30",)]
     assert rows(con, "SELECT reason_code FROM core.superseded") == [("resent_unchanged",)]
-    assert rows(con, "SELECT is_repeated FROM core.disposition") == [(True,), (True,)]
+    assert rows(con, "SELECT is_repeated FROM result.disposition") == [(True,), (True,)]
 
 
 def test_a_corrected_result_is_not_repeated_and_a_low_igm_is_told_once():
     con = core(two("0.95 | F", "0.05 | C"))
     assert rows(
-        con, "SELECT disposition, is_repeated, is_low_igm FROM core.disposition ORDER BY position"
+        con, "SELECT disposition, is_repeated, is_low_igm FROM result.disposition ORDER BY position"
     ) == [("superseded", False, False), ("measured", False, True)]
 
 

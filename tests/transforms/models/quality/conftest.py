@@ -23,17 +23,17 @@ from warehouse.build_models import build_models
 ROOT = Path(__file__).resolve().parents[4]
 MODELS = ROOT / "transforms" / "models"
 INTERNAL = {
-    "core.disposition": "measurement_id VARCHAR, facility VARCHAR, source_sha256 VARCHAR, "
+    "result.disposition": "measurement_id VARCHAR, facility VARCHAR, source_sha256 VARCHAR, "
     "position INTEGER, disposition VARCHAR, reason_code VARCHAR, collected_at TIMESTAMP, "
     "message_at TIMESTAMP, is_repeated BOOLEAN, is_low_igm BOOLEAN",
-    "core.panel_row": "index_row BIGINT, index_analyte VARCHAR, igg_row BIGINT, iga_row BIGINT",
-    "core.source": "source_number BIGINT, facility VARCHAR, source_sha256 VARCHAR",
-    "core.held_value": "facility VARCHAR, source_sha256 VARCHAR, analyte VARCHAR, "
+    "panel.member": "index_row BIGINT, index_analyte VARCHAR, igg_row BIGINT, iga_row BIGINT",
+    "lookup.source": "source_number BIGINT, facility VARCHAR, source_sha256 VARCHAR",
+    "result.value_in_doubt": "facility VARCHAR, source_sha256 VARCHAR, analyte VARCHAR, "
     "collected_at TIMESTAMP, value DOUBLE",
     "run.source": "facility VARCHAR, source_sha256 VARCHAR, is_new BOOLEAN",
     "run.withheld": "facility VARCHAR, source_sha256 VARCHAR",
     "run.clock": "as_of DATE, run_id VARCHAR",
-    "quality.conservation_exact": "facility VARCHAR, unit VARCHAR, outcome VARCHAR, n BIGINT, "
+    "tally.conservation": "facility VARCHAR, unit VARCHAR, outcome VARCHAR, n BIGINT, "
     "balance BIGINT",
     "level.median_shift": "facility VARCHAR, analyte VARCHAR, month DATE, "
     "is_new_batch BOOLEAN, holds_new BOOLEAN, n_results BIGINT, n_results_before BIGINT, "
@@ -47,7 +47,7 @@ class Fresh:
 
     def __init__(self) -> None:
         self.con = duckdb.connect()
-        for schema in ("raw", "core", "level", "flag", "mart", "run", "knowledge", "quality"):
+        for schema in ("raw", *{p.name for p in MODELS.iterdir()}, "run", "knowledge"):
             self.con.execute(f"CREATE SCHEMA {schema}")
         for name, columns in _columns().items():
             self.con.execute(f"CREATE TABLE {name} ({columns})")
@@ -79,8 +79,8 @@ class Fresh:
         self.con.unregister("incoming")
 
     def build(self, *models: str) -> None:
-        """These models, and the tally of core.disposition that many of them read."""
-        build_models(self.con, MODELS, {"quality.result_tally", *models})
+        """These models, and the tally of result.disposition that many of them read."""
+        build_models(self.con, MODELS, {"tally.result", *models})
 
     def read(self, query: str) -> list[dict[str, Any]]:
         return self.con.sql(query).to_arrow_table().to_pylist()

@@ -26,7 +26,7 @@ def row(fresh, model):
 
 def sent(north, n, collected_at, message_at, disposition="measured", **more):
     north.add(
-        "core.disposition",
+        "result.disposition",
         [
             HERE
             | {
@@ -54,7 +54,7 @@ def test_lateness_and_collection_after_receipt(north, collected_at, message_at, 
     sent(north, 9, "2024-01-01 08:00", "2024-01-01 09:00")
     sent(north, 3, collected_at, message_at)
     sent(north, 50, "2023-01-01", "2024-01-01", "not_immunoglobulin")
-    found = row(north, "quality.batch_time")
+    found = row(north, "delivery.timing")
     assert (found["share_late"], found["share_before_collection"]) == (late, before)
 
 
@@ -63,12 +63,12 @@ def test_what_was_known_already_counts_as_repeated_whichever_version_stands(nort
     sent(north, 1, "2024-01-01", "2024-01-01", is_repeated=True)
     sent(north, 1, "2024-01-01", "2024-01-01", "superseded", is_repeated=True)
     sent(north, 1, "2024-01-01", "2024-01-01", "superseded")
-    assert row(north, "quality.batch_time")["share_repeated"] == pytest.approx(0.2)
+    assert row(north, "delivery.timing")["share_repeated"] == pytest.approx(0.2)
 
 
 def test_nine_results_say_nothing_of_their_times(north):
     sent(north, 9, "2024-01-02", "2024-01-01")
-    found = row(north, "quality.batch_time")
+    found = row(north, "delivery.timing")
     assert {found[c] for c in found if c.startswith("share")} == {None}
 
 
@@ -89,16 +89,16 @@ def test_birth_dates_on_1_january_by_person(north):
     person(north, 3, "1970-01-01", first=9)
     person(north, 3, "1970-01-01", first=9)  # a second result of the same three
     person(north, 5, None, first=20)
-    assert row(north, "quality.batch_person")["share_born_1_january"] == pytest.approx(0.25)
+    assert row(north, "delivery.identity")["share_born_1_january"] == pytest.approx(0.25)
 
 
 def test_panels_of_igm_without_igg_or_iga(north):
     person(north, 12, "1980-06-01")
     new, old = 2**32, 2 * 2**32
-    north.add("core.source", [HERE | {"source_number": 1}])
-    north.add("core.source", [HERE | {"source_sha256": "old", "source_number": 2}])
+    north.add("lookup.source", [HERE | {"source_number": 1}])
+    north.add("lookup.source", [HERE | {"source_sha256": "old", "source_number": 2}])
     north.add(
-        "core.panel_row",
+        "panel.member",
         [
             {
                 "index_row": new + i,
@@ -109,9 +109,9 @@ def test_panels_of_igm_without_igg_or_iga(north):
             for i in range(12)
         ],
     )
-    north.add("core.panel_row", [{"index_row": new + 100, "index_analyte": "igg"}])
-    north.add("core.panel_row", [{"index_row": old + 1, "index_analyte": "igm"}])
-    assert row(north, "quality.batch_person")["share_igm_alone"] == pytest.approx(0.25)
+    north.add("panel.member", [{"index_row": new + 100, "index_analyte": "igg"}])
+    north.add("panel.member", [{"index_row": old + 1, "index_analyte": "igm"}])
+    assert row(north, "delivery.identity")["share_igm_alone"] == pytest.approx(0.25)
 
 
 def classed(north, n, klass, theirs=None, source="new"):
@@ -138,7 +138,7 @@ def test_disagreement_with_the_laboratory(north, klass, theirs, disagrees):
     classed(north, 9, "normal", "N")
     classed(north, 3, klass, theirs)
     classed(north, 5, "low")
-    assert row(north, "quality.batch_verdict")["share_disagreement"] == disagrees
+    assert row(north, "delivery.agreement")["share_disagreement"] == disagrees
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_the_share_of_low_results_against_the_past(north, n_low, n, low_ratio):
     classed(north, 900, "normal", source="old")
     classed(north, n_low, "low")
     classed(north, n - n_low, "normal")
-    assert row(north, "quality.batch_verdict")["low_ratio"] == low_ratio
+    assert row(north, "delivery.agreement")["low_ratio"] == low_ratio
 
 
 def test_shares_by_reason_of_what_could_have_been_measured(north):
@@ -163,8 +163,8 @@ def test_shares_by_reason_of_what_could_have_been_measured(north):
     sent(north, 2, "2024-01-01", "2024-01-01", "unusable", reason_code="unit_missing")
     sent(north, 1, "2024-01-01", "2024-01-01", "unusable", reason_code="value_missing")
     sent(north, 9, "2024-01-01", "2024-01-01", "not_immunoglobulin", reason_code="other_test")
-    north.build("quality.batch_reason")
-    found = {r["reason_code"]: r["share"] for r in north.read("FROM quality.batch_reason")}
+    north.build("delivery.reason")
+    found = {r["reason_code"]: r["share"] for r in north.read("FROM delivery.reason")}
     assert found == {"unit_missing": 0.2, "value_missing": 0.1}
 
 
@@ -173,8 +173,8 @@ def test_shares_without_unit_and_from_the_future(north):
     sent(north, 15, "2024-01-01", "2024-01-01")
     sent(north, 4, "2024-01-01", "2024-01-01", "unusable", reason_code="unit_missing")
     sent(north, 1, "2031-01-01", "2024-01-01", "unusable", reason_code="collected_after_as_of")
-    north.build("quality.message_tally", "quality.file_tally", "quality.batch_loss")
-    (found,) = north.read("FROM quality.batch_loss")
+    north.build("tally.message", "tally.file", "delivery.loss")
+    (found,) = north.read("FROM delivery.loss")
     assert found["share_without_unit"] == pytest.approx(0.2)
     assert found["share_future"] == pytest.approx(0.05)
 

@@ -36,9 +36,9 @@ def disposed(facility, source, **counts):
 def lay_night(fresh):
     fresh.lay("raw.source_file", FILES)
     fresh.lay("raw.reject", REJECTS)
-    fresh.add("core.disposition", disposed("north", "a", measured=14, superseded=5, unusable=4))
-    fresh.add("core.disposition", disposed("north", "b", measured=6, not_immunoglobulin=1))
-    fresh.add("core.disposition", disposed("south", "d", measured=6))
+    fresh.add("result.disposition", disposed("north", "a", measured=14, superseded=5, unusable=4))
+    fresh.add("result.disposition", disposed("north", "b", measured=6, not_immunoglobulin=1))
+    fresh.add("result.disposition", disposed("south", "d", measured=6))
     fresh.add(
         "raw.observation",
         [{"facility": "north", "source_sha256": "a", "message_number": n} for n in (1, 2, 4, 9)],
@@ -48,9 +48,9 @@ def lay_night(fresh):
     merges = [{"facility": "south", "source_sha256": "e", "position": n} for n in range(6)]
     fresh.add("raw.merge", merges)
     fresh.build(
-        "quality.message_tally",
-        "quality.file_tally",
-        "quality.conservation_exact",
+        "tally.message",
+        "tally.file",
+        "tally.conservation",
         "quality.conservation",
     )
 
@@ -58,7 +58,7 @@ def lay_night(fresh):
 def test_everything_read_ends_in_one_place(fresh):
     lay_night(fresh)
     fresh.says(
-        "quality.conservation_exact",
+        "tally.conservation",
         """
         facility | unit    | outcome            | n  | balance
         north    | file    | read               | 4  | 0
@@ -96,14 +96,14 @@ def test_everything_read_ends_in_one_place(fresh):
         south    | merge   | quarantined        | 1  | 0
         """,
     )
-    assert unbalanced(fresh.read("FROM quality.conservation_exact")) == []
+    assert unbalanced(fresh.read("FROM tally.conservation")) == []
 
 
 def test_a_result_that_vanished_is_found(fresh):
     lay_night(fresh)
-    fresh.con.execute("DELETE FROM core.disposition WHERE disposition = 'superseded'")
-    fresh.build("quality.message_tally", "quality.file_tally", "quality.conservation_exact")
-    assert unbalanced(fresh.read("FROM quality.conservation_exact")) == [
+    fresh.con.execute("DELETE FROM result.disposition WHERE disposition = 'superseded'")
+    fresh.build("tally.message", "tally.file", "tally.conservation")
+    assert unbalanced(fresh.read("FROM tally.conservation")) == [
         {"facility": "north", "unit": "result", "n_read": 68, "n_accounted_for": 63, "balance": 5}
     ]
 
@@ -111,14 +111,14 @@ def test_a_result_that_vanished_is_found(fresh):
 def test_a_row_of_a_message_that_was_never_read_is_found(fresh):
     lay_night(fresh)
     fresh.lay("raw.patient", "facility | source_sha256 | message_number\nnorth | a | 10")
-    fresh.build("quality.message_tally", "quality.file_tally", "quality.conservation_exact")
-    (fault,) = unbalanced(fresh.read("FROM quality.conservation_exact"))
+    fresh.build("tally.message", "tally.file", "tally.conservation")
+    (fault,) = unbalanced(fresh.read("FROM tally.conservation"))
     assert (fault["unit"], fault["balance"]) == ("message", -1)
 
 
 def test_small_counts_and_what_would_give_them_away_are_hidden(fresh):
     fresh.lay(
-        "quality.conservation_exact",
+        "tally.conservation",
         """
         facility | unit   | outcome     | n   | balance
         one      | result | read        | 103 | 0

@@ -17,7 +17,7 @@ def lay_day(fresh, day, n_messages, **counts):
         for disposition, total in counts.items()
         for n in range(total)
     ]
-    fresh.add("core.disposition", results)
+    fresh.add("result.disposition", results)
     fresh.add(
         "raw.observation",
         [
@@ -58,7 +58,7 @@ def test_a_delimited_file_is_one_message_a_day(fresh):
     ]
     fresh.add("raw.observation", rows)
     fresh.add(
-        "core.disposition",
+        "result.disposition",
         [
             {"facility": "south", "message_at": row["message_at"], "disposition": "unusable"}
             for row in rows

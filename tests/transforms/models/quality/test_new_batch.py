@@ -12,14 +12,14 @@ north    | new           | true
 north    | old           | false
 """
 MODELS = (
-    "quality.message_tally",
-    "quality.file_tally",
-    "quality.batch_loss",
-    "quality.batch_person",
-    "quality.batch_time",
-    "quality.batch_verdict",
-    "quality.batch_volume",
-    "quality.new_batch",
+    "tally.message",
+    "tally.file",
+    "delivery.loss",
+    "delivery.identity",
+    "delivery.timing",
+    "delivery.agreement",
+    "delivery.volume",
+    "delivery.summary",
 )
 
 
@@ -46,7 +46,7 @@ def lay_delivery(fresh, cases):
             )
         else:
             fresh.add(
-                "core.disposition",
+                "result.disposition",
                 [
                     {
                         "facility": "north",
@@ -59,7 +59,7 @@ def lay_delivery(fresh, cases):
                 * int(row["n"]),
             )
     fresh.build(*MODELS)
-    (batch,) = fresh.read("FROM quality.new_batch")
+    (batch,) = fresh.read("FROM delivery.summary")
     return batch
 
 
@@ -132,7 +132,7 @@ def test_volume_against_the_four_weeks_before(fresh, days, per_day, ratio):
     for back in range(1, days + 1):
         day = date(2024, 3, 10) - timedelta(days=back)
         fresh.add(
-            "core.disposition",
+            "result.disposition",
             [
                 {
                     "facility": "north",
@@ -152,5 +152,5 @@ def test_a_delivery_that_holds_no_result(fresh):
     fresh.lay("run.source", "facility | source_sha256 | is_new\nnorth | new | true")
     fresh.lay("raw.source_file", "facility | source_sha256 | content\nnorth | new | merges")
     fresh.build(*MODELS)
-    (batch,) = fresh.read("SELECT n_files, share_unusable, volume_ratio FROM quality.new_batch")
+    (batch,) = fresh.read("SELECT n_files, share_unusable, volume_ratio FROM delivery.summary")
     assert batch == {"n_files": 1, "share_unusable": None, "volume_ratio": None}

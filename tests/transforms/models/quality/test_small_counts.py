@@ -35,8 +35,8 @@ def test_low_share(fresh, n_low, n_normal, shown):
 def test_reasons_and_the_next_smallest(fresh, counts, shown):
     for reason, n in counts.items():
         row = {"facility": "north", "disposition": "unusable", "reason_code": reason}
-        fresh.add("core.disposition", [row] * n)
-    fresh.add("core.disposition", [{"facility": "north", "disposition": "measured"}] * 100)
+        fresh.add("result.disposition", [row] * n)
+    fresh.add("result.disposition", [{"facility": "north", "disposition": "measured"}] * 100)
     fresh.build("quality.unusable_reason")
     found = {r["reason_code"]: r["n_results"] for r in fresh.read("FROM quality.unusable_reason")}
     assert found == shown

@@ -10,7 +10,7 @@ from expectations.suite import FOLDER
 
 SPREAD = 0.4
 NUMBERS = count()
-LEVELS = ("value_tally", "month_median", "batch_median", "median_shift")
+LEVELS = ("value_tally", "month_median", "delivery_median", "median_shift")
 MODELS = [*(f"level.{name}" for name in LEVELS), "quality.unit_shift"]
 SOURCES = """
 facility | source_sha256 | is_new
@@ -143,7 +143,7 @@ def test_a_swap_whose_results_are_all_held_is_still_seen(fresh):
     held = results("2024-02", 12, 950.0, "igg", "new")
     sent = ("facility", "source_sha256", "analyte", "collected_at")
     fresh.add(
-        "core.held_value",
+        "result.value_in_doubt",
         [{name: row[name] for name in sent} | {"value": row["value_g_per_l"]} for row in held],
     )
     build(fresh, results("2024-01", 100, 9.5, "igg"))

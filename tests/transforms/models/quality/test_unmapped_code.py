@@ -31,6 +31,6 @@ def test_a_count_that_leaves_few_of_the_known_sum_is_hidden_too(fresh):
     row = {"facility": "north", "reason_code": "unmapped_code"}
     for code, n in {"IGMX": 6, "IGMY": 8}.items():
         fresh.add("core.unusable", [row | {"code": code}] * n)
-    fresh.add("core.disposition", [{"facility": "north", "disposition": "unusable"}] * 17)
+    fresh.add("result.disposition", [{"facility": "north", "disposition": "unusable"}] * 17)
     fresh.build("quality.unmapped_code")
     fresh.says("quality.unmapped_code", "code | n_results\nIGMX |\nIGMY | 8")

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from igwatch.night.partition import PERSONAL_CHAPTERS
 from igwatch.site.facility_knowledge import own_limits
 from igwatch.site.home import home_at
 from tests.warehouse_in_memory import MODELS, core, rows
@@ -48,7 +49,7 @@ def test_both_sides_of_an_edge(home, age_days, class_):
     )
     con.register("own", limits(home, CHILD, ADULT, MAN))
     con.execute("INSERT INTO knowledge.reference_interval FROM own")
-    build_models(con, MODELS, {"core"})
+    build_models(con, MODELS, PERSONAL_CHAPTERS)
     found = dict(rows(con, "SELECT value_source_value, class FROM core.measurement"))
     assert found == class_
 

@@ -1,0 +1,72 @@
+-- identity.contradicted_identity: identities stated under an identifier that contradict one stated more often
+-- grain: assigning_authority, patient_id, birth_date, administrative_sex
+-- Another birth date and another sex at once is another person, not a slip of the pen. The identity
+-- of more days of collection stands; of two equally frequent ones neither does. Results that state
+-- a held identity are joined to nobody.
+WITH doubtful AS (
+    SELECT
+        assigning_authority,
+        patient_id
+    FROM identity.demographic
+    WHERE birth_date IS NOT NULL AND sex IN ('F', 'M')
+    GROUP BY assigning_authority, patient_id
+    HAVING min(birth_date) <> max(birth_date) AND min(sex) <> max(sex)
+),
+
+stated AS (
+    SELECT
+        assigning_authority,
+        patient_id,
+        birth_date,
+        administrative_sex,
+        collected_at::DATE AS stated_on
+    FROM raw.observation
+    SEMI JOIN doubtful USING (assigning_authority, patient_id)
+    UNION
+    SELECT
+        assigning_authority,
+        patient_id,
+        birth_date,
+        administrative_sex,
+        message_at::DATE AS stated_on
+    FROM raw.patient
+    SEMI JOIN doubtful USING (assigning_authority, patient_id)
+),
+
+identity AS (
+    SELECT
+        s.assigning_authority,
+        s.patient_id,
+        s.birth_date,
+        k.sex,
+        count(DISTINCT s.stated_on) AS n_days
+    FROM stated AS s
+    INNER JOIN knowledge.sex AS k ON upper(trim(s.administrative_sex)) = k.as_sent
+    WHERE s.birth_date IS NOT NULL AND k.sex IN ('F', 'M')
+    GROUP BY ALL
+),
+
+held AS (
+    SELECT DISTINCT
+        i.assigning_authority,
+        i.patient_id,
+        i.birth_date,
+        i.sex
+    FROM identity AS i
+    INNER JOIN identity AS other
+        ON
+            i.assigning_authority = other.assigning_authority AND i.patient_id = other.patient_id
+            AND i.birth_date <> other.birth_date AND i.sex <> other.sex
+            AND i.n_days <= other.n_days
+)
+
+SELECT DISTINCT
+    d.assigning_authority,
+    d.patient_id,
+    d.birth_date,
+    d.administrative_sex
+FROM identity.demographic AS d
+SEMI JOIN held AS h
+    ON
+        d.assigning_authority = h.assigning_authority AND d.patient_id = h.patient_id
+        AND d.birth_date = h.birth_date AND d.sex = h.sex

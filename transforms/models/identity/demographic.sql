@@ -1,0 +1,44 @@
+-- identity.demographic: what was stated of an identifier's birth date and sex, and when last
+-- grain: assigning_authority, patient_id, facility, birth_date, administrative_sex, is_birth_date_deleted
+-- HL7 v2 chapter 2: an empty field says nothing, "" says that what was known is to be forgotten.
+WITH stated AS (
+    SELECT
+        assigning_authority,
+        patient_id,
+        facility,
+        birth_date,
+        birth_date_source_value,
+        administrative_sex,
+        message_at
+    FROM raw.observation
+    UNION ALL
+    SELECT
+        assigning_authority,
+        patient_id,
+        facility,
+        birth_date,
+        birth_date_source_value,
+        administrative_sex,
+        message_at
+    FROM raw.patient
+),
+
+told AS (
+    SELECT
+        assigning_authority,
+        patient_id,
+        facility,
+        birth_date,
+        administrative_sex,
+        coalesce(birth_date_source_value = '""', FALSE) AS is_birth_date_deleted,
+        max(message_at) AS last_stated_at
+    FROM stated
+    GROUP BY ALL
+)
+
+SELECT
+    t.*,
+    coalesce(t.administrative_sex = '""', FALSE) AS is_sex_deleted,
+    k.sex
+FROM told AS t
+LEFT JOIN knowledge.sex AS k ON upper(trim(t.administrative_sex)) = k.as_sent

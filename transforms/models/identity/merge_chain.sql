@@ -1,0 +1,57 @@
+-- identity.merge_chain: each merged identifier followed to the end of its merges, or round in a circle
+-- grain: assigning_authority, patient_id
+-- Contradictory merges are left out: their identifier stays what it was before any merge.
+WITH RECURSIVE edge AS (
+    SELECT
+        assigning_authority,
+        patient_id,
+        any_value(surviving_assigning_authority) AS surviving_assigning_authority,
+        any_value(surviving_patient_id) AS surviving_patient_id,
+        any_value(merged_at) AS merged_at
+    FROM identity.latest_merge
+    GROUP BY assigning_authority, patient_id
+    HAVING
+        count(*) = 1
+        AND NOT bool_and(
+            assigning_authority = surviving_assigning_authority
+            AND patient_id = surviving_patient_id
+        )
+),
+
+walk AS (
+    SELECT
+        *,
+        [assigning_authority || chr(31) || patient_id] AS visited,
+        false AS is_circle
+    FROM edge
+    UNION ALL
+    SELECT
+        w.assigning_authority,
+        w.patient_id,
+        e.surviving_assigning_authority,
+        e.surviving_patient_id,
+        w.merged_at,
+        list_append(w.visited, e.assigning_authority || chr(31) || e.patient_id) AS visited,
+        list_contains(
+            list_append(w.visited, e.assigning_authority || chr(31) || e.patient_id),
+            e.surviving_assigning_authority || chr(31) || e.surviving_patient_id
+        ) AS is_circle
+    FROM walk AS w
+    INNER JOIN edge AS e
+        ON
+            w.surviving_assigning_authority = e.assigning_authority
+            AND w.surviving_patient_id = e.patient_id
+    WHERE NOT w.is_circle
+)
+
+SELECT
+    assigning_authority,
+    patient_id,
+    surviving_assigning_authority,
+    surviving_patient_id,
+    merged_at,
+    is_circle
+FROM walk
+QUALIFY row_number() OVER (
+    PARTITION BY assigning_authority, patient_id ORDER BY len(visited) DESC
+) = 1

@@ -1,0 +1,17 @@
+-- mart.sent_verdict: every verdict of a clinic on a patient and rule, by the clock of the run
+-- grain: none (the same verdict may be sent twice)
+SELECT
+    coalesce(a.patient_key, sha256(r.assigning_authority || chr(31) || r.patient_id)[:16])
+        AS patient_key,
+    r.rule_id,
+    r.verdict,
+    r.reviewer,
+    r.reviewed_at,
+    r.note,
+    r.source_sha256,
+    r.position
+FROM raw.review AS r
+CROSS JOIN run.clock AS c
+LEFT JOIN core.patient_alias AS a
+    ON r.assigning_authority = a.assigning_authority AND r.patient_id = a.patient_id
+WHERE r.reviewed_at::DATE <= c.as_of

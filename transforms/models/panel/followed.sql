@@ -1,0 +1,49 @@
+-- panel.followed: the panels of every patient with any evidence, for the course to follow
+-- grain: measurement_id
+-- What core.panel says, of the patients and rules of panel.patient_with_evidence alone.
+SELECT
+    s.id_prefix || (p.index_row % 4294967296) AS measurement_id,
+    p.index_analyte,
+    k.patient_key,
+    f.facility,
+    f.laboratory,
+    p.collected_at,
+    p.age_days,
+    k.sex,
+    g_source.id_prefix || (p.igg_row % 4294967296) AS igg_measurement_id,
+    g.value_normalised AS igg_value,
+    g.value_comparator AS igg_comparator,
+    g.class AS igg_class,
+    a_source.id_prefix || (p.iga_row % 4294967296) AS iga_measurement_id,
+    a.value_normalised AS iga_value,
+    a.value_comparator AS iga_comparator,
+    a.class AS iga_class,
+    m_source.id_prefix || (p.igm_row % 4294967296) AS igm_measurement_id,
+    m.value_normalised AS igm_value,
+    m.value_comparator AS igm_comparator,
+    m.class AS igm_class,
+    e_source.id_prefix || (p.ige_row % 4294967296) AS ige_measurement_id,
+    e.value_normalised AS ige_value,
+    e.value_comparator AS ige_comparator,
+    e.class AS ige_class,
+    e_limit.upper_limit_max AS ige_upper_limit_max,
+    l.lower_limit_min,
+    l.lower_limit_max,
+    coalesce(n.igg_subclasses, []) AS igg_subclasses,
+    coalesce(n.low_igg_subclasses, []) AS low_igg_subclasses
+FROM panel.evidence_member AS p
+LEFT JOIN identity.person AS k ON p.person_number = k.rowid
+LEFT JOIN lookup.source AS s ON p.index_row // 4294967296 = s.source_number
+LEFT JOIN panel.evidence_result AS g ON p.igg_row = g.result_row
+LEFT JOIN lookup.source AS g_source ON p.igg_row // 4294967296 = g_source.source_number
+LEFT JOIN panel.evidence_result AS a ON p.iga_row = a.result_row
+LEFT JOIN lookup.source AS a_source ON p.iga_row // 4294967296 = a_source.source_number
+LEFT JOIN panel.evidence_result AS m ON p.igm_row = m.result_row
+LEFT JOIN lookup.source AS m_source ON p.igm_row // 4294967296 = m_source.source_number
+LEFT JOIN panel.evidence_result AS e ON p.ige_row = e.result_row
+LEFT JOIN lookup.source AS e_source ON p.ige_row // 4294967296 = e_source.source_number
+LEFT JOIN lookup.result_meaning AS f ON if(p.index_analyte = 'igg', g.form_number, m.form_number) = f.form_number
+LEFT JOIN lookup.reference_limit AS l
+    ON if(p.index_analyte = 'igg', g.limit_number, m.limit_number) = l.limit_number
+LEFT JOIN lookup.reference_limit AS e_limit ON e.limit_number = e_limit.limit_number
+LEFT JOIN panel.nearest_subclass AS n ON p.index_row = n.index_row

@@ -1,0 +1,118 @@
+-- panel.nearest: the nearest result of an isotype that was not measured at a result's own time
+-- grain: index_row, analyte
+-- Nearest day first, of the same day the same specimen or order, then the nearest hour, the earlier of
+-- two equally near; then the content decides. Never across patients, never across series.
+WITH
+wanting AS (
+    SELECT
+        person_number,
+        collected_at,
+        [igg_row, igm_row] AS index_rows,
+        'igg' AS analyte
+    FROM panel.at_one_time
+    WHERE igg_row IS NULL AND igm_row IS NOT NULL
+    UNION ALL
+    SELECT
+        person_number,
+        collected_at,
+        [igg_row, igm_row] AS index_rows,
+        'iga' AS analyte
+    FROM panel.at_one_time
+    WHERE iga_row IS NULL AND (igg_row IS NOT NULL OR igm_row IS NOT NULL)
+    UNION ALL
+    SELECT
+        person_number,
+        collected_at,
+        [igg_row, igm_row] AS index_rows,
+        'igm' AS analyte
+    FROM panel.at_one_time
+    WHERE igm_row IS NULL AND igg_row IS NOT NULL
+    UNION ALL
+    SELECT
+        person_number,
+        collected_at,
+        [igg_row, igm_row] AS index_rows,
+        'ige' AS analyte
+    FROM panel.at_one_time
+    WHERE ige_row IS NULL AND (igg_row IS NOT NULL OR igm_row IS NOT NULL)
+),
+
+offered AS (
+    SELECT
+        w.person_number,
+        w.collected_at AS index_at,
+        w.index_rows,
+        w.analyte,
+        j.result_row,
+        j.value_normalised AS value,
+        j.value_comparator,
+        date_diff('day', w.collected_at::DATE, j.collected_at::DATE) AS days_after,
+        date_diff('second', w.collected_at, j.collected_at) AS seconds_after
+    FROM wanting AS w
+    INNER JOIN result.measured AS j
+        ON w.person_number = j.person_number AND w.analyte = j.total_analyte
+    WHERE
+        abs(date_diff('day', w.collected_at::DATE, j.collected_at::DATE)) <= (
+            SELECT max(value) FROM knowledge.rule_parameter
+            WHERE parameter = 'panel_window_days'
+        )
+),
+
+indexed AS (
+    SELECT
+        unnest(index_rows) AS index_row,
+        o.* EXCLUDE (index_rows)
+    FROM offered AS o
+    UNION ALL
+    SELECT
+        r.result_row AS index_row,
+        o.* EXCLUDE (index_rows)
+    FROM offered AS o
+    INNER JOIN panel.same_time_result AS r
+        ON o.person_number = r.person_number AND o.index_at = r.collected_at
+    WHERE r.place > 1 AND r.analyte IN ('igg', 'igm') AND r.analyte <> o.analyte
+),
+
+-- what was sent with each, to tell whether both are of one specimen
+sent AS (
+    SELECT
+        r.result_row,
+        r.order_number,
+        r.specimen_id,
+        s.facility
+    FROM result.version AS r
+    SEMI JOIN (
+        SELECT index_row AS result_row FROM indexed
+        WHERE index_row IS NOT NULL
+        UNION
+        SELECT result_row FROM indexed
+    ) AS x ON r.result_row = x.result_row
+    LEFT JOIN lookup.source AS s ON r.result_row // 4294967296 = s.source_number
+),
+
+joined AS (
+    SELECT
+        i.*,
+        o.order_number,
+        if(
+            coalesce(o.specimen_id = x.specimen_id, FALSE)
+            OR coalesce(o.order_number = x.order_number AND o.facility = x.facility, FALSE),
+            'specimen', 'window'
+        ) AS joined_by
+    FROM indexed AS i
+    INNER JOIN sent AS o ON i.result_row = o.result_row
+    INNER JOIN sent AS x ON i.index_row = x.result_row
+)
+
+SELECT
+    index_row,
+    analyte,
+    result_row,
+    joined_by
+FROM joined
+QUALIFY row_number() OVER (
+    PARTITION BY index_row, analyte
+    ORDER BY
+        abs(days_after), joined_by, abs(seconds_after), seconds_after, value,
+        value_comparator, order_number, result_row
+) = 1

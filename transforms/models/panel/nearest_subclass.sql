@@ -1,0 +1,42 @@
+-- panel.nearest_subclass: the IgG subclasses measured near an IgM result, and those of them that are low
+-- grain: index_row
+-- The nearest day within the panel window for each subclass; of two equally near the low one. ESID's
+-- definition of selective IgM deficiency asks for normal subclasses (rules 1.2 and 9.3).
+WITH subclass AS (
+    SELECT
+        j.person_number,
+        j.collected_at::DATE AS collected_on,
+        j.total_analyte AS analyte,
+        j.class
+    FROM result.measured AS j
+    WHERE j.total_analyte IN ('igg1', 'igg2', 'igg3', 'igg4')
+),
+
+near AS (
+    SELECT
+        m.result_row AS index_row,
+        s.analyte,
+        s.class
+    FROM subclass AS s
+    INNER JOIN result.measured AS m ON s.person_number = m.person_number
+    WHERE
+        m.total_analyte = 'igm'
+        AND abs(date_diff('day', m.collected_at::DATE, s.collected_on)) <= (
+            SELECT max(value) FROM knowledge.rule_parameter
+            WHERE parameter = 'panel_window_days'
+        )
+    QUALIFY row_number() OVER (
+        PARTITION BY m.result_row, s.analyte
+        ORDER BY
+            abs(date_diff('day', m.collected_at::DATE, s.collected_on)),
+            s.class NOT IN ('very_low', 'low'),
+            s.class
+    ) = 1
+)
+
+SELECT
+    index_row,
+    list_sort(list(analyte)) AS igg_subclasses,
+    list_sort(list(analyte) FILTER (WHERE class IN ('very_low', 'low'))) AS low_igg_subclasses
+FROM near
+GROUP BY index_row

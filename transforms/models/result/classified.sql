@@ -1,0 +1,22 @@
+-- result.classified: the results that are measurements, with the class that counts
+-- grain: result_row
+-- view: result.usable without what a person's other results contradict, heeding hidden floors
+-- A value that is its laboratory's hidden floor (result.hidden_detection_limit) says "at most this": above the
+-- lowest lower limit that resolves nothing. total_analyte is the analyte of a total concentration,
+-- NULL for one that is a series of its own.
+SELECT
+    r.* REPLACE (
+        if(
+            coalesce(
+                r.value_normalised = h.floor AND r.value_comparator IS NULL
+                AND l.lower_limit_min < h.floor,
+                FALSE
+            ),
+            'censored_unresolved', r.class
+        ) AS class
+    ),
+    if(r.series = 'total', r.analyte, NULL) AS total_analyte
+FROM result.usable AS r
+ANTI JOIN result.contradicted_by_history AS x ON r.result_row = x.result_row
+LEFT JOIN lookup.reference_limit AS l ON r.limit_number = l.limit_number
+LEFT JOIN result.meaning_limit AS h ON r.form_number = h.form_number

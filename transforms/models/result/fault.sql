@@ -1,0 +1,15 @@
+-- result.fault: what keeps the version that counts of a result from being used
+-- grain: result_row
+-- view: the faults of result.version, and those that a person's other results bring to light
+SELECT
+    r.result_row,
+    r.reason_code
+FROM result.version AS r
+ANTI JOIN (SELECT result_row FROM result.version_rank WHERE version_rank > 1) AS v
+    ON r.result_row = v.result_row
+WHERE r.reason_code IS NOT NULL
+UNION ALL
+SELECT
+    result_row,
+    'unit_contradicted_by_history' AS reason_code
+FROM result.contradicted_by_history

@@ -1,0 +1,40 @@
+-- result.hidden_detection_limit: values that are a laboratory's limit of detection sent as a plain number
+-- grain: facility, laboratory, analyte, series
+-- spans: patients: a share of all results of a laboratory
+-- Rules 8: where at least 3 % of a laboratory's results equal their minimum, the minimum is a floor
+-- and a value there says "at most this". Nothing sent is changed; only the class heeds it.
+WITH parameter AS (
+    SELECT
+        max(value) FILTER (WHERE parameter = 'hidden_floor_min_share') AS min_share,
+        max(value) FILTER (WHERE parameter = 'hidden_floor_min_results') AS min_results
+    FROM knowledge.rule_parameter
+),
+
+tally AS (
+    SELECT
+        i.facility,
+        i.laboratory,
+        i.analyte,
+        i.series,
+        i.value_normalised,
+        count(*) AS n
+    FROM result.usable AS i
+    ANTI JOIN result.contradicted_by_history AS x ON i.result_row = x.result_row
+    WHERE i.value_comparator IS NULL
+    GROUP BY ALL
+)
+
+SELECT
+    t.facility,
+    t.laboratory,
+    t.analyte,
+    t.series,
+    min(t.value_normalised) AS floor,
+    arg_min(t.n, t.value_normalised) AS n_at_floor,
+    sum(t.n) AS n_results
+FROM tally AS t
+CROSS JOIN parameter AS p
+GROUP BY t.facility, t.laboratory, t.analyte, t.series
+HAVING
+    arg_min(t.n, t.value_normalised) >= any_value(p.min_results)
+    AND arg_min(t.n, t.value_normalised) >= any_value(p.min_share) * sum(t.n)

@@ -1,0 +1,15 @@
+-- result.usable: the results that count for something: usable in themselves, and no version replaced
+-- grain: result_row
+-- view: a few small tables held against result.version
+SELECT
+    r.*,
+    f.facility,
+    f.laboratory,
+    f.analyte,
+    f.series,
+    f.unit_normalised
+FROM result.version AS r
+LEFT JOIN lookup.result_meaning AS f ON r.form_number = f.form_number
+ANTI JOIN (SELECT result_row FROM result.version_rank WHERE version_rank > 1) AS v
+    ON r.result_row = v.result_row
+WHERE r.reason_code IS NULL
