@@ -111,9 +111,9 @@ def igwatch_nightly():
 
     @task(**ONCE)
     def listen(generation: str) -> dict:
-        from dags.task_steps import listen
+        from dags.task_steps import check_freshness
 
-        return listen()
+        return check_freshness()
 
     built = build()
     land.expand(batch=discover()) >> built

@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from igwatch.site.alarm import sound
+from igwatch.site.alarm import raise_alarm
 
 
 def alarm_of_task(context: Mapping[str, Any]) -> None:
     """Airflow's callback for a task that has failed for good."""
     task = context["task_instance"]
-    sound(f"{task.dag_id} {task.task_id}, run {task.run_id}: {reason(context.get('exception'))}")
+    raise_alarm(
+        f"{task.dag_id} {task.task_id}, run {task.run_id}: {reason(context.get('exception'))}"
+    )
 
 
 def reason(fault: object) -> str:

@@ -21,15 +21,15 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from igwatch.night import build as night
 from igwatch.night import pipeline
 from igwatch.night.landing import land_batch, plan_landing, vanished_inboxes
-from igwatch.night.metrics import forget_parts, summarise, timed
-from igwatch.site.alarm import sound, vanished
+from igwatch.night.metrics import forget_parts, timed, write_metrics
+from igwatch.site.alarm import raise_alarm, vanished
 from igwatch.site.home import Home, home_at
-from igwatch.site.home_lock import HomeBusy, held, let_go
+from igwatch.site.home_lock import HomeBusyError, hold_home, release_home
 from igwatch.site.pseudonym import PseudonymError
 from igwatch.site.settings import Settings
 from transforms.parse.facility.facility import FacilityError
 from transforms.parse.raw.compaction import PackError
-from transforms.parse.raw.transaction import RawBusy
+from transforms.parse.raw.transaction import RawBusyError
 from warehouse.build_models import ModelError
 from warehouse.ledger import LedgerError, last_publication
 from warehouse.publish import PublishError
@@ -43,7 +43,7 @@ SAID = (
     PublishError,
     PseudonymError,
     PackError,
-    RawBusy,
+    RawBusyError,
 )
 NIGHTLY = "igwatch_nightly"
 PATIENCE_SECONDS = 1800
@@ -58,7 +58,7 @@ class StepFailure(StepError, AirflowFailException):
     """A step that fails in the same way however often it is asked."""
 
 
-class _Step(AbstractContextManager):
+class HomeStep(AbstractContextManager):
     """This site's home and settings for one step, timed. A step that `holds` the home keeps it for
     the next one, so that no `igwatch run` comes between; the one that `ends` the night lets it go.
 
@@ -75,9 +75,11 @@ class _Step(AbstractContextManager):
         if self.holds:
             try:
                 self.inside.enter_context(
-                    held(self.home, owner=NIGHTLY, patience=PATIENCE_SECONDS, keep=not self.ends)
+                    hold_home(
+                        self.home, owner=NIGHTLY, patience=PATIENCE_SECONDS, keep=not self.ends
+                    )
                 )
-            except HomeBusy as fault:
+            except HomeBusyError as fault:
                 raise StepError(str(fault)) from None
         self.inside.enter_context(timed(self.home, self.name))
         return self.home, settings
@@ -85,10 +87,10 @@ class _Step(AbstractContextManager):
     def __exit__(self, kind: type | None, fault: BaseException | None, *trace: object) -> None:
         try:
             self.inside.__exit__(kind, fault, *trace)
-        except HomeBusy as lost:
+        except HomeBusyError as lost:
             fault = lost
         if isinstance(fault, SAID):
-            let_go(self.home, NIGHTLY)
+            release_home(self.home, NIGHTLY)
             raise StepFailure(str(fault)) from None
         if isinstance(fault, Exception) and not isinstance(fault, StepError):
             raise StepError(self._noted(fault)) from None
@@ -102,60 +104,64 @@ class _Step(AbstractContextManager):
 
 def discover() -> list[dict]:
     """The batches to be landed, by the number they have in tonight's private plan."""
-    with _Step("discover") as (home, settings):
+    with HomeStep("discover") as (home, settings):
         forget_parts(home)
         plan = plan_landing(home, settings)
         return [{"plan": str(plan.path), "number": n} for n in range(plan.n_batches)]
 
 
 def land(batch: dict) -> dict:
-    with _Step(f"land.{batch['number']}") as (home, settings):
+    with HomeStep(f"land.{batch['number']}") as (home, settings):
         done = land_batch(home, settings, Path(batch["plan"]), batch["number"])
-        return {"new_files": done.n_new, "known_files": done.n_known, "left_files": done.n_left}
+        return {
+            "new_files": done.n_new,
+            "known_files": done.n_known,
+            "left_files": done.n_unsettled,
+        }
 
 
 def build(as_of: str | None) -> str:
     """Begin the night's build; where the site has one bucket of patients, build core as well."""
-    with _Step("build", holds=True) as (home, settings):
+    with HomeStep("build", holds=True) as (home, settings):
         clock = date.fromisoformat(as_of) if as_of else datetime.now(settings.zone_info).date()
-        work = night.lay(home, settings, clock)
+        work = night.begin(home, settings, clock)
         if settings.buckets == 1:
-            night.gather(work, settings)
+            night.build_shared(work, settings)
         return str(work)
 
 
 def resolve(work: str, bucket: int) -> None:
-    with _Step(f"resolve.{bucket}") as (_, settings):
+    with HomeStep(f"resolve.{bucket}") as (_, settings):
         night.resolve(Path(work), bucket, settings)
 
 
 def gather(work: str) -> None:
-    with _Step("gather", holds=True) as (_, settings):
-        night.gather(Path(work), settings)
+    with HomeStep("gather", holds=True) as (_, settings):
+        night.build_shared(Path(work), settings)
 
 
 def follow(work: str, bucket: int) -> None:
-    with _Step(f"follow.{bucket}") as (_, settings):
-        night.follow_bucket(Path(work), bucket, settings)
+    with HomeStep(f"follow.{bucket}") as (_, settings):
+        night.follow_partition(Path(work), bucket, settings)
 
 
 def course(work: str) -> str:
     """Join what was built in buckets, or follow everybody here; then all that is published."""
-    with _Step("course", holds=True) as (_, settings):
-        night.join(Path(work), settings)
+    with HomeStep("course", holds=True) as (_, settings):
+        night.finish(Path(work), settings)
         return work
 
 
 def check(work: str) -> str:
-    with _Step("check", holds=True) as (home, settings):
+    with HomeStep("check", holds=True) as (home, settings):
         for facility in pipeline.check(home, Path(work), settings):
-            sound(f"withheld: the new files of {facility} failed a critical check")
+            raise_alarm(f"withheld: the new files of {facility} failed a critical check")
         return work
 
 
 def publish(work: str) -> str:
     """Publish; a retry after the workbench was already cleared away finds it done."""
-    with _Step("publish", holds=True, ends=True) as (home, settings):
+    with HomeStep("publish", holds=True, ends=True) as (home, settings):
         run_id = Path(work).name
         if not Path(work).exists() and home.live.exists() and home.live.resolve().name == run_id:
             return run_id
@@ -163,17 +169,17 @@ def publish(work: str) -> str:
 
 
 def report() -> int:
-    with _Step("report") as (home, settings):
+    with HomeStep("report") as (home, settings):
         n_reports = len(pipeline.report(home, settings))
-    with _Step("summary") as (home, settings):
-        told = summarise(home, settings, vanished_inboxes(home))
+    with HomeStep("summary") as (home, settings):
+        told = write_metrics(home, settings, vanished_inboxes(home))
         log.info("night %s", json.dumps(told, sort_keys=True))
     return n_reports
 
 
-def listen() -> dict:
+def check_freshness() -> dict:
     """Days since each facility last spoke. Fails when one that spoke before has no inbox."""
-    with _Step("listen") as (home, _):
+    with HomeStep("listen") as (home, _):
         with duckdb.connect(str(home.quality_catalogue), read_only=True) as con:
             silent = dict(con.execute(SILENT).fetchall())
         new = _new_files(home)
@@ -197,7 +203,7 @@ def _new_files(home: Home) -> Counter[str]:
 
 
 def compact() -> dict[str, int]:
-    with _Step("compact") as (home, settings):
+    with HomeStep("compact") as (home, settings):
         return pipeline.compact(home, settings)
 
 
@@ -205,5 +211,5 @@ def replay(as_of: str) -> dict:
     """How many flags of each state a past date would show; nothing is published."""
     from igwatch.inquiry.rebuild import states_as_of
 
-    with _Step("replay") as (home, settings):
+    with HomeStep("replay") as (home, settings):
         return states_as_of(home, settings, date.fromisoformat(as_of))

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from expectations.engine import CheckError, Outcome, evaluate
 from expectations.frame import Rows, rows_of
-from expectations.suite import Line, Suite, SuiteError, load_suites
+from expectations.suite import Expectation, Suite, SuiteError, load_suites
 
 __all__ = [
     "CheckError",
@@ -26,7 +26,7 @@ __all__ = [
     "check_frames",
     "check_result_table",
     "unbalanced",
-    "verdict",
+    "worst_severity",
 ]
 
 SMALL_COUNT = 5
@@ -89,7 +89,7 @@ def check_frames(
     return results
 
 
-def _holds(suite: Suite, line: Line, outcome: Outcome, is_empty: bool) -> bool:
+def _holds(suite: Suite, line: Expectation, outcome: Outcome, is_empty: bool) -> bool:
     if outcome.n_evaluated == 0 or is_empty:
         may_be_empty = suite.may_be_empty if is_empty else line.may_be_empty
         return may_be_empty and outcome.n_evaluated is not None
@@ -98,7 +98,7 @@ def _holds(suite: Suite, line: Line, outcome: Outcome, is_empty: bool) -> bool:
 
 def _result(
     suite: Suite,
-    line: Line,
+    line: Expectation,
     outcome: Outcome,
     success: bool,
     facility: str | None,
@@ -119,7 +119,7 @@ def _result(
     )
 
 
-def verdict(results: Iterable[CheckResult]) -> dict[str, str]:
+def worst_severity(results: Iterable[CheckResult]) -> dict[str, str]:
     """The worst of each facility: ok, warning or critical; `*` for what was checked over all."""
     order = ("ok", "warning", "critical")
     worst: dict[str, str] = {}

@@ -16,9 +16,9 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from expectations.check import CheckResult, check_result_table, verdict
+from expectations.check import CheckResult, check_result_table, worst_severity
 from expectations.engine import sentence
-from expectations.suite import FOLDER, Line, load_suites
+from expectations.suite import FOLDER, Expectation, load_suites
 
 ALL = "all facilities"
 STATES = ("not evaluated", "fails", "nothing to evaluate", "holds")
@@ -56,7 +56,7 @@ def _environment() -> Environment:
 
 
 def _facilities(results: list[CheckResult]) -> Iterator[dict[str, Any]]:
-    said = verdict(results)
+    said = worst_severity(results)
     rows = sorted(
         (row | {"state": _state(row)} for row in check_result_table(results).to_pylist()),
         key=lambda row: (row["facility"] or "", row["suite"], STATES.index(row["state"])),
@@ -91,7 +91,7 @@ def _sentences(results: list[CheckResult]) -> dict[tuple, str]:
     }
 
 
-def _identity(line: Line) -> tuple[str | None, ...]:
+def _identity(line: Expectation) -> tuple[str | None, ...]:
     return (line.expectation, line.column_name, line.severity, line.why)
 
 

@@ -22,7 +22,7 @@ from typing import Any
 import pandas as pd
 
 from expectations.frame import Rows
-from expectations.suite import Line, Suite
+from expectations.suite import Expectation, Suite
 
 COUNTS_ONLY = {
     "result_format": "BASIC",
@@ -131,7 +131,7 @@ def _context(gx: ModuleType) -> Any:
     )
 
 
-def sentence(line: Line, as_of: date) -> str:
+def sentence(line: Expectation, as_of: date) -> str:
     """The line in Great Expectations' own words, with the times of the clock filled in.
 
     Made once in a process, since making one costs some 10 ms.
@@ -151,7 +151,7 @@ def sentence(line: Line, as_of: date) -> str:
 _SENTENCES: dict[tuple[str, str], str] = {}
 
 
-def _rendered(line: Line) -> str:
+def _rendered(line: Expectation) -> str:
     gx = great_expectations()
     renderer = gx.render.renderer.inline_renderer.InlineRenderer(
         _expectation(gx, line).configuration
@@ -162,7 +162,7 @@ def _rendered(line: Line) -> str:
     return Template(value["template"]).safe_substitute(words)
 
 
-def _expectation(gx: ModuleType, line: Line, **more: Any) -> Any:
+def _expectation(gx: ModuleType, line: Expectation, **more: Any) -> Any:
     kind = gx.expectations.registry.get_expectation_impl(line.expectation)
     return kind(**line.arguments, severity=line.severity, notes=line.why, **more)
 

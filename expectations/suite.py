@@ -28,7 +28,7 @@ class SuiteError(ValueError):
 
 
 @dataclass(frozen=True)
-class Line:
+class Expectation:
     """One expectation: its type and arguments, how bad a failure is, and why it must hold."""
 
     expectation: str
@@ -63,7 +63,7 @@ class Suite:
 
     table: str
     checked: str
-    lines: tuple[Line, ...] = field(repr=False)
+    lines: tuple[Expectation, ...] = field(repr=False)
     may_be_empty: bool = False
 
     @property
@@ -92,7 +92,7 @@ def load_suite(path: Path) -> Suite:
     return Suite(path.stem, said["checked"], lines, bool(said.get("may_be_empty", False)))
 
 
-def _line(entry: Any, place: str) -> Line:
+def _line(entry: Any, place: str) -> Expectation:
     types = set(entry) - SETTINGS if isinstance(entry, dict) else set()
     if len(types) != 1:
         raise SuiteError(f"{place}: name one expectation beside {', '.join(sorted(SETTINGS))}")
@@ -102,7 +102,7 @@ def _line(entry: Any, place: str) -> Line:
         raise SuiteError(f"{place}: say `why:` it must hold, and what to do")
     (expectation,) = types
     arguments = {key: _timed(value) for key, value in (entry[expectation] or {}).items()}
-    return Line(
+    return Expectation(
         expectation,
         arguments,
         entry["severity"],

@@ -7,7 +7,7 @@ from datetime import date
 from functools import cached_property
 
 from reports.flag_line import Flag, Row
-from reports.generation import Generation, Told
+from reports.generation import Dated, Generation
 from reports.patient import Patient, load_patients, sections
 from reports.safe_text import visible
 from reports.wording import word, words
@@ -40,7 +40,7 @@ class Part:
 
 
 @dataclass
-class Report(Told):
+class Report(Dated):
     """What the page of one clinic says.
 
     `stem` is its file name without the ending. `letter_fault`: why the clinic's own letter could

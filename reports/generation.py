@@ -40,7 +40,7 @@ class Generation:
 
 
 @dataclass
-class Told:
+class Dated:
     """What a page tells of one generation; its clock, run and rules are the generation's."""
 
     generation: Generation

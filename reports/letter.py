@@ -44,7 +44,7 @@ class Letter:
         if not patient.requests:
             return None
         try:
-            text = self.template.render(said(patient, clinic))
+            text = self.template.render(letter_fields(patient, clinic))
         except Exception as error:  # noqa: BLE001 a template may fail in any way
             raise LetterError(_fault(self.name, error)) from None
         if len(text) > LONGEST:
@@ -71,7 +71,7 @@ def load_letter(folder: Path | None, stem: str) -> Letter:
         raise LetterError(_fault(name, error)) from None
 
 
-def said(patient: Patient, clinic: str) -> dict[str, Any]:
+def letter_fields(patient: Patient, clinic: str) -> dict[str, Any]:
     """What a template may use (docs/letter.md); every leaf is text, safe to print."""
     lead = patient.lead
     due = [flag for flag in patient.flags if flag.rule_id in _rules(patient)]

@@ -16,7 +16,7 @@ from reports.check_plot import check_svg
 from reports.clinic_page import SILENT_DAYS
 from reports.feed_plot import DAYS, feed_svg
 from reports.flag_line import Row
-from reports.generation import Generation, Told, open_generation
+from reports.generation import Dated, Generation, open_generation
 from reports.page import SHARED, load_templates, render
 from reports.wording import words
 
@@ -65,7 +65,7 @@ class Sum:
 
 
 @dataclass
-class Quality(Told):
+class Quality(Dated):
     """What the quality page says."""
 
     feeds: list[Feed]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from igwatch.night.pipeline import Night, run_night
+from igwatch.night.pipeline import NightResult, run_night
 from igwatch.site.home import Home, home_at
 from igwatch.site.settings import Settings
 
@@ -31,7 +31,7 @@ def deliver(home: Home, facility: str, name: str, content: str | bytes) -> Path:
     return path
 
 
-def night(home: Home, as_of: str) -> Night:
+def night(home: Home, as_of: str) -> NightResult:
     return run_night(home, SETTINGS, date.fromisoformat(as_of))
 
 

@@ -2,21 +2,34 @@
 
 import ast
 import re
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = {"transforms", "expectations", "warehouse", "reports", "samples", "igwatch", "dags"}
-MAY_IMPORT = {
-    "transforms": {"transforms"},
-    "expectations": {"expectations"},
-    "warehouse": {"warehouse"},
-    "reports": {"reports"},
-    "samples": {"samples"},
-    "igwatch": ROOMS - {"dags"},
-    "dags": ROOMS,
+FOLDERS = {"transforms", "expectations", "warehouse", "reports", "samples", "igwatch", "dags"}
+# a folder may import itself and igwatch.base; igwatch and dags what stands here besides
+MAY_IMPORT = {"igwatch": FOLDERS - {"dags"}, "dags": FOLDERS}
+# the rooms of igwatch, each with those it may import; whoever stands further down knows more
+ROOMS = {
+    "base": set(),
+    "site": {"base"},
+    "night": {"base", "site"},
+    "inquiry": {"base", "site", "night"},
+    "decision": {"base", "site", "night", "inquiry"},
+    "draft": {"base", "site", "inquiry"},
+    "command": {"base", "site", "night", "inquiry", "decision", "draft"},
 }
+PARSE_ROOMS = {
+    "raw": set(),
+    "facility": {"raw"},
+    "hl7": {"raw", "facility"},
+    "delimited": {"raw", "facility"},
+}
+# a library that one room alone knows; of an optional one a night can do without
+LIBRARIES = {"airflow": "dags", "great_expectations": "expectations"}
+LOOSE = {"transforms/parse": {"land", "inbox", "source_reader"}, "igwatch": {"__main__"}}
 CHAPTERS = [
     *("run", "knowledge", "raw"),
     *("lookup", "identity", "exposure", "result", "panel", "core", "level", "flag", "mart"),
@@ -27,32 +40,76 @@ READ_BACK = {"core.patient_alias", "core.exposure"}
 LOINC = re.compile(r"\b\d{3,5}-\d\b")
 
 
-def python_files(*rooms: str) -> list[Path]:
-    return sorted(path for room in rooms for path in (ROOT / room).rglob("*.py"))
+def python_files(*folders: str) -> list[Path]:
+    return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+
+
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {module_of(path): path for path in python_files(*sorted(FOLDERS))}
 
 
 def imports_of(path: Path) -> set[str]:
+    """The dotted names that a file imports, wherever in it; a module as such, not its names."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            found |= {name.name.split(".")[0] for name in node.names}
+            found |= {name.name for name in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module.split(".")[0])
+            whole = {f"{node.module}.{name.name}" for name in node.names}
+            found |= {name if name in MODULES else node.module for name in whole}
     return found
 
 
-@pytest.mark.parametrize("room", sorted(ROOMS))
-def test_imports_point_one_way(room):
-    imported = {name for path in python_files(room) for name in imports_of(path)}
-    assert imported & ROOMS <= MAY_IMPORT[room]
+def top(names: set[str]) -> set[str]:
+    return {name.split(".")[0] for name in names}
+
+
+def room_of(module: str, folder: str) -> str | None:
+    """The room of a module below a folder (`igwatch.`), None where it stands loose."""
+    rest = module.removeprefix(folder + ".").split(".")
+    return rest[0] if module.startswith(folder + ".") and len(rest) > 1 else None
+
+
+@pytest.mark.parametrize("folder", sorted(FOLDERS))
+def test_folders_import_one_way(folder):
+    imported = {name for path in python_files(folder) for name in imports_of(path)}
+    others = {name for name in imported if not name.startswith("igwatch.base")}
+    assert top(others) & FOLDERS <= MAY_IMPORT.get(folder, set()) | {folder}
 
 
 @pytest.mark.parametrize(
-    ("library", "room"), [("airflow", "dags"), ("great_expectations", "expectations")]
+    ("folder", "rooms"), [("igwatch", ROOMS), ("transforms.parse", PARSE_ROOMS)]
 )
-def test_only_one_room_knows_the_library(library, room):
-    others = python_files(*sorted(ROOMS - {room}))
-    assert [str(path) for path in others if library in imports_of(path)] == []
+def test_rooms_import_one_way(folder, rooms):
+    wrong = [
+        f"{module} imports {name}"
+        for module, path in MODULES.items()
+        if (room := room_of(module, folder))
+        for name in imports_of(path)
+        if (other := room_of(name, folder) or (name if name in LOOSE else None))
+        and other not in rooms[room] | {room}
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("folder", sorted(LOOSE))
+def test_nothing_stands_loose_outside_its_room(folder):
+    loose = {path.stem for path in (ROOT / folder).glob("*.py")} - {"__init__"}
+    assert loose == LOOSE[folder]
+
+
+def test_no_module_is_in_a_circle():
+    graph = {module: imports_of(path) & MODULES.keys() for module, path in MODULES.items()}
+    TopologicalSorter(graph).prepare()  # raises CycleError with the circle
+
+
+@pytest.mark.parametrize(("library", "folder"), sorted(LIBRARIES.items()))
+def test_only_one_folder_knows_the_library(library, folder):
+    others = python_files(*sorted(FOLDERS - {folder}))
+    assert [str(path) for path in others if library in top(imports_of(path))] == []
 
 
 def test_models_read_only_what_stands_before_them():
@@ -74,7 +131,7 @@ def test_every_model_says_what_a_row_is():
 
 @pytest.mark.parametrize(
     "path",
-    [*python_files(*sorted(ROOMS)), *sorted((ROOT / "transforms/models").glob("*/*.sql"))],
+    [*python_files(*sorted(FOLDERS)), *sorted((ROOT / "transforms/models").glob("*/*.sql"))],
     ids=lambda p: str(p.relative_to(ROOT)),
 )
 def test_no_loinc_code_in_code(path):
@@ -85,7 +142,7 @@ def test_nothing_names_the_shared_folder_or_this_machine():
     names = ["../" + "shared", "/wo" + "rk/", "/ro" + "ot/"]
     tracked = [
         p
-        for room in (*sorted(ROOMS), "docs", "tests", "benchmarks")
+        for room in (*sorted(FOLDERS), "docs", "tests", "benchmarks")
         for p in (ROOT / room).rglob("*")
         if p.suffix in {".py", ".sql", ".md", ".yaml", ".csv"}
     ]

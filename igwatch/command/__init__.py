@@ -27,7 +27,7 @@ from igwatch.site.pseudonym import PseudonymError
 from reports.generation import ReportError
 from transforms.parse.facility.facility import FacilityError
 from transforms.parse.raw.compaction import PackError
-from transforms.parse.raw.transaction import RawBusy
+from transforms.parse.raw.transaction import RawBusyError
 from warehouse.build_models import ModelError
 from warehouse.catalogue import CatalogueError
 from warehouse.generation import GenerationError
@@ -70,7 +70,7 @@ FAULTS = (
     PseudonymError,
     ReportError,
     PackError,
-    RawBusy,
+    RawBusyError,
 )
 
 

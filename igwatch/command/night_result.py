@@ -9,7 +9,7 @@ import duckdb
 from rich.markup import escape
 
 from igwatch.command.terminal import HIDDEN, dicts, screen, show_rows
-from igwatch.night.pipeline import Night
+from igwatch.night.pipeline import NightResult
 from igwatch.site.home import Home
 from reports.wording import word
 
@@ -60,14 +60,14 @@ def read_live(home: Home) -> dict[str, Any]:
     }
 
 
-def read_result(home: Home, night: Night) -> dict[str, Any]:
+def read_result(home: Home, night: NightResult) -> dict[str, Any]:
     """The same of the night just run, with its sums in full."""
     return read_live(home) | {
         "conservation": night.conservation,
         "withheld": list(night.withheld),
         "new_files": night.landing.n_new,
         "files_read_again": night.landing.n_reread,
-        "left_for_next_time": night.landing.n_left,
+        "left_for_next_time": night.landing.n_unsettled,
         "not_taken": [{"file": str(o.path), "why": o.why} for o in night.landing.overlooked],
         "reports": [str(path) for path in night.reports],
     }

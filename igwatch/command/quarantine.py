@@ -8,7 +8,7 @@ import typer
 
 from igwatch.command.terminal import HomeOption, JsonOption, home_of, screen, show_json, show_rows
 from igwatch.decision.retry import retry_rejects
-from igwatch.inquiry.rejects import counted, rejects
+from igwatch.inquiry.rejects import count_by, rejects
 from igwatch.night.pipeline import PipelineError
 from igwatch.site.settings import Settings
 
@@ -34,7 +34,7 @@ def by_reason(context: typer.Context, home: HomeOption = None, as_json: JsonOpti
     if context.invoked_subcommand is not None:
         return
     held = rejects(home_of(home, Settings()).prepare())
-    sums = counted(held, "facility", "reason_code", "level", "reason", "mend")
+    sums = count_by(held, "facility", "reason_code", "level", "reason", "mend")
     sums.sort(key=lambda row: (row["facility"], -row["n"]))
     if as_json:
         show_json(sums)

@@ -16,7 +16,7 @@ from igwatch.command.terminal import (
     show_json,
     show_rows,
 )
-from igwatch.decision.release import release_batch, told
+from igwatch.decision.release import release_batch, release_rows
 from igwatch.site.settings import Settings
 
 WITHHELD = ("facility", "files", "withheld_on", "run")
@@ -45,7 +45,7 @@ def release(
     """
     place = home_of(home, Settings()).prepare()
     if facility is None:
-        rows = told(place)
+        rows = release_rows(place)
         if as_json:
             show_json(rows)
             return

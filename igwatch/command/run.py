@@ -21,9 +21,9 @@ from igwatch.command.terminal import (
 )
 from igwatch.night import pipeline
 from igwatch.night.pipeline import PipelineError
-from igwatch.site.alarm import sound, vanished
+from igwatch.site.alarm import raise_alarm, vanished
 from igwatch.site.home import Home
-from igwatch.site.home_lock import held
+from igwatch.site.home_lock import hold_home
 from igwatch.site.settings import Settings
 from warehouse.catalogue import write_catalogues
 
@@ -42,7 +42,7 @@ def run(home: HomeOption = None, as_of: AsOfOption = None, as_json: JsonOption =
     result = read_result(place, night)
     show_json(result) if as_json else show_result(result)
     if night.vanished:
-        sound(told := vanished(list(night.vanished)))
+        raise_alarm(told := vanished(list(night.vanished)))
         say_fault(told)
         raise typer.Exit(1)
     if night.withheld:
@@ -78,7 +78,7 @@ def build(home: HomeOption = None, as_of: AsOfOption = None) -> None:
     """
     settings = Settings()
     place = home_of(home, settings).prepare()
-    with held(place):
+    with hold_home(place):
         work = pipeline.build(place, settings, clock_of(as_of, settings))
         pipeline.course(work, settings)
     screen.print(f"built {work.name}; next: igwatch check")
@@ -91,7 +91,7 @@ def check(home: HomeOption = None) -> None:
     """
     settings = Settings()
     place = home_of(home, settings).prepare()
-    with held(place):
+    with hold_home(place):
         withheld = pipeline.check(place, _workbench(place), settings)
     if withheld:
         screen.print(f"withheld: {', '.join(withheld)}; the others go through")
@@ -106,7 +106,7 @@ def publish(home: HomeOption = None) -> None:
     """
     settings = Settings()
     place = home_of(home, settings).prepare()
-    with held(place):
+    with hold_home(place):
         generation = pipeline.publish(place, _workbench(place), settings)
     screen.print(f"live: {generation.run_id}; next: igwatch report")
 

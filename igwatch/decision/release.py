@@ -11,7 +11,7 @@ import duckdb
 from igwatch.night.pipeline import PipelineError
 from igwatch.site.home import Home
 from transforms.parse.raw.compaction import raw_files
-from transforms.parse.raw.transaction import reading
+from transforms.parse.raw.transaction import read_lock
 from warehouse.decision_record import RELEASE, Decision, record, released_sources, releases
 from warehouse.ledger import last_publication
 
@@ -53,7 +53,7 @@ def release_batch(home: Home, facility: str, why: str, decided_by: str) -> Decis
     return record(home.root, RELEASE, run_id, decided_by.strip(), why.strip(), facility, files)
 
 
-def told(home: Home) -> dict[str, list[dict[str, Any]]]:
+def release_rows(home: Home) -> dict[str, list[dict[str, Any]]]:
     """What is withheld now, and every release so far, as rows to be shown."""
     last = last_publication(home.root)
     waiting = [
@@ -79,5 +79,5 @@ def _names_a_patient(home: Home, text: str) -> bool:
     files = raw_files(home.root, "observation")
     if not words or files is None:
         return False
-    with reading(home.root):
+    with read_lock(home.root):
         return duckdb.execute(NAMED, [files, words]).fetchall()[0][0] > 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from igwatch.inquiry.rejects import counted, rejects
+from igwatch.inquiry.rejects import count_by, rejects
 from igwatch.site.facility_knowledge import sought_of
 from igwatch.site.home import Home
 from transforms.parse.facility.facility import load_facility
@@ -34,8 +34,8 @@ def retry_rejects(
         reland(sha, home.root, dialect, sought_of(dialect))
     after = [r for r in rejects(home) if (r["facility"], r["source_sha256"]) in files]
     keys = ("facility", "reason_code")
-    was = {tuple(c[k] for k in keys): c["n"] for c in counted(before, *keys)}
-    now = {tuple(c[k] for k in keys): c["n"] for c in counted(after, *keys)}
+    was = {tuple(c[k] for k in keys): c["n"] for c in count_by(before, *keys)}
+    now = {tuple(c[k] for k in keys): c["n"] for c in count_by(after, *keys)}
     return [
         dict(zip(keys, key, strict=True))
         | {"held_before": was.get(key, 0), "held_now": now.get(key, 0)}

@@ -9,7 +9,7 @@ from igwatch.draft.header_meaning import companion, halves, is_unit, meanings, w
 from igwatch.draft.isotype_name import isotypes
 from igwatch.draft.sample_table import Table
 from transforms.parse.delimited.heading import canonical_name
-from transforms.parse.facility.canonical_file import CANONICAL, CONTENTS, RESULTS, Content
+from transforms.parse.facility.canonical_file import CANONICAL, CONTENTS, RESULTS, FileKind
 
 _TIMES = ("collected_at", "resulted_at")
 
@@ -39,7 +39,7 @@ class Columns:
         """The headers of a canonical column, the certain ones alone where there are any."""
         return self.certain.get(name) or self.possible.get(name) or []
 
-    def content(self, file_name: str) -> Content:
+    def content(self, file_name: str) -> FileKind:
         """What the sample holds, as its headers and then its name say."""
         present = {*self.certain, *(("code", "value") if self.wide else ())}
         complete = [content for content in CONTENTS if not content.missing(present)]

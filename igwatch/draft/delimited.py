@@ -14,7 +14,7 @@ from igwatch.draft.header_meaning import without_unit
 from igwatch.draft.local_code import Code, code_settings
 from igwatch.draft.sample_table import Table, table_of
 from transforms.parse.delimited.heading import canonical_name
-from transforms.parse.facility.canonical_file import RESULTS, Content
+from transforms.parse.facility.canonical_file import RESULTS, FileKind
 from transforms.parse.facility.facility_file import UNANSWERED
 
 _SIGN = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
@@ -93,7 +93,7 @@ def _apart(table: Table, headers: Sequence[str]) -> str:
     return f" ({', '.join(told)})" if told else ""
 
 
-def _columns(table: Table, columns: Columns, content: Content) -> Iterator[Setting]:
+def _columns(table: Table, columns: Columns, content: FileKind) -> Iterator[Setting]:
     beside = {*(("code", "value", "test_name") if columns.wide else ())}
     for name in content.columns:
         if name not in beside:
@@ -114,7 +114,7 @@ def _columns(table: Table, columns: Columns, content: Content) -> Iterator[Setti
             yield Setting((*at, key), header)
 
 
-def _column(name: str, table: Table, columns: Columns, content: Content) -> Iterator[Setting]:
+def _column(name: str, table: Table, columns: Columns, content: FileKind) -> Iterator[Setting]:
     key, certain = ("columns", name), columns.certain.get(name, [])
     if len(certain) == 1:
         if canonical_name(certain[0]) != name:
@@ -133,7 +133,7 @@ def _column(name: str, table: Table, columns: Columns, content: Content) -> Iter
         yield Setting(key, UNANSWERED, note, tuple(columns.possible.get(name) or table.headers))
 
 
-def _is_wanted(name: str, columns: Columns, content: Content) -> bool:
+def _is_wanted(name: str, columns: Columns, content: FileKind) -> bool:
     """True where no header is certain and none of its alternatives stands in for it."""
     return any(name == names[0] and not {*names} & {*columns.certain} for names in content.required)
 
@@ -160,7 +160,7 @@ def _unit_of_values(columns: Columns) -> str | None:
     return next((unit for h in columns.of("value") if (unit := without_unit(h)[1])), None)
 
 
-def _remarks(table: Table, columns: Columns, content: Content) -> Iterator[str]:
+def _remarks(table: Table, columns: Columns, content: FileKind) -> Iterator[str]:
     if "assigning_authority" in content.columns and not columns.certain.get("assigning_authority"):
         yield (
             "No column says who issued the patient numbers: they count as this facility's own. If "

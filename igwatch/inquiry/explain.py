@@ -9,12 +9,12 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from igwatch.inquiry.rebuild import opened
+from igwatch.inquiry.rebuild import tables_at
 from igwatch.night.pipeline import PipelineError
 from igwatch.site.facility_knowledge import facility_rules
 from igwatch.site.home import Home
 from igwatch.site.settings import Settings
-from transforms.course import Standing, standings
+from transforms.course import Assessment, assessments
 from transforms.knowledge import load_knowledge
 from transforms.parse.facility.facility import load_facility
 from warehouse.generation import live_generation
@@ -82,7 +82,7 @@ def explain_patient(
 
     as_of: a past clock; None is the live generation. Raises PipelineError.
     """
-    with opened(home, settings, as_of) as con:
+    with tables_at(home, settings, as_of) as con:
         key = patient_key(con, patient_id, authority)
         clock = as_of or live_generation(home.root).as_of
         found = _standings(con, home, key, clock)
@@ -118,12 +118,14 @@ def patient_key(con: duckdb.DuckDBPyConnection, patient_id: str, authority: str 
     return keys.pop()
 
 
-def _standings(con: duckdb.DuckDBPyConnection, home: Home, key: str, clock: date) -> list[Standing]:
+def _standings(
+    con: duckdb.DuckDBPyConnection, home: Home, key: str, clock: date
+) -> list[Assessment]:
     panels = _table(con, "FROM core.panel WHERE patient_key = $1", [key])
     exposures = _table(con, "FROM core.exposure WHERE patient_key = $1", [key])
     names = sorted(set(panels["facility"].to_pylist()))
     knowledge = load_knowledge() | {"facility_rule": facility_rules(home, names)}
-    return standings(key, panels, exposures, _facilities(home, names), knowledge, clock)
+    return assessments(key, panels, exposures, _facilities(home, names), knowledge, clock)
 
 
 def _facilities(home: Home, names: Iterable[str]) -> pa.Table:
@@ -137,7 +139,7 @@ def _facilities(home: Home, names: Iterable[str]) -> pa.Table:
     )
 
 
-def _rule(standing: Standing) -> dict[str, Any]:
+def _rule(standing: Assessment) -> dict[str, Any]:
     return {
         "rule_id": standing.rule_id,
         "flag": dict(standing.flag),
@@ -167,7 +169,7 @@ def _uses(measurement_id: str, rules: Iterable[Mapping[str, Any]]) -> Iterable[d
 
 
 def _differences(
-    found: Iterable[Standing], published: Mapping[str, Mapping[str, Any]]
+    found: Iterable[Assessment], published: Mapping[str, Mapping[str, Any]]
 ) -> list[str]:
     """Where code, rules or a facility's settings changed after the generation was published."""
     return [

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from igwatch.base.paths import MODELS
-from igwatch.inquiry.rejects import counted, rejects
+from igwatch.inquiry.rejects import count_by, rejects
 from igwatch.night import pipeline
 from igwatch.night.build import before_the_fold, model_graph
 from igwatch.night.inputs import open_build
@@ -43,14 +43,14 @@ def preview_file(file: Path, facility: str, home: Home, settings: Settings) -> d
         work = pipeline.build(aside, settings.model_copy(update={"buckets": 1}), today)
         with open_build(work / "build.duckdb", settings) as con:
             build_models(con, MODELS, _read_here() - before_the_fold())
-            seen = _seen(con)
+            seen = outcome(con)
         held = rejects(aside)
     return {
         "facility": facility,
         "facility_file": (home.facility / f"{facility}.yaml").exists(),
         **seen,
         "landed_before": _is_landed(file, facility, home),
-        "refused": counted(held, "level", "reason_code", "reason", "mend"),
+        "refused": count_by(held, "level", "reason_code", "reason", "mend"),
         "rejects": held,
     }
 
@@ -61,7 +61,7 @@ def _read_here() -> set[str]:
     return model_graph().above(frozenset().union(*asked))
 
 
-def _seen(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+def outcome(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     (file,) = _rows(con, "preview_file")
     ends = _rows(con, "preview_disposition")
     return file | {

@@ -44,7 +44,7 @@ def _landed_beside(
 
 
 @contextmanager
-def opened(
+def tables_at(
     home: Home, settings: Settings, as_of: date | None, known_by: datetime | None = None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """The live tables, or those of a past date rebuilt in private and thrown away afterwards."""
@@ -64,7 +64,7 @@ def opened(
 
 def states_as_of(home: Home, settings: Settings, as_of: date) -> dict[str, int]:
     """How many flags of each rule and state a past date shows: `rule_id status` -> count."""
-    with opened(home, settings, as_of) as con:
+    with tables_at(home, settings, as_of) as con:
         rows = con.execute(
             "SELECT rule_id || ' ' || status, count(*) FROM flag.patient_flag GROUP BY ALL"
         ).fetchall()

@@ -13,7 +13,7 @@ from igwatch.site.home import Home
 from transforms.knowledge import load_knowledge
 from transforms.parse.raw.archive import archive_path
 from transforms.parse.raw.compaction import raw_files
-from transforms.parse.raw.transaction import reading
+from transforms.parse.raw.transaction import read_lock
 
 REJECT = Path(__file__).with_name("query") / "reject.sql"
 
@@ -26,7 +26,7 @@ def rejects(home: Home, facility: str | None = None, reason: str | None = None) 
     held, files = (raw_files(home.root, table) for table in ("reject", "source_file"))
     if held is None:
         return []
-    with duckdb.connect() as con, reading(home.root):
+    with duckdb.connect() as con, read_lock(home.root):
         con.register("reject_reason", load_knowledge()["reject_reason"])
         found = con.sql(
             REJECT.read_text(encoding="utf-8"),
@@ -39,7 +39,7 @@ def rejects(home: Home, facility: str | None = None, reason: str | None = None) 
         ]
 
 
-def counted(held: Sequence[dict[str, Any]], *keys: str) -> list[dict[str, Any]]:
+def count_by(held: Sequence[dict[str, Any]], *keys: str) -> list[dict[str, Any]]:
     """How many were refused, and how many results they held, by `keys`; the most frequent first."""
     n: Counter[tuple] = Counter()
     n_results: Counter[tuple] = Counter()

@@ -118,7 +118,7 @@ def replay_night(
     sources = night.sources if night else None
     work = rebuild(home, settings, as_of, known_by, sources=sources)
     try:
-        return _told(home, work, as_of, night)
+        return comparison(home, work, as_of, night)
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
@@ -132,7 +132,7 @@ def night_of(home: Home, as_of: date, known_by: datetime | None) -> Publication 
     return nights[-1] if nights else None
 
 
-def _told(home: Home, work: Path, as_of: date, night: Publication | None) -> dict[str, Any]:
+def comparison(home: Home, work: Path, as_of: date, night: Publication | None) -> dict[str, Any]:
     with duckdb.connect() as con:
         for name, path in (("past", work / "build.duckdb"), ("live", home.catalogue)):
             quoted = str(path).replace("'", "''")

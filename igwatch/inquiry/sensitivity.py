@@ -59,12 +59,12 @@ def sensitivity(
     work = rebuild(home, settings, live.as_of, label="sensitivity", sources=sources)
     try:
         with open_build(work / "build.duckdb", settings) as con:
-            return {"as_of": live.as_of, "moves": list(_moves(con, live.as_of, say))}
+            return {"as_of": live.as_of, "moves": list(membership_changes(con, live.as_of, say))}
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _moves(
+def membership_changes(
     con: duckdb.DuckDBPyConnection, as_of: date, say: Callable[[str], None]
 ) -> Iterator[dict[str, Any]]:
     usual = _knowledge(con)

@@ -18,7 +18,7 @@ from igwatch.night.run import landed
 from igwatch.site.facility_knowledge import reviews_due
 from igwatch.site.home import Home, home_of
 from igwatch.site.settings import Settings
-from transforms.parse.raw.transaction import reading
+from transforms.parse.raw.transaction import read_lock
 from warehouse.generation import live_generation
 from warehouse.ledger import publications
 from warehouse.verify import verify_published
@@ -87,7 +87,7 @@ def _sha256(path: Path) -> str:
 def _count_faults(work: Path) -> list[str]:
     with (
         duckdb.connect(str(work / "build.duckdb"), read_only=True) as con,
-        reading(home_of(work).root),
+        read_lock(home_of(work).root),
     ):
         return [
             f"{facility} {source}: {n} results in the bytes, {rows} in raw, {held} held"

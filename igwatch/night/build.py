@@ -19,14 +19,14 @@ from expectations.check import check_result_table
 from igwatch.base.paths import DICTIONARY, MODELS
 from igwatch.base.sql import rows, store
 from igwatch.night import partition
-from igwatch.night.inputs import lay_inputs, open_build
+from igwatch.night.inputs import open_build, store_inputs
 from igwatch.night.run import Run, load_run, plan_run, save_run
 from igwatch.site.home import Home, home_of
-from igwatch.site.pseudonym import key_fingerprint, lay_pseudonyms, pseudonym_key
+from igwatch.site.pseudonym import key_fingerprint, pseudonym_key, store_pseudonyms
 from igwatch.site.settings import Settings
 from transforms.course import follow
 from transforms.knowledge import load_knowledge
-from transforms.parse.raw.transaction import reading
+from transforms.parse.raw.transaction import read_lock
 from warehouse.build_models import build_models
 from warehouse.dictionary import published_tables
 from warehouse.model_graph import ModelGraph
@@ -51,14 +51,14 @@ def build(
 ) -> Path:
     """Build core from raw in a fresh private file; return the folder it lies in: `work`, or the
     one of its name, in which a night to be published is built."""
-    work = lay(home, settings, as_of, known_by, withheld, work)
+    work = begin(home, settings, as_of, known_by, withheld, work)
     for number in partition.numbers(work):
         resolve(work, number, settings)
-    gather(work, settings)
+    build_shared(work, settings)
     return work
 
 
-def lay(
+def begin(
     home: Home,
     settings: Settings,
     as_of: date,
@@ -73,24 +73,24 @@ def lay(
     work = work or home.work / run.run_id
     shutil.rmtree(work, ignore_errors=True)
     save_run(run, work)
-    with open_build(work / "build.duckdb", settings) as con, reading(home.root):
-        lay_inputs(con, home, run, withheld)
+    with open_build(work / "build.duckdb", settings) as con, read_lock(home.root):
+        store_inputs(con, home, run, withheld)
         if settings.buckets > 1:
-            partition.spread(con, model_graph(), work, settings.buckets)
+            partition.split(con, model_graph(), work, settings.buckets)
     log.info("run %s is built from %d files", run.run_id, len(run.sources) - len(withheld))
     return work
 
 
 def resolve(work: Path, number: int, settings: Settings) -> None:
     """Build what of a bucket's core needs no other bucket."""
-    with open_build(partition.fresh(work, number), settings) as con:
-        partition.take(con, model_graph(), work, number)
+    with open_build(partition.empty_part(work, number), settings) as con:
+        partition.load_part(con, model_graph(), work, number)
         partition.resolve(con, model_graph())
 
 
-def gather(work: Path, settings: Settings) -> None:
+def build_shared(work: Path, settings: Settings) -> None:
     """Build what needs all patients: of several buckets what lies across them, else all of core."""
-    with open_build(work / "build.duckdb", settings) as con, reading(home_of(work).root):
+    with open_build(work / "build.duckdb", settings) as con, read_lock(home_of(work).root):
         if partition.numbers(work):
             partition.gather(con, model_graph(), work)
         else:
@@ -116,28 +116,28 @@ def after_the_fold() -> set[str]:
 def course(work: Path, settings: Settings) -> dict[str, int]:
     """Follow every patient with any evidence; then the flag, mart and quality models."""
     for number in partition.numbers(work):
-        follow_bucket(work, number, settings)
-    return join(work, settings)
+        follow_partition(work, number, settings)
+    return finish(work, settings)
 
 
-def follow_bucket(work: Path, number: int, settings: Settings) -> None:
+def follow_partition(work: Path, number: int, settings: Settings) -> None:
     """The rest of a bucket's core and the courses of its patients."""
     with open_build(partition.path(work, number), settings) as con:
-        partition.finish(con, model_graph(), work)
+        partition.finish_part(con, model_graph(), work)
         _fold(con, load_run(work), settings.workers)
 
 
-def join(work: Path, settings: Settings) -> dict[str, int]:
+def finish(work: Path, settings: Settings) -> dict[str, int]:
     """One build of all buckets, and the models that look at all patients; flags by status."""
     run = load_run(work)
-    with open_build(work / "build.duckdb", settings) as con, reading(home_of(work).root):
+    with open_build(work / "build.duckdb", settings) as con, read_lock(home_of(work).root):
         if partition.numbers(work):
             partition.join(con, model_graph(), work, published_tables(DICTIONARY))
         else:
             _fold(con, run, settings.workers)
         store_checks(con, [])
         key = pseudonym_key(settings)
-        lay_pseudonyms(con, key)
+        store_pseudonyms(con, key)
         built = partition.models(model_graph()) if partition.numbers(work) else set()
         build_models(con, MODELS, after_the_fold() - built)
         if key is None:

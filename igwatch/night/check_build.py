@@ -19,7 +19,7 @@ from igwatch.night.inputs import open_build
 from igwatch.night.run import Run
 from igwatch.site.home import home_of
 from igwatch.site.settings import Settings
-from transforms.parse.raw.transaction import reading
+from transforms.parse.raw.transaction import read_lock
 from warehouse.build_models import build_models
 from warehouse.ledger import Findings
 
@@ -45,7 +45,7 @@ def is_withheld(work: Path, settings: Settings) -> bool:
 def check_read(work: Path, settings: Settings, run: Run) -> list[CheckResult]:
     """The new rows of each facility that delivered any."""
     results: list[CheckResult] = []
-    with open_build(work / "build.duckdb", settings) as con, reading(home_of(work).root):
+    with open_build(work / "build.duckdb", settings) as con, read_lock(home_of(work).root):
         for facility in sorted({name for name, _ in run.new}):
             results += check_frames(read_frames(con, facility), facility, run.as_of)
     return results
@@ -57,7 +57,7 @@ def check_flags(work: Path, settings: Settings, run: Run) -> list[CheckResult]:
         return check_frames(flag_frames(con), None, run.as_of)
 
 
-def remember(work: Path, settings: Settings, results: list[CheckResult]) -> None:
+def store_results(work: Path, settings: Settings, results: list[CheckResult]) -> None:
     """Lay the results in the build, and carry warnings to the evidence that they touch."""
     with open_build(work / "build.duckdb", settings) as con:
         store_checks(con, results)
@@ -67,7 +67,7 @@ def remember(work: Path, settings: Settings, results: list[CheckResult]) -> None
         build_models(con, MODELS, model_graph().below(WRITTEN_BY_CHECKS))
 
 
-def broken_line(results: Iterable[CheckResult]) -> str:
+def first_failure(results: Iterable[CheckResult]) -> str:
     """In one clause, the first critical line over all facilities that does not hold."""
     broken = sorted(
         {

@@ -58,7 +58,7 @@ def open_build(path: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
     return con
 
 
-def lay_inputs(
+def store_inputs(
     con: duckdb.DuckDBPyConnection, home: Home, run: Run, withheld: Collection[tuple[str, str]]
 ) -> None:
     """Create the tables and views that the models of this run may read."""

@@ -23,11 +23,11 @@ from igwatch.site.facility_knowledge import sought_of
 from igwatch.site.home import Home
 from igwatch.site.settings import Settings
 from transforms.parse.facility.facility import load_facility
-from transforms.parse.inbox import Overlooked, arrivals, overlooked
+from transforms.parse.inbox import MisplacedFile, arrivals, overlooked
 from transforms.parse.land import land, reland
 from transforms.parse.raw.compaction import unpack
 from transforms.parse.raw.landed_before import landed_before
-from transforms.parse.raw.transaction import alone
+from transforms.parse.raw.transaction import sole_writer
 
 log = logging.getLogger("igwatch")
 
@@ -38,23 +38,23 @@ class Landing:
 
     n_new: int = 0
     n_known: int = 0
-    n_left: int = 0
+    n_unsettled: int = 0
     n_reread: int = 0
-    overlooked: list[Overlooked] = field(default_factory=list)
+    overlooked: list[MisplacedFile] = field(default_factory=list)
     rows: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
 
     def add(self, other: Landing) -> None:
         self.n_new += other.n_new
         self.n_known += other.n_known
-        self.n_left += other.n_left
+        self.n_unsettled += other.n_unsettled
         self.n_reread += other.n_reread
         self.rows += other.rows
         self.seconds += other.seconds
 
 
 @dataclass(frozen=True)
-class Plan:
+class LandingPlan:
     """Tonight's work: where it is written, how many batches, how many delivered files are known."""
 
     path: Path
@@ -62,7 +62,7 @@ class Plan:
     n_known: int
 
 
-def plan_landing(home: Home, settings: Settings) -> Plan:
+def plan_landing(home: Home, settings: Settings) -> LandingPlan:
     """Write tonight's batches: what is new in the inbox, and what must be read again.
 
     Raises FacilityError for a bad facility file.
@@ -83,13 +83,13 @@ def plan_landing(home: Home, settings: Settings) -> Plan:
         room += size
     plan = home.work / f"landing-{uuid4().hex}.json"
     plan.write_text(json.dumps(batches), encoding="utf-8")
-    return Plan(plan, len(batches), len(found) - len(new))
+    return LandingPlan(plan, len(batches), len(found) - len(new))
 
 
 def _lay_loose(home: Home, old: list[Outdated]) -> None:
     """Take what is to be read again out of its months' packs, each pack once."""
     for name in sorted({file.facility for file in old}):
-        with alone(home.root):
+        with sole_writer(home.root):
             unpack(home.root, name, [file.sha256 for file in old if file.facility == name])
 
 
@@ -122,7 +122,7 @@ def land_batch(home: Home, settings: Settings, plan: Path, number: int) -> Landi
         else:
             landed = land(home.root / path, *how)
             done.n_new += landed.is_new
-            done.n_left += landed.left is not None
+            done.n_unsettled += landed.left is not None
             done.n_known += not landed.is_new and landed.left is None
         done.rows.update(landed.counts if landed.is_new else {})
     done.seconds = time.monotonic() - began

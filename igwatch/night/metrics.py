@@ -22,7 +22,7 @@ from igwatch.night.landing import unlanded
 from igwatch.site.home import Home
 from igwatch.site.settings import Settings
 from transforms.parse.raw.compaction import raw_files
-from transforms.parse.raw.transaction import reading
+from transforms.parse.raw.transaction import read_lock
 from warehouse.ledger import last_publication
 
 NEW = """
@@ -71,7 +71,7 @@ def forget_parts(home: Home) -> None:
         path.unlink(missing_ok=True)
 
 
-def summarise(home: Home, settings: Settings, vanished: list[str]) -> dict[str, Any]:
+def write_metrics(home: Home, settings: Settings, vanished: list[str]) -> dict[str, Any]:
     """Measure the live night, write both files, and return what the JSON line holds."""
     told = _measured(home, settings, vanished)
     _write(home.status / "run.json", json.dumps(told, sort_keys=True) + "\n")
@@ -86,7 +86,7 @@ def _measured(home: Home, settings: Settings, vanished: list[str]) -> dict[str, 
     steps = _steps(home)
     waiting = unlanded(home)
     oldest = min((path.stat().st_mtime for path in waiting), default=None)
-    with duckdb.connect(str(home.catalogue), read_only=True) as con, reading(home.root):
+    with duckdb.connect(str(home.catalogue), read_only=True) as con, read_lock(home.root):
         found = con.execute(
             NEW, [raw_files(home.root, "source_file"), [" ".join(source) for source in new]]
         ).fetchall()

@@ -1,9 +1,9 @@
 """A build cut into buckets of patients: for many workers, or for one with little memory.
 
 Who is one person is decided over everybody first; a bucket then holds all rows of its persons
-and is a build file of its own below the night's. What only all patients together tell (a model whose
-header says `-- spans: patients`) is asked of the buckets in between. Published tables do not
-depend on how many there are.
+and is a build file of its own below the night's. What only all patients together tell (a model
+whose header says `-- spans: patients`) is asked of the buckets in between. Published tables do
+not depend on how many there are.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def path(work: Path, number: int) -> Path:
     return work / f"bucket-{number:03d}" / "build.duckdb"
 
 
-def fresh(work: Path, number: int) -> Path:
+def empty_part(work: Path, number: int) -> Path:
     """The build file of a bucket, with what an earlier try left removed."""
     shutil.rmtree(path(work, number).parent, ignore_errors=True)
     return path(work, number)
@@ -67,7 +67,7 @@ def models(graph: ModelGraph) -> set[str]:
     return graph.in_schemas(PERSONAL_CHAPTERS) - {FOLLOWED}
 
 
-def spread(con: duckdb.DuckDBPyConnection, graph: ModelGraph, work: Path, n: int) -> None:
+def split(con: duckdb.DuckDBPyConnection, graph: ModelGraph, work: Path, n: int) -> None:
     """Decide who is one person, and lay each person's rows of raw into one of `n` buckets."""
     build_models(con, MODELS, _shared(graph))
     for table in PERSONAL:
@@ -77,7 +77,7 @@ def spread(con: duckdb.DuckDBPyConnection, graph: ModelGraph, work: Path, n: int
     (work / "buckets").write_text(str(n), encoding="utf-8")
 
 
-def take(con: duckdb.DuckDBPyConnection, graph: ModelGraph, work: Path, number: int) -> None:
+def load_part(con: duckdb.DuckDBPyConnection, graph: ModelGraph, work: Path, number: int) -> None:
     """What a bucket is built from: what is laid and shared, and its own persons' rows."""
     read = set().union(*(graph.reads[name] for name in models(graph) - _shared(graph)))
     with _attached(con, {"night": work / "build.duckdb"}):
@@ -112,7 +112,7 @@ def gather(con: duckdb.DuckDBPyConnection, graph: ModelGraph, work: Path) -> Non
             con.execute(f"DROP VIEW {name}")
 
 
-def finish(con: duckdb.DuckDBPyConnection, graph: ModelGraph, work: Path) -> None:
+def finish_part(con: duckdb.DuckDBPyConnection, graph: ModelGraph, work: Path) -> None:
     """The rest of a bucket."""
     with _attached(con, {"night": work / "build.duckdb"}):
         for name in sorted(graph.spanning):

@@ -16,25 +16,25 @@ from pathlib import Path
 from time import time
 from typing import Any
 
-from expectations.check import verdict
+from expectations.check import worst_severity
 from expectations.data_docs import write_data_docs
 from igwatch.base.paths import DICTIONARY
 from igwatch.base.sql import rows
 from igwatch.night.build import PipelineError, build, course
 from igwatch.night.check_build import (
-    broken_line,
     check_flags,
     check_read,
     findings_of,
+    first_failure,
     is_withheld,
-    remember,
+    store_results,
 )
 from igwatch.night.inputs import duckdb_limits, open_build
 from igwatch.night.landing import Landing, land_batch, plan_landing, vanished_inboxes
-from igwatch.night.metrics import forget_parts, summarise, timed
+from igwatch.night.metrics import forget_parts, timed, write_metrics
 from igwatch.night.run import load_run
 from igwatch.site.home import Home
-from igwatch.site.home_lock import held
+from igwatch.site.home_lock import hold_home
 from igwatch.site.settings import Settings
 from reports.clinic_files import write_clinic_reports, write_letters
 from reports.quality_page import write_quality_page
@@ -50,7 +50,7 @@ DAY = 24 * 60 * 60
 
 
 @dataclass(frozen=True)
-class Night:
+class NightResult:
     """What a whole run came to."""
 
     generation: Generation
@@ -86,16 +86,16 @@ def check(home: Home, work: Path, settings: Settings) -> tuple[str, ...]:
         build(home, settings, run.as_of, run.known_by)
         course(work, settings)
     results = check_read(work, settings, run)
-    failed = {facility for facility, said in verdict(results).items() if said == "critical"}
+    failed = {facility for facility, said in worst_severity(results).items() if said == "critical"}
     if failed:
         withheld = {source for source in run.new if source[0] in failed}
         build(home, settings, run.as_of, run.known_by, withheld)
         course(work, settings)
     results += check_flags(work, settings, run)
-    remember(work, settings, results)
+    store_results(work, settings, results)
     page = write_data_docs(results, home.reports / "checks")
-    if verdict(results).get("*") == "critical":
-        raise PipelineError(f"nothing published: {broken_line(results)}; see {page}")
+    if worst_severity(results).get("*") == "critical":
+        raise PipelineError(f"nothing published: {first_failure(results)}; see {page}")
     return tuple(sorted(failed))
 
 
@@ -146,9 +146,9 @@ def run_night(
     as_of: date,
     known_by: datetime | None = None,
     say: Callable[[str], None] = log.info,
-) -> Night:
+) -> NightResult:
     """All steps of a night, saying which one is being done."""
-    with held(home):
+    with hold_home(home):
         forget_parts(home)
         say("landing what was delivered")
         with timed(home, "land"):
@@ -170,8 +170,8 @@ def run_night(
         with timed(home, "report"):
             reports = report(home, settings)
         gone = vanished_inboxes(home)
-        log.info("night %s", json.dumps(summarise(home, settings, gone), sort_keys=True))
-    return Night(generation, landing, withheld, sums, reports, tuple(gone))
+        log.info("night %s", json.dumps(write_metrics(home, settings, gone), sort_keys=True))
+    return NightResult(generation, landing, withheld, sums, reports, tuple(gone))
 
 
 def conservation(work: Path, settings: Settings) -> list[dict[str, Any]]:

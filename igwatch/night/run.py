@@ -17,7 +17,7 @@ from igwatch.site.home import Home
 from transforms.knowledge import knowledge_version
 from transforms.parse.facility.facility import Facility, load_facility
 from transforms.parse.raw.compaction import raw_files
-from transforms.parse.raw.transaction import reading
+from transforms.parse.raw.transaction import read_lock
 from warehouse.decision_record import released_sources
 from warehouse.ledger import last_publication
 
@@ -86,7 +86,7 @@ def landed(home: Home, known_by: datetime | None = None) -> tuple[tuple[str, str
     files = raw_files(home.root, "source_file")
     if files is None:
         return ()
-    with reading(home.root):
+    with read_lock(home.root):
         rows = duckdb.execute(
             "SELECT facility, source_sha256 FROM read_parquet($1, union_by_name => true) "
             "WHERE landed_at <= coalesce($2, landed_at) ORDER BY ALL",

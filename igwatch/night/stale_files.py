@@ -18,7 +18,7 @@ from transforms.parse.facility.facility import load_facility
 from transforms.parse.land import unfinished_relands
 from transforms.parse.raw.archive import archive_path
 from transforms.parse.raw.compaction import raw_files
-from transforms.parse.raw.transaction import reading
+from transforms.parse.raw.transaction import read_lock
 
 log = logging.getLogger("igwatch")
 _READ = "FROM read_parquet($1, union_by_name => true) ORDER BY facility, source_sha256"
@@ -42,7 +42,7 @@ def outdated(home: Home) -> list[Outdated]:
     files = raw_files(home.root, "source_file")
     if files is None:
         return []
-    with reading(home.root):
+    with read_lock(home.root):
         landed = duckdb.sql(_READ, params=[files]).to_arrow_table().to_pylist()
     today = {name: _digests(home, name) for name in {row["facility"] for row in landed}}
     half_made = set(unfinished_relands(home.root))

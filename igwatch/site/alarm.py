@@ -15,7 +15,7 @@ log = logging.getLogger("igwatch")
 PATIENCE_SECONDS = 30
 
 
-def sound(message: str) -> None:
+def raise_alarm(message: str) -> None:
     """Log an alarm and hand it to IGWATCH_ALARM_COMMAND on standard input."""
     log.critical("ALARM %s", message)
     command = Settings().alarm_command

@@ -28,7 +28,7 @@ GUARD_SECONDS = 60
 _PAUSE_SECONDS = 1.0
 
 
-class HomeBusy(PipelineError):
+class HomeBusyError(PipelineError):
     """Another night holds the home; one line that says who and what to do."""
 
 
@@ -44,10 +44,10 @@ class Holder:
 
 
 @contextmanager
-def held(
+def hold_home(
     home: Home, owner: str | None = None, patience: float = 0.0, keep: bool = False
 ) -> Iterator[None]:
-    """Hold the home for this block. Raises HomeBusy, after `patience` seconds.
+    """Hold the home for this block. Raises HomeBusyError, after `patience` seconds.
 
     A named `owner` finds its own lock open and, with `keep`, leaves it so for its next step.
     """
@@ -66,7 +66,9 @@ def held(
     try:
         yield
         if not _is_mine(path, me):
-            raise HomeBusy("the home was taken over meanwhile by another night; run this again")
+            raise HomeBusyError(
+                "the home was taken over meanwhile by another night; run this again"
+            )
     finally:
         over.set()
         beat.join()
@@ -74,7 +76,7 @@ def held(
             path.unlink(missing_ok=True)
 
 
-def let_go(home: Home, owner: str) -> None:
+def release_home(home: Home, owner: str) -> None:
     """End what a named owner keeps, when there will be no next step."""
     path = home.root / ".night"
     holder = _holder(path)
@@ -90,11 +92,11 @@ def _take(path: Path, me: Holder, until: float) -> None:
                 json.dump(asdict(me), file)
             if _linked(mine, path) or _is_own(path, me) or _taken_over(mine, path):
                 return
-            told = _told(mine, path)
+            told = _busy_text(mine, path)
         finally:
             mine.unlink(missing_ok=True)
         if time.monotonic() >= until:
-            raise HomeBusy(told)
+            raise HomeBusyError(told)
         time.sleep(_PAUSE_SECONDS)
 
 
@@ -152,7 +154,7 @@ def _lives(pid: int) -> bool:
     return True
 
 
-def _told(mine: Path, path: Path) -> str:
+def _busy_text(mine: Path, path: Path) -> str:
     holder = _holder(path)
     if holder is None:
         return "another night has just begun or ended here; run this again"

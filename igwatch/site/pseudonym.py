@@ -44,7 +44,7 @@ def key_fingerprint(key: bytes | None) -> str | None:
     return key and hashlib.sha256(b"igwatch fingerprint" + key).hexdigest()
 
 
-def lay_pseudonyms(con: duckdb.DuckDBPyConnection, key: bytes | None) -> None:
+def store_pseudonyms(con: duckdb.DuckDBPyConnection, key: bytes | None) -> None:
     """run.pseudonym: of everyone with a flag; empty without a key."""
     people = "SELECT DISTINCT patient_key FROM flag.patient_flag ORDER BY 1"
     rows = [

@@ -9,7 +9,7 @@ from itertools import count
 
 import pandas as pd
 
-from expectations.suite import Line, Suite
+from expectations.suite import Expectation, Suite
 from tests.expectations.good import AS_OF
 
 CLOCK = {
@@ -48,12 +48,12 @@ def rounds(suite: Suite) -> Iterator[list[Harm]]:
         yield group
 
 
-def _ways(line: Line) -> list[str]:
+def _ways(line: Expectation) -> list[str]:
     ends = [way for way in ("min_value", "max_value") if way in line.arguments]
     return ends or [line.expectation]
 
 
-def _row(frame: pd.DataFrame, line: Line) -> int:
+def _row(frame: pd.DataFrame, line: Expectation) -> int:
     """The first row that the line looks at."""
     condition = line.arguments.get("row_condition")
     looked_at = frame.query(condition) if condition else frame
@@ -64,36 +64,36 @@ def _row(frame: pd.DataFrame, line: Line) -> int:
     )
 
 
-def _needs_value(line: Line) -> bool:
+def _needs_value(line: Expectation) -> bool:
     return line.expectation != "expect_column_values_to_be_null"
 
 
-def _empty(frame: pd.DataFrame, line: Line) -> None:
+def _empty(frame: pd.DataFrame, line: Expectation) -> None:
     row = _row(frame, line)
     frame[line.columns[0]] = frame[line.columns[0]].astype(object)
     frame.loc[row, line.columns[0]] = None
 
 
-def _filled(frame: pd.DataFrame, line: Line) -> None:
+def _filled(frame: pd.DataFrame, line: Expectation) -> None:
     frame.loc[_row(frame, line), line.columns[0]] = 9
 
 
-def _repeated(frame: pd.DataFrame, line: Line) -> None:
+def _repeated(frame: pd.DataFrame, line: Expectation) -> None:
     for column in line.columns:
         frame.loc[frame.index[1], column] = frame.loc[frame.index[0], column]
 
 
-def _unknown(frame: pd.DataFrame, line: Line) -> None:
+def _unknown(frame: pd.DataFrame, line: Expectation) -> None:
     is_truth = isinstance(line.arguments["value_set"][0], bool)
     frame.loc[_row(frame, line), line.columns[0]] = True if is_truth else "other"
 
 
-def _forbidden(frame: pd.DataFrame, line: Line) -> None:
+def _forbidden(frame: pd.DataFrame, line: Expectation) -> None:
     frame.loc[_row(frame, line), line.columns[0]] = line.arguments["value_set"][0]
 
 
-def _outside(end: str, sign: int) -> Callable[[pd.DataFrame, Line], None]:
-    def harm(frame: pd.DataFrame, line: Line) -> None:
+def _outside(end: str, sign: int) -> Callable[[pd.DataFrame, Expectation], None]:
+    def harm(frame: pd.DataFrame, line: Expectation) -> None:
         limit = line.arguments[end]
         limit = CLOCK[limit["$PARAMETER"]] if isinstance(limit, dict) else limit
         step = timedelta(seconds=1) if isinstance(limit, datetime) else 1
@@ -102,11 +102,11 @@ def _outside(end: str, sign: int) -> Callable[[pd.DataFrame, Line], None]:
     return harm
 
 
-def _matched(frame: pd.DataFrame, line: Line) -> None:
+def _matched(frame: pd.DataFrame, line: Expectation) -> None:
     frame.loc[_row(frame, line), line.columns[0]] = "1.67683E+15"
 
 
-def _crossed(frame: pd.DataFrame, line: Line) -> None:
+def _crossed(frame: pd.DataFrame, line: Expectation) -> None:
     greater, lesser = line.columns
     row = frame.dropna(subset=[greater, lesser]).index[0]
     value = frame.loc[row, lesser]
@@ -114,12 +114,12 @@ def _crossed(frame: pd.DataFrame, line: Line) -> None:
     frame.loc[row, greater] = value - step
 
 
-def _different(frame: pd.DataFrame, line: Line) -> None:
+def _different(frame: pd.DataFrame, line: Expectation) -> None:
     frame.loc[_row(frame, line), line.columns[1]] = f"other {next(NUMBERS)}"
 
 
 NUMBERS = count()
-WAYS: dict[str, Callable[[pd.DataFrame, Line], None]] = {
+WAYS: dict[str, Callable[[pd.DataFrame, Expectation], None]] = {
     "min_value": _outside("min_value", -1),
     "max_value": _outside("max_value", +1),
     "expect_column_values_to_not_be_null": _empty,

@@ -14,7 +14,7 @@ from expectations.check import (
     check_frames,
     check_result_table,
     unbalanced,
-    verdict,
+    worst_severity,
 )
 from expectations.suite import SuiteError, load_suites
 from tests.expectations.good import AS_OF, good_frame
@@ -111,7 +111,12 @@ def test_the_verdict_is_the_worst_of_each_facility():
         result(facility="east", success=False),
         result(facility=None),
     ]
-    assert verdict(results) == {"north": "critical", "south": "ok", "east": "warning", "*": "ok"}
+    assert worst_severity(results) == {
+        "north": "critical",
+        "south": "ok",
+        "east": "warning",
+        "*": "ok",
+    }
 
 
 @pytest.mark.parametrize(("n", "shown"), [(0, 0), (1, None), (4, None), (5, 5), (None, None)])

@@ -17,7 +17,7 @@ NEW = "a" * 64
 def con():
     """A build that holds the good frames: tonight's file of north, and an old one's row beside."""
     with duckdb.connect() as con:
-        for schema in ("core", "level", "raw", "run", "flag", "quality"):
+        for schema in {"raw", "run", *(table.split(".")[0] for table in SUITES)}:
             con.execute(f"CREATE SCHEMA {schema}")
         con.execute("CREATE TABLE run.clock AS SELECT $1 AS as_of", [AS_OF])
         con.execute(

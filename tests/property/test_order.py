@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from igwatch.base.sql import store
 from tests.property.history import EXPOSURES, MERGES, RESULTS
 from tests.warehouse_in_memory import MODELS, core
 from transforms.course import follow
@@ -31,8 +32,7 @@ WHERE_FROM = {
     "line_number",
     "position",
     "superseded_by",
-    "result_row",
-    "winner_row",
+    "result_number",
     "run_id",
 }
 SAID = (
@@ -87,8 +87,7 @@ def warehouse(files: list[list[int]]) -> duckdb.DuckDBPyConnection:
         AS_OF,
     )
     for name in ("patient_flag", "step"):
-        con.register(name, getattr(courses, name))
-        con.execute(f"CREATE TABLE flag.{name} AS FROM {name}")
+        store(con, f"flag.{name}", getattr(courses, name))
     evidence = {"flag.result_note", "flag.evidence"}
     marts = {"mart.cohort", "mart.sent_verdict", "mart.funnel", "mart.patient_timeline"}
     build_models(con, MODELS, evidence | marts)

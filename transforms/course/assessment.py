@@ -11,44 +11,44 @@ import pyarrow as pa
 
 from transforms.course.exposure import Exposures, read_exposures
 from transforms.course.follow_patients import flag_of, urgent_of
-from transforms.course.next_steps import Outlook, outlook
+from transforms.course.next_steps import NextStep, next_steps
 from transforms.course.panel import read_panels
 from transforms.course.patient_history import histories
-from transforms.course.rule_settings import Rulebook
+from transforms.course.rule_settings import SettingsByFacility
 
 
 @dataclass(frozen=True)
-class Standing:
+class Assessment:
     """flag: the columns of flag.patient_flag, also for no_evidence. steps: rows of flag.step."""
 
     rule_id: str
     flag: Mapping[str, Any]
     steps: tuple[Mapping[str, Any], ...]
-    outlook: tuple[Outlook, ...]
+    outlook: tuple[NextStep, ...]
     missing: tuple[Mapping[str, Any], ...]
 
 
-def standings(
+def assessments(
     key: str,
     panels: pa.Table,
     exposures: pa.Table,
     facilities: pa.Table,
     knowledge: Mapping[str, pa.Table],
     as_of: date,
-) -> list[Standing]:
+) -> list[Assessment]:
     """One per rule, by the same fold as follow(). panels, exposures: the patient's own rows."""
-    book = Rulebook.of(knowledge, facilities, as_of)
+    book = SettingsByFacility.of(knowledge, facilities, as_of)
     exposed = read_exposures(exposures, as_of).get(key, Exposures())
     found = histories(read_panels(panels), exposed, book, as_of)
     urgent = urgent_of(found)
     prospects = knowledge["prospect"].to_pylist()
     needs = knowledge["missing"].to_pylist()
     return [
-        Standing(
+        Assessment(
             rule_id,
             flag := {**flag_of(history, book.clinic), "urgent": urgent},
             tuple(history.steps(key)),
-            tuple(outlook(history, prospects, book, as_of)),
+            tuple(next_steps(history, prospects, book, as_of)),
             tuple(n for n in needs if n["rule_id"] == rule_id and n["missing"] in flag["missing"]),
         )
         for rule_id, history in sorted(found.items())

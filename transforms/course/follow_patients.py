@@ -16,9 +16,9 @@ import pyarrow as pa
 from transforms.course.exposure import Exposures, read_exposures
 from transforms.course.fold_output import PATIENT_FLAG, STEP, Courses
 from transforms.course.panel import Panel, read_panels
-from transforms.course.patient_flag import Clinic, flag_row
+from transforms.course.patient_flag import RuleContext, flag_row
 from transforms.course.patient_history import History, histories
-from transforms.course.rule_settings import Rulebook
+from transforms.course.rule_settings import SettingsByFacility
 from transforms.course.rules.hyper_igm import is_urgent
 from transforms.course.state import NO_EVIDENCE
 
@@ -48,7 +48,7 @@ def follow(
     patient_flag. Rules 9.1 to 9.4b decide. Many patients are shared by up to so many processes;
     the courses are the same, in order of patient_key.
     """
-    book = Rulebook.of(knowledge, facilities, as_of)
+    book = SettingsByFacility.of(knowledge, facilities, as_of)
     cohorts = list(_cohorts(panels, exposures, patients))
     fold = partial(_follow_cohort, book, as_of)
     if processes > 1 and len(cohorts) * AT_ONCE > SHARED_FROM:
@@ -75,7 +75,7 @@ def _cohorts(*tables: pa.Table) -> Iterator[Cohort]:
         yield tuple(table.take(mine) for table, mine in zip(ordered, rows, strict=True))
 
 
-def _follow_cohort(book: Rulebook, as_of: date, cohort: Cohort) -> Courses:
+def _follow_cohort(book: SettingsByFacility, as_of: date, cohort: Cohort) -> Courses:
     panels, exposures, patients = cohort
     people = {row[KEY]: row for row in patients.to_pylist()}
     exposed = read_exposures(exposures, as_of)
@@ -92,7 +92,7 @@ def _follow_cohort(book: Rulebook, as_of: date, cohort: Cohort) -> Courses:
     return Courses(pa.Table.from_pylist(flags, PATIENT_FLAG), pa.Table.from_pylist(steps, STEP))
 
 
-def flag_of(history: History, clinic: Clinic) -> dict[str, Any]:
+def flag_of(history: History, clinic: RuleContext) -> dict[str, Any]:
     """The row of flag.patient_flag that a history ends in, without the person and the notice."""
     ruling, state = history.ruling, history.state
     row = flag_row(history.rule, state, history.exposures, clinic, ruling.parameters)

@@ -12,7 +12,7 @@ from transforms.course.event import Event, ReplacementStarted, Result, TimePasse
 from transforms.course.exposure import Exposure, Exposures
 from transforms.course.panel import Isotype, Panel
 from transforms.course.patient_history import History, history
-from transforms.course.rule_settings import Rulebook
+from transforms.course.rule_settings import SettingsByFacility
 from transforms.course.state import SILENT, State
 
 EVERY_RULE = "*"
@@ -23,7 +23,7 @@ FAR_ABOVE = 1000.0
 Told = Callable[[date], Event]
 
 
-class Outlook(NamedTuple):
+class NextStep(NamedTuple):
     """If this happened on a day of the range, the state would be this.
 
     until is None where nothing later in sight changes it; is_counted says whether the result would
@@ -41,11 +41,11 @@ class Outlook(NamedTuple):
 
 
 @dataclass(frozen=True)
-class _Asked:
+class Question:
     """One history with what is needed to go on with it."""
 
     history: History
-    book: Rulebook
+    book: SettingsByFacility
     as_of: date
 
     @property
@@ -70,27 +70,27 @@ class _Asked:
         return self.history.ruling.reasons.prospect(state, result, day)
 
 
-def outlook(
-    history: History, prospects: Iterable[Mapping[str, Any]], book: Rulebook, as_of: date
-) -> list[Outlook]:
+def next_steps(
+    history: History, prospects: Iterable[Mapping[str, Any]], book: SettingsByFacility, as_of: date
+) -> list[NextStep]:
     """What each prospect of knowledge/prospect.csv would make of this state, in order of the file.
 
     A result that would be judged by limits is judged by those of the newest result. Nothing is
     said of a prospect that changes nothing.
     """
-    asked = _Asked(history, book, as_of)
+    asked = Question(history, book, as_of)
     mine = [p for p in prospects if p["rule_id"] in (EVERY_RULE, history.rule.rule_id)]
     return [told for prospect in mine for told in ASK[prospect["kind"]](asked, prospect)]
 
 
-def _time(asked: _Asked, prospect: Mapping[str, Any]) -> Iterator[Outlook]:
+def _time(asked: Question, prospect: Mapping[str, Any]) -> Iterator[NextStep]:
     """From the first day on which waiting alone changes something."""
     for told in _runs(asked, prospect, prospect["sentence"], TimePassed):
         if told.status != asked.state.status:
             yield told
 
 
-def _replacement(asked: _Asked, prospect: Mapping[str, Any]) -> Iterator[Outlook]:
+def _replacement(asked: Question, prospect: Mapping[str, Any]) -> Iterator[NextStep]:
     """Immunoglobulin replacement begun tomorrow, and then time."""
     if asked.state.status in SILENT or asked.history.exposures.on_replacement(asked.as_of):
         return
@@ -101,18 +101,18 @@ def _replacement(asked: _Asked, prospect: Mapping[str, Any]) -> Iterator[Outlook
             yield told
 
 
-def _result(asked: _Asked, prospect: Mapping[str, Any]) -> Iterator[Outlook]:
+def _result(asked: Question, prospect: Mapping[str, Any]) -> Iterator[NextStep]:
     yield from _results(asked, prospect, None)
 
 
-def _elsewhere(asked: _Asked, prospect: Mapping[str, Any]) -> Iterator[Outlook]:
+def _elsewhere(asked: Question, prospect: Mapping[str, Any]) -> Iterator[NextStep]:
     if asked.state.last_counted is not None:
         yield from _results(asked, prospect, ELSEWHERE)
 
 
 def _results(
-    asked: _Asked, prospect: Mapping[str, Any], laboratory: str | None
-) -> Iterator[Outlook]:
+    asked: Question, prospect: Mapping[str, Any], laboratory: str | None
+) -> Iterator[NextStep]:
     last = asked.history.last_result
     if last is None or last.panel.lower_limit_max is None or _is_idle(asked, prospect):
         return
@@ -123,7 +123,7 @@ def _results(
     yield from _runs(asked, prospect, what, _told(asked, prospect, value, laboratory), value)
 
 
-def _weak(asked: _Asked, prospect: Mapping[str, Any]) -> Iterator[Outlook]:
+def _weak(asked: Question, prospect: Mapping[str, Any]) -> Iterator[NextStep]:
     """A normal result that is too near the limits to settle anything."""
     last = asked.history.last_result
     if last is None or last.panel.lower_limit_max is None or _is_idle(asked, prospect):
@@ -135,13 +135,13 @@ def _weak(asked: _Asked, prospect: Mapping[str, Any]) -> Iterator[Outlook]:
         yield from _runs(asked, prospect, what, told, limit)
 
 
-def _is_idle(asked: _Asked, prospect: Mapping[str, Any]) -> bool:
+def _is_idle(asked: Question, prospect: Mapping[str, Any]) -> bool:
     """A normal result says nothing where nothing stands against it."""
     index = asked.history.rule.index_analyte
     return prospect[index] == "normal" and asked.state.status in SILENT
 
 
-def _finding(asked: _Asked, prospect: Mapping[str, Any]) -> Iterator[Outlook]:
+def _finding(asked: Question, prospect: Mapping[str, Any]) -> Iterator[NextStep]:
     """Something learned about the whole past: the history again, with it."""
     h, effect = asked.history, prospect["prospect"]
     since = None if effect == "possible" else asked.as_of
@@ -152,11 +152,11 @@ def _finding(asked: _Asked, prospect: Mapping[str, Any]) -> Iterator[Outlook]:
     if again.status != asked.state.status and asked.state.status not in SILENT:
         reason = h.ruling.reasons.plain_status(again, asked.as_of)
         told = (effect, prospect["sentence"], asked.as_of, None, again.status, False, reason)
-        yield Outlook(*told)
+        yield NextStep(*told)
 
 
 def _told(
-    asked: _Asked, prospect: Mapping[str, Any], value: float | None, laboratory: str | None
+    asked: Question, prospect: Mapping[str, Any], value: float | None, laboratory: str | None
 ) -> Told:
     """The result of the prospect on a day, with what will be true around it as far as is known."""
     newest = asked.history.last_result.panel
@@ -185,7 +185,7 @@ def _on(panel: Panel, day: date) -> Panel:
     )
 
 
-def _least_value(asked: _Asked, prospect: Mapping[str, Any], laboratory: str | None) -> float:
+def _least_value(asked: Question, prospect: Mapping[str, Any], laboratory: str | None) -> float:
     """The least value, as results are printed, that does what a plainly normal one does."""
     limit = asked.history.last_result.panel.lower_limit_max
 
@@ -206,14 +206,14 @@ def _least_value(asked: _Asked, prospect: Mapping[str, Any], laboratory: str | N
 
 
 def _runs(
-    asked: _Asked,
+    asked: Question,
     prospect: Mapping[str, Any],
     what: str,
     told: Told,
     value: float | None = None,
-) -> list[Outlook]:
+) -> list[NextStep]:
     """The days to come, joined where the event would leave the same state."""
-    runs: list[Outlook] = []
+    runs: list[NextStep] = []
     before: tuple | None = None
     for day in asked.days():
         event = told(day)
@@ -228,7 +228,7 @@ def _runs(
         result = event if isinstance(event, Result) else None
         reason = asked.reason(state, result, day)
         runs.append(
-            Outlook(prospect["prospect"], what, day, None, state.status, is_counted, reason, value)
+            NextStep(prospect["prospect"], what, day, None, state.status, is_counted, reason, value)
         )
     return runs
 

@@ -30,7 +30,7 @@ class Missing(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Clinic:
+class RuleContext:
     """What a row needs beside the state: feeds, tables in use, routes, missing evidence, clock."""
 
     screened_facilities: frozenset[str]
@@ -40,7 +40,9 @@ class Clinic:
     as_of: date
 
     @classmethod
-    def of(cls, knowledge: Mapping[str, pa.Table], facilities: pa.Table, as_of: date) -> Clinic:
+    def of(
+        cls, knowledge: Mapping[str, pa.Table], facilities: pa.Table, as_of: date
+    ) -> RuleContext:
         rows = facilities.select(["facility", "exposure_feed", "reference_set"]).to_pylist()
         missing: dict[str, list[Missing]] = {}
         for row in knowledge["missing"].to_pylist():
@@ -56,7 +58,7 @@ class Clinic:
 
 
 def flag_row(
-    rule: Rule, state: State, exposures: Exposures, clinic: Clinic, p: Parameters
+    rule: Rule, state: State, exposures: Exposures, clinic: RuleContext, p: Parameters
 ) -> dict[str, Any]:
     """The columns of flag.patient_flag that follow from a state (person, urgent, reason aside)."""
     panel = state.decided_by.panel if state.decided_by else None
@@ -80,7 +82,7 @@ def flag_row(
     }
 
 
-def _missing(clinic: Clinic, rule: Rule, panel: Panel | None) -> list[str]:
+def _missing(clinic: RuleContext, rule: Rule, panel: Panel | None) -> list[str]:
     """All that the rule's definition needs, but for what was measured beside the deciding panel."""
     measured = panel.igg_subclasses if panel else frozenset()
     needs = clinic.missing.get(rule.rule_id, [])

@@ -12,7 +12,7 @@ from transforms.course.event import Event, ReplacementStarted, Result, TimePasse
 from transforms.course.exposure import Exposures
 from transforms.course.panel import ANALYTES, Panel
 from transforms.course.rule import RULES, Rule
-from transforms.course.rule_settings import Rulebook, Ruling
+from transforms.course.rule_settings import RuleSettings, SettingsByFacility
 from transforms.course.state import NO_EVIDENCE, State
 
 
@@ -21,7 +21,7 @@ class History:
     """events of one rule in order, states the state after each; the last of both is the clock."""
 
     rule: Rule
-    ruling: Ruling
+    ruling: RuleSettings
     exposures: Exposures
     events: tuple[Event, ...]
     states: tuple[State, ...]
@@ -62,7 +62,7 @@ class History:
 
 
 def histories(
-    panels: Iterable[Panel], exposures: Exposures, book: Rulebook, as_of: date
+    panels: Iterable[Panel], exposures: Exposures, book: SettingsByFacility, as_of: date
 ) -> dict[str, History]:
     """rule_id -> the patient's history under it, at the end of as_of.
 
@@ -82,7 +82,7 @@ def histories(
 
 
 def history(
-    rule: Rule, panels: list[Panel], exposures: Exposures, book: Rulebook, as_of: date
+    rule: Rule, panels: list[Panel], exposures: Exposures, book: SettingsByFacility, as_of: date
 ) -> History:
     """The course of one rule. panels and exposures: those that bear on it."""
     if not panels and not exposures.rows:
@@ -95,7 +95,7 @@ def history(
 
 
 @lru_cache
-def _uneventful(rule: Rule, ruling: Ruling, as_of: date) -> History:
+def _uneventful(rule: Rule, ruling: RuleSettings, as_of: date) -> History:
     """The history of everyone to whom nothing happened that bears on the rule."""
     (event, state), *_ = rule.course([TimePassed(as_of)], ruling.parameters)
     return History(rule, ruling, Exposures(), (event,), (state,))

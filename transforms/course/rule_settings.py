@@ -9,14 +9,14 @@ from datetime import date
 import pyarrow as pa
 
 from transforms.course.parameter import Parameters, load_parameters
-from transforms.course.patient_flag import Clinic
+from transforms.course.patient_flag import RuleContext
 from transforms.course.reason import Reasons, load_reasons
 from transforms.course.rule import RULES
 from transforms.parse.facility.own_rules import NO_OVERRIDE
 
 
 @dataclass(frozen=True, eq=False)
-class Ruling:
+class RuleSettings:
     """The numbers of one rule and the sentences that name them. Each is only itself."""
 
     parameters: Parameters
@@ -24,15 +24,17 @@ class Ruling:
 
 
 @dataclass(frozen=True)
-class Rulebook:
+class SettingsByFacility:
     """Each rule as everyone has it, and as a facility with a rules file of its own has it."""
 
-    common: Mapping[str, Ruling]
-    own: Mapping[tuple[str, str], Ruling]
-    clinic: Clinic
+    common: Mapping[str, RuleSettings]
+    own: Mapping[tuple[str, str], RuleSettings]
+    clinic: RuleContext
 
     @classmethod
-    def of(cls, knowledge: Mapping[str, pa.Table], facilities: pa.Table, as_of: date) -> Rulebook:
+    def of(
+        cls, knowledge: Mapping[str, pa.Table], facilities: pa.Table, as_of: date
+    ) -> SettingsByFacility:
         """knowledge may hold `facility_rule`: what facilities override (override.py)."""
         overrides = knowledge.get("facility_rule", NO_OVERRIDE.empty_table())
         names = sorted(set(overrides["facility"].to_pylist()))
@@ -43,15 +45,17 @@ class Rulebook:
                 for name in names
                 for rule in RULES
             },
-            Clinic.of(knowledge, facilities, as_of),
+            RuleContext.of(knowledge, facilities, as_of),
         )
 
-    def ruling(self, rule_id: str, facility: str | None) -> Ruling:
+    def ruling(self, rule_id: str, facility: str | None) -> RuleSettings:
         return self.own.get((facility or "", rule_id), self.common[rule_id])
 
 
-def _ruling(knowledge: Mapping[str, pa.Table], rule_id: str, facility: str | None = None) -> Ruling:
+def _ruling(
+    knowledge: Mapping[str, pa.Table], rule_id: str, facility: str | None = None
+) -> RuleSettings:
     parameters = load_parameters(knowledge["rule_parameter"], rule_id)
     if facility is not None:
         parameters = parameters.overridden(knowledge["facility_rule"], rule_id, facility)
-    return Ruling(parameters, load_reasons(knowledge["course_reason"], parameters))
+    return RuleSettings(parameters, load_reasons(knowledge["course_reason"], parameters))

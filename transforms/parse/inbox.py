@@ -24,7 +24,7 @@ class Arrival:
 
 
 @dataclass(frozen=True)
-class Overlooked:
+class MisplacedFile:
     """Something in the inbox that will not be landed, and what to do about it."""
 
     path: Path
@@ -50,11 +50,12 @@ def arrivals(inbox: Path, settle_seconds: float) -> list[Arrival]:
     ]
 
 
-def overlooked(inbox: Path) -> list[Overlooked]:
+def overlooked(inbox: Path) -> list[MisplacedFile]:
     """Every file of the inbox that `arrivals` never takes, except those still in transit."""
     refused = ((path, _refusal(path, inbox)) for path in _files(inbox))
     return sorted(
-        (Overlooked(path, why) for path, why in refused if why), key=lambda found: str(found.path)
+        (MisplacedFile(path, why) for path, why in refused if why),
+        key=lambda found: str(found.path),
     )
 
 

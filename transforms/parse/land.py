@@ -18,7 +18,7 @@ from transforms.parse.raw.landed_before import note_landed
 from transforms.parse.raw.raw_file import raw_path, write_raw
 from transforms.parse.raw.schema import SCHEMAS
 from transforms.parse.raw.source import Source
-from transforms.parse.raw.transaction import alone, beside
+from transforms.parse.raw.transaction import co_writer, sole_writer
 from transforms.parse.source_reader import read_source
 
 
@@ -90,10 +90,10 @@ def reland(
     Raises FileNotFoundError for bytes that this facility never landed, or the archive lost.
     """
     while True:
-        with beside(home):
+        with co_writer(home):
             if sha256 not in packed(home, facility.name):
                 return _read_again(sha256, home, facility, interest, processes)
-        with alone(home):
+        with sole_writer(home):
             unpack(home, facility.name, [sha256])
 
 

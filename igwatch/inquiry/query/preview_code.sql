@@ -15,6 +15,6 @@ SELECT
     count(*) FILTER (WHERE r.reason_code = 'unit_contradicted_by_range') AS n_range_contradicts,
     mode(f.references_range) AS references_range
 FROM result.version AS r
-INNER JOIN lookup.result_meaning AS f ON r.form_number = f.form_number
+INNER JOIN lookup.result_meaning AS f ON r.text_number = f.text_number
 GROUP BY ALL
 ORDER BY f.analyte, n DESC, code, f.units

@@ -113,7 +113,7 @@ def test_a_laboratorys_hidden_floor_is_seen_across_the_buckets(tmp_path):
 def test_every_row_of_a_person_lies_in_one_bucket_and_no_row_is_lost(region, tmp_path):
     home = again(region, tmp_path)
     pipeline.land(home, SETTINGS)
-    work = build.lay(home, settings(7), AS_OF)
+    work = build.begin(home, settings(7), AS_OF)
     spread = str(work / "spread" / "observation" / "*" / "*.parquet")
     with duckdb.connect(str(work / "build.duckdb"), read_only=True) as con:
         n_raw = con.execute("SELECT count(*) FROM raw.observation").fetchone()
@@ -132,14 +132,14 @@ def test_every_row_of_a_person_lies_in_one_bucket_and_no_row_is_lost(region, tmp
 def test_a_bucket_cut_short_and_done_again_is_done_once(region, whole, tmp_path):
     home, n = again(region, tmp_path), settings(3)
     pipeline.land(home, n)
-    work = build.lay(home, n, AS_OF)
+    work = build.begin(home, n, AS_OF)
     for number in (2, 0, 1, 0):
         build.resolve(work, number, n)
-    build.gather(work, n)
-    build.gather(work, n)
+    build.build_shared(work, n)
+    build.build_shared(work, n)
     for number in (1, 2, 1, 0):
-        build.follow_bucket(work, number, n)
-    build.join(work, n)
-    build.join(work, n)
+        build.follow_partition(work, number, n)
+    build.finish(work, n)
+    build.finish(work, n)
     pipeline.publish(home, work, n)
     assert contents(home) == whole

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from igwatch.site import home_lock
-from igwatch.site.home_lock import HomeBusy, held, let_go
+from igwatch.site.home_lock import HomeBusyError, hold_home, release_home
 from tests.home import deliver, new_home
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -18,13 +18,13 @@ HOLD = """
 import sys, time
 from pathlib import Path
 from igwatch.site.home import home_at
-from igwatch.site.home_lock import HomeBusy, held
+from igwatch.site.home_lock import HomeBusyError, hold_home
 home = home_at(Path(sys.argv[1]))
 try:
-    with held(home):
+    with hold_home(home):
         print("holds", flush=True)
         time.sleep(float(sys.argv[2]))
-except HomeBusy as busy:
+except HomeBusyError as busy:
     print("busy", flush=True)
 """
 
@@ -42,10 +42,10 @@ def holder(home, seconds: float) -> subprocess.Popen:
 
 
 def test_a_second_night_is_told_who_holds_the_home_and_what_to_do(home):
-    busy = pytest.raises(HomeBusy, match=rf"process {os.getpid()}.*wait for it.*rm ")
-    with held(home), busy, held(home):
+    busy = pytest.raises(HomeBusyError, match=rf"process {os.getpid()}.*wait for it.*rm ")
+    with hold_home(home), busy, hold_home(home):
         pass
-    with held(home):
+    with hold_home(home):
         pass
 
 
@@ -64,26 +64,26 @@ def test_a_night_whose_process_was_killed_leaves_the_home_free(home):
     assert process.stdout.readline() == "holds\n"
     process.send_signal(signal.SIGKILL)
     process.wait()
-    with held(home):
+    with hold_home(home):
         pass
 
 
 def test_a_lock_of_another_machine_is_free_only_when_it_was_not_heard_of_for_long(home):
-    with held(home, owner="elsewhere", keep=True):
+    with hold_home(home, owner="elsewhere", keep=True):
         pass
     path = home.root / ".night"
-    with pytest.raises(HomeBusy, match="elsewhere"), held(home):
+    with pytest.raises(HomeBusyError, match="elsewhere"), hold_home(home):
         pass
     silent = time.time() - home_lock.STALE_SECONDS - 1
     os.utime(path, (silent, silent))
-    with held(home):
+    with hold_home(home):
         assert "elsewhere" not in path.read_text()
     assert not path.exists()
 
 
 def test_a_holder_is_heard(home, monkeypatch):
     monkeypatch.setattr(home_lock, "BEAT_SECONDS", 0.05)
-    with held(home):
+    with hold_home(home):
         path = home.root / ".night"
         os.utime(path, (0, 0))
         time.sleep(0.3)
@@ -92,35 +92,35 @@ def test_a_holder_is_heard(home, monkeypatch):
 
 def test_one_who_was_taken_over_does_not_end_well(home):
     path = home.root / ".night"
-    with pytest.raises(HomeBusy, match="taken over"), held(home):
+    with pytest.raises(HomeBusyError, match="taken over"), hold_home(home):
         _taken_by_another(home)
     assert "other" in path.read_text()
 
 
 def _taken_by_another(home):
     (home.root / ".night").unlink()
-    with held(home, owner="other", keep=True):
+    with hold_home(home, owner="other", keep=True):
         pass
 
 
 def test_a_named_owner_keeps_the_home_from_step_to_step(home):
     for _ in range(2):
-        with held(home, owner="igwatch_nightly", keep=True):
+        with hold_home(home, owner="igwatch_nightly", keep=True):
             pass
-        with pytest.raises(HomeBusy, match="igwatch_nightly"), held(home):
+        with pytest.raises(HomeBusyError, match="igwatch_nightly"), hold_home(home):
             pass
-    let_go(home, "somebody else")
-    with held(home, owner="igwatch_nightly"):
+    release_home(home, "somebody else")
+    with hold_home(home, owner="igwatch_nightly"):
         pass
-    with held(home, owner="igwatch_nightly", keep=True):
+    with hold_home(home, owner="igwatch_nightly", keep=True):
         pass
-    let_go(home, "igwatch_nightly")
-    with held(home):
+    release_home(home, "igwatch_nightly")
+    with hold_home(home):
         pass
 
 
 def test_of_many_that_find_a_stale_lock_one_takes_it(home):
-    with held(home, owner="gone", keep=True):
+    with hold_home(home, owner="gone", keep=True):
         pass
     os.utime(home.root / ".night", (0, 0))
     many = [holder(home, 5) for _ in range(4)]
@@ -134,7 +134,7 @@ def test_of_many_that_find_a_stale_lock_one_takes_it(home):
 
 def test_igwatch_run_beside_another_says_so_in_one_line(home):
     deliver(home, "north", "a.csv", "patient_id,collected_at,code,value\nA,2024-01-01,2472-9,1\n")
-    with held(home):
+    with hold_home(home):
         done = subprocess.run(
             [sys.executable, "-m", "igwatch", "run", "--home", str(home.root)],
             capture_output=True, text=True, cwd=ROOT, timeout=120,

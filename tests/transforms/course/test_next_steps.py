@@ -6,13 +6,13 @@ import pyarrow as pa
 import pytest
 
 from tests.conformance.case import EXPOSURES, PANEL, drawn_exposures, drawn_panels, knowledge, on
-from transforms.course import standings
+from transforms.course import assessments
 
 
 def standing(row, rule="selective_igm_deficiency"):
     facility = {"facility": "north", "exposure_feed": row.get("feed", "complete"),
                 "reference_set": "PRU_EXETER+MAYO"}  # fmt: skip
-    found = standings(
+    found = assessments(
         "ann",
         pa.Table.from_pylist(list(drawn_panels(row)), PANEL),
         pa.Table.from_pylist(list(drawn_exposures(row)), EXPOSURES),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from igwatch.base.sql import store
 from tests.warehouse_in_memory import MODELS, core
 from transforms.course import follow
 from transforms.knowledge import load_knowledge
@@ -90,10 +91,8 @@ def test_the_infant_is_urgent_and_the_boy_is_sent_to_wiskott_aldrich(courses):
 
 def test_evidence_cites_every_isotype_of_each_step(con, courses):
     followed = courses[date(2024, 9, 1)]
-    con.register("step", followed.step)
-    con.register("patient_flag", followed.patient_flag)
-    con.execute("CREATE OR REPLACE TABLE flag.step AS FROM step")
-    con.execute("CREATE OR REPLACE TABLE flag.patient_flag AS FROM patient_flag")
+    store(con, "flag.step", followed.step)
+    store(con, "flag.patient_flag", followed.patient_flag)
     build_models(con, MODELS, {"flag.result_note", "flag.evidence"})
     cited = con.execute(
         "SELECT event_number, role, analyte, value_source_value, status_after FROM flag.evidence "

@@ -46,7 +46,7 @@ EVENT = {
 RESOLVABLE = frozenset({"secondary", "igg_only", "provisional"})
 
 
-def reading(result: Result, p: Parameters) -> str:
+def classify(result: Result, p: Parameters) -> str:
     """What an IgG result is: the first question of rules 9.4b that fits."""
     igg = result.panel.igg
     if igg.class_ in (None, "not_classed"):
@@ -105,17 +105,19 @@ def _is_young_boy(panel: Panel, p: Parameters) -> bool:
 
 def advance(state: State, event: Event, p: Parameters) -> State:
     """The state after this event. Pure: the same history gives the same course."""
-    state = settled(state, event.day, p)
+    state = by_count_on(state, event.day, p)
     if isinstance(event, ReplacementStarted):
         state = state._replace(is_replaced_since=bool(state.counted))
-        return settled(state, event.day, p).read_as("replacement_started", "replacement_started")
+        return by_count_on(state, event.day, p).read_as(
+            "replacement_started", "replacement_started"
+        )
     if not isinstance(event, Result):
         return state.read_as("time", state.reason_code)
-    return settled(_take(state, event, p), event.day, p)
+    return by_count_on(after_result(state, event, p), event.day, p)
 
 
-def _take(state: State, result: Result, p: Parameters) -> State:
-    read = reading(result, p)
+def after_result(state: State, result: Result, p: Parameters) -> State:
+    read = classify(result, p)
     if read in QUALIFYING:
         return _take_qualifying(state, result, read, p)
     if read in OUTCOME:
@@ -171,7 +173,7 @@ def _take_unjudgeable(state: State, result: Result, read: str) -> State:
     return state
 
 
-def settled(state: State, day: date, p: Parameters) -> State:
+def by_count_on(state: State, day: date, p: Parameters) -> State:
     """The status that the count gives on this day, where the last event left it to the count."""
     return state.to(*_by_count(state, day, p)) if state.is_by_count else state
 
@@ -219,7 +221,7 @@ def is_urgent(events: Iterable[Event], p: Parameters) -> bool:
     for event in events:
         if not isinstance(event, Result):
             continue
-        if reading(event, p) == "normal":
+        if classify(event, p) == "normal":
             urgent = False
         elif is_alarming(event.panel, p):
             urgent = True

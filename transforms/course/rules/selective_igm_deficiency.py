@@ -35,7 +35,7 @@ OUTCOME = {
 }
 
 
-def reading(result: Result, p: Parameters) -> str:
+def classify(result: Result, p: Parameters) -> str:
     """What an IgM result is: the first question of rules 9.4b that fits."""
     panel = result.panel
     igm, others = panel.igm, (panel.igg, panel.iga)
@@ -94,14 +94,14 @@ def _is_below(value: float, ratio: float, limit: float) -> bool:
 
 def advance(state: State, event: Event, p: Parameters) -> State:
     """The state after this event. Pure: the same history gives the same course."""
-    state = settled(state, event.day, p)
+    state = by_count_on(state, event.day, p)
     if not isinstance(event, Result):
         return state.read_as("time", state.reason_code)
-    return settled(_take(state, event, p), event.day, p)
+    return by_count_on(after_result(state, event, p), event.day, p)
 
 
-def _take(state: State, result: Result, p: Parameters) -> State:
-    read = reading(result, p)
+def after_result(state: State, result: Result, p: Parameters) -> State:
+    read = classify(result, p)
     if read == "normal":
         return _take_normal(state, result, p)
     state = state._replace(is_after_normal=False)
@@ -142,7 +142,7 @@ def _take_normal(state: State, result: Result, p: Parameters) -> State:
     return state.emptied().decided(result, "normal", RESOLVED, reason)
 
 
-def settled(state: State, day: date, p: Parameters) -> State:
+def by_count_on(state: State, day: date, p: Parameters) -> State:
     """The status that the count gives on this day, where the last event left it to the count."""
     return state.to(*_by_count(state, day, p)) if state.is_by_count else state
 

@@ -7,7 +7,7 @@
 WITH sent AS (
     SELECT DISTINCT
         kind,
-        bare_code,
+        code_without_dots,
         lower_name
     FROM exposure.remaining
 ),
@@ -15,7 +15,7 @@ WITH sent AS (
 matched AS (
     SELECT
         s.kind,
-        s.bare_code,
+        s.code_without_dots,
         s.lower_name,
         k.*
     FROM sent AS s
@@ -23,12 +23,12 @@ matched AS (
         ON
             s.kind = k.kind
             AND (
-                starts_with(s.bare_code, upper(replace(k.code_prefix, '.', '')))
+                starts_with(s.code_without_dots, upper(replace(k.code_prefix, '.', '')))
                 OR regexp_matches(s.lower_name, k.name_pattern)
             )
     -- the longest prefix is the most particular statement about a code
     QUALIFY dense_rank() OVER (
-        PARTITION BY s.kind, s.bare_code, s.lower_name, k.applies_to
+        PARTITION BY s.kind, s.code_without_dots, s.lower_name, k.applies_to
         ORDER BY coalesce(len(k.code_prefix), 0) DESC
     ) = 1
 )
@@ -57,5 +57,5 @@ FROM exposure.remaining AS p
 LEFT JOIN matched AS m
     ON
         p.kind = m.kind
-        AND p.bare_code IS NOT DISTINCT FROM m.bare_code
+        AND p.code_without_dots IS NOT DISTINCT FROM m.code_without_dots
         AND p.lower_name IS NOT DISTINCT FROM m.lower_name

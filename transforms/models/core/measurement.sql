@@ -3,7 +3,7 @@
 -- result.classified beside what was sent; the fold does not need it
 -- joins as written: every right side is smaller than the results
 SELECT
-    s.id_prefix || (m.result_row % 4294967296) AS measurement_id,
+    s.id_prefix || (m.result_number % 4294967296) AS measurement_id,
     p.patient_key,
     p.patient_id,
     p.assigning_authority,
@@ -44,11 +44,11 @@ SELECT
     s.source_name,
     m.message_number,
     m.line_number,
-    (m.result_row % 4294967296)::INTEGER AS position
+    (m.result_number % 4294967296)::INTEGER AS position
 FROM result.classified AS m
 LEFT JOIN lookup.value_text AS v ON m.value_number = v.value_number
-LEFT JOIN lookup.result_meaning AS f ON m.form_number = f.form_number
-LEFT JOIN lookup.source AS s ON m.result_row // 4294967296 = s.source_number
+LEFT JOIN lookup.result_meaning AS f ON m.text_number = f.text_number
+LEFT JOIN lookup.source AS s ON m.result_number // 4294967296 = s.source_number
 LEFT JOIN identity.identifier AS p ON m.identifier_number = p.identifier_number
 LEFT JOIN lookup.reference_limit AS l ON m.limit_number = l.limit_number
 LEFT JOIN knowledge.unit_conversion AS c ON f.analyte = c.analyte AND m.unit_ucum = c.unit_ucum

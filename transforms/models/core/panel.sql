@@ -18,7 +18,7 @@ judged AS NOT MATERIALIZED (
 )
 
 SELECT
-    s.id_prefix || (p.index_row % 4294967296) AS measurement_id,
+    s.id_prefix || (p.index_result_number % 4294967296) AS measurement_id,
     p.index_analyte,
     k.patient_key,
     f.facility,
@@ -53,22 +53,22 @@ SELECT
     coalesce(n.low_igg_subclasses, []) AS low_igg_subclasses
 FROM panel.member AS p
 LEFT JOIN person AS k ON p.person_number = k.person_number
-LEFT JOIN lookup.source AS s ON p.index_row // 4294967296 = s.source_number
+LEFT JOIN lookup.source AS s ON p.index_result_number // 4294967296 = s.source_number
 LEFT JOIN (SELECT * FROM judged WHERE total_analyte = 'igg') AS g
-    ON p.igg_row = g.result_row
+    ON p.igg_row = g.result_number
 LEFT JOIN lookup.source AS g_source ON p.igg_row // 4294967296 = g_source.source_number
 LEFT JOIN (SELECT * FROM judged WHERE total_analyte = 'iga') AS a
-    ON p.iga_row = a.result_row
+    ON p.iga_row = a.result_number
 LEFT JOIN lookup.source AS a_source ON p.iga_row // 4294967296 = a_source.source_number
 LEFT JOIN (SELECT * FROM judged WHERE total_analyte = 'igm') AS m
-    ON p.igm_row = m.result_row
+    ON p.igm_row = m.result_number
 LEFT JOIN lookup.source AS m_source ON p.igm_row // 4294967296 = m_source.source_number
 LEFT JOIN (SELECT * FROM judged WHERE total_analyte = 'ige') AS e
-    ON p.ige_row = e.result_row
+    ON p.ige_row = e.result_number
 LEFT JOIN lookup.source AS e_source ON p.ige_row // 4294967296 = e_source.source_number
-LEFT JOIN lookup.result_meaning AS f ON if(p.index_analyte = 'igg', g.form_number, m.form_number) = f.form_number
+LEFT JOIN lookup.result_meaning AS f ON if(p.index_analyte = 'igg', g.text_number, m.text_number) = f.text_number
 LEFT JOIN lookup.reference_limit AS l
     ON if(p.index_analyte = 'igg', g.limit_number, m.limit_number) = l.limit_number
 LEFT JOIN lookup.reference_limit AS e_limit ON e.limit_number = e_limit.limit_number
-LEFT JOIN panel.nearest_subclass AS n ON p.index_row = n.index_row
+LEFT JOIN panel.nearest_subclass AS n ON p.index_result_number = n.index_result_number
 WHERE p.person_number % getvariable('n_parts') = getvariable('part')

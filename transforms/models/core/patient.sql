@@ -12,4 +12,4 @@ SELECT
     p.n_sexes
 FROM identity.person AS p
 LEFT JOIN identity.several_birth_dates AS s ON p.rowid = s.person_number
-WHERE p.is_believed
+WHERE p.is_identity_accepted

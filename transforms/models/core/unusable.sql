@@ -3,33 +3,33 @@
 -- view: read once, when it is published
 WITH held AS (
     SELECT
-        o.result_row,
+        o.result_number,
         o.person_number,
-        o.form_number,
+        o.text_number,
         o.collected_at,
         o.observation_value,
         o.message_number,
         o.line_number,
         f.reason_code
     FROM result.excluded_by_code AS o
-    INNER JOIN lookup.result_meaning AS f ON o.form_number = f.form_number
+    INNER JOIN lookup.result_meaning AS f ON o.text_number = f.text_number
     UNION ALL
     SELECT
-        i.result_row,
+        i.result_number,
         i.person_number,
-        i.form_number,
+        i.text_number,
         i.collected_at,
         v.observation_value,
         i.message_number,
         i.line_number,
         f.reason_code
     FROM result.version AS i
-    INNER JOIN result.fault AS f ON i.result_row = f.result_row
+    INNER JOIN result.fault AS f ON i.result_number = f.result_number
     LEFT JOIN lookup.value_text AS v ON i.value_number = v.value_number
 )
 
 SELECT
-    s.id_prefix || (h.result_row % 4294967296) AS measurement_id,
+    s.id_prefix || (h.result_number % 4294967296) AS measurement_id,
     p.patient_key,
     s.facility,
     f.analyte,
@@ -46,10 +46,10 @@ SELECT
     s.source_name,
     h.message_number,
     h.line_number,
-    (h.result_row % 4294967296)::INTEGER AS position
+    (h.result_number % 4294967296)::INTEGER AS position
 FROM held AS h
 INNER JOIN knowledge.result_reason AS r
     ON h.reason_code = r.reason_code AND r.disposition = 'unusable'
-INNER JOIN lookup.result_meaning AS f ON h.form_number = f.form_number
-INNER JOIN lookup.source AS s ON h.result_row // 4294967296 = s.source_number
+INNER JOIN lookup.result_meaning AS f ON h.text_number = f.text_number
+INNER JOIN lookup.source AS s ON h.result_number // 4294967296 = s.source_number
 LEFT JOIN identity.person AS p ON h.person_number = p.rowid

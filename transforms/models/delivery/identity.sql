@@ -34,7 +34,7 @@ panel AS (
         count(*) AS n_panels,
         count(*) FILTER (WHERE p.igg_row IS NULL OR p.iga_row IS NULL) AS n_alone
     FROM panel.member AS p
-    INNER JOIN lookup.source AS f ON p.index_row // 4294967296 = f.source_number
+    INNER JOIN lookup.source AS f ON p.index_result_number // 4294967296 = f.source_number
     INNER JOIN run.source AS s
         ON f.facility = s.facility AND f.source_sha256 = s.source_sha256
     WHERE s.is_new AND p.index_analyte = 'igm'

@@ -5,7 +5,7 @@ SELECT
     coalesce(a.patient_key, sha256(e.assigning_authority || chr(31) || e.patient_id)[:16])
         AS patient_key,
     e.*,
-    upper(replace(e.code, '.', '')) AS bare_code,
+    upper(replace(e.code, '.', '')) AS code_without_dots,
     lower(e.name) AS lower_name,
     coalesce(
         e.message_at,

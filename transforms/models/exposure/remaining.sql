@@ -42,7 +42,7 @@ ordered AS (
     WINDOW
         line AS (
             PARTITION BY
-                e.facility, e.patient_key, e.kind, e.order_number, e.bare_code, e.lower_name
+                e.facility, e.patient_key, e.kind, e.order_number, e.code_without_dots, e.lower_name
         )
 )
 

@@ -19,7 +19,7 @@ INNER JOIN exposure.as_sent AS w
         AND (
             e.order_number = w.order_number
             OR (
-                w.order_number IS NULL AND e.bare_code = w.bare_code
+                w.order_number IS NULL AND e.code_without_dots = w.code_without_dots
                 AND e.start_date IS NOT DISTINCT FROM w.start_date
             )
         )

@@ -11,7 +11,7 @@ WITH stated AS (
         d.is_birth_date_deleted,
         d.is_sex_deleted,
         d.sex,
-        h.patient_id IS NULL AS is_believed,
+        h.patient_id IS NULL AS is_identity_accepted,
         -- the time in the upper half, in the lower what tells statements of one time apart
         coalesce(epoch_us(d.last_stated_at), 0)::HUGEINT * 4294967296
         + (hash(d.facility, d.birth_date, d.administrative_sex) % 4294967296)::HUGEINT
@@ -33,18 +33,18 @@ person AS (
         assigning_authority,
         patient_id,
         any_value(patient_key) AS patient_key,
-        bool_or(is_believed) AS is_believed,
-        arg_max(facility, stated_at) FILTER (WHERE is_believed) AS facility,
+        bool_or(is_identity_accepted) AS is_identity_accepted,
+        arg_max(facility, stated_at) FILTER (WHERE is_identity_accepted) AS facility,
         arg_max(coalesce(birth_date, 'infinity'::DATE), stated_at)
-            FILTER (WHERE is_believed AND (birth_date IS NOT NULL OR is_birth_date_deleted))
+            FILTER (WHERE is_identity_accepted AND (birth_date IS NOT NULL OR is_birth_date_deleted))
             AS birth_date,
         arg_max(coalesce(sex, 'U'), stated_at)
-            FILTER (WHERE is_believed AND (sex IN ('F', 'M') OR is_sex_deleted)) AS sex,
-        arg_max(sex, stated_at) FILTER (WHERE is_believed AND sex IS NOT NULL) AS other_sex,
-        min(birth_date) FILTER (WHERE is_believed) AS first_birth_date,
-        max(birth_date) FILTER (WHERE is_believed) AS last_birth_date,
-        coalesce(bool_or(is_believed AND sex = 'F')::INTEGER, 0)
-        + coalesce(bool_or(is_believed AND sex = 'M')::INTEGER, 0) AS n_sexes
+            FILTER (WHERE is_identity_accepted AND (sex IN ('F', 'M') OR is_sex_deleted)) AS sex,
+        arg_max(sex, stated_at) FILTER (WHERE is_identity_accepted AND sex IS NOT NULL) AS other_sex,
+        min(birth_date) FILTER (WHERE is_identity_accepted) AS first_birth_date,
+        max(birth_date) FILTER (WHERE is_identity_accepted) AS last_birth_date,
+        coalesce(bool_or(is_identity_accepted AND sex = 'F')::INTEGER, 0)
+        + coalesce(bool_or(is_identity_accepted AND sex = 'M')::INTEGER, 0) AS n_sexes
     FROM stated
     GROUP BY assigning_authority, patient_id
 )
@@ -54,7 +54,7 @@ SELECT
         AS patient_key,
     patient_id,
     assigning_authority,
-    is_believed,
+    is_identity_accepted,
     facility,
     nullif(birth_date, 'infinity'::DATE) AS birth_date,
     coalesce(sex, other_sex, 'U') AS sex,

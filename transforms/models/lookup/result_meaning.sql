@@ -1,10 +1,10 @@
 -- lookup.result_meaning: what the texts beside a result mean: its code, unit, printed range, status and specimen
--- grain: form_number
+-- grain: text_number
 -- reason_code is set where the code keeps it from being an immunoglobulin result; specimen_fault where
 -- the specimen does.
 SELECT
-    s.form_number,
-    s.form_hash,
+    s.text_number,
+    s.text_hash,
     s.facility,
     coalesce(s.producer, s.facility) AS laboratory,
     s.observation_identifier,

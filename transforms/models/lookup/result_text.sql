@@ -1,5 +1,5 @@
 -- lookup.result_text: the texts that came with results, each combination once
--- grain: form_number
+-- grain: text_number
 -- A feed sends few combinations and many results: what a text means is looked up once per combination
 -- and joined back by the hash of it. The value's own text is read apart (lookup.value_text).
 WITH texts AS (
@@ -24,12 +24,12 @@ WITH texts AS (
 )
 
 SELECT
-    (row_number() OVER ())::INTEGER AS form_number,
+    (row_number() OVER ())::INTEGER AS text_number,
     hash(
         facility, producer, observation_identifier, coding_system, observation_text,
         alternate_identifier, alternate_text, alternate_coding_system,
         universal_service_identifier, value_type, units, references_range, abnormal_flags,
         observation_result_status, specimen_type, is_delimited
-    ) AS form_hash,
+    ) AS text_hash,
     *
 FROM texts

@@ -5,10 +5,10 @@ WITH standing AS (
     SELECT
         person_number,
         collected_at,
-        max(result_row) FILTER (WHERE analyte = 'igg') AS igg_row,
-        max(result_row) FILTER (WHERE analyte = 'iga') AS iga_row,
-        max(result_row) FILTER (WHERE analyte = 'igm') AS igm_row,
-        max(result_row) FILTER (WHERE analyte = 'ige') AS ige_row
+        max(result_number) FILTER (WHERE analyte = 'igg') AS igg_row,
+        max(result_number) FILTER (WHERE analyte = 'iga') AS iga_row,
+        max(result_number) FILTER (WHERE analyte = 'igm') AS igm_row,
+        max(result_number) FILTER (WHERE analyte = 'ige') AS ige_row
     FROM panel.same_time_result
     WHERE place = 1
     GROUP BY person_number, collected_at

@@ -6,10 +6,10 @@ SELECT
     j.person_number,
     j.collected_at,
     any_value(j.age_days) AS age_days,
-    max(j.result_row) FILTER (WHERE j.total_analyte = 'igg') AS igg_row,
-    max(j.result_row) FILTER (WHERE j.total_analyte = 'iga') AS iga_row,
-    max(j.result_row) FILTER (WHERE j.total_analyte = 'igm') AS igm_row,
-    max(j.result_row) FILTER (WHERE j.total_analyte = 'ige') AS ige_row,
+    max(j.result_number) FILTER (WHERE j.total_analyte = 'igg') AS igg_row,
+    max(j.result_number) FILTER (WHERE j.total_analyte = 'iga') AS iga_row,
+    max(j.result_number) FILTER (WHERE j.total_analyte = 'igm') AS igm_row,
+    max(j.result_number) FILTER (WHERE j.total_analyte = 'ige') AS ige_row,
     count(*) AS n_results
 FROM result.measured AS j
 WHERE j.total_analyte IN ('igg', 'iga', 'igm', 'ige')

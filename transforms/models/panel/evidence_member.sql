@@ -1,5 +1,5 @@
 -- panel.evidence_member: the panels, by their rows, of every patient and rule with any evidence
--- grain: index_row
+-- grain: index_result_number
 SELECT p.*
 FROM panel.member AS p
 SEMI JOIN panel.patient_with_evidence AS x

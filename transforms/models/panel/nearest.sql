@@ -1,5 +1,5 @@
 -- panel.nearest: the nearest result of an isotype that was not measured at a result's own time
--- grain: index_row, analyte
+-- grain: index_result_number, analyte
 -- Nearest day first, of the same day the same specimen or order, then the nearest hour, the earlier of
 -- two equally near; then the content decides. Never across patients, never across series.
 WITH
@@ -7,7 +7,7 @@ wanting AS (
     SELECT
         person_number,
         collected_at,
-        [igg_row, igm_row] AS index_rows,
+        [igg_row, igm_row] AS index_result_numbers,
         'igg' AS analyte
     FROM panel.at_one_time
     WHERE igg_row IS NULL AND igm_row IS NOT NULL
@@ -15,7 +15,7 @@ wanting AS (
     SELECT
         person_number,
         collected_at,
-        [igg_row, igm_row] AS index_rows,
+        [igg_row, igm_row] AS index_result_numbers,
         'iga' AS analyte
     FROM panel.at_one_time
     WHERE iga_row IS NULL AND (igg_row IS NOT NULL OR igm_row IS NOT NULL)
@@ -23,7 +23,7 @@ wanting AS (
     SELECT
         person_number,
         collected_at,
-        [igg_row, igm_row] AS index_rows,
+        [igg_row, igm_row] AS index_result_numbers,
         'igm' AS analyte
     FROM panel.at_one_time
     WHERE igm_row IS NULL AND igg_row IS NOT NULL
@@ -31,7 +31,7 @@ wanting AS (
     SELECT
         person_number,
         collected_at,
-        [igg_row, igm_row] AS index_rows,
+        [igg_row, igm_row] AS index_result_numbers,
         'ige' AS analyte
     FROM panel.at_one_time
     WHERE ige_row IS NULL AND (igg_row IS NOT NULL OR igm_row IS NOT NULL)
@@ -41,9 +41,9 @@ offered AS (
     SELECT
         w.person_number,
         w.collected_at AS index_at,
-        w.index_rows,
+        w.index_result_numbers,
         w.analyte,
-        j.result_row,
+        j.result_number,
         j.value_normalised AS value,
         j.value_comparator,
         date_diff('day', w.collected_at::DATE, j.collected_at::DATE) AS days_after,
@@ -60,13 +60,13 @@ offered AS (
 
 indexed AS (
     SELECT
-        unnest(index_rows) AS index_row,
-        o.* EXCLUDE (index_rows)
+        unnest(index_result_numbers) AS index_result_number,
+        o.* EXCLUDE (index_result_numbers)
     FROM offered AS o
     UNION ALL
     SELECT
-        r.result_row AS index_row,
-        o.* EXCLUDE (index_rows)
+        r.result_number AS index_result_number,
+        o.* EXCLUDE (index_result_numbers)
     FROM offered AS o
     INNER JOIN panel.same_time_result AS r
         ON o.person_number = r.person_number AND o.index_at = r.collected_at
@@ -76,18 +76,18 @@ indexed AS (
 -- what was sent with each, to tell whether both are of one specimen
 sent AS (
     SELECT
-        r.result_row,
+        r.result_number,
         r.order_number,
         r.specimen_id,
         s.facility
     FROM result.version AS r
     SEMI JOIN (
-        SELECT index_row AS result_row FROM indexed
-        WHERE index_row IS NOT NULL
+        SELECT index_result_number AS result_number FROM indexed
+        WHERE index_result_number IS NOT NULL
         UNION
-        SELECT result_row FROM indexed
-    ) AS x ON r.result_row = x.result_row
-    LEFT JOIN lookup.source AS s ON r.result_row // 4294967296 = s.source_number
+        SELECT result_number FROM indexed
+    ) AS x ON r.result_number = x.result_number
+    LEFT JOIN lookup.source AS s ON r.result_number // 4294967296 = s.source_number
 ),
 
 joined AS (
@@ -100,19 +100,19 @@ joined AS (
             'specimen', 'window'
         ) AS joined_by
     FROM indexed AS i
-    INNER JOIN sent AS o ON i.result_row = o.result_row
-    INNER JOIN sent AS x ON i.index_row = x.result_row
+    INNER JOIN sent AS o ON i.result_number = o.result_number
+    INNER JOIN sent AS x ON i.index_result_number = x.result_number
 )
 
 SELECT
-    index_row,
+    index_result_number,
     analyte,
-    result_row,
+    result_number,
     joined_by
 FROM joined
 QUALIFY row_number() OVER (
-    PARTITION BY index_row, analyte
+    PARTITION BY index_result_number, analyte
     ORDER BY
         abs(days_after), joined_by, abs(seconds_after), seconds_after, value,
-        value_comparator, order_number, result_row
+        value_comparator, order_number, result_number
 ) = 1

@@ -1,5 +1,5 @@
 -- panel.nearest_subclass: the IgG subclasses measured near an IgM result, and those of them that are low
--- grain: index_row
+-- grain: index_result_number
 -- The nearest day within the panel window for each subclass; of two equally near the low one. ESID's
 -- definition of selective IgM deficiency asks for normal subclasses (rules 1.2 and 9.3).
 WITH subclass AS (
@@ -14,7 +14,7 @@ WITH subclass AS (
 
 near AS (
     SELECT
-        m.result_row AS index_row,
+        m.result_number AS index_result_number,
         s.analyte,
         s.class
     FROM subclass AS s
@@ -26,7 +26,7 @@ near AS (
             WHERE parameter = 'panel_window_days'
         )
     QUALIFY row_number() OVER (
-        PARTITION BY m.result_row, s.analyte
+        PARTITION BY m.result_number, s.analyte
         ORDER BY
             abs(date_diff('day', m.collected_at::DATE, s.collected_on)),
             s.class NOT IN ('very_low', 'low'),
@@ -35,8 +35,8 @@ near AS (
 )
 
 SELECT
-    index_row,
+    index_result_number,
     list_sort(list(analyte)) AS igg_subclasses,
     list_sort(list(analyte) FILTER (WHERE class IN ('very_low', 'low'))) AS low_igg_subclasses
 FROM near
-GROUP BY index_row
+GROUP BY index_result_number

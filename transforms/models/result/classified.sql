@@ -1,5 +1,5 @@
 -- result.classified: the results that are measurements, with the class that counts
--- grain: result_row
+-- grain: result_number
 -- view: result.usable without what a person's other results contradict, heeding hidden floors
 -- A value that is its laboratory's hidden floor (result.hidden_detection_limit) says "at most this": above the
 -- lowest lower limit that resolves nothing. total_analyte is the analyte of a total concentration,
@@ -17,6 +17,6 @@ SELECT
     ),
     if(r.series = 'total', r.analyte, NULL) AS total_analyte
 FROM result.usable AS r
-ANTI JOIN result.contradicted_by_history AS x ON r.result_row = x.result_row
+ANTI JOIN result.contradicted_by_history AS x ON r.result_number = x.result_number
 LEFT JOIN lookup.reference_limit AS l ON r.limit_number = l.limit_number
-LEFT JOIN result.meaning_limit AS h ON r.form_number = h.form_number
+LEFT JOIN result.meaning_limit AS h ON r.text_number = h.text_number

@@ -1,5 +1,5 @@
 -- result.contradicted_by_history: results that differ from the person's others as one unit differs from another
--- grain: result_row
+-- grain: result_number
 -- Rules 8: a ratio within 5 % of 10, 100 or 1000 makes the unit suspect. A ratio of 10 alone is also
 -- what replacement or recovery looks like: it counts only between different units as sent. A result
 -- is held when it contradicts at least as many of the person's results as it agrees with; so of two
@@ -17,7 +17,7 @@ wide AS (
         f.analyte,
         f.series
     FROM result.version AS r
-    INNER JOIN lookup.result_meaning AS f ON r.form_number = f.form_number
+    INNER JOIN lookup.result_meaning AS f ON r.text_number = f.text_number
     WHERE
         r.reason_code IS NULL AND r.value_comparator IS NULL AND r.value_normalised > 0
         AND f.unit_normalised = 'g/L'
@@ -27,7 +27,7 @@ wide AS (
 
 suspect AS (
     SELECT
-        i.result_row,
+        i.result_number,
         i.person_number,
         i.analyte,
         i.series,
@@ -41,17 +41,17 @@ suspect AS (
 
 compared AS (
     SELECT
-        r.result_row,
+        r.result_number,
         r.unit_ucum <> other.unit_ucum AS is_other_unit,
         abs(log10(r.value_normalised / other.value_normalised)) AS decades
     FROM suspect AS r
     INNER JOIN suspect AS other USING (person_number, analyte, series)
 )
 
-SELECT c.result_row
+SELECT c.result_number
 FROM compared AS c
 CROSS JOIN parameter AS p
-GROUP BY c.result_row
+GROUP BY c.result_number
 HAVING
     count(*) FILTER (
         WHERE round(c.decades) BETWEEN if(c.is_other_unit, 1, 2) AND 3

@@ -4,37 +4,37 @@
 -- Every result of raw.observation has exactly one row here: nothing vanishes. is_repeated: sent more
 -- than once with the same value, whichever of them counts.
 WITH repeated AS (
-    SELECT result_row FROM result.superseded
+    SELECT result_number FROM result.superseded
     WHERE reason_code = 'resent_unchanged'
     UNION
-    SELECT winner_row FROM result.superseded
+    SELECT superseded_by FROM result.superseded
     WHERE reason_code = 'resent_unchanged'
 ),
 
 ended AS (
     SELECT
-        i.result_row,
+        i.result_number,
         i.person_number,
-        i.form_number,
+        i.text_number,
         i.collected_at,
         i.message_at,
         i.class,
         CASE
-            WHEN v.result_row IS NOT NULL THEN NULL
-            WHEN x.result_row IS NOT NULL THEN 'unit_contradicted_by_history'
+            WHEN v.result_number IS NOT NULL THEN NULL
+            WHEN x.result_number IS NOT NULL THEN 'unit_contradicted_by_history'
             ELSE i.reason_code
         END AS reason_code,
-        v.result_row IS NOT NULL AS is_superseded,
-        r.result_row IS NOT NULL AS is_repeated
+        v.result_number IS NOT NULL AS is_superseded,
+        r.result_number IS NOT NULL AS is_repeated
     FROM result.version AS i
-    LEFT JOIN result.superseded AS v ON i.result_row = v.result_row
-    LEFT JOIN repeated AS r ON i.result_row = r.result_row
-    LEFT JOIN result.contradicted_by_history AS x ON i.result_row = x.result_row
+    LEFT JOIN result.superseded AS v ON i.result_number = v.result_number
+    LEFT JOIN repeated AS r ON i.result_number = r.result_number
+    LEFT JOIN result.contradicted_by_history AS x ON i.result_number = x.result_number
     UNION ALL
     SELECT
-        o.result_row,
+        o.result_number,
         o.person_number,
-        o.form_number,
+        o.text_number,
         o.collected_at,
         o.message_at,
         NULL AS class,
@@ -42,14 +42,14 @@ ended AS (
         FALSE AS is_superseded,
         FALSE AS is_repeated
     FROM result.excluded_by_code AS o
-    INNER JOIN lookup.result_meaning AS f ON o.form_number = f.form_number
+    INNER JOIN lookup.result_meaning AS f ON o.text_number = f.text_number
 )
 
 SELECT
-    s.id_prefix || (e.result_row % 4294967296) AS measurement_id,
+    s.id_prefix || (e.result_number % 4294967296) AS measurement_id,
     s.facility,
     s.source_sha256,
-    (e.result_row % 4294967296)::INTEGER AS position,
+    (e.result_number % 4294967296)::INTEGER AS position,
     CASE
         WHEN e.is_superseded THEN 'superseded'
         WHEN e.reason_code IS NULL THEN 'measured'
@@ -71,7 +71,7 @@ SELECT
         FALSE
     ) AS is_low_igm
 FROM ended AS e
-LEFT JOIN lookup.source AS s ON e.result_row // 4294967296 = s.source_number
-LEFT JOIN lookup.result_meaning AS f ON e.form_number = f.form_number
+LEFT JOIN lookup.source AS s ON e.result_number // 4294967296 = s.source_number
+LEFT JOIN lookup.result_meaning AS f ON e.text_number = f.text_number
 LEFT JOIN identity.person AS p ON e.person_number = p.rowid
 LEFT JOIN knowledge.result_reason AS r ON e.reason_code = r.reason_code

@@ -1,9 +1,9 @@
 -- result.excluded_by_code: every result that its code keeps from being an immunoglobulin result
--- grain: result_row
+-- grain: result_number
 SELECT
-    f.source_number * 4294967296 + o.position AS result_row,
+    f.source_number * 4294967296 + o.position AS result_number,
     p.person_number,
-    d.form_number,
+    d.text_number,
     o.collected_at,
     o.message_at,
     o.observation_value,
@@ -19,7 +19,7 @@ INNER JOIN lookup.result_meaning AS d
             o.alternate_coding_system, o.universal_service_identifier, o.value_type, o.units,
             o.references_range, o.abnormal_flags, o.observation_result_status,
             o.specimen_type, o.message_number IS NULL
-        ) = d.form_hash
+        ) = d.text_hash
         AND d.reason_code IS NOT NULL
 LEFT JOIN identity.identifier AS p
     ON o.assigning_authority = p.assigning_authority AND o.patient_id = p.patient_id

@@ -1,15 +1,15 @@
 -- result.fault: what keeps the version that counts of a result from being used
--- grain: result_row
+-- grain: result_number
 -- view: the faults of result.version, and those that a person's other results bring to light
 SELECT
-    r.result_row,
+    r.result_number,
     r.reason_code
 FROM result.version AS r
-ANTI JOIN (SELECT result_row FROM result.version_rank WHERE version_rank > 1) AS v
-    ON r.result_row = v.result_row
+ANTI JOIN (SELECT result_number FROM result.version_rank WHERE version_rank > 1) AS v
+    ON r.result_number = v.result_number
 WHERE r.reason_code IS NOT NULL
 UNION ALL
 SELECT
-    result_row,
+    result_number,
     'unit_contradicted_by_history' AS reason_code
 FROM result.contradicted_by_history

@@ -19,7 +19,7 @@ tally AS (
         i.value_normalised,
         count(*) AS n
     FROM result.usable AS i
-    ANTI JOIN result.contradicted_by_history AS x ON i.result_row = x.result_row
+    ANTI JOIN result.contradicted_by_history AS x ON i.result_number = x.result_number
     WHERE i.value_comparator IS NULL
     GROUP BY ALL
 )

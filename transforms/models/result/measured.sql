@@ -1,10 +1,10 @@
 -- result.measured: the results that are measurements, as far as flags need them
--- grain: result_row
+-- grain: result_number
 -- result.classified, narrow: read many times, so written once.
 SELECT
-    result_row,
+    result_number,
     person_number,
-    form_number,
+    text_number,
     limit_number,
     collected_at,
     age_days,

@@ -1,13 +1,13 @@
 -- result.parsed: every version of an immunoglobulin result, whose it is, and its number read
--- grain: result_row
+-- grain: result_number
 -- view: read once, by result.version
--- result_row is the source's number and the position in it. What a text says is looked up in small
+-- result_number is the source's number and the position in it. What a text says is looked up in small
 -- tables: lookup.result_meaning, lookup.value_text. One pass over raw.
 SELECT
-    f.source_number * 4294967296 + o.position AS result_row,
+    f.source_number * 4294967296 + o.position AS result_number,
     p.identifier_number,
     p.person_number,
-    d.form_number,
+    d.text_number,
     d.analyte,
     d.series,
     d.status,
@@ -54,7 +54,7 @@ INNER JOIN lookup.immunoglobulin_meaning AS d
             o.alternate_coding_system, o.universal_service_identifier, o.value_type, o.units,
             o.references_range, o.abnormal_flags, o.observation_result_status,
             o.specimen_type, o.message_number IS NULL
-        ) = d.form_hash
+        ) = d.text_hash
 LEFT JOIN identity.identifier AS p
     ON o.patient_id = p.patient_id AND o.assigning_authority = p.assigning_authority
 LEFT JOIN identity.contradicted_identity AS h
@@ -74,6 +74,6 @@ LEFT JOIN lookup.limit_by_age_year AS l
     ON
         d.reference_set = l.reference_set AND d.analyte = l.analyte
         AND if(p.sex IN ('F', 'M'), p.sex, 'U') = l.sex
-        AND date_diff('day', p.birth_date, o.collected_at::DATE) // 365 = l.age_in_365_days
+        AND date_diff('day', p.birth_date, o.collected_at::DATE) // 365 = l.age_years
         AND date_diff('day', p.birth_date, o.collected_at::DATE) >= l.age_low_days
         AND date_diff('day', p.birth_date, o.collected_at::DATE) < l.age_high_days

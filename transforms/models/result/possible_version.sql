@@ -1,22 +1,22 @@
 -- result.possible_version: results that may be versions of each other, with what tells them apart
--- grain: result_row
+-- grain: result_number
 -- A result is the same result when its order, code, sub-id and place among equals of its message are
 -- the same (HL7 v2 chapter 7, OBX-3 and OBX-4); the collection time is an attribute, not part of the
 -- identity. What one way of sending leaves out (a CSV has no OBX-4) does not make it another result.
 WITH repeated AS (
-    SELECT asked_hash
+    SELECT request_hash
     FROM result.version
-    GROUP BY asked_hash
+    GROUP BY request_hash
     HAVING count(*) > 1
 ),
 
 placed AS (
     SELECT
-        i.result_row,
+        i.result_number,
         f.status,
         coalesce(i.reason_code = 'patient_identity_held', FALSE) AS is_identity_held,
         i.message_at,
-        i.result_row // 4294967296 AS source_number,
+        i.result_number // 4294967296 AS source_number,
         i.collected_at,
         v.observation_value,
         f.units,
@@ -30,17 +30,17 @@ placed AS (
                 i.order_number IS NULL, concat_ws(' ', i.specimen_id, f.specimen_type), NULL
             ),
             'time': if(i.order_number IS NULL AND i.specimen_id IS NULL, i.collected_at, NULL)
-        } AS asked,
+        } AS request,
         row_number() OVER (
             PARTITION BY
-                i.result_row // 4294967296, coalesce(i.message_number, -i.result_row), i.person_number,
+                i.result_number // 4294967296, coalesce(i.message_number, -i.result_number), i.person_number,
                 i.order_number, f.universal_service_identifier, f.analyte, f.series,
                 i.observation_sub_id
-            ORDER BY i.result_row
+            ORDER BY i.result_number
         ) AS ordinal
     FROM result.version AS i
-    SEMI JOIN repeated AS r ON i.asked_hash = r.asked_hash
-    LEFT JOIN lookup.result_meaning AS f ON i.form_number = f.form_number
+    SEMI JOIN repeated AS r ON i.request_hash = r.request_hash
+    LEFT JOIN lookup.result_meaning AS f ON i.text_number = f.text_number
     LEFT JOIN lookup.value_text AS v ON i.value_number = v.value_number
 )
 
@@ -55,4 +55,4 @@ SELECT
         if(min(instance_id) OVER same = max(instance_id) OVER same, min(instance_id) OVER same, NULL)
     ) AS instance_id
 FROM placed
-WINDOW same AS (PARTITION BY asked, ordinal)
+WINDOW same AS (PARTITION BY request, ordinal)

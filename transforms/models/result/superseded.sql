@@ -1,21 +1,21 @@
 -- result.superseded: every version of a result that no longer counts, which one stands instead, and why
--- grain: result_row
+-- grain: result_number
 WITH versioned AS (
     SELECT
-        i.result_row,
+        i.result_number,
         i.message_at,
         f.status,
         f.units,
         v.observation_value
     FROM result.version AS i
-    SEMI JOIN result.version_rank AS x ON i.result_row = x.result_row
-    LEFT JOIN lookup.result_meaning AS f ON i.form_number = f.form_number
+    SEMI JOIN result.version_rank AS x ON i.result_number = x.result_number
+    LEFT JOIN lookup.result_meaning AS f ON i.text_number = f.text_number
     LEFT JOIN lookup.value_text AS v ON i.value_number = v.value_number
 )
 
 SELECT
-    i.result_row,
-    w.result_row AS winner_row,
+    i.result_number,
+    w.result_number AS superseded_by,
     w.message_at AS superseded_at,
     CASE
         WHEN
@@ -31,6 +31,6 @@ SELECT
         ELSE 'corrected'
     END AS reason_code
 FROM result.version_rank AS v
-INNER JOIN versioned AS i ON v.result_row = i.result_row
-INNER JOIN versioned AS w ON v.winner_row = w.result_row
+INNER JOIN versioned AS i ON v.result_number = i.result_number
+INNER JOIN versioned AS w ON v.superseded_by = w.result_number
 WHERE v.version_rank > 1

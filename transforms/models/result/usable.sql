@@ -1,5 +1,5 @@
 -- result.usable: the results that count for something: usable in themselves, and no version replaced
--- grain: result_row
+-- grain: result_number
 -- view: a few small tables held against result.version
 SELECT
     r.*,
@@ -9,7 +9,7 @@ SELECT
     f.series,
     f.unit_normalised
 FROM result.version AS r
-LEFT JOIN lookup.result_meaning AS f ON r.form_number = f.form_number
-ANTI JOIN (SELECT result_row FROM result.version_rank WHERE version_rank > 1) AS v
-    ON r.result_row = v.result_row
+LEFT JOIN lookup.result_meaning AS f ON r.text_number = f.text_number
+ANTI JOIN (SELECT result_number FROM result.version_rank WHERE version_rank > 1) AS v
+    ON r.result_number = v.result_number
 WHERE r.reason_code IS NULL

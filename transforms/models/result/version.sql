@@ -1,5 +1,5 @@
 -- result.version: every version of an immunoglobulin result, its class, and what is wrong with it itself
--- grain: result_row
+-- grain: result_number
 -- Texts are kept by number (lookup.result_meaning, lookup.source, identity.identifier); only what differs from result to
 -- result stands here. reason_code is the first fault in the result itself. The range printed beside a
 -- value carries the value's unit (HL7 v2 chapter 7, OBX-7): when its upper end lies far from what is
@@ -33,10 +33,10 @@ read AS (
 )
 
 SELECT
-    i.result_row,
+    i.result_number,
     i.identifier_number,
     i.person_number,
-    i.form_number,
+    i.text_number,
     i.limit_number,
     i.order_number,
     i.observation_sub_id,
@@ -54,7 +54,7 @@ SELECT
     i.unit_ucum,
     i.value_normalised,
     -- equal for all that may be versions of each other, and in practice for nothing else
-    hash(i.person_number, i.analyte, i.series, i.order_number) AS asked_hash,
+    hash(i.person_number, i.analyte, i.series, i.order_number) AS request_hash,
     CASE
         WHEN i.upper_limit_max IS NULL AND i.lower_limit_min IS NULL THEN 'not_classed'
         WHEN i.value_comparator IN ('<', '<=')

@@ -1,20 +1,20 @@
 -- result.version_rank: the versions of every result that was sent more than once, the one that counts first
--- grain: result_row
+-- grain: result_number
 -- A final version is never replaced by a provisional one, nor by one of a held identity; else the
 -- latest message wins, at the same time a correction, then the later place in one file. Between files
 -- that are equal in all this the content decides, never the arrival.
-WITH standing AS (
+WITH trust AS (
     SELECT
         *,
         {
-            'asked': asked, 'service': service, 'sub_id': sub_id, 'instance_id': instance_id,
+            'request': request, 'service': service, 'sub_id': sub_id, 'instance_id': instance_id,
             'ordinal': ordinal
         } AS result,
         CASE
             WHEN is_identity_held THEN 3
             WHEN status IN ('provisional', 'no_value', 'unknown') THEN 2
             ELSE 1
-        END AS standing,
+        END AS trust,
         -- a withdrawal that does not say when came after what it withdraws
         coalesce(
             message_at, if(status = 'retracted', 'infinity'::TIMESTAMP, '-infinity'::TIMESTAMP)
@@ -27,29 +27,29 @@ last_of_file AS (
     SELECT
         *,
         row_number() OVER (
-            PARTITION BY result, source_number, standing, said_at, precedence
-            ORDER BY result_row DESC
+            PARTITION BY result, source_number, trust, said_at, precedence
+            ORDER BY result_number DESC
         ) AS place
-    FROM standing
+    FROM trust
 ),
 
 ranked AS (
     SELECT
-        result_row,
+        result_number,
         row_number() OVER version AS version_rank,
-        first_value(result_row) OVER version AS winner_row,
+        first_value(result_number) OVER version AS superseded_by,
         count(*) OVER (PARTITION BY result) AS n_versions
     FROM last_of_file
     WINDOW version AS (
         PARTITION BY result
         ORDER BY
-            standing, said_at DESC, precedence ASC NULLS LAST, place,
+            trust, said_at DESC, precedence ASC NULLS LAST, place,
             observation_value DESC NULLS LAST, units DESC NULLS LAST,
             collected_at DESC NULLS LAST, source_number DESC
         ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
     )
 )
 
-SELECT result_row, version_rank, winner_row
+SELECT result_number, version_rank, superseded_by
 FROM ranked
 WHERE n_versions > 1

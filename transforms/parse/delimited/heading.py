@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from transforms.parse.facility.canonical_file import CANONICAL, CONTENTS, RESULTS, Content
+from transforms.parse.facility.canonical_file import CANONICAL, CONTENTS, RESULTS, FileKind
 from transforms.parse.facility.column_map import WideColumn
 from transforms.parse.facility.facility import Facility
 
@@ -17,7 +17,7 @@ _GAP = re.compile(r"[\s-]+")
 class HeadingError(ValueError):
     """Headers that cannot be read; `reason` is a key of reject_reason.csv."""
 
-    def __init__(self, reason: str, field: str, content: Content | None = None) -> None:
+    def __init__(self, reason: str, field: str, content: FileKind | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.field = field
@@ -28,7 +28,7 @@ class HeadingError(ValueError):
 class Heading:
     """The columns of one file, by 0-based place. `wide` pairs each isotype with its places."""
 
-    content: Content
+    content: FileKind
     place: dict[str, int]
     wide: tuple[tuple[WideColumn, dict[str, int]], ...] = ()
 
@@ -116,22 +116,22 @@ def _present(place: dict[str, int], wide: Sequence) -> set[str]:
     return {*place, "code", "value"} if wide else {*place}
 
 
-def _named(complete: list[Content], file_name: str) -> Content | None:
+def _named(complete: list[FileKind], file_name: str) -> FileKind | None:
     by_name = [content for content in complete if _is_named(content, file_name)]
     return next(iter(by_name or complete), None)
 
 
-def _nearest(place: dict[str, int], file_name: str) -> Content:
+def _nearest(place: dict[str, int], file_name: str) -> FileKind:
     """What an incomplete file was most likely meant to be."""
     known = {*place}
     return max(CONTENTS, key=lambda c: (_is_named(c, file_name), len(known & {*c.columns})))
 
 
-def _is_named(content: Content, file_name: str) -> bool:
+def _is_named(content: FileKind, file_name: str) -> bool:
     return file_name.rsplit("/", 1)[-1].lower().startswith(content.name)
 
 
-def _refuse_twice(headers: Sequence[str], content: Content, facility: Facility) -> None:
+def _refuse_twice(headers: Sequence[str], content: FileKind, facility: Facility) -> None:
     """A header that stands twice cannot be told apart, where it is one that is read."""
     seen: set[str] = set()
     stated = facility.columns.headers()

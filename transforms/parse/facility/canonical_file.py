@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Content:
+class FileKind:
     """One sort of file: its raw table, what one row is, its columns, and which must be there.
 
     `required` lists alternatives: one name of each tuple must be among the headers.
@@ -25,7 +25,7 @@ class Content:
 
 _PERSON = ("patient_id", "assigning_authority")
 
-RESULTS = Content(
+RESULTS = FileKind(
     name="results",
     table="observation",
     unit="result",
@@ -37,21 +37,21 @@ RESULTS = Content(
     ),
     required=(("patient_id",), ("collected_at",), ("code", "test_name"), ("value",)),
 )
-EXPOSURES = Content(
+EXPOSURES = FileKind(
     name="exposures",
     table="exposure",
     unit="exposure",
     columns=(*_PERSON, "kind", "code", "code_system", "name", "start_date", "end_date"),
     required=(("patient_id",), ("kind",), ("code", "name")),
 )
-MERGES = Content(
+MERGES = FileKind(
     name="merges",
     table="merge",
     unit="merge",
     columns=("assigning_authority", "retired_id", "surviving_id", "merged_at"),
     required=(("retired_id",), ("surviving_id",)),
 )
-REVIEWS = Content(
+REVIEWS = FileKind(
     name="reviews",
     table="review",
     unit="review",

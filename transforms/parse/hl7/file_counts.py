@@ -33,8 +33,8 @@ class Tally:
         self.n_skipped += other.n_skipped
         self.n_others += other.n_others
         self.codecs |= other.codecs
-        self.heard(other.last_message_at)
+        self.note_sent(other.last_message_at)
 
-    def heard(self, at: datetime | None) -> None:
+    def note_sent(self, at: datetime | None) -> None:
         """What comes next was last sent at this time, where it says when."""
         self.last_message_at = at or self.last_message_at

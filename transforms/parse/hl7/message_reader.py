@@ -43,7 +43,7 @@ _USUAL_HEADER = "MSH|^~\\&|"
 _CONTROLS = (b"\x00", b"\x0b", b"\x1a", b"\x1c")
 
 
-class Reading:
+class MessageReader:
     """A file, or a part of one that begins at a message, being read.
 
     Rows go to `store`, sums to `tally`; `encoding` is what the facility states; `on_envelope` is
@@ -90,7 +90,7 @@ class Reading:
         tally.n_results += int(block.n_results.sum())
         tally.n_skipped += int(block.n_results[~is_read].sum())
         tally.n_lines += block.n_lines
-        tally.heard(self._last_sent(block, is_message))
+        tally.note_sent(self._last_sent(block, is_message))
 
     def end(self) -> Iterator[Batch]:
         """The last batches."""

@@ -25,7 +25,7 @@ from transforms.parse.hl7.file_counts import Tally
 from transforms.parse.hl7.framing import frames
 from transforms.parse.hl7.message import Place
 from transforms.parse.hl7.message_filter import Interest
-from transforms.parse.hl7.message_reader import Batch, Reading
+from transforms.parse.hl7.message_reader import Batch, MessageReader
 from transforms.parse.hl7.row_buffer import RowStore
 from transforms.parse.raw.source import Source
 
@@ -93,7 +93,7 @@ def read_parts(
 
 def _read_part(source: Source, facility: Facility, interest: Interest | None, span: Span) -> Part:
     tally, envelopes = Tally(), []
-    reading = Reading(
+    reading = MessageReader(
         RowStore(source),
         tally,
         facility,

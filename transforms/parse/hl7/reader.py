@@ -14,7 +14,7 @@ from transforms.parse.hl7.file_bytes import Content
 from transforms.parse.hl7.file_counts import Tally
 from transforms.parse.hl7.framing import frames
 from transforms.parse.hl7.message_filter import Interest
-from transforms.parse.hl7.message_reader import Batch, Reading
+from transforms.parse.hl7.message_reader import Batch, MessageReader
 from transforms.parse.hl7.parallel import PART_BYTES, SHARED_FROM_PARTS, parts_of, read_parts
 from transforms.parse.hl7.row_buffer import RowStore
 from transforms.parse.raw.reject import Reject
@@ -48,7 +48,7 @@ def read_hl7(
             yield from read_parts(parts, whole, facility, interest, pool, processes)
     else:
         encoding = None if content.wide_codec else facility.encoding
-        reading = Reading(store, tally, facility, interest, encoding, envelope.take)
+        reading = MessageReader(store, tally, facility, interest, encoding, envelope.take)
         for block in frames(content.window()):
             yield from reading.read(block)
         yield from reading.end()

@@ -15,7 +15,7 @@ _PIECE_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
-class Kept:
+class ArchivedFile:
     """What was taken of a delivered file."""
 
     sha256: str
@@ -32,7 +32,7 @@ def archive_path(home: Path, sha256: str) -> Path:
     return home / "archive" / sha256[:2] / sha256
 
 
-def keep(path: Path, home: Path) -> Kept:
+def keep(path: Path, home: Path) -> ArchivedFile:
     """Copy a delivered file into the archive; bytes that are there already are only read.
 
     Raises UnsettledFile when its size, its time or the file itself changed meanwhile: nothing is
@@ -53,12 +53,12 @@ def keep(path: Path, home: Path) -> Kept:
     return kept
 
 
-def _is_archived(kept: Kept, home: Path) -> bool:
+def _is_archived(kept: ArchivedFile, home: Path) -> bool:
     place = archive_path(home, kept.sha256)
     return place.exists() and place.stat().st_size == kept.size_bytes
 
 
-def _read(path: Path, part: Path | None) -> Kept:
+def _read(path: Path, part: Path | None) -> ArchivedFile:
     """What the file holds, written to `part` too where there is one."""
     with path.open("rb", buffering=0) as delivered:
         before = os.fstat(delivered.fileno())
@@ -67,7 +67,7 @@ def _read(path: Path, part: Path | None) -> Kept:
     after = path.stat()
     if _identity(before) != _identity(after) or n_bytes != after.st_size:
         raise UnsettledFile(f"{path.name} was written to while it was read")
-    return Kept(sha256, n_bytes, after.st_mtime_ns)
+    return ArchivedFile(sha256, n_bytes, after.st_mtime_ns)
 
 
 def _copy_bytes(delivered: FileIO, copy: FileIO | None) -> tuple[str, int]:

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from igwatch.base.atomic_file import part_of
 from transforms.parse.raw.raw_file import MANIFEST, raw_path
 from transforms.parse.raw.schema import SCHEMAS
-from transforms.parse.raw.transaction import alone, carry_out, reading
+from transforms.parse.raw.transaction import carry_out, read_lock, sole_writer
 
 _MONTH = "[0-9][0-9][0-9][0-9]-[0-9][0-9].parquet"
 _DIGEST_CHARS = 64
@@ -99,11 +99,11 @@ def pack(home: Path, before: str, config: Mapping[str, Any] | None = None) -> in
 
     `config` are DuckDB's settings. May be killed anywhere and run again. Raises PackError.
     """
-    with alone(home), reading(home):
+    with sole_writer(home), read_lock(home):
         due = months_to_pack(home, before)
     with duckdb.connect(config=dict(config or {})) as con:
         for (facility, month), sha256s in due.items():
-            with alone(home):
+            with sole_writer(home):
                 _pack_month(con, home, facility, month, sha256s)
     return sum(map(len, due.values()))
 
@@ -116,7 +116,7 @@ def _pack_month(
     drop: list[Path] = []
     sums: dict[str, Any] = {}
     try:
-        with reading(home):
+        with read_lock(home):
             for table in SCHEMAS:
                 place = pack_path(home, table, facility, month)
                 small = [raw_path(home, table, facility, sha256) for sha256 in loose]
@@ -146,7 +146,7 @@ def _unpack_month(home: Path, facility: str, month: str, wanted: Collection[str]
     put: dict[Path, Path] = {}
     drop: list[Path] = []
     try:
-        with duckdb.connect() as con, reading(home):
+        with duckdb.connect() as con, read_lock(home):
             for table in SCHEMAS:
                 place = pack_path(home, table, facility, month)
                 if not place.exists():

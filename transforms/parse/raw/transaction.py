@@ -25,22 +25,22 @@ PATIENCE_SECONDS = 600
 _PAUSE_SECONDS = 0.1
 
 
-class RawBusy(RuntimeError):
+class RawBusyError(RuntimeError):
     """Somebody else reads or changes raw for longer than we wait; one line with the mend."""
 
 
 @contextmanager
-def reading(home: Path, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
+def read_lock(home: Path, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
     """Raw stands still for this block: no file of it goes or comes twice. May be nested."""
     if any(_intents(home)):
-        with changing(home, patience):
+        with commit_lock(home, patience):
             pass
     with _locked(home / "raw" / ".change" / "raw.lock", fcntl.LOCK_SH, patience):
         yield
 
 
 @contextmanager
-def changing(home: Path, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
+def commit_lock(home: Path, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
     """Nobody reads raw for this block, and every change that was written down is done."""
     with _locked(home / "raw" / ".change" / "raw.lock", fcntl.LOCK_EX, patience):
         for intent in _intents(home):
@@ -49,14 +49,14 @@ def changing(home: Path, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
 
 
 @contextmanager
-def alone(home: Path, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
+def sole_writer(home: Path, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
     """One at a time moves rows between files; readers are not in its way."""
     with _locked(home / "raw" / ".change" / "writer.lock", fcntl.LOCK_EX, patience):
         yield
 
 
 @contextmanager
-def beside(home: Path, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
+def co_writer(home: Path, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
     """Nobody moves rows between files for this block; many may read files again at once."""
     with _locked(home / "raw" / ".change" / "writer.lock", fcntl.LOCK_SH, patience):
         yield
@@ -76,7 +76,7 @@ def carry_out(
     }
     for part in put.values():
         sync(part)
-    with changing(home):
+    with commit_lock(home):
         _write(home / "raw" / ".change" / f"{uuid4().hex}.json", told)
         for intent in _intents(home):
             _do(home, intent)
@@ -117,7 +117,7 @@ def _locked(path: Path, kind: int, patience: float) -> Iterator[None]:
         until = time.monotonic() + patience
         while not _took(descriptor, kind):
             if time.monotonic() > until:
-                raise RawBusy(
+                raise RawBusyError(
                     "another igwatch reads or changes raw (a replay, a verify, a compaction): "
                     "run this again when it is done"
                 )

@@ -26,7 +26,7 @@ INTERNAL = {
     "result.disposition": "measurement_id VARCHAR, facility VARCHAR, source_sha256 VARCHAR, "
     "position INTEGER, disposition VARCHAR, reason_code VARCHAR, collected_at TIMESTAMP, "
     "message_at TIMESTAMP, is_repeated BOOLEAN, is_low_igm BOOLEAN",
-    "panel.member": "index_row BIGINT, index_analyte VARCHAR, igg_row BIGINT, iga_row BIGINT",
+    "panel.member": "index_result_number BIGINT, index_analyte VARCHAR, igg_row BIGINT, iga_row BIGINT",
     "lookup.source": "source_number BIGINT, facility VARCHAR, source_sha256 VARCHAR",
     "result.value_in_doubt": "facility VARCHAR, source_sha256 VARCHAR, analyte VARCHAR, "
     "collected_at TIMESTAMP, value DOUBLE",

@@ -101,7 +101,7 @@ def test_panels_of_igm_without_igg_or_iga(north):
         "panel.member",
         [
             {
-                "index_row": new + i,
+                "index_result_number": new + i,
                 "index_analyte": "igm",
                 "igg_row": new + 100 if i else None,
                 "iga_row": new + 200 if i > 2 else None,
@@ -109,8 +109,8 @@ def test_panels_of_igm_without_igg_or_iga(north):
             for i in range(12)
         ],
     )
-    north.add("panel.member", [{"index_row": new + 100, "index_analyte": "igg"}])
-    north.add("panel.member", [{"index_row": old + 1, "index_analyte": "igm"}])
+    north.add("panel.member", [{"index_result_number": new + 100, "index_analyte": "igg"}])
+    north.add("panel.member", [{"index_result_number": old + 1, "index_analyte": "igm"}])
     assert row(north, "delivery.identity")["share_igm_alone"] == pytest.approx(0.25)
 
 

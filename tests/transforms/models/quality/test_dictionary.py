@@ -5,7 +5,6 @@ from warehouse.dictionary import as_built, differences, published_tables
 
 
 def test_tables_without_a_row_have_the_columns_of_the_dictionary(fresh):
-    fresh.con.execute("DROP TABLE tally.conservation")
     fresh.build("quality")
     tables = {
         name: columns

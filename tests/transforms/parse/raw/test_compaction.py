@@ -17,7 +17,7 @@ from transforms.parse.facility.facility import Facility
 from transforms.parse.land import land, reland
 from transforms.parse.raw.compaction import is_landed, manifest, pack, packed, raw_files, unpack
 from transforms.parse.raw.schema import SCHEMAS
-from transforms.parse.raw.transaction import RawBusy, alone, changing, reading
+from transforms.parse.raw.transaction import RawBusyError, commit_lock, read_lock, sole_writer
 
 NORTH, SOUTH = Facility(name="north"), Facility(name="south")
 LATER = "2999-01"
@@ -51,7 +51,7 @@ def home(tmp_path) -> Path:
 def rows(home: Path) -> dict[str, list[tuple]]:
     """Every row of raw by table, as a build reads it; more than once where it is there twice."""
     tables = {}
-    with reading(home):
+    with read_lock(home):
         for table in SCHEMAS:
             if files := raw_files(home, table):
                 names = ", ".join(SCHEMAS[table].names)
@@ -231,10 +231,10 @@ def test_killed_at_any_step_no_row_is_lost_or_doubled(tmp_path, is_packing, at_l
 
 
 def test_a_change_waits_for_whoever_reads_and_says_so(home):
-    busy = pytest.raises(RawBusy, match="reads or changes raw")
-    with reading(home), reading(home), busy, changing(home, patience=0):
+    busy = pytest.raises(RawBusyError, match="reads or changes raw")
+    with read_lock(home), read_lock(home), busy, commit_lock(home, patience=0):
         pass
-    with changing(home, patience=0), busy, reading(home, patience=0):
+    with commit_lock(home, patience=0), busy, read_lock(home, patience=0):
         pass
-    with alone(home, patience=0), reading(home, patience=0):
+    with sole_writer(home, patience=0), read_lock(home, patience=0):
         pass
