@@ -10,7 +10,7 @@ from igwatch.inquiry.verify import verify_home
 from igwatch.night import pipeline
 from samples.simulate import LAST_NIGHT, simulate
 from tests.home import SETTINGS, new_home, night
-from tests.transforms.models.core.test_grain import CORE, grain
+from tests.transforms.models.test_grain import CORE, grain
 
 PATIENTS = int(os.environ.get("IGWATCH_PATIENTS", "100000"))
 pytestmark = pytest.mark.heavy

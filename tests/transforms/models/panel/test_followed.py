@@ -3,7 +3,7 @@
 import pytest
 
 from tests.property.history import EXPOSURES, MERGES, RESULTS
-from tests.transforms.models.core.test_grain import drawn
+from tests.transforms.models.test_grain import drawn
 from tests.warehouse_in_memory import MODELS, core, rows
 from warehouse.build_models import build_models
 

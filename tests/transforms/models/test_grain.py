@@ -1,4 +1,4 @@
-"""The grain that each core model states in its header: no two rows are equal in it."""
+"""The grain that each model of a person states in its header: no two rows are equal in it."""
 
 import re
 
