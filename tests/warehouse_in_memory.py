@@ -107,7 +107,7 @@ def _cell(field: pa.Field, row: dict[str, str | None], place: int) -> object:
         return int(row.get("position") or place)
     if field.name == "observation_identifier" and "analyte" in row:
         value = LOINC[row["analyte"]]
-    if field.name == "message_at" and value is None:
+    if field.name == "message_at" and "message_at" not in row:
         value = row.get("collected_at", DEFAULTS["collected_at"])
     if value is None or field.type == pa.string():
         return value

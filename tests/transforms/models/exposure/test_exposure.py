@@ -55,6 +55,16 @@ def test_a_cancel_after_the_clock_is_not_seen():
     assert standing(RITUXIMAB + late, as_of=date(2024, 2, 9)) == []
 
 
+def test_what_starts_on_the_day_of_the_clock_is_seen_and_what_starts_the_day_after_is_not():
+    assert standing(RITUXIMAB, as_of=date(2024, 1, 10)) == STANDS
+    assert standing(RITUXIMAB, as_of=date(2024, 1, 9)) == []
+
+
+def test_a_withdrawal_without_a_time_came_after_what_it_withdraws():
+    undated = CANCELLED.replace("2024-01-09 12:00:00", "")
+    assert standing(undated + RITUXIMAB) == []
+
+
 def test_a_withdrawal_without_a_number_takes_back_the_same_code_of_the_same_day():
     said = "    diagnosis | B20 | 2023-01-01 | | | {} | 2024-01-0{} 10:00:00\n"
     assert standing(said.format("", 1) + said.format("withdrawn", 2)) == []

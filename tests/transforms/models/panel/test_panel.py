@@ -1,5 +1,7 @@
 """core.panel: the other isotypes of a result: same specimen, else nearest within 30 days."""
 
+import pytest
+
 from tests.warehouse_in_memory import MODELS, core, rows
 
 JOINED = """
@@ -27,6 +29,77 @@ def test_the_nearest_within_the_window_and_none_beyond():
     igg     | 7.0               | 2024-06-01 08:00:00 | 5
     """)
     assert rows(con, JOINED) == [(8.0, "window"), (None, None)]
+
+
+@pytest.mark.parametrize(
+    ("collected_at", "joined"),
+    [
+        ("2024-01-01 00:01:00", [(9.0, "window")]),  # 30 days before, by the calendar
+        ("2023-12-31 23:59:00", [(None, None)]),  # 31 days before
+        ("2024-03-01 23:59:00", [(9.0, "window")]),  # 30 days after: February has 29 days
+        ("2024-03-02 00:01:00", [(None, None)]),  # 31 days after
+    ],
+)
+def test_the_window_ends_with_its_thirtieth_day(collected_at, joined):
+    con = core(f"""
+    analyte | observation_value | collected_at
+    igm     | 0.30              | 2024-01-31 08:00:00
+    igg     | 9.0               | {collected_at}
+    """)
+    assert rows(con, JOINED) == joined
+
+
+@pytest.mark.parametrize(
+    ("collected_at", "subclasses"),
+    [("2024-03-01 23:59:00", ["igg2"]), ("2024-03-02 00:01:00", [])],
+)
+def test_the_window_of_subclasses_is_the_same(collected_at, subclasses):
+    con = core(f"""
+    observation_identifier | observation_value | collected_at
+    2472-9                 | 0.30              | 2024-01-31 08:00:00
+    2467-9                 | 0.5               | {collected_at}
+    """)
+    assert rows(con, "SELECT igg_subclasses FROM core.panel") == [(subclasses,)]
+
+
+def test_of_one_day_the_same_order_comes_before_a_nearer_hour():
+    con = core("""
+    analyte | observation_value | filler_order_number | collected_at
+    igm     | 0.30              | A1                  | 2024-01-10 08:00:00
+    igg     | 9.0               | A1                  | 2024-01-10 12:00:00
+    igg     | 7.5               | A2                  | 2024-01-10 09:00:00
+    """)
+    assert rows(con, JOINED) == [(9.0, "specimen")]
+
+
+def test_a_nearer_day_comes_before_the_same_order():
+    con = core("""
+    analyte | observation_value | filler_order_number | collected_at
+    igm     | 0.30              | A1                  | 2024-01-10 08:00:00
+    igg     | 9.0               | A1                  | 2024-01-12 08:00:00
+    igg     | 7.5               | A2                  | 2024-01-11 08:00:00
+    """)
+    assert rows(con, JOINED) == [(7.5, "window")]
+
+
+def test_of_two_equally_near_the_earlier_stands():
+    con = core("""
+    analyte | observation_value | collected_at
+    igm     | 0.30              | 2024-01-10 08:00:00
+    igg     | 7.5               | 2024-01-13 08:00:00
+    igg     | 9.0               | 2024-01-07 08:00:00
+    """)
+    assert rows(con, JOINED) == [(9.0, "window")]
+
+
+def test_an_order_number_of_another_facility_is_another_order():
+    con = core("""
+    facility | analyte | observation_value | filler_order_number | collected_at
+    north    | igm     | 0.30              | A1                  | 2024-01-10 08:00:00
+    north    | igg     | 9.0               | A2                  | 2024-01-10 09:00:00
+    south    | igg     | 7.5               | A1                  | 2024-01-10 12:00:00
+    """)
+    assert rows(con, JOINED) == [(9.0, "window")]
 
 
 def test_never_across_patients():

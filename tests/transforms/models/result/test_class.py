@@ -41,6 +41,20 @@ def test_class(analyte, value, birth_date, expected):
     assert rows(con, "SELECT class FROM core.measurement") == [(expected,)]
 
 
+@pytest.mark.parametrize(
+    ("value", "unit", "expected"),
+    [
+        ("190", "mg/dL", "normal"),  # 190 x 0.01 is a little above 1.9 in binary: still the limit
+        ("191", "mg/dL", "borderline_high"),
+        ("40", "mg/dL", "borderline_low"),
+        ("39", "mg/dL", "low"),
+    ],
+)
+def test_a_limit_is_the_limit_in_every_unit(value, unit, expected):
+    con = core(f"analyte | observation_value | units\nigm | {value} | {unit}")
+    assert rows(con, "SELECT class FROM core.measurement") == [(expected,)]
+
+
 def test_a_result_without_a_birth_date_is_measured_and_not_classed():
     con = core("analyte | observation_value | birth_date\nigm | 0.1 | ")
     assert rows(con, "SELECT class, age_days FROM core.measurement") == [("not_classed", None)]

@@ -19,7 +19,9 @@ def many(n_at_floor: int, n_above: int, floor: str = "0.25") -> str:
         (12, 300, "0.40", "borderline_low"),  # not above the lower limit: as it stands
         (12, 300, "0.25", "low"),
         (9, 200, "0.45", "borderline_low"),  # too few to be sure
-        (12, 400, "0.45", "borderline_low"),  # under 3 %
+        (10, 200, "0.45", "censored_unresolved"),  # as few as may be
+        (12, 388, "0.45", "censored_unresolved"),  # 3 % of 400
+        (12, 389, "0.45", "borderline_low"),  # under 3 %
     ],
 )
 def test_a_floor_sent_as_a_number_is_at_most_that(n_at_floor, n_above, floor, expected):

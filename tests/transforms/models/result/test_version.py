@@ -144,15 +144,63 @@ def test_a_withdrawn_result_does_not_come_back_when_its_first_message_is_sent_ag
     assert rows(con, COUNTING) == []
 
 
-def test_a_message_without_a_time_never_replaces_one_with_a_time():
+def test_a_withdrawal_without_a_time_came_after_what_it_withdraws():
+    con = core("""
+    analyte | filler_order_number | observation_value | observation_result_status | message_at | message_number
+    igm     | A1 |      | D |                     | 1
+    igm     | A1 | 0.05 | F | 2024-01-10 09:00:00 | 2
+    """)
+    assert rows(con, COUNTING) == []
+    assert rows(con, "SELECT reason_code FROM core.superseded") == [("withdrawn",)]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "igm | A1 | 0.95 | C | 1\nigm | A1 |      | D | 2",
+        "igm | A1 |      | D | 1\nigm | A1 | 0.95 | C | 2",
+    ],
+)
+def test_of_a_correction_and_a_withdrawal_at_one_time_the_withdrawal_stands(sent):
     con = core(
-        """
-    analyte | filler_order_number | observation_value | message_number | source_sha256    | message_at
-    igm     | A1                  | 0.30              | 1              | 1111111111111111 | 2024-01-10 09:00:00
-    igm     | A1                  | 0.40              | 1              | 2222222222222222 |
-    """.replace("| \n", "|\n")
+        "analyte | filler_order_number | observation_value | observation_result_status "
+        f"| message_number\n{sent}"
     )
-    assert len(rows(con, COUNTING)) == 1
+    assert rows(con, COUNTING) == []
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "igm | A1 | 0.95 | C | 1\nigm | A1 | 0.05 | F | 2",
+        "igm | A1 | 0.05 | F | 1\nigm | A1 | 0.95 | C | 2",
+    ],
+)
+def test_of_a_first_result_and_a_correction_at_one_time_the_correction_stands(sent):
+    con = core(
+        "analyte | filler_order_number | observation_value | observation_result_status "
+        f"| message_number\n{sent}"
+    )
+    assert rows(con, COUNTING) == [("0.95",)]
+
+
+def test_an_order_number_of_two_facilities_is_two_orders():
+    con = core("""
+    facility | analyte | filler_order_number | observation_value | message_at
+    north    | igm     | A1                  | 0.30              | 2024-01-10 09:00:00
+    south    | igm     | A1                  | 0.40              | 2024-01-11 09:00:00
+    """)
+    assert rows(con, COUNTING) == [("0.30",), ("0.40",)]
+
+
+@pytest.mark.parametrize(("first", "second"), [("1", "2"), ("2", "1")])
+def test_a_message_without_a_time_never_replaces_one_with_a_time(first, second):
+    con = core(f"""
+    analyte | filler_order_number | observation_value | source_sha256         | message_at
+    igm     | A1                  | 0.30              | {first}11111111111111 | 2024-01-10 09:00:00
+    igm     | A1                  | 0.40              | {second}2222222222222 |
+    """)
+    assert rows(con, COUNTING) == [("0.30",)]
 
 
 def test_between_two_files_equal_in_all_else_the_content_decides():
@@ -164,3 +212,14 @@ def test_between_two_files_equal_in_all_else_the_content_decides():
     assert rows(core(drawn.format("0.30", "0.40")), COUNTING) == rows(
         core(drawn.format("0.40", "0.30")), COUNTING
     )
+
+
+@pytest.mark.parametrize(("first", "second"), [("g/L", "mg/L"), ("mg/L", "g/L")])
+def test_of_one_number_in_two_units_it_is_never_the_file_that_decides(first, second):
+    """Equal in all but the unit: always the one whose text comes last, whichever file holds it."""
+    con = core(f"""
+    analyte | filler_order_number | observation_value | units    | source_sha256    | message_at
+    igm     | A1                  | 0.30              | {first}  | 1111111111111111 | 2024-01-10 09:00:00
+    igm     | A1                  | 0.30              | {second} | 2222222222222222 | 2024-01-10 09:00:00
+    """)
+    assert rows(con, "SELECT unit_source_value FROM core.measurement") == [("mg/L",)]
