@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 COMPOSE = $(if $(WORKERS),IGWATCH_EXECUTOR=CeleryExecutor )docker compose $(if $(WORKERS),--profile workers)
 
 .DEFAULT_GOAL := help
-.PHONY: bench-build bench-compact bench-csv bench-hl7 bench-night check conformance demo dictionary down fix fuzz-hl7 help lock logs pictures population preview-golden secrets setup test test-browser test-clients test-crash test-homes test-nights test-property test-region test-runbook test-stack test-walkthrough up
+.PHONY: bench-build bench-compact bench-csv bench-hl7 bench-night check conformance demo dictionary down fix fuzz-hl7 help lock logs pictures population preview-golden secrets setup test test-browser test-clients test-crash test-homes test-nights test-property test-region test-runbook test-stack test-walkthrough test-wheel up
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,8 +24,12 @@ $(STAMP): requirements.lock pyproject.toml
 demo: setup ## sample feeds through Airflow over several nights: who is flagged and why
 	@$(RUN) -m igwatch.command.demo
 
-test: setup ## the tests
+test: setup ## the tests; FILE=tests/... runs one file, folder or test
+ifdef FILE
+	@$(RUN) -m pytest -m "heavy or not heavy" $(FILE)
+else
 	@$(RUN) -m pytest -m "not heavy" -n 2 --dist loadfile
+endif
 
 test-clients: setup ## what is published, opened by DuckDB 1.4, 1.5, 2.0, SQLAlchemy and Node: a matrix
 	@$(RUN) -m pytest tests/warehouse/test_clients.py tests/warehouse/test_audience.py
@@ -70,10 +74,11 @@ bench-night: setup ## a night of 1,000,000 HL7 messages, from the inbox to the r
 bench-compact: setup ## 40,000 small raw files, built from before and after packing
 	@$(RUN) -m benchmarks.compaction
 
-check: setup ## lint Python and SQL; changes nothing
+check: setup ## lint Python and SQL, check the types; changes nothing
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/sqlfluff lint --disable-progress-bar -q transforms warehouse/panels
+	@$(VENV)/bin/mypy
 
 fix: setup ## mend what the linters can mend
 	@$(VENV)/bin/ruff check --fix .
@@ -108,6 +113,9 @@ test-runbook: setup ## the commands of docs/runbook.md, run as they stand
 
 test-stack: setup ## docker-compose.yml without Docker: PostgreSQL, Redis, two workers, one killed (root)
 	@tests/stack/apart /opt/igwatch/.venv/bin/python -m pytest tests/stack -m heavy -s
+
+test-wheel: setup ## the wheel, installed into a fresh environment, runs a night
+	@$(RUN) -m pytest tests/test_wheel.py -m heavy
 
 population: setup ## what the rules find among 20,000 simulated patients, beside the truth and papers
 	@$(RUN) -m benchmarks.population 20000

@@ -17,7 +17,7 @@ from samples.demo_nights import Samples, deliver, write_samples
 
 def main() -> int:
     """Run the demo in ./var/demo; 0 when every night succeeded."""
-    home = home_at(ROOT / "var" / "demo")
+    home = home_at(Path("var/demo").resolve())
     shutil.rmtree(home.root, ignore_errors=True)
     home.prepare()
     log = home.root / "airflow.log"
