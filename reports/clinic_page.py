@@ -9,8 +9,8 @@ from functools import cached_property
 from reports.flag_line import Flag, Row
 from reports.generation import Dated, Generation
 from reports.patient import Patient, load_patients, sections
-from reports.safe_text import visible
-from reports.wording import word, words
+from reports.safe_text import safe_text
+from reports.wording import wording, wordings
 
 MOST_NEWS = 16
 SILENT_DAYS = 3
@@ -27,7 +27,7 @@ class Part:
 
     @property
     def title(self) -> str:
-        return word("section", self.key)
+        return wording("section", self.key)
 
     @property
     def is_closed(self) -> bool:
@@ -36,7 +36,7 @@ class Part:
 
     @property
     def note(self) -> str:
-        return word("section_note", self.key)
+        return wording("section_note", self.key)
 
 
 @dataclass
@@ -137,7 +137,7 @@ class Report(Dated):
     @property
     def states(self) -> list[str]:
         present = set(self._each("status"))
-        return [key for key in words()["status"] if key in present]
+        return [key for key in wordings()["status"] if key in present]
 
     @property
     def patient_facilities(self) -> list[str]:
@@ -150,17 +150,19 @@ class Report(Dated):
     @property
     def signed(self) -> str:
         if self.signed_by:
-            return f"These rules were signed by {visible(self.signed_by)}."
-        return word("shown", "unsigned")
+            return f"These rules were signed by {safe_text(self.signed_by)}."
+        return wording("shown", "unsigned")
 
     @property
     def read(self) -> str:
         """Where all results of all feeds ended; a hidden small count is not added."""
-        sums = dict.fromkeys(words()["outcome"], 0)
+        sums = dict.fromkeys(wordings()["outcome"], 0)
         for row in self.conservation:
             if row["unit"] == "result" and row["outcome"] in sums:
                 sums[row["outcome"]] += row["n"] or 0
-        ended = [f"{n:,} {word('outcome', key)}" for key, n in sums.items() if n and key != "read"]
+        ended = [
+            f"{n:,} {wording('outcome', key)}" for key, n in sums.items() if n and key != "read"
+        ]
         return f"Results read: {sums['read']:,}; {', '.join(ended)}." if sums["read"] else ""
 
     def _each(self, name: str) -> list[str]:

@@ -17,7 +17,7 @@ from reports.course_plot_rows import INK, PANEL, PLAIN, WIDTH, course_rows
 from reports.patient import PLOTTED_ANALYTES, Patient
 from reports.safe_text import day
 from reports.svg import slim
-from reports.wording import word
+from reports.wording import wording
 
 LANE, GAP = 17, 14
 # The first date names its year; the others only what differs from the one before
@@ -64,7 +64,7 @@ def course_svg(patient: Patient) -> Markup | None:
 
 def _described(patient: Patient, analytes: tuple[str, ...]) -> str:
     first = min(patient.series[a][0]["collected_at"] for a in analytes)
-    names = ", ".join(word("analyte", a) for a in analytes)
+    names = ", ".join(wording("analyte", a) for a in analytes)
     return f"{names} from {day(first)} to {day(patient.as_of)}; every point is in the table below"
 
 

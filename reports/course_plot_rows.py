@@ -8,8 +8,8 @@ from math import sqrt
 
 from reports.flag_line import Flag, Row
 from reports.patient import LIMITS, Patient
-from reports.safe_text import quantity, visible
-from reports.wording import word
+from reports.safe_text import quantity, safe_text
+from reports.wording import wording
 
 WIDTH, PANEL = 640, 78
 SHORTEST = timedelta(days=90)
@@ -61,7 +61,9 @@ def course_rows(patient: Patient, analytes: tuple[str, ...]) -> dict[str, list[R
     for analyte in analytes:
         results = patient.series[analyte]
         unit = "kU/L" if analyte == "ige" else "g/L"
-        rows["panel"].append({"analyte": analyte, "name": word("analyte", analyte), "unit": unit})
+        rows["panel"].append(
+            {"analyte": analyte, "name": wording("analyte", analyte), "unit": unit}
+        )
         rows["limit"] += _limit_rows(analyte, results, first, last)
         rows["result"] += [_result_row(patient, row, len(results)) for row in results]
         rows["tick"] += _tick_rows(analyte, results)
@@ -135,7 +137,7 @@ def _exposure_rows(patient: Patient, first: datetime, last: datetime) -> Iterato
             "row": number,
             "at": _ms(max(start, first)),
             "to": _ms(min(end, last)),
-            "label": began + visible(row["name"], 60),
+            "label": began + safe_text(row["name"], 60),
             "name": "" if number else "Exposures",
         }
         number += 1
@@ -144,12 +146,12 @@ def _exposure_rows(patient: Patient, first: datetime, last: datetime) -> Iterato
 def _state_rows(number: int, flag: Flag, first: datetime, last: datetime) -> Iterator[Row]:
     """The states that the dated results made, and today's; a name only where it fits."""
     changes = _state_changes(flag)
-    place = {"row": number, "name": word("rule_short", flag.rule_id), "label": "", "fill": PLAIN}
+    place = {"row": number, "name": wording("rule_short", flag.rule_id), "label": "", "fill": PLAIN}
     yield {**place, "at": _ms(first), "to": _ms(first)}
     for (at, status), (to, _) in zip(changes, [*changes[1:], (last, "")], strict=True):
         at = max(at, first)
         wide = WIDTH * ((to - at) / (last - first))
-        text = word("status", status)
+        text = wording("status", status)
         yield {
             **place,
             "name": "",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from reports.wording import has_word
+from reports.wording import has_wording
 
 Row = dict[str, Any]
 # How long a report keeps a resolved flag in sight
@@ -62,7 +62,7 @@ class Flag:
             since = self.changed_on or self.as_of
             is_recent = self.as_of - since <= RESOLVED_IN_SIGHT
             return "resolved" if is_recent else "set_aside"
-        return self.status if has_word("section", self.status) else "set_aside"
+        return self.status if has_wording("section", self.status) else "set_aside"
 
     @property
     def is_new(self) -> bool:
@@ -85,9 +85,9 @@ class Flag:
             return "other"
         if last["status_after"] != self.status:
             return "time"
-        return last["reason_code"] if has_word("settle", last["reason_code"]) else "other"
+        return last["reason_code"] if has_wording("settle", last["reason_code"]) else "other"
 
     @property
     def next_key(self) -> str | None:
         key = f"{self.rule_id}.{self.status}"
-        return key if has_word("next", key) else None
+        return key if has_wording("next", key) else None

@@ -11,8 +11,8 @@ from pathlib import Path
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports.safe_text import age, day, months, quantity, visible
-from reports.wording import has_word, word
+from reports.safe_text import age, day, months, quantity, safe_text
+from reports.wording import has_wording, wording
 
 TEMPLATE = Path(__file__).with_name("template")
 SHARED = 0o640
@@ -40,8 +40,14 @@ def load_templates(**filters: Callable) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters |= {"visible": visible, "day": day, "age": age, "months": months, **filters}
-    templates.globals |= {"word": word, "has_word": has_word, "quantity": quantity}
+    templates.filters |= {
+        "safe_text": safe_text,
+        "day": day,
+        "age": age,
+        "months": months,
+        **filters,
+    }
+    templates.globals |= {"wording": wording, "has_wording": has_wording, "quantity": quantity}
     return templates
 
 

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from reports.flag_line import Flag, Row
 from reports.generation import Generation
-from reports.wording import words
+from reports.wording import wordings
 
 MAIN_ANALYTES = ("igg", "iga", "igm")
 PLOTTED_ANALYTES = (*MAIN_ANALYTES, "ige")
@@ -177,7 +177,7 @@ def limits(row: Row) -> tuple[float | None, ...]:
 
 def sections() -> list[str]:
     """The parts of a report in order of urgency."""
-    return list(words()["section"])
+    return list(wordings()["section"])
 
 
 def load_patients(generation: Generation, clinic: str | None) -> list[Patient]:

@@ -18,7 +18,7 @@ from reports.feed_plot import DAYS, feed_svg
 from reports.flag_line import Row
 from reports.generation import Dated, Generation, open_generation
 from reports.page import SHARED, load_templates, render
-from reports.wording import words
+from reports.wording import wordings
 
 # Fewer than this, and a person could be recognised
 SMALL_COUNT = 5
@@ -88,7 +88,7 @@ class Quality(Dated):
 
     @property
     def outcomes(self) -> list[str]:
-        return list(words()["outcome"])
+        return list(wordings()["outcome"])
 
     @cached_property
     def failed(self) -> list[Row]:

@@ -15,7 +15,7 @@ FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]")
 BLANK = {"\n": " ⏎ ", "\r": "", "\t": " "}
 
 
-def visible(text: object, longest: int = LONGEST) -> str:
+def safe_text(text: object, longest: int = LONGEST) -> str:
     """One line of text in which every control, direction and invisible sign shows as ‹U+202E›.
 
     What is longer than `longest` characters is cut, and its length is said. None is ''.
@@ -44,7 +44,7 @@ def cell(value: object) -> object:
     """
     if value is None or isinstance(value, bool | int | float | date | datetime):
         return value
-    text = visible(value)
+    text = safe_text(value)
     return f"'{text}" if FORMULA.match(text) else text
 
 

@@ -15,7 +15,7 @@ from openpyxl.utils import get_column_letter
 from reports.flag_line import Flag
 from reports.patient import MAIN_ANALYTES, Patient
 from reports.safe_text import cell, quantity
-from reports.wording import word
+from reports.wording import wording
 
 Pick = Callable[[Patient, Flag], Any]
 
@@ -31,7 +31,7 @@ def _level(analyte: str) -> Pick:
 def _class(analyte: str) -> Pick:
     def pick(patient: Patient, flag: Flag) -> str:
         row = patient.latest(analyte)
-        return word("class", row["class"]) if row else ""
+        return wording("class", row["class"]) if row else ""
 
     return pick
 
@@ -44,14 +44,14 @@ def _words(kind: str, name: str) -> Pick:
     def pick(patient: Patient, flag: Flag) -> str:
         value = getattr(flag, name)
         keys = value if isinstance(value, list) else [value]
-        return "; ".join(word(kind, key) for key in keys)
+        return "; ".join(wording(kind, key) for key in keys)
 
     return pick
 
 
 # Heading -> what stands under it
 COLUMNS: dict[str, Pick] = {
-    "part": lambda patient, flag: word("section", patient.section),
+    "part": lambda patient, flag: wording("section", patient.section),
     "patient": _plain("patient_id"),
     "authority": _plain("assigning_authority"),
     "facility": _plain("facility"),
