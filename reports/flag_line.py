@@ -1,4 +1,4 @@
-"""One rule's state of a patient, as a report shows it."""
+"""One rule's state of a patient, as a report shows it: its section, and what happens next."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 from reports.wording import has_wording
 
 Row = dict[str, Any]
-# How long a report keeps a resolved flag in sight
+# How long a report shows a resolved flag in a section of its own
 RESOLVED_IN_SIGHT = timedelta(days=92)
 
 
 @dataclass
 class Flag:
-    """One rule's state of a patient: a row of flag.patient_flag with what the worklist asks."""
+    """One rule's state of a patient: a row of flag.patient_flag with its action and verdict."""
 
     patient_key: str
     patient_id: str
@@ -53,7 +53,7 @@ class Flag:
 
     @property
     def section(self) -> str:
-        """The part of the report it belongs to; a dismissal that stands goes before all else."""
+        """The section of the report it belongs to; a dismissal in force goes before all else."""
         if self.is_quieted:
             return "dismissed"
         if self.urgent:
@@ -89,5 +89,6 @@ class Flag:
 
     @property
     def next_key(self) -> str | None:
+        """Key of what the next result would change, None where there is nothing to say."""
         key = f"{self.rule_id}.{self.status}"
         return key if has_wording("next", key) else None

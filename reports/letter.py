@@ -1,7 +1,7 @@
 """The letter that asks for a repeat: one text per patient, from a template the clinic may edit.
 
-A template is Jinja in a sandbox and makes plain text. Everything it is given is text that is
-already made visible, so nothing from a feed can be an instruction to it (docs/letter.md).
+A template is Jinja in a sandbox and makes plain text. Everything it is given is safe text already,
+so nothing from a feed can be an instruction to it (docs/letter.md).
 """
 
 from __future__ import annotations
@@ -74,7 +74,8 @@ def load_letter(folder: Path | None, stem: str) -> Letter:
 def letter_fields(patient: Patient, clinic: str) -> dict[str, Any]:
     """What a template may use (docs/letter.md); every leaf is text, safe to print."""
     lead = patient.lead
-    due = [flag for flag in patient.flags if flag.rule_id in _rules(patient)]
+    rules = {request["rule_id"] for request in patient.requests}
+    flags = [flag for flag in patient.flags if flag.rule_id in rules]
     tests = {(r["test"], r["tube"]): r["missing"] for r in patient.requests}
     return {
         "clinic": safe_text(clinic),
@@ -87,16 +88,12 @@ def letter_fields(patient: Patient, clinic: str) -> dict[str, Any]:
             "born": day(lead.birth_date),
             "age": age(lead.birth_date, patient.as_of),
         },
-        "patterns": [_pattern(flag) for flag in due],
+        "patterns": [_pattern(flag) for flag in flags],
         "results": list(_results(patient))[-MOST_RESULTS:],
-        "tests": [_asked(*key) for key, missing in tests.items() if missing is None],
-        "also": [_asked(*key) for key, missing in tests.items() if missing is not None],
-        "missing": list(dict.fromkeys(wording("missing", k) for f in due for k in f.missing)),
+        "tests": [_test(*key) for key, missing in tests.items() if missing is None],
+        "also": [_test(*key) for key, missing in tests.items() if missing is not None],
+        "missing": list(dict.fromkeys(wording("missing", k) for f in flags for k in f.missing)),
     }
-
-
-def _rules(patient: Patient) -> set[str]:
-    return {row["rule_id"] for row in patient.requests}
 
 
 def _pattern(flag: Flag) -> dict[str, Any]:
@@ -110,18 +107,18 @@ def _pattern(flag: Flag) -> dict[str, Any]:
     }
 
 
-def _asked(test: str, tube: str) -> dict[str, str]:
+def _test(test: str, tube: str) -> dict[str, str]:
     return {"test": safe_text(test), "tube": safe_text(tube)}
 
 
 def _results(patient: Patient) -> Iterator[dict[str, str]]:
-    """One for each time of collection; an isotype that was not measured is ''."""
-    for sampling in patient.samplings():
-        levels = {a: _level(sampling.of(a)) for a in MAIN_ANALYTES}
+    """One row for each time of collection; an isotype that was not measured is ''."""
+    for collection in patient.by_collection_time():
+        levels = {a: _level(collection.of(a)) for a in MAIN_ANALYTES}
         if any(levels.values()):
             yield {
-                "collected_on": day(sampling.collected_at) or "no date",
-                "laboratory": safe_text(", ".join(sampling.laboratories), 120),
+                "collected_on": day(collection.collected_at) or "no date",
+                "laboratory": safe_text(", ".join(collection.laboratories), 120),
                 **levels,
             }
 
@@ -137,7 +134,7 @@ def _value_and_class(row: Row) -> str:
 
 
 def _fault(name: str, error: Exception) -> str:
-    """One line. Only the text of an error of the template's own is told: another may quote data."""
+    """One line; it repeats only an error of the template's own, because another may quote data."""
     line = getattr(error, "lineno", None) or _line(error)
     is_own = isinstance(error, TemplateSyntaxError | UndefinedError)
     what = safe_text(error.message) if is_own else type(error).__name__

@@ -1,4 +1,8 @@
-"""One self-contained HTML page: its style and script by hash, nothing from outside, autoescaped."""
+"""One self-contained HTML page: its style and script are allowed by hash, everything is escaped.
+
+A page shows text that feeds have sent. Its policy lets a browser run and fetch nothing but what
+stands here, so that text in it can do no harm even where an escape were forgotten.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +22,7 @@ TEMPLATE = Path(__file__).with_name("template")
 SHARED = 0o640
 
 
-def render(page: str, templates: Environment, **given: object) -> str:
+def render(page: str, templates: Environment, **variables: object) -> str:
     """A page from template/<page>.html with <page>.css and every <page>*.js inlined."""
     css = _text("page.css") + _text(f"{page}.css")
     js = "".join(_text(path.name) for path in sorted(TEMPLATE.glob(f"{page}*.js")))
@@ -28,11 +32,11 @@ def render(page: str, templates: Environment, **given: object) -> str:
         "base-uri 'none'; form-action 'none'"
     )
     template = templates.get_template(f"{page}.html")
-    return template.render(policy=policy, style=Markup(css), script=Markup(js), **given)
+    return template.render(policy=policy, style=Markup(css), script=Markup(js), **variables)
 
 
 def load_templates(**filters: Callable) -> Environment:
-    """The templates, escaping everything, with the words and these further filters."""
+    """The templates, which escape everything, with the wordings and these further filters."""
     templates = Environment(
         loader=FunctionLoader(_unindented),
         autoescape=True,

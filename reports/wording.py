@@ -1,4 +1,7 @@
-"""The words that reports show for keys of the tables: word.csv (kind, key, text)."""
+"""The wordings that reports show for keys of the tables: word.csv (kind, key, text).
+
+A clinic reads words and never a key, and the words can be changed without touching code.
+"""
 
 from __future__ import annotations
 
