@@ -1,4 +1,4 @@
-"""How many checks failed on each of the last nights, as bars (Altair)."""
+"""The plot of failed checks: how many failed on each of the last nights, as bars (Altair)."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ SEVERITY = {"n_critical": ("critical", "#8f1d1d"), "n_warning": ("warning", "#d9
 
 def check_svg(rows: Sequence[dict[str, Any]]) -> Markup:
     """Bars of the failed checks of the last NIGHTS runs, critical below warning."""
-    shown = rows[-NIGHTS:]
+    nights = rows[-NIGHTS:]
     values = [
         {"night": night, "severity": severity, "n": row[column]}
-        for night, row in enumerate(shown)
+        for night, row in enumerate(nights)
         for column, (severity, _) in SEVERITY.items()
         if row[column]
     ]
-    failed = sum(bool(row["n_critical"] or row["n_warning"]) for row in shown)
+    n_failed = sum(bool(row["n_critical"] or row["n_warning"]) for row in nights)
     vega = _vega()
     data = [d | {"values": values} if d["name"] == "check" else d for d in vega["data"]]
-    said = f"failed checks of the last {len(shown)} nights; on {failed} of them any failed"
-    return slim(vl_convert.vega_to_svg(vega | {"data": data}), said)
+    label = f"failed checks of the last {len(nights)} nights; on {n_failed} of them any failed"
+    return slim(vl_convert.vega_to_svg(vega | {"data": data}), label)
 
 
 @cache

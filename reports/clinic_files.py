@@ -1,4 +1,8 @@
-"""The report of a clinic: one self-contained page, and the same list as CSV and XLSX."""
+"""The files of a clinic's report: one self-contained page, the same list as CSV and XLSX, letters.
+
+A page is opened from a folder, without a server, so everything it needs is inside it and what it
+weighs is bounded.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from igwatch.base.atomic_file import write_whole
-from reports.clinic_page import NO_CLINIC, Report, load_report
+from reports.clinic_page import NO_CLINIC, ClinicReport, load_report
 from reports.course_plot import course_svg
 from reports.course_plot_rows import limit_text
 from reports.generation import Generation, open_generation
@@ -19,7 +23,9 @@ from reports.patient import load_patients
 from reports.sparkline import sparkline
 from reports.worklist_export import worklist_csv, worklist_xlsx
 
-CLINIC = re.compile('<meta name="clinic" content="([^"]*)">')
+CLINIC_IN_PAGE = re.compile('<meta name="clinic" content="([^"]*)">')
+# The characters of a page among which its clinic is named
+HEAD_CHARACTERS = 4_000
 # What a page may weigh, in characters, so that it opens at once (docs/decisions/0040)
 MOST_PLOTS = 120
 MOST_CHARACTERS = 9_000_000
@@ -37,15 +43,18 @@ def write_clinic_reports(
 
     Returns the dated pages: one for each clinic that has a feed in the generation, and one for each
     that had a page before, so that no old page goes on calling itself the latest. Where there is
-    neither, one page says that nobody has a flag. `signed_by`: who signed the rules, None as long
-    as nobody did. `config` are DuckDB's settings. `letters`: where clinics keep their templates; a
-    template that is at fault is said on the page and igwatch's own is used. Raises ReportError.
+    neither, one page says that nobody has a flag. `signed_by` is who signed the rules, None as
+    long as nobody did. `config` are DuckDB's settings. `letters` is where clinics keep their
+    templates; where one is at fault the page says so and igwatch's own is used.
+    Raises ReportError.
     """
     opened = open_generation(generation, config)
-    return [
-        _write_clinic(opened, clinic, stem, out, signed_by, letters)
-        for stem, clinic in _clinics(opened, out).items()
-    ]
+    pages = []
+    for stem, clinic in _clinics(opened, out).items():
+        report = load_report(opened, clinic, f"{opened.as_of}-{stem}", signed_by)
+        add_letters(report, letters, stem)
+        pages.append(_write_report(report, stem, out))
+    return pages
 
 
 def write_letters(
@@ -56,42 +65,46 @@ def write_letters(
 ) -> dict[str, list[Path]]:
     """Write `<as_of>-<clinic>-letter-<number>.txt` for each repeat that is due; paths by clinic.
 
-    The number is the patient's place on the report. Letters of an earlier run of the same night
-    that are no longer asked for are removed. Raises ReportError, LetterError.
+    The number is the patient's on the report. Letters of an earlier run of the same night that are
+    no longer asked for are removed. Raises ReportError, LetterError.
     """
     opened = open_generation(generation, config)
     written: dict[str, list[Path]] = {}
     for stem, clinic in _clinics(opened, out).items():
         letter, name = load_letter(letters, stem), clinic or NO_CLINIC
         texts = {p.number: letter.write(p, name) for p in load_patients(opened, clinic)}
-        files = {
-            out / f"{opened.as_of}-{stem}-letter-{number:04}.txt": text
-            for number, text in texts.items()
-            if text
-        }
-        for stale in set(out.glob(f"{opened.as_of}-{stem}-letter-*.txt")) - files.keys():
-            stale.unlink()
-        written[name] = [write_whole(path, text.encode()) for path, text in files.items()]
+        written[name] = _replace_letters(out, f"{opened.as_of}-{stem}-letter", texts)
     return written
 
 
+def _replace_letters(out: Path, prefix: str, texts: Mapping[int, str | None]) -> list[Path]:
+    """Write `<prefix>-<number>.txt` for each text, and remove those that have none any more."""
+    files = {out / f"{prefix}-{number:04}.txt": text for number, text in texts.items() if text}
+    for stale in set(out.glob(f"{prefix}-*.txt")) - files.keys():
+        stale.unlink()
+    return [write_whole(path, text.encode()) for path, text in files.items()]
+
+
 def _clinics(opened: Generation, out: Path) -> dict[str, str | None]:
-    """Stem of the file names -> clinic: those of the generation, then those of earlier pages."""
+    """Stem of the file names -> clinic: those of the generation, then those of earlier pages.
+
+    None is the clinic of feeds whose facility file names no clinic.
+    """
     clinics = [row["clinic"] for row in opened.rows("clinic")]
     stems = dict(zip(file_stems(clinic or NO_CLINIC for clinic in clinics), clinics, strict=True))
-    stems |= {stem: name for stem, name in _earlier(out).items() if stem not in stems}
+    stems |= {stem: name for stem, name in _clinics_of_pages(out).items() if stem not in stems}
     return stems or {slug(NO_CLINIC): NO_CLINIC}
 
 
-def _earlier(out: Path) -> dict[str, str]:
-    """Clinics that have a page already, by the stem of its name."""
-    found = {}
+def _clinics_of_pages(out: Path) -> dict[str, str]:
+    """Stem of the file name -> clinic, for each clinic that has a page already."""
+    clinics = {}
     for path in sorted(out.glob("latest-*.html")):
         with path.open(encoding="utf-8") as page:
-            said = CLINIC.search(page.read(4_000))
-        if said:
-            found[path.stem.removeprefix("latest-")] = unescape(said[1])
-    return found
+            clinic = CLINIC_IN_PAGE.search(page.read(HEAD_CHARACTERS))
+        if clinic:
+            clinics[path.stem.removeprefix("latest-")] = unescape(clinic[1])
+    return clinics
 
 
 def file_stems(names: Iterable[str]) -> list[str]:
@@ -107,16 +120,8 @@ def file_stems(names: Iterable[str]) -> list[str]:
     return stems
 
 
-def _write_clinic(
-    generation: Generation,
-    clinic: str | None,
-    stem: str,
-    out: Path,
-    signed_by: str | None,
-    letters: Path | None,
-) -> Path:
-    report = load_report(generation, clinic, f"{generation.as_of}-{stem}", signed_by)
-    add_letters(report, letters, stem)
+def _write_report(report: ClinicReport, stem: str, out: Path) -> Path:
+    """Write a report in each format, dated and as the latest; return the dated page."""
     contents = {
         "html": clinic_page(report).encode(),
         "csv": worklist_csv(report.patients),
@@ -128,32 +133,36 @@ def _write_clinic(
     return out / f"{report.stem}.html"
 
 
-def add_letters(report: Report, folder: Path | None, stem: str) -> None:
-    """Give each patient whose repeat is due a letter; a fault of the template is the report's."""
+def add_letters(report: ClinicReport, folder: Path | None, stem: str) -> None:
+    """Give each patient whose repeat is due a letter; the report names a fault of the template."""
     try:
-        _write_each(report, load_letter(folder, stem))
+        _add_letters_of(report, load_letter(folder, stem))
     except LetterError as fault:
         report.letter_fault = str(fault)
-        _write_each(report, load_letter(None, stem))
+        _add_letters_of(report, load_letter(None, stem))
 
 
-def _write_each(report: Report, letter: Letter) -> None:
+def _add_letters_of(report: ClinicReport, letter: Letter) -> None:
     for patient in report.patients:
         patient.letter = letter.write(patient, report.clinic)
 
 
 def clinic_page(
-    report: Report, most_plots: int = MOST_PLOTS, most_characters: int = MOST_CHARACTERS
+    report: ClinicReport, most_plots: int = MOST_PLOTS, most_characters: int = MOST_CHARACTERS
 ) -> str:
-    """The page as HTML. Plots and lists of results go to the most urgent patients first."""
+    """The page as HTML.
+
+    Plots and lists of results go to the most urgent patients first, until the page holds
+    `most_plots` or `most_characters`; each further patient is one short entry.
+    """
     templates = load_templates(sparkline=sparkline, limits=limit_text)
-    one = templates.get_template("patient.html").module.patient
-    left = most_characters - SHORT_PATIENT * len(report.patients)
-    for place, patient in enumerate(report.patients):
-        patient.plot = course_svg(patient) if place < most_plots and left > 0 else None
-        patient.shown = one(patient, report, True)
-        left -= max(len(patient.shown) - SHORT_PATIENT, 0)
-        if left < 0:
+    patient_html = templates.get_template("patient.html").module.patient
+    room = most_characters - SHORT_PATIENT * len(report.patients)
+    for n_before, patient in enumerate(report.patients):
+        patient.plot = course_svg(patient) if n_before < most_plots and room > 0 else None
+        patient.html = patient_html(patient, report, True)
+        room -= max(len(patient.html) - SHORT_PATIENT, 0)
+        if room < 0:
             patient.is_listed, patient.plot = False, None
-            patient.shown = one(patient, report, False)
+            patient.html = patient_html(patient, report, False)
     return render("clinic", templates, report=report)

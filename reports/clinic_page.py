@@ -1,4 +1,7 @@
-"""What the report of a clinic says: its patients in parts, its counts, its feeds, what is new."""
+"""The contents of a clinic's report: patients by section, counts, feeds and what is new.
+
+The template only lays these out, so that each count and each sentence can be tested without HTML.
+"""
 
 from __future__ import annotations
 
@@ -8,43 +11,44 @@ from functools import cached_property
 
 from reports.flag_line import Flag, Row
 from reports.generation import Dated, Generation
-from reports.patient import Patient, load_patients, sections
-from reports.safe_text import visible
-from reports.wording import word, words
+from reports.patient import Patient, load_patients, section_keys
+from reports.safe_text import safe_text
+from reports.wording import wording, wordings
 
 MOST_NEWS = 16
 SILENT_DAYS = 3
 NO_CLINIC = "No clinic named"
+# Sections that are folded away at first: counted and there, but nothing is asked in them
 CLOSED = frozenset({"dismissed", "set_aside"})
 
 
 @dataclass
-class Part:
-    """One section of the page."""
+class Section:
+    """One section of the page and its patients, the most urgent first."""
 
     key: str
     patients: list[Patient]
 
     @property
     def title(self) -> str:
-        return word("section", self.key)
+        return wording("section", self.key)
 
     @property
     def is_closed(self) -> bool:
-        """Folded away at first: counted and there, but nothing is asked."""
         return self.key in CLOSED
 
     @property
     def note(self) -> str:
-        return word("section_note", self.key)
+        return wording("section_note", self.key)
 
 
 @dataclass
-class Report(Dated):
-    """What the page of one clinic says.
+class ClinicReport(Dated):
+    """What the page of one clinic shows.
 
-    `stem` is its file name without the ending. `letter_fault`: why the clinic's own letter could
-    not be used, None where it could.
+    `stem` is its file name without the ending. `letter_fault` is why the clinic's own letter
+    could not be used, None where it could. `signed_by` is who signed the rules, None as long as
+    nobody did.
     """
 
     clinic: str
@@ -72,17 +76,16 @@ class Report(Dated):
         return [feed for feed in self.feeds if not feed["is_own"]]
 
     @property
-    def n_letters(self) -> int:
-        return sum(patient.letter is not None for patient in self.patients)
-
-    @property
     def reviewed(self) -> list[Row]:
-        """The clinic's verdicts by rule, version and state, where there is any."""
+        """Counts of the clinic's verdicts by rule, version and state, where any was given."""
         return [row for row in self.precision if row["n_reviewed"]]
 
     @cached_property
-    def parts(self) -> list[Part]:
-        return [Part(key, [p for p in self.patients if p.section == key]) for key in sections()]
+    def sections(self) -> list[Section]:
+        return [
+            Section(key, [patient for patient in self.patients if patient.section == key])
+            for key in section_keys()
+        ]
 
     @property
     def n_patients(self) -> int:
@@ -106,27 +109,28 @@ class Report(Dated):
 
     @cached_property
     def news(self) -> list[Flag]:
-        """What changed tonight about patients who stand above those set aside or dismissed."""
-        shown = [patient for patient in self.patients if patient.section not in CLOSED]
-        return [flag for patient in shown for flag in patient.flags if flag.is_new]
+        """Flags that changed tonight, of patients who are neither set aside nor dismissed."""
+        open_patients = [patient for patient in self.patients if patient.section not in CLOSED]
+        return [flag for patient in open_patients for flag in patient.flags if flag.is_new]
 
     @property
     def n_newly_set_aside(self) -> int:
         return sum(p.is_new and p.section in CLOSED for p in self.patients)
 
     @cached_property
-    def places(self) -> dict[str, int]:
-        """patient_key -> its number on the page."""
+    def numbers(self) -> dict[str, int]:
+        """patient_key -> the patient's number on the page."""
         return {patient.patient_key: patient.number for patient in self.patients}
 
     @property
-    def is_first(self) -> bool:
-        """Nobody stood on any report before this one."""
+    def is_first_report(self) -> bool:
+        """Whether nobody was on any report before this one."""
         flags = [flag for patient in self.patients for flag in patient.flags]
         return bool(flags) and all(f.is_new and f.previous_status is None for f in flags)
 
     @property
     def data_to(self) -> date | None:
+        """The last day on which any feed's result was collected."""
         days = [feed["last_collected_on"] for feed in self.feeds if feed["last_collected_on"]]
         return max(days, default=None)
 
@@ -136,8 +140,8 @@ class Report(Dated):
 
     @property
     def states(self) -> list[str]:
-        present = set(self._each("status"))
-        return [key for key in words()["status"] if key in present]
+        used = set(self._each("status"))
+        return [status for status in wordings()["status"] if status in used]
 
     @property
     def patient_facilities(self) -> list[str]:
@@ -148,24 +152,27 @@ class Report(Dated):
         return self._each("reference_set")
 
     @property
-    def signed(self) -> str:
+    def signature(self) -> str:
         if self.signed_by:
-            return f"These rules were signed by {visible(self.signed_by)}."
-        return word("shown", "unsigned")
+            return f"These rules were signed by {safe_text(self.signed_by)}."
+        return wording("shown", "unsigned")
 
     @property
-    def read(self) -> str:
-        """Where all results of all feeds ended; a hidden small count is not added."""
-        sums = dict.fromkeys(words()["outcome"], 0)
+    def results_read(self) -> str:
+        """A sentence on where all results of all feeds ended; hidden small counts are left out."""
+        sums = dict.fromkeys(wordings()["outcome"], 0)
         for row in self.conservation:
             if row["unit"] == "result" and row["outcome"] in sums:
                 sums[row["outcome"]] += row["n"] or 0
-        ended = [f"{n:,} {word('outcome', key)}" for key, n in sums.items() if n and key != "read"]
+        ended = [
+            f"{n:,} {wording('outcome', key)}" for key, n in sums.items() if n and key != "read"
+        ]
         return f"Results read: {sums['read']:,}; {', '.join(ended)}." if sums["read"] else ""
 
     def _each(self, name: str) -> list[str]:
-        found = {getattr(flag, name) for patient in self.patients for flag in patient.flags}
-        return sorted(value for value in found if value)
+        """The values of one field over all flags, each once."""
+        values = {getattr(flag, name) for patient in self.patients for flag in patient.flags}
+        return sorted(value for value in values if value)
 
 
 def load_report(
@@ -173,12 +180,12 @@ def load_report(
     clinic: str | None,
     stem: str,
     signed_by: str | None = None,
-) -> Report:
-    """Everything that the page of one clinic says; its letters are added by add_letters."""
+) -> ClinicReport:
+    """Everything that the page of one clinic shows; its letters are added by add_letters."""
     feeds = generation.rows("feed", clinic)
     for feed in feeds:
         feed["is_silent"] = (feed["days_silent"] or 0) >= SILENT_DAYS
-    return Report(
+    return ClinicReport(
         generation,
         clinic or NO_CLINIC,
         stem,

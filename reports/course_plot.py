@@ -17,7 +17,7 @@ from reports.course_plot_rows import INK, PANEL, PLAIN, WIDTH, course_rows
 from reports.patient import PLOTTED_ANALYTES, Patient
 from reports.safe_text import day
 from reports.svg import slim
-from reports.wording import word
+from reports.wording import wording
 
 LANE, GAP = 17, 14
 # The first date names its year; the others only what differs from the one before
@@ -59,12 +59,13 @@ def course_svg(patient: Patient) -> Markup | None:
     ]
     size = {"width": WIDTH, "height": _height(len(analytes), len(rows["exposure"]), patient)}
     drawn = vl_convert.vega_to_svg(vega | size | {"data": data})
-    return slim(drawn, _described(patient, analytes))
+    return slim(drawn, _label(patient, analytes))
 
 
-def _described(patient: Patient, analytes: tuple[str, ...]) -> str:
+def _label(patient: Patient, analytes: tuple[str, ...]) -> str:
+    """What the plot shows, for those who do not see it."""
     first = min(patient.series[a][0]["collected_at"] for a in analytes)
-    names = ", ".join(word("analyte", a) for a in analytes)
+    names = ", ".join(wording("analyte", a) for a in analytes)
     return f"{names} from {day(first)} to {day(patient.as_of)}; every point is in the table below"
 
 
@@ -92,6 +93,7 @@ def _lane_spec(data: str, colour: str | None, opacity: float) -> dict[str, Any]:
 
 
 def _bare(chart: alt.LayerChart) -> dict[str, Any]:
+    """A chart's specification without what only the whole plot has."""
     return {
         key: value for key, value in chart.to_dict().items() if key not in ("$schema", "config")
     }
@@ -105,50 +107,61 @@ def _of(data: str, analyte: str) -> alt.Chart:
     return alt.Chart(alt.NamedData(data)).transform_filter(alt.datum.analyte == analyte)
 
 
+def _level(name: str) -> alt.Y:
+    """A concentration: a square root keeps low values apart and high ones on the plot."""
+    return alt.Y(f"{name}:Q", axis=None, scale=alt.Scale(type="sqrt", nice=False, zero=True))
+
+
 def _panel(analyte: str) -> alt.LayerChart:
     """One isotype: its limits, the line and points of its results, its name and limits at left."""
+    base = _of("panel", analyte).mark_rule(color="#c9d1d5", strokeWidth=1)
+    base = base.encode(x=alt.value(0), x2=alt.value(WIDTH), y=alt.value(PANEL))
+    layers = (base, *_limit_bands(analyte), *_result_marks(analyte), *_left_texts(analyte))
+    return alt.layer(*layers).properties(width=WIDTH, height=PANEL)
 
-    def level(name: str) -> alt.Y:
-        return alt.Y(f"{name}:Q", axis=None, scale=alt.Scale(type="sqrt", nice=False, zero=True))
 
-    limit, result, name = _of("limit", analyte), _of("result", analyte), _of("panel", analyte)
-    at = _time("at")
+def _limit_bands(analyte: str) -> tuple[alt.Chart, ...]:
+    """The range that any table calls normal, and inside it the one that all tables do."""
+    limit = _of("limit", analyte)
     edge = {"stroke": "#7f9a86", "strokeWidth": 0.8, "interpolate": "step-after"}
-    band = limit.mark_area(color="#eef1e6", **edge).encode(
-        x=at, y=level("lower_limit_min"), y2="upper_limit_max"
+    outer = limit.mark_area(color="#eef1e6", **edge).encode(
+        x=_time("at"), y=_level("lower_limit_min"), y2="upper_limit_max"
     )
-    normal = limit.mark_area(color="#dfe9dc", **edge).encode(
-        x=at, y=level("lower_limit_max"), y2="upper_limit_min"
+    inner = limit.mark_area(color="#dfe9dc", **edge).encode(
+        x=_time("at"), y=_level("lower_limit_max"), y2="upper_limit_min"
     )
-    line = result.mark_line(color="#9aa5ab", strokeWidth=1).encode(x=at, y=level("value"))
-    ring = (
-        result.transform_filter(alt.datum.is_counted)
-        .mark_point(size=170, color=INK, strokeWidth=1.2, opacity=1)
-        .encode(x=at, y=level("value"))
-    )
+    return outer, inner
+
+
+def _result_marks(analyte: str) -> tuple[alt.Chart, ...]:
+    """The results as line and points, rings around those that count, and their values."""
+    result, at, level = _of("result", analyte), _time("at"), _level("value")
+    line = result.mark_line(color="#9aa5ab", strokeWidth=1).encode(x=at, y=level)
+    counted = result.transform_filter(alt.datum.is_counted)
+    ring = counted.mark_point(size=170, color=INK, strokeWidth=1.2, opacity=1).encode(x=at, y=level)
     point = result.mark_point(size=46, opacity=1, strokeWidth=1.4).encode(
         x=at,
-        y=level("value"),
+        y=level,
         shape=alt.Shape("shape:N", scale=None),
         fill=alt.Fill("fill:N", scale=None),
         stroke=alt.Stroke("stroke:N", scale=None),
     )
-    label = result.mark_text(dy=-12, fontSize=11, color=INK).encode(
-        x=at, y=level("value"), text="label:N"
-    )
+    label = result.mark_text(dy=-12, fontSize=11, color=INK).encode(x=at, y=level, text="label:N")
+    return line, ring, point, label
+
+
+def _left_texts(analyte: str) -> tuple[alt.Chart, ...]:
+    """The isotype's name, its unit and its limits, left of the panel."""
+    name, left = _of("panel", analyte), alt.value(-MARGIN["left"] + 2)
     title = name.mark_text(align="left", fontSize=13, fontWeight="bold", color=INK).encode(
-        x=alt.value(-MARGIN["left"] + 2), y=alt.value(7), text="name:N"
+        x=left, y=alt.value(7), text="name:N"
     )
     unit = name.mark_text(align="left", fontSize=11, color=PLAIN).encode(
-        x=alt.value(-MARGIN["left"] + 2), y=alt.value(22), text="unit:N"
+        x=left, y=alt.value(22), text="unit:N"
     )
     limits = _of("tick", analyte).mark_text(align="right", fontSize=11, color="#4d6b56")
-    ticks = limits.encode(x=alt.value(-5), y=level("value"), text="label:N")
-    base = name.mark_rule(color="#c9d1d5", strokeWidth=1).encode(
-        x=alt.value(0), x2=alt.value(WIDTH), y=alt.value(PANEL)
-    )
-    layers = (base, band, normal, line, ring, point, label, title, unit, ticks)
-    return alt.layer(*layers).properties(width=WIDTH, height=PANEL)
+    ticks = limits.encode(x=alt.value(-5), y=_level("value"), text="label:N")
+    return title, unit, ticks
 
 
 def _lane(data: str, colour: str | None, opacity: float) -> alt.LayerChart:

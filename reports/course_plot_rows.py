@@ -1,4 +1,7 @@
-"""What a patient's course plot draws: limits, results, exposures and states as plain rows."""
+"""The rows that a patient's course plot draws: limits, results, exposures and states.
+
+What is drawn is decided here, where a test can read it; course_plot only says how.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,8 @@ from math import sqrt
 
 from reports.flag_line import Flag, Row
 from reports.patient import LIMITS, Patient
-from reports.safe_text import quantity, visible
-from reports.wording import word
+from reports.safe_text import quantity, safe_text
+from reports.wording import wording
 
 WIDTH, PANEL = 640, 78
 SHORTEST = timedelta(days=90)
@@ -37,8 +40,8 @@ STATE_FILL = {
 SHAPE = {"<": "triangle-down", "<=": "triangle-down", ">": "triangle-up", ">=": "triangle-up"}
 
 
-def span(patient: Patient, analytes: tuple[str, ...]) -> tuple[datetime, datetime]:
-    """From before the first result to the clock of the run, a season at least."""
+def plot_period(patient: Patient, analytes: tuple[str, ...]) -> tuple[datetime, datetime]:
+    """From before the first result to the clock of the run, SHORTEST at least."""
     days = [patient.series[a][0]["collected_at"] for a in analytes]
     last = max(_midnight(patient.as_of), *(patient.series[a][-1]["collected_at"] for a in analytes))
     first = min([*days, last - SHORTEST])
@@ -49,19 +52,21 @@ def _midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day)
 
 
-def _ms(at: datetime) -> int:
+def _plot_time(at: datetime) -> int:
     """Milliseconds as if local time were UTC: the plot's clock is the facility's own."""
     return int((at - datetime(1970, 1, 1)) / timedelta(milliseconds=1))
 
 
 def course_rows(patient: Patient, analytes: tuple[str, ...]) -> dict[str, list[Row]]:
     """Data set of the plot -> its rows."""
-    first, last = span(patient, analytes)
+    first, last = plot_period(patient, analytes)
     rows: dict[str, list[Row]] = {"limit": [], "result": [], "panel": [], "tick": []}
     for analyte in analytes:
         results = patient.series[analyte]
         unit = "kU/L" if analyte == "ige" else "g/L"
-        rows["panel"].append({"analyte": analyte, "name": word("analyte", analyte), "unit": unit})
+        rows["panel"].append(
+            {"analyte": analyte, "name": wording("analyte", analyte), "unit": unit}
+        )
         rows["limit"] += _limit_rows(analyte, results, first, last)
         rows["result"] += [_result_row(patient, row, len(results)) for row in results]
         rows["tick"] += _tick_rows(analyte, results)
@@ -75,13 +80,13 @@ def course_rows(patient: Patient, analytes: tuple[str, ...]) -> dict[str, list[R
 
 
 def _limit_rows(analyte: str, results: list[Row], first: datetime, last: datetime) -> Iterator[Row]:
-    ends = [(first, results[0]), *((r["collected_at"], r) for r in results), (last, results[-1])]
-    for at, row in ends:
+    edges = [(first, results[0]), *((r["collected_at"], r) for r in results), (last, results[-1])]
+    for at, row in edges:
         limits = {name: row[name] for name in LIMITS}
         if limits["upper_limit_max"] is not None:
             # IgE has no lower limit: its band begins at nothing
             limits = {name: value or 0 for name, value in limits.items()}
-        yield {"analyte": analyte, "at": _ms(at), **limits}
+        yield {"analyte": analyte, "at": _plot_time(at), **limits}
 
 
 def _result_row(patient: Patient, row: Row, n_results: int) -> Row:
@@ -89,7 +94,7 @@ def _result_row(patient: Patient, row: Row, n_results: int) -> Row:
     text = quantity(row["value"], row["value_comparator"])
     return {
         "analyte": row["analyte"],
-        "at": _ms(row["collected_at"]),
+        "at": _plot_time(row["collected_at"]),
         "value": row["value"],
         "shape": SHAPE.get(row["value_comparator"], "circle"),
         "fill": fill,
@@ -103,11 +108,11 @@ def _tick_rows(analyte: str, results: list[Row]) -> Iterator[Row]:
     """The limits of the last result, printed at the left; the lower ones only if they fit."""
     last = results[-1]
     tops = [last["upper_limit_max"] or 0, *(row["value"] for row in results)]
-    scale = PANEL / sqrt(max(tops) or 1)
+    height_per_root = PANEL / sqrt(max(tops) or 1)
     upper, lower = _middle(last, "upper"), _middle(last, "lower")
     if upper is not None:
         yield {"analyte": analyte, "value": upper, "label": limit_text(last, "upper")}
-    fits = upper is None or (sqrt(upper) - sqrt(lower or 0)) * scale >= LABEL_APART
+    fits = upper is None or (sqrt(upper) - sqrt(lower or 0)) * height_per_root >= LABEL_APART
     if lower is not None and fits:
         yield {"analyte": analyte, "value": lower, "label": limit_text(last, "lower")}
 
@@ -133,34 +138,35 @@ def _exposure_rows(patient: Patient, first: datetime, last: datetime) -> Iterato
         began = "◂ " if start < first else ""
         yield {
             "row": number,
-            "at": _ms(max(start, first)),
-            "to": _ms(min(end, last)),
-            "label": began + visible(row["name"], 60),
+            "at": _plot_time(max(start, first)),
+            "to": _plot_time(min(end, last)),
+            "label": began + safe_text(row["name"], 60),
             "name": "" if number else "Exposures",
         }
         number += 1
 
 
 def _state_rows(number: int, flag: Flag, first: datetime, last: datetime) -> Iterator[Row]:
-    """The states that the dated results made, and today's; a name only where it fits."""
+    """The states that the dated results made, and today's; a state is named where its name fits."""
     changes = _state_changes(flag)
-    place = {"row": number, "name": word("rule_short", flag.rule_id), "label": "", "fill": PLAIN}
-    yield {**place, "at": _ms(first), "to": _ms(first)}
+    lane = {"row": number, "name": wording("rule_short", flag.rule_id), "label": "", "fill": PLAIN}
+    yield {**lane, "at": _plot_time(first), "to": _plot_time(first)}
     for (at, status), (to, _) in zip(changes, [*changes[1:], (last, "")], strict=True):
         at = max(at, first)
-        wide = WIDTH * ((to - at) / (last - first))
-        text = word("status", status)
+        width = WIDTH * ((to - at) / (last - first))
+        text = wording("status", status)
         yield {
-            **place,
+            **lane,
             "name": "",
-            "at": _ms(at),
-            "to": _ms(to),
+            "at": _plot_time(at),
+            "to": _plot_time(to),
             "fill": STATE_FILL.get(status, "#ebeef0"),
-            "label": text if len(text) * LETTER < wide else "",
+            "label": text if len(text) * LETTER < width else "",
         }
 
 
 def _state_changes(flag: Flag) -> list[tuple[datetime, str]]:
+    """When each state began, oldest first; none before the first evidence."""
     changes: list[tuple[datetime, str]] = []
     for step in flag.steps:
         status = step["status_after"]
@@ -174,7 +180,7 @@ def _state_changes(flag: Flag) -> list[tuple[datetime, str]]:
 def _with_passing_of_time(
     flag: Flag, changes: list[tuple[datetime, str]]
 ) -> list[tuple[datetime, str]]:
-    """Due and overdue come with their dates; another state that no result made is today's."""
+    """The changes with those that time alone made: due and overdue on their dates, others today."""
     if not changes or changes[-1][1] == flag.status:
         return changes
     due, overdue = flag.repeat_due_on, flag.repeat_overdue_on

@@ -1,4 +1,4 @@
-"""What a feed sent on each of the last days, as a row of bars (Altair)."""
+"""The plot of a feed: how many results it sent on each of the last days, as bars (Altair)."""
 
 from __future__ import annotations
 
@@ -18,25 +18,24 @@ WIDTH, HEIGHT, DAYS = 260, 30, 56
 
 def feed_svg(rows: Sequence[dict[str, Any]], as_of: date) -> Markup:
     """Bars of n_results over the DAYS before as_of; a day without a bar sent nothing, or few."""
-    known = [row for row in rows if row["n_results"] is not None and row["day"] <= as_of]
     values = [
         {"back": (row["day"] - as_of).days, "n_results": row["n_results"]}
-        for row in known
-        if (as_of - row["day"]).days < DAYS
+        for row in rows
+        if row["n_results"] is not None and 0 <= (as_of - row["day"]).days < DAYS
     ]
     most = max((row["n_results"] for row in values), default=0)
     vega = _vega()
     data = [d | {"values": values} if d["name"] == "day" else d for d in vega["data"]]
-    described = f"results a day over {DAYS} days, {most} at most" if values else "no results"
-    return slim(vl_convert.vega_to_svg(vega | {"data": data}), described)
+    label = f"results a day over {DAYS} days, {most} at most" if values else "no results"
+    return slim(vl_convert.vega_to_svg(vega | {"data": data}), label)
 
 
 @cache
 def _vega() -> dict[str, Any]:
     days = alt.Chart(alt.NamedData("day"))
-    place = alt.Scale(domain=[-DAYS, 1], nice=False)
+    time = alt.Scale(domain=[-DAYS, 1], nice=False)
     bars = days.mark_rule(strokeWidth=3, color="#5d86a8").encode(
-        x=alt.X("back:Q", axis=None, scale=place),
+        x=alt.X("back:Q", axis=None, scale=time),
         y=alt.Y("n_results:Q", axis=None, scale=alt.Scale(zero=True, nice=False)),
         y2=alt.value(HEIGHT),
     )

@@ -1,4 +1,4 @@
-"""One rule's state of a patient, as a report shows it."""
+"""One rule's state of a patient, as a report shows it: its section, and what happens next."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from reports.wording import has_word
+from reports.wording import has_wording
 
 Row = dict[str, Any]
-# How long a report keeps a resolved flag in sight
+# How long a report shows a resolved flag in a section of its own
 RESOLVED_IN_SIGHT = timedelta(days=92)
 
 
 @dataclass
 class Flag:
-    """One rule's state of a patient: a row of flag.patient_flag with what the worklist asks."""
+    """One rule's state of a patient: a row of flag.patient_flag with its action and verdict."""
 
     patient_key: str
     patient_id: str
@@ -53,7 +53,7 @@ class Flag:
 
     @property
     def section(self) -> str:
-        """The part of the report it belongs to; a dismissal that stands goes before all else."""
+        """The section of the report it belongs to; a dismissal in force goes before all else."""
         if self.is_quieted:
             return "dismissed"
         if self.urgent:
@@ -62,7 +62,7 @@ class Flag:
             since = self.changed_on or self.as_of
             is_recent = self.as_of - since <= RESOLVED_IN_SIGHT
             return "resolved" if is_recent else "set_aside"
-        return self.status if has_word("section", self.status) else "set_aside"
+        return self.status if has_wording("section", self.status) else "set_aside"
 
     @property
     def is_new(self) -> bool:
@@ -85,9 +85,10 @@ class Flag:
             return "other"
         if last["status_after"] != self.status:
             return "time"
-        return last["reason_code"] if has_word("settle", last["reason_code"]) else "other"
+        return last["reason_code"] if has_wording("settle", last["reason_code"]) else "other"
 
     @property
     def next_key(self) -> str | None:
+        """Key of what the next result would change, None where there is nothing to say."""
         key = f"{self.rule_id}.{self.status}"
-        return key if has_word("next", key) else None
+        return key if has_wording("next", key) else None

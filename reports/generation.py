@@ -1,4 +1,7 @@
-"""A published generation as reports read it: its clock, and rows of its Parquet tables."""
+"""A published generation as reports read it: its clock, and rows of its Parquet tables.
+
+Reports read nothing but what was published, so that what a page shows can be asked of DuckDB too.
+"""
 
 from __future__ import annotations
 
@@ -27,21 +30,21 @@ class Generation:
     rule_version: str
     con: duckdb.DuckDBPyConnection
 
-    def rows(self, query: str, *given: object) -> list[dict[str, Any]]:
-        """Rows of query/<query>.sql as dicts."""
+    def rows(self, query: str, *parameters: object) -> list[dict[str, Any]]:
+        """Rows of query/<query>.sql as dicts; `parameters` are its $1, $2. Raises ReportError."""
         sql = (QUERY / f"{query}.sql").read_text(encoding="utf-8")
         try:
-            found = self.con.execute(sql, list(given))
-            names = [column[0] for column in found.description]
-            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+            result = self.con.execute(sql, list(parameters))
+            names = [column[0] for column in result.description]
+            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
         except duckdb.CatalogException as error:
-            lacking = str(error).splitlines()[0]
-            raise ReportError(f"run {self.run_id}: {lacking}; run: igwatch run") from None
+            reason = str(error).splitlines()[0]
+            raise ReportError(f"run {self.run_id}: {reason}; run: igwatch run") from None
 
 
 @dataclass
 class Dated:
-    """What a page tells of one generation; its clock, run and rules are the generation's."""
+    """A page about one generation: its clock, run and rules are the generation's."""
 
     generation: Generation
 
@@ -83,8 +86,8 @@ def _view(con: duckdb.DuckDBPyConnection, path: Path, run_id: str) -> None:
     con.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
     source = str(path).replace("'", "''")
     con.execute(f'CREATE VIEW "{schema}"."{table}" AS FROM read_parquet(\'{source}\')')
-    mixed = con.execute(
+    n_of_other_runs = con.execute(
         f'SELECT count(*) FROM "{schema}"."{table}" WHERE run_id <> $1', [run_id]
     ).fetchone()[0]
-    if mixed:
+    if n_of_other_runs:
         raise ReportError(f"{schema}.{table} holds rows of another run than {run_id}")

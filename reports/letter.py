@@ -1,7 +1,7 @@
 """The letter that asks for a repeat: one text per patient, from a template the clinic may edit.
 
-A template is Jinja in a sandbox and makes plain text. Everything it is given is text that is
-already made visible, so nothing from a feed can be an instruction to it (docs/letter.md).
+A template is Jinja in a sandbox and makes plain text. Everything it is given is safe text already,
+so nothing from a feed can be an instruction to it (docs/letter.md).
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from typing import Any
 from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from reports.flag_line import Flag
+from reports.flag_line import Flag, Row
 from reports.generation import ReportError
 from reports.page import TEMPLATE
 from reports.patient import MAIN_ANALYTES, Patient
-from reports.safe_text import age, day, quantity, visible
-from reports.wording import word
+from reports.safe_text import age, day, quantity, safe_text
+from reports.wording import wording
 
 OWN = TEMPLATE / "letter.txt"
 ANY_CLINIC = "default.txt"
@@ -74,71 +74,70 @@ def load_letter(folder: Path | None, stem: str) -> Letter:
 def letter_fields(patient: Patient, clinic: str) -> dict[str, Any]:
     """What a template may use (docs/letter.md); every leaf is text, safe to print."""
     lead = patient.lead
-    due = [flag for flag in patient.flags if flag.rule_id in _rules(patient)]
+    rules = {request["rule_id"] for request in patient.requests}
+    flags = [flag for flag in patient.flags if flag.rule_id in rules]
     tests = {(r["test"], r["tube"]): r["missing"] for r in patient.requests}
     return {
-        "clinic": visible(clinic),
+        "clinic": safe_text(clinic),
         "today": day(patient.as_of),
         "patient": {
-            "number": visible(lead.patient_id),
-            "authority": visible(lead.assigning_authority),
-            "facility": visible(lead.facility),
-            "sex": word("sex", lead.sex),
+            "number": safe_text(lead.patient_id),
+            "authority": safe_text(lead.assigning_authority),
+            "facility": safe_text(lead.facility),
+            "sex": wording("sex", lead.sex),
             "born": day(lead.birth_date),
             "age": age(lead.birth_date, patient.as_of),
         },
-        "patterns": [_pattern(flag) for flag in due],
+        "patterns": [_pattern(flag) for flag in flags],
         "results": list(_results(patient))[-MOST_RESULTS:],
-        "tests": [_asked(*key) for key, missing in tests.items() if missing is None],
-        "also": [_asked(*key) for key, missing in tests.items() if missing is not None],
-        "missing": list(dict.fromkeys(word("missing", k) for f in due for k in f.missing)),
+        "tests": [_test(*key) for key, missing in tests.items() if missing is None],
+        "also": [_test(*key) for key, missing in tests.items() if missing is not None],
+        "missing": list(dict.fromkeys(wording("missing", k) for f in flags for k in f.missing)),
     }
-
-
-def _rules(patient: Patient) -> set[str]:
-    return {row["rule_id"] for row in patient.requests}
 
 
 def _pattern(flag: Flag) -> dict[str, Any]:
     return {
-        "rule": word("rule", flag.rule_id),
-        "state": word("status", flag.status),
-        "why": visible(flag.status_reason, 600),
+        "rule": wording("rule", flag.rule_id),
+        "state": wording("status", flag.status),
+        "why": safe_text(flag.status_reason, 600),
         "due_on": day(flag.repeat_due_on),
         "overdue_on": day(flag.repeat_overdue_on),
         "is_overdue": flag.status == "repeat_overdue",
     }
 
 
-def _asked(test: str, tube: str) -> dict[str, str]:
-    return {"test": visible(test), "tube": visible(tube)}
+def _test(test: str, tube: str) -> dict[str, str]:
+    return {"test": safe_text(test), "tube": safe_text(tube)}
 
 
 def _results(patient: Patient) -> Iterator[dict[str, str]]:
-    """One for each time of collection; an isotype that was not measured is ''."""
-    for sampling in patient.samplings():
-        levels = {a: _level(sampling.of(a)) for a in MAIN_ANALYTES}
+    """One row for each time of collection; an isotype that was not measured is ''."""
+    for collection in patient.by_collection_time():
+        levels = {a: _level(collection.of(a)) for a in MAIN_ANALYTES}
         if any(levels.values()):
             yield {
-                "collected_on": day(sampling.collected_at) or "no date",
-                "laboratory": visible(", ".join(sampling.laboratories), 120),
+                "collected_on": day(collection.collected_at) or "no date",
+                "laboratory": safe_text(", ".join(collection.laboratories), 120),
                 **levels,
             }
 
 
-def _level(rows: list[dict[str, Any]]) -> str:
-    return ", ".join(
-        f"{quantity(row['value'], row['value_comparator'])} {word('class', row['class'])}".strip()
-        for row in rows
-        if row["value"] is not None
-    )
+def _level(rows: list[Row]) -> str:
+    """Every value of an isotype at one time, each with its class in words."""
+    return ", ".join(_value_and_class(row) for row in rows if row["value"] is not None)
+
+
+def _value_and_class(row: Row) -> str:
+    value = quantity(row["value"], row["value_comparator"])
+    return f"{value} {wording('class', row['class'])}".strip()
 
 
 def _fault(name: str, error: Exception) -> str:
-    """One line. Only the text of an error of the template's own is told: another may quote data."""
+    """One line; it repeats only an error of the template's own, because another may quote data."""
     line = getattr(error, "lineno", None) or _line(error)
     is_own = isinstance(error, TemplateSyntaxError | UndefinedError)
-    what = visible(error.message) if is_own else type(error).__name__
+    what = safe_text(error.message) if is_own else type(error).__name__
     if isinstance(error, UnicodeDecodeError):
         what = "not UTF-8"
     elif isinstance(error, TemplateError) and not is_own:

@@ -1,4 +1,8 @@
-"""One self-contained HTML page: its style and script by hash, nothing from outside, autoescaped."""
+"""One self-contained HTML page: its style and script are allowed by hash, everything is escaped.
+
+A page shows text that feeds have sent. Its policy lets a browser run and fetch nothing but what
+stands here, so that text in it can do no harm even where an escape were forgotten.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +15,14 @@ from pathlib import Path
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports.safe_text import age, day, months, quantity, visible
-from reports.wording import has_word, word
+from reports.safe_text import age, day, months, quantity, safe_text
+from reports.wording import has_wording, wording
 
 TEMPLATE = Path(__file__).with_name("template")
 SHARED = 0o640
 
 
-def render(page: str, templates: Environment, **given: object) -> str:
+def render(page: str, templates: Environment, **variables: object) -> str:
     """A page from template/<page>.html with <page>.css and every <page>*.js inlined."""
     css = _text("page.css") + _text(f"{page}.css")
     js = "".join(_text(path.name) for path in sorted(TEMPLATE.glob(f"{page}*.js")))
@@ -28,11 +32,11 @@ def render(page: str, templates: Environment, **given: object) -> str:
         "base-uri 'none'; form-action 'none'"
     )
     template = templates.get_template(f"{page}.html")
-    return template.render(policy=policy, style=Markup(css), script=Markup(js), **given)
+    return template.render(policy=policy, style=Markup(css), script=Markup(js), **variables)
 
 
 def load_templates(**filters: Callable) -> Environment:
-    """The templates, escaping everything, with the words and these further filters."""
+    """The templates, which escape everything, with the wordings and these further filters."""
     templates = Environment(
         loader=FunctionLoader(_unindented),
         autoescape=True,
@@ -40,8 +44,14 @@ def load_templates(**filters: Callable) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters |= {"visible": visible, "day": day, "age": age, "months": months, **filters}
-    templates.globals |= {"word": word, "has_word": has_word, "quantity": quantity}
+    templates.filters |= {
+        "safe_text": safe_text,
+        "day": day,
+        "age": age,
+        "months": months,
+        **filters,
+    }
+    templates.globals |= {"wording": wording, "has_wording": has_wording, "quantity": quantity}
     return templates
 
 

@@ -1,4 +1,7 @@
-"""A clinic's patients as its report shows them: flags, dated results, exposures, changes."""
+"""A clinic's patients as its report shows them: flags, dated results, exposures, changes.
+
+Each person stands once on a page, where the most urgent of their flags belongs.
+"""
 
 from __future__ import annotations
 
@@ -14,19 +17,19 @@ from markupsafe import Markup
 
 from reports.flag_line import Flag, Row
 from reports.generation import Generation
-from reports.wording import words
+from reports.wording import wordings
 
 MAIN_ANALYTES = ("igg", "iga", "igm")
 PLOTTED_ANALYTES = (*MAIN_ANALYTES, "ige")
-FAR = date.max
+NO_DATE = date.max
 LONGEST_IDENTITY = 400
 
 
 @dataclass(frozen=True)
-class Sampling:
+class Collection:
     """All results collected at one time: a line of the table of results.
 
-    limits: by analyte, those used where they differ from the lines before.
+    `limits` are the limits used, by analyte, where they differ from those of the lines before.
     """
 
     collected_at: datetime | None
@@ -43,11 +46,11 @@ class Sampling:
     @property
     def comments(self) -> dict[str, list[str]]:
         """Comment -> the analytes it was sent with, mostly one for the whole sample."""
-        sent: dict[str, list[str]] = {}
+        analytes: dict[str, list[str]] = {}
         for row in self.rows:
             if row["comment"]:
-                sent.setdefault(row["comment"], []).append(row["analyte"])
-        return sent
+                analytes.setdefault(row["comment"], []).append(row["analyte"])
+        return analytes
 
     @property
     def messages(self) -> list[str]:
@@ -62,10 +65,10 @@ class Sampling:
 
 @dataclass
 class Patient:
-    """One person after merges, once on the page. `number` names the place on the page.
+    """One person after merges, once on the page, in the order of `number`.
 
-    is_listed: the page has room for all results. plot and shown: as drawn and as HTML.
-    requests: what to ask for, where a repeat is due; letter: the text that asks for it.
+    `is_listed`: whether the page has room for all results. `plot` and `html` are how the page shows
+    the patient. `requests` is what to ask for where a repeat is due, `letter` the text that asks.
     """
 
     number: int
@@ -81,11 +84,11 @@ class Patient:
     letter: str | None = None
     is_listed: bool = True
     plot: Markup | None = None
-    shown: Markup | None = None
+    html: Markup | None = None
 
     @cached_property
     def lead(self) -> Flag:
-        """The flag that decides where the patient stands in the report."""
+        """The flag that decides in which section the patient is, and where in it."""
         return self.flags[0]
 
     @property
@@ -94,9 +97,9 @@ class Patient:
 
     @property
     def identity(self) -> str | None:
-        """The identifier and who issued it as JSON in plain ASCII: no sign in it is lost.
+        """The identifier and who issued it as JSON in plain ASCII, in which no sign is lost.
 
-        None where it is a flood and no identifier.
+        None where it is too long to be an identifier.
         """
         both = json.dumps([self.lead.patient_id or "", self.lead.assigning_authority or ""])
         return both if len(both) <= LONGEST_IDENTITY else None
@@ -124,15 +127,15 @@ class Patient:
         has_ige = any(row["analyte"] == "ige" for row in self.results)
         return [*MAIN_ANALYTES, "ige"] if has_ige else [*MAIN_ANALYTES]
 
-    def samplings(self) -> Iterator[Sampling]:
+    def by_collection_time(self) -> Iterator[Collection]:
         """The results by time of collection, oldest first."""
-        used: dict[str, tuple] = {}
+        before: dict[str, tuple] = {}
         for collected_at, group in groupby(self.results, lambda row: row["collected_at"]):
             rows = list(group)
             now = {row["analyte"]: row for row in rows if row["analyte"] in PLOTTED_ANALYTES}
-            changed = {a: row for a, row in now.items() if used.get(a) != limits(row)}
-            used |= {analyte: limits(row) for analyte, row in changed.items()}
-            yield Sampling(collected_at, rows, changed)
+            changed = {a: row for a, row in now.items() if before.get(a) != limits(row)}
+            before |= {analyte: limits(row) for analyte, row in changed.items()}
+            yield Collection(collected_at, rows, changed)
 
     @cached_property
     def sources(self) -> list[str]:
@@ -145,7 +148,7 @@ class Patient:
 
     @cached_property
     def steps(self) -> dict[str, list[tuple[Flag, Row]]]:
-        """measurement_id -> what that result was read as, under each rule."""
+        """measurement_id -> the steps of each rule in which that result is cited."""
         by_result: dict[str, list[tuple[Flag, Row]]] = defaultdict(list)
         for flag in self.flags:
             for step in flag.steps:
@@ -153,12 +156,13 @@ class Patient:
         return by_result
 
     def index_steps(self, row: Row) -> list[tuple[Flag, Row]]:
+        """The steps that this result itself made, with the flag of each."""
         return [pair for pair in self.steps[row["measurement_id"]] if pair[1]["role"] == "index"]
 
     @staticmethod
-    def differs(row: Row) -> bool:
-        """Whether the laboratory's own verdict is another than ours; a borderline is neither."""
-        ours, theirs = VERDICT.get(row["class"]), row["laboratory_interpretation"]
+    def differs_from_laboratory(row: Row) -> bool:
+        """Whether the laboratory interprets a result otherwise; a borderline is neither."""
+        ours, theirs = INTERPRETATION.get(row["class"]), row["laboratory_interpretation"]
         return None not in (ours, theirs) and ours != theirs
 
     def is_counted(self, row: Row) -> bool:
@@ -166,18 +170,29 @@ class Patient:
 
 
 # Our class as a laboratory would say it
-VERDICT = {"very_low": "L", "low": "L", "normal": "N", "high": "H"}
+INTERPRETATION = {"very_low": "L", "low": "L", "normal": "N", "high": "H"}
 LIMITS = ("lower_limit_min", "lower_limit_max", "upper_limit_min", "upper_limit_max")
 
 
 def limits(row: Row) -> tuple[float | None, ...]:
-    """Both lower and both upper limits used for a result."""
+    """Both lower and both upper limits used for a result, in the order of LIMITS."""
     return tuple(row[name] for name in LIMITS)
 
 
-def sections() -> list[str]:
-    """The parts of a report in order of urgency."""
-    return list(words()["section"])
+def section_keys() -> list[str]:
+    """The keys of a report's sections in order of urgency."""
+    return list(wordings()["section"])
+
+
+# Name of a query -> the list of a patient that its rows are added to
+LISTS = {
+    "result": "results",
+    "exposure": "exposures",
+    "transition": "transitions",
+    "unusable": "unusable",
+    "superseded": "superseded",
+    "request": "requests",
+}
 
 
 def load_patients(generation: Generation, clinic: str | None) -> list[Patient]:
@@ -190,22 +205,12 @@ def load_patients(generation: Generation, clinic: str | None) -> list[Patient]:
             patients[key].flags.append(flag)
         else:
             patients[key] = Patient(0, key, generation.as_of, [flag])
-    for name in _LISTS:
-        for row in generation.rows(name, clinic):
+    for query, name in LISTS.items():
+        for row in generation.rows(query, clinic):
             if row["patient_key"] in patients:
-                getattr(patients[row["patient_key"]], _LISTS[name]).append(row)
+                getattr(patients[row["patient_key"]], name).append(row)
     _add_steps(patients, generation.rows("step", clinic))
     return _ordered(patients.values())
-
-
-_LISTS = {
-    "result": "results",
-    "exposure": "exposures",
-    "transition": "transitions",
-    "unusable": "unusable",
-    "superseded": "superseded",
-    "request": "requests",
-}
 
 
 def _add_steps(patients: dict[str, Patient], steps: Iterable[Row]) -> None:
@@ -217,21 +222,19 @@ def _add_steps(patients: dict[str, Patient], steps: Iterable[Row]) -> None:
 
 
 def _ordered(patients: Iterable[Patient]) -> list[Patient]:
-    place = {section: number for number, section in enumerate(sections())}
+    rank = {section: number for number, section in enumerate(section_keys())}
     for patient in patients:
-        patient.flags.sort(key=lambda flag: (place[flag.section], flag.rule_id))
-    ordered = sorted(patients, key=lambda p: (place[p.section], *_within(p)))
+        patient.flags.sort(key=lambda flag: (rank[flag.section], flag.rule_id))
+    ordered = sorted(patients, key=lambda p: (rank[p.section], *_order_in_section(p)))
     for number, patient in enumerate(ordered, start=1):
         patient.number = number
     return ordered
 
 
-def _within(patient: Patient) -> tuple:
-    """What is new first among the urgent; waiting longest first where a repeat is waited for;
-    else what changed last.
-    """
+def _order_in_section(patient: Patient) -> tuple:
+    """Sort key: what is new among the urgent, then the earliest overdue date, then the last change."""
     lead = patient.lead
     is_known = lead.urgent and not lead.is_new
-    waits = lead.repeat_overdue_on or FAR if lead.repeat_due_on else FAR
+    overdue_on = lead.repeat_overdue_on or NO_DATE if lead.repeat_due_on else NO_DATE
     changed = lead.changed_on or date.min
-    return is_known, waits, date.max - changed, lead.patient_id or "", lead.patient_key
+    return is_known, overdue_on, date.max - changed, lead.patient_id or "", lead.patient_key

@@ -1,4 +1,7 @@
-"""The data team's page: feeds, sums, checks, what is to be mapped. It holds no identifier."""
+"""The data team's page: feeds, sums, checks, what is to be mapped. It holds no identifier.
+
+It is read by people who may not see patients, so it shows nothing but counts, small ones hidden.
+"""
 
 from __future__ import annotations
 
@@ -18,18 +21,18 @@ from reports.feed_plot import DAYS, feed_svg
 from reports.flag_line import Row
 from reports.generation import Dated, Generation, open_generation
 from reports.page import SHARED, load_templates, render
-from reports.wording import words
+from reports.wording import wordings
 
 # Fewer than this, and a person could be recognised
 SMALL_COUNT = 5
 HIDDEN = "hidden"
-# Tables that the page shows as they are
-MORE = ("release", "unusable_reason", "flag_rate", "identity", "rule_review")
+# Queries whose rows the page shows as they are
+PLAIN_TABLES = ("release", "unusable_reason", "flag_rate", "identity", "rule_review")
 
 
 @dataclass(frozen=True)
 class Feed:
-    """One facility's feed and how it is."""
+    """One facility's feed, its state, and the plot of what it sent."""
 
     row: Row
     plot: Markup
@@ -45,7 +48,10 @@ class Feed:
 
 @dataclass(frozen=True)
 class Sum:
-    """Where all of one unit of one facility ended. n is by outcome, None where hidden."""
+    """Where all of one unit (results, messages, files) of one facility ended.
+
+    `n` is the count by outcome, None where it is hidden.
+    """
 
     facility: str
     unit: str
@@ -56,7 +62,7 @@ class Sum:
         return self.n.get("read")
 
     @property
-    def verdict(self) -> str:
+    def finding(self) -> str:
         """Whether the outcomes add up to what was read, as far as the numbers are shown."""
         ended = [n for outcome, n in self.n.items() if outcome != "read"]
         if None in ended or self.read is None:
@@ -65,8 +71,8 @@ class Sum:
 
 
 @dataclass
-class Quality(Dated):
-    """What the quality page says."""
+class QualityPage(Dated):
+    """What the quality page shows."""
 
     feeds: list[Feed]
     sums: list[Sum]
@@ -88,7 +94,7 @@ class Quality(Dated):
 
     @property
     def outcomes(self) -> list[str]:
-        return list(words()["outcome"])
+        return list(wordings()["outcome"])
 
     @cached_property
     def failed(self) -> list[Row]:
@@ -110,18 +116,18 @@ def write_quality_page(
     It shows the quality tables and mart.funnel only. `config` are DuckDB's settings.
     Raises ReportError.
     """
-    quality = load_quality(open_generation(generation, config))
+    quality = load_quality_page(open_generation(generation, config))
     page = render("quality", load_templates(count=count, share=share), quality=quality).encode()
     write_whole(out / "latest-quality.html", page, SHARED)
     return write_whole(out / f"{quality.as_of}-quality.html", page, SHARED)
 
 
-def load_quality(generation: Generation) -> Quality:
-    """Everything that the quality page says, plots included."""
+def load_quality_page(generation: Generation) -> QualityPage:
+    """Everything that the quality page shows, plots included."""
     daily: dict[str, list[Row]] = {}
     for row in generation.rows("feed_daily", generation.as_of, DAYS):
         daily.setdefault(row["facility"], []).append(row)
-    return Quality(
+    return QualityPage(
         generation,
         [
             Feed(row, feed_svg(daily.get(row["facility"], []), generation.as_of))
@@ -131,9 +137,9 @@ def load_quality(generation: Generation) -> Quality:
         generation.rows("check_result"),
         generation.rows("unmapped_code"),
         generation.rows("unit_shift"),
-        _unsmall(generation.rows("funnel")),
+        _small_counts_hidden(generation.rows("funnel")),
         generation.rows("check_history"),
-        {name: generation.rows(name) for name in MORE},
+        {name: generation.rows(name) for name in PLAIN_TABLES},
     )
 
 
@@ -142,22 +148,21 @@ def _sums(rows: Iterable[Row]) -> Iterable[Sum]:
         yield Sum(facility, unit, {row["outcome"]: row["n"] for row in group})
 
 
-def _unsmall(funnel: list[Row]) -> list[Row]:
-    """The funnel with small counts hidden, and the shares that would tell them."""
-    shown, before = [], False
+def _small_counts_hidden(funnel: list[Row]) -> list[Row]:
+    """The funnel with small counts hidden, and with them the shares that would give them away."""
+    rows, was_small = [], False
     for row in funnel:
-        small = row["n_patients"] is not None and 0 < row["n_patients"] < SMALL_COUNT
-        kept = dict(row)
-        if small:
-            kept |= {"n_patients": None, "share_of_tested": None}
-        if small or before:
-            kept["share_of_previous"] = None
-        shown.append(kept)
-        before = small
-    return shown
+        is_small = row["n_patients"] is not None and 0 < row["n_patients"] < SMALL_COUNT
+        hidden = {"n_patients": None, "share_of_tested": None} if is_small else {}
+        if is_small or was_small:
+            hidden["share_of_previous"] = None
+        rows.append(row | hidden)
+        was_small = is_small
+    return rows
 
 
 def count(n: int | None) -> str:
+    """A count as the page prints it; None is hidden."""
     return HIDDEN if n is None else f"{n:,}"
 
 

@@ -1,4 +1,7 @@
-"""Text from a feed, made safe to look at: nothing in it can hide, reorder or flood a page."""
+"""Text from a feed made safe to look at, and values as a page prints them.
+
+Nothing in safe text can hide, reorder or flood a page, and no cell makes a spreadsheet compute.
+"""
 
 from __future__ import annotations
 
@@ -9,30 +12,30 @@ from datetime import date, datetime
 LONGEST = 200
 # Joiners that some scripts need between letters; they neither hide nor reorder anything
 JOINERS = frozenset("\u200c\u200d")
-HIDDEN = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
+INVISIBLE = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
 # What makes a spreadsheet compute, full-width forms included
 FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]")
 BLANK = {"\n": " ⏎ ", "\r": "", "\t": " "}
 
 
-def visible(text: object, longest: int = LONGEST) -> str:
+def safe_text(text: object, longest: int = LONGEST) -> str:
     """One line of text in which every control, direction and invisible sign shows as ‹U+202E›.
 
-    What is longer than `longest` characters is cut, and its length is said. None is ''.
+    What is longer than `longest` characters is cut and followed by its length. None is ''.
     """
     sent = "" if text is None else str(text)
-    shown = "".join(_sign(sign) for sign in sent[:longest])
+    safe = "".join(map(_safe_sign, sent[:longest]))
     if len(sent) > longest:
-        shown = f"{shown}… ({len(sent):,} characters)"
-    return " ".join(shown.split())
+        safe = f"{safe}… ({len(sent):,} characters)"
+    return " ".join(safe.split())
 
 
-def _sign(sign: str) -> str:
+def _safe_sign(sign: str) -> str:
     if " " <= sign <= "~":
         return sign
     if sign in BLANK:
         return BLANK[sign]
-    if sign in JOINERS or unicodedata.category(sign) not in HIDDEN:
+    if sign in JOINERS or unicodedata.category(sign) not in INVISIBLE:
         return sign
     return f"‹U+{ord(sign):04X}›"
 
@@ -44,7 +47,7 @@ def cell(value: object) -> object:
     """
     if value is None or isinstance(value, bool | int | float | date | datetime):
         return value
-    text = visible(value)
+    text = safe_text(value)
     return f"'{text}" if FORMULA.match(text) else text
 
 
@@ -68,13 +71,13 @@ def months(birth_date: date | None, on: date) -> int | None:
     """Completed months of age; None where the birth date is not known or lies ahead."""
     if birth_date is None or birth_date > on:
         return None
-    whole = (on.year - birth_date.year) * 12 + on.month - birth_date.month
-    return whole - (on.day < birth_date.day)
+    begun = (on.year - birth_date.year) * 12 + on.month - birth_date.month
+    return begun - (on.day < birth_date.day)
 
 
 def age(birth_date: date | None, on: date) -> str:
     """Completed months below two years, else completed years."""
-    whole = months(birth_date, on)
-    if whole is None:
+    completed = months(birth_date, on)
+    if completed is None:
         return "age not known"
-    return f"{whole} months" if whole < 24 else f"{whole // 12} years"
+    return f"{completed} months" if completed < 24 else f"{completed // 12} years"

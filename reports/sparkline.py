@@ -1,4 +1,8 @@
-"""A result's history in the space of a word: a line over the band of its limits, as small SVG."""
+"""A small plot in a line of text: one isotype's values over the band of its limits, as SVG.
+
+It shows at a glance whether a value has always been so. It is built without Altair, because a page
+holds thousands of them.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +35,7 @@ def sparkline(results: Sequence[dict[str, Any]]) -> Markup:
     def y(value: float) -> float:
         return round(HEIGHT - PAD - (HEIGHT - 2 * PAD) * sqrt(max(value, 0) / top), 1)
 
-    points = list(zip(_places(results), [y(row["value"]) for row in results], strict=True))
+    points = list(zip(_times_on_width(results), [y(row["value"]) for row in results], strict=True))
     line = "L".join(f"{x:g} {at:g}" for x, at in points)
     x, at = points[-1]
     band = f"M0 {y(upper if upper is not None else top):g}H{WIDTH}V{y(lower):g}H0z"
@@ -40,7 +44,7 @@ def sparkline(results: Sequence[dict[str, Any]]) -> Markup:
     )
 
 
-def _places(results: Sequence[dict[str, Any]]) -> list[float]:
+def _times_on_width(results: Sequence[dict[str, Any]]) -> list[float]:
     times = [row["collected_at"] for row in results]
     span, inner = times[-1] - times[0], WIDTH - 2 * PAD
     return [round(PAD + (inner * ((t - times[0]) / span) if span else inner), 1) for t in times]

@@ -1,4 +1,7 @@
-"""The words that reports show for keys of the tables: word.csv (kind, key, text)."""
+"""The wordings that reports show for keys of the tables: word.csv (kind, key, text).
+
+A clinic reads words and never a key, and the words can be changed without touching code.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,13 @@ import csv
 from functools import cache
 from pathlib import Path
 
-from reports.safe_text import visible
+from reports.safe_text import safe_text
 
 FILE = Path(__file__).with_name("word.csv")
 
 
 @cache
-def words() -> dict[str, dict[str, str]]:
+def wordings() -> dict[str, dict[str, str]]:
     """kind -> key -> text, in the order of the file."""
     by_kind: dict[str, dict[str, str]] = {}
     with FILE.open(encoding="utf-8", newline="") as file:
@@ -21,12 +24,12 @@ def words() -> dict[str, dict[str, str]]:
     return by_kind
 
 
-def word(kind: str, key: str | None) -> str:
+def wording(kind: str, key: str | None) -> str:
     """The text for a key; a key that nobody worded shows as itself, readable."""
     if key is None:
         return ""
-    return words()[kind].get(key, visible(key.removeprefix("route_").replace("_", " ")))
+    return wordings()[kind].get(key, safe_text(key.removeprefix("route_").replace("_", " ")))
 
 
-def has_word(kind: str, key: str) -> bool:
-    return key in words()[kind]
+def has_wording(kind: str, key: str) -> bool:
+    return key in wordings()[kind]

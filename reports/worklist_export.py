@@ -1,4 +1,4 @@
-"""The list of a report as CSV and XLSX: one row per patient and rule, safe to open."""
+"""The list of a report as CSV and XLSX: one row per patient and rule, safe in a spreadsheet."""
 
 from __future__ import annotations
 
@@ -15,83 +15,84 @@ from openpyxl.utils import get_column_letter
 from reports.flag_line import Flag
 from reports.patient import MAIN_ANALYTES, Patient
 from reports.safe_text import cell, quantity
-from reports.wording import word
+from reports.wording import wording
 
-Pick = Callable[[Patient, Flag], Any]
+# Gives the cell of a column for a patient and one of their flags
+CellOf = Callable[[Patient, Flag], Any]
 
 
-def _level(analyte: str) -> Pick:
-    def pick(patient: Patient, flag: Flag) -> str:
+def _level(analyte: str) -> CellOf:
+    def cell_of(patient: Patient, flag: Flag) -> str:
         row = patient.latest(analyte)
         return quantity(row["value"], row["value_comparator"]) if row else ""
 
-    return pick
+    return cell_of
 
 
-def _class(analyte: str) -> Pick:
-    def pick(patient: Patient, flag: Flag) -> str:
+def _class(analyte: str) -> CellOf:
+    def cell_of(patient: Patient, flag: Flag) -> str:
         row = patient.latest(analyte)
-        return word("class", row["class"]) if row else ""
+        return wording("class", row["class"]) if row else ""
 
-    return pick
+    return cell_of
 
 
-def _plain(name: str) -> Pick:
+def _field(name: str) -> CellOf:
     return lambda patient, flag: getattr(flag, name)
 
 
-def _words(kind: str, name: str) -> Pick:
-    def pick(patient: Patient, flag: Flag) -> str:
+def _wordings(kind: str, name: str) -> CellOf:
+    def cell_of(patient: Patient, flag: Flag) -> str:
         value = getattr(flag, name)
         keys = value if isinstance(value, list) else [value]
-        return "; ".join(word(kind, key) for key in keys)
+        return "; ".join(wording(kind, key) for key in keys)
 
-    return pick
+    return cell_of
 
 
-# Heading -> what stands under it
-COLUMNS: dict[str, Pick] = {
-    "part": lambda patient, flag: word("section", patient.section),
-    "patient": _plain("patient_id"),
-    "authority": _plain("assigning_authority"),
-    "facility": _plain("facility"),
-    "sex": _plain("sex"),
-    "birth_date": _plain("birth_date"),
-    "rule": _plain("rule_id"),
-    "state": _plain("status"),
-    "grade": _plain("grade"),
+# Heading -> what gives its cells
+COLUMNS: dict[str, CellOf] = {
+    "part": lambda patient, flag: wording("section", patient.section),
+    "patient": _field("patient_id"),
+    "authority": _field("assigning_authority"),
+    "facility": _field("facility"),
+    "sex": _field("sex"),
+    "birth_date": _field("birth_date"),
+    "rule": _field("rule_id"),
+    "state": _field("status"),
+    "grade": _field("grade"),
     "urgent": lambda patient, flag: "yes" if flag.urgent else "no",
     "new": lambda patient, flag: "yes" if flag.is_new else "no",
-    "previous_state": _plain("previous_status"),
-    "changed_on": _plain("changed_on"),
-    "why": _plain("status_reason"),
-    "asked_of_the_clinic": _plain("action"),
-    "repeat_due_on": _plain("repeat_due_on"),
-    "repeat_overdue_on": _plain("repeat_overdue_on"),
-    "would_settle_it": _words("settle", "settled_by"),
+    "previous_state": _field("previous_status"),
+    "changed_on": _field("changed_on"),
+    "why": _field("status_reason"),
+    "asked_of_the_clinic": _field("action"),
+    "repeat_due_on": _field("repeat_due_on"),
+    "repeat_overdue_on": _field("repeat_overdue_on"),
+    "would_settle_it": _wordings("settle", "settled_by"),
     **{
-        heading: pick
+        heading: cell_of
         for analyte in MAIN_ANALYTES
-        for heading, pick in (
+        for heading, cell_of in (
             (f"latest_{analyte}_g_per_l", _level(analyte)),
             (f"latest_{analyte}_class", _class(analyte)),
         )
     },
-    "n_counted": _plain("n_counted"),
-    "span_days": _plain("span_days"),
-    "first_evidence": _plain("first_evidence_at"),
-    "last_evidence": _plain("last_evidence_at"),
-    "routes": _words("route", "routes"),
-    "missing": _words("missing", "missing"),
-    "verdict": _words("verdict", "verdict"),
-    "reviewed_at": _plain("reviewed_at"),
-    "reviewer": _plain("reviewer"),
-    "note": _plain("note"),
-    "changed_since_the_verdict": _words("since", "changed_since"),
-    "rule_version": _plain("rule_version"),
-    "reference_set": _plain("reference_set"),
-    "as_of": _plain("as_of"),
-    "run_id": _plain("run_id"),
+    "n_counted": _field("n_counted"),
+    "span_days": _field("span_days"),
+    "first_evidence": _field("first_evidence_at"),
+    "last_evidence": _field("last_evidence_at"),
+    "routes": _wordings("route", "routes"),
+    "missing": _wordings("missing", "missing"),
+    "verdict": _wordings("verdict", "verdict"),
+    "reviewed_at": _field("reviewed_at"),
+    "reviewer": _field("reviewer"),
+    "note": _field("note"),
+    "changed_since_the_verdict": _wordings("since", "changed_since"),
+    "rule_version": _field("rule_version"),
+    "reference_set": _field("reference_set"),
+    "as_of": _field("as_of"),
+    "run_id": _field("run_id"),
 }
 TOP = Alignment(vertical="top", wrap_text=True)
 WIDE = {"why": 60, "note": 40, "asked_of_the_clinic": 40, "would_settle_it": 40, "missing": 40}
@@ -100,7 +101,7 @@ WIDE = {"why": 60, "note": 40, "asked_of_the_clinic": 40, "would_settle_it": 40,
 def worklist_rows(patients: Iterable[Patient]) -> list[list[object]]:
     """The rows in the order of the report; dates and counts typed, text safe in a spreadsheet."""
     return [
-        [cell(pick(patient, flag)) for pick in COLUMNS.values()]
+        [cell(cell_of(patient, flag)) for cell_of in COLUMNS.values()]
         for patient in patients
         for flag in patient.flags
     ]
@@ -123,8 +124,8 @@ def worklist_xlsx(patients: Iterable[Patient], as_of: date) -> bytes:
     book.properties.title = f"Immunoglobulin patterns {as_of}"
     sheet.append(list(COLUMNS))
     for row in worklist_rows(patients):
-        sheet.append([_stripped(value) for value in row])
-    _typed(sheet)
+        sheet.append([_whole_seconds(value) for value in row])
+    _format_cells(sheet)
     sheet.freeze_panes = "C2"
     sheet.auto_filter.ref = sheet.dimensions
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
@@ -133,18 +134,18 @@ def worklist_xlsx(patients: Iterable[Patient], as_of: date) -> bytes:
     return content.getvalue()
 
 
-def _stripped(value: object) -> object:
+def _whole_seconds(value: object) -> object:
     return value.replace(microsecond=0) if isinstance(value, datetime) else value
 
 
-def _typed(sheet: Any) -> None:
+def _format_cells(sheet: Any) -> None:
     """Text is text, whatever it begins with; headings are bold and columns wide enough."""
     for cells in sheet.iter_rows():
-        for one in cells:
-            if isinstance(one.value, str):
-                one.data_type = "s"
-                one.number_format = "@"
-                one.alignment = TOP
+        for excel_cell in cells:
+            if isinstance(excel_cell.value, str):
+                excel_cell.data_type = "s"
+                excel_cell.number_format = "@"
+                excel_cell.alignment = TOP
     for number, heading in enumerate(COLUMNS, start=1):
         sheet.cell(1, number).font = Font(bold=True)
         sheet.column_dimensions[get_column_letter(number)].width = WIDE.get(heading, 16)

@@ -11,7 +11,7 @@ from rich.markup import escape
 from igwatch.command.terminal import HIDDEN, dicts, screen, show_rows
 from igwatch.night.pipeline import NightResult
 from igwatch.site.home import Home
-from reports.wording import word
+from reports.wording import wording
 
 FLAGGED = """
 SELECT
@@ -102,8 +102,8 @@ def _show_flags(result: dict[str, Any]) -> None:
         {
             "patient": f["patient_id"],
             "facility": f["facility"],
-            "pattern": word("rule_short", f["rule_id"]),
-            "state": word("status", f["status"]) + (" URGENT" if f["urgent"] else ""),
+            "pattern": wording("rule_short", f["rule_id"]),
+            "state": wording("status", f["status"]) + (" URGENT" if f["urgent"] else ""),
             "repeat due": f["repeat_due_on"],
             "why": f["status_reason"],
         }
@@ -112,7 +112,7 @@ def _show_flags(result: dict[str, Any]) -> None:
     show_rows(f"Flagged, run {result['run_id']}", rows, tuple(rows[0]) if rows else (), "nobody")
     others = Counter(f["status"] for f in result["flags"] if f not in watched)
     if others:
-        told = ", ".join(f"{n} {word('status', status)}" for status, n in others.most_common())
+        told = ", ".join(f"{n} {wording('status', status)}" for status, n in others.most_common())
         screen.print(f"also in the reports: {told}")
     if result["tested_igm"]:
         per_thousand = 1000 * len(watched) / result["tested_igm"]

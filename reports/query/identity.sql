@@ -1,4 +1,4 @@
--- merges refused, and results held because it is not certain whose they are
+-- counts of merges refused, and of results that nobody gets because their person is not certain
 -- grain: facility
 SELECT facility, n_merges_refused, n_results_held
 FROM quality.identity

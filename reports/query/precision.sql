@@ -1,4 +1,4 @@
--- what a clinic has said of its flags, over its facilities and all months
+-- counts of a clinic's verdicts on its flags, over its facilities and all months
 -- grain: rule_id, rule_version, status
 SELECT
     rule_id,

@@ -1,4 +1,4 @@
--- what each result was read as under each rule
+-- the steps of each rule that cite a result: whether it was counted, and why
 -- grain: measurement_id, rule_id, event_number
 SELECT
     e.patient_key,

@@ -1,4 +1,4 @@
--- months in which a feed's median left its own past, suspicious ones only
+-- months in which the median of a feed's results moved suspiciously far from that of earlier months
 -- grain: facility, analyte, month
 SELECT facility, analyte, month, n_results, median, median_before, ratio, suspicion
 FROM quality.unit_shift

@@ -7,7 +7,7 @@ import pytest
 from reports.clinic_files import clinic_page, file_stems, write_clinic_reports
 from reports.clinic_page import load_report
 from reports.generation import ReportError, open_generation
-from reports.patient import sections
+from reports.patient import section_keys
 from tests.reports.document import Document
 from tests.reports.region import RUN_ID, drawn, region, write_generation
 
@@ -32,8 +32,8 @@ def test_every_patient_of_the_cohort_is_on_the_page_once(request, page, clinic):
 
 def test_the_counts_add_up_to_the_cohort(riverside):
     document = Document(riverside)
-    tiles = [tile for tile in document.all("li") if tile.attributes.get("class") in sections()]
-    assert [tile.attributes["class"] for tile in tiles] == sections()
+    tiles = [tile for tile in document.all("li") if tile.attributes.get("class") in section_keys()]
+    assert [tile.attributes["class"] for tile in tiles] == section_keys()
     assert sum(int(tile.text.split()[0]) for tile in tiles) == len(ids(RIVERSIDE)) == 15
     assert "0 + 2 + 1 + 1 + 1 + 1 + 4 + 1 + 1 + 3 = 15 patients with 16 flags" in text(riverside)
 
@@ -43,11 +43,11 @@ def text(page: str) -> str:
 
 
 def test_the_first_screen_says_how_far_the_data_reach(riverside):
-    said = text(riverside)
-    assert "As of the end of 20 Nov 2026" in said
-    assert "Results collected up to 19 Nov 2026" in said
-    assert RUN_ID in said
-    assert re.search(r"lakeside withheld: .* to 12 Nov 2026, silent for 8 days", said)
+    shown = text(riverside)
+    assert "As of the end of 20 Nov 2026" in shown
+    assert "Results collected up to 19 Nov 2026" in shown
+    assert RUN_ID in shown
+    assert re.search(r"lakeside withheld: .* to 12 Nov 2026, silent for 8 days", shown)
 
 
 def test_every_feed_is_named_as_in_or_withheld_and_the_clinics_own_come_first(
@@ -126,7 +126,7 @@ def test_the_clinics_verdicts_are_summed_with_their_denominator(riverside, paedi
         e for e in Document(riverside).all("details") if e.attributes.get("id") == "precision"
     ]
     assert "Selective low IgM 2026.1 definite pattern 5 1 2 1 1 67 % of 3" in section.text
-    assert "candidate" not in section.text  # nobody has said anything of one
+    assert "candidate" not in section.text  # nobody has given a verdict on one
     assert "What the clinic has said" not in paediatric
 
 

@@ -83,21 +83,21 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "said"), FAULTS)
+@pytest.mark.parametrize(("text", "reason"), FAULTS)
 def test_a_template_at_fault_is_said_in_one_line_and_holds_up_nothing(
-    generation, tmp_path, text, said
+    generation, tmp_path, text, reason
 ):
     folder = template(tmp_path / "letter", text)
     with pytest.raises(LetterError) as fault:
         write_letters(generation, tmp_path / "out", folder)
     line = str(fault.value)
     assert line.startswith(f"letter/{STEM}.txt")
-    assert said in line
+    assert reason in line
     assert "\n" not in line
     assert "4471121" not in line
     page = written_with(generation, folder)
     assert "The clinic's own letter is not used." in page
-    assert said.split("'")[0] in Document(page).all("p", "fault")[0].text
+    assert reason.split("'")[0] in Document(page).all("p", "fault")[0].text
     assert "Dear colleague" in page
 
 

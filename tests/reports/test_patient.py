@@ -5,12 +5,12 @@ from datetime import date, timedelta
 import pytest
 
 from reports.flag_line import RESOLVED_IN_SIGHT
-from reports.patient import sections
+from reports.patient import section_keys
 from tests.reports.region import AS_OF
 
 
-def test_the_parts_of_a_report_in_order_of_urgency():
-    assert sections() == [
+def test_the_sections_of_a_report_in_order_of_urgency():
+    assert section_keys() == [
         "urgent",
         "definite_pattern",
         "repeat_overdue",
@@ -127,13 +127,13 @@ def test_two_rules_read_the_same_panel(patients):
     assert read == {("hyper_igm", "igg"), ("selective_igm_deficiency", "igm")}
 
 
-def test_limits_are_said_where_they_change(patients):
-    samplings = list(patients["anna"].samplings())
-    assert [sorted(s.limits) for s in samplings] == [["iga", "igg", "igm"], [], ["ige"]]
+def test_limits_are_shown_where_they_change(patients):
+    collections = list(patients["anna"].by_collection_time())
+    assert [sorted(c.limits) for c in collections] == [["iga", "igg", "igm"], [], ["ige"]]
 
 
 @pytest.mark.parametrize(
-    ("class_", "verdict", "differs"),
+    ("class_", "interpretation", "differs"),
     [
         ("low", "L", False),
         ("very_low", "L", False),
@@ -144,6 +144,6 @@ def test_limits_are_said_where_they_change(patients):
         ("censored_unresolved", "L", False),
     ],
 )
-def test_the_laboratory_may_say_otherwise(patients, class_, verdict, differs):
-    row = {"class": class_, "laboratory_interpretation": verdict}
-    assert patients["anna"].differs(row) is differs
+def test_the_laboratory_may_interpret_otherwise(patients, class_, interpretation, differs):
+    row = {"class": class_, "laboratory_interpretation": interpretation}
+    assert patients["anna"].differs_from_laboratory(row) is differs

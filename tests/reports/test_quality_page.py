@@ -3,7 +3,7 @@
 import pytest
 
 from reports.generation import open_generation
-from reports.quality_page import Sum, load_quality, share
+from reports.quality_page import Sum, load_quality_page, share
 from tests.reports.document import Document
 from tests.reports.region import drawn, write_generation
 
@@ -14,7 +14,7 @@ def page(out) -> str:
 
 
 @pytest.fixture(scope="module")
-def said(page) -> str:
+def text(page) -> str:
     return Document(page).all("body")[0].text
 
 
@@ -30,18 +30,18 @@ def test_it_can_be_written_without_any_patient_table(generation, tmp_path):
     folder = write_generation(tmp_path)
     for path in [*folder.glob("core/*"), *folder.glob("flag/*"), folder / "mart/cohort.parquet"]:
         path.unlink()
-    assert len(load_quality(open_generation(folder)).feeds) == 4
+    assert len(load_quality_page(open_generation(folder)).feeds) == 4
 
 
-def test_the_tiles(said):
-    assert "1 of 4 feeds withheld 0 silent 2 of 5 checks failed 3 codes or units to map" in said
+def test_the_tiles(text):
+    assert "1 of 4 feeds withheld 0 silent 2 of 5 checks failed 3 codes or units to map" in text
 
 
-def test_what_was_released_is_told_with_who_and_why_and_is_escaped(said, page):
-    assert "northgate 20261119-bbbbbbbbbbbb j.doe 20 Nov 2026" in said
-    assert "<b>telephoned</b> the laboratory yes" in said
+def test_what_was_released_is_shown_with_who_and_why_and_is_escaped(text, page):
+    assert "northgate 20261119-bbbbbbbbbbbb j.doe 20 Nov 2026" in text
+    assert "<b>telephoned</b> the laboratory yes" in text
     assert "<b>telephoned" not in page
-    assert "northgate released" in said
+    assert "northgate released" in text
 
 
 def test_the_clinic_is_told_what_was_released_tonight_and_not_before(out):
@@ -54,68 +54,68 @@ def test_checks_over_time_are_a_plot_with_words(page):
     assert "failed checks of the last 3 nights; on 3 of them any failed" in page
 
 
-def test_why_results_cannot_be_used_small_counts_hidden(said):
-    assert "riverside unit missing 61 0.66 %" in said
-    assert "riverside value missing hidden" in said
+def test_why_results_cannot_be_used_small_counts_hidden(text):
+    assert "riverside unit missing 61 0.66 %" in text
+    assert "riverside value missing hidden" in text
 
 
-def test_merges_refused_and_results_held_where_there_are_any(said):
-    assert "riverside 7 hidden" in said
-    assert "lakeside 0 0" not in said
+def test_merges_refused_and_results_held_where_there_are_any(text):
+    assert "riverside 7 hidden" in text
+    assert "lakeside 0 0" not in text
 
 
-def test_flags_per_1_000(said):
-    assert "riverside Selective low IgM 4,120 31 7.52" in said
-    assert "riverside Hyper-IgM 4,120 hidden hidden" in said
+def test_flags_per_1_000(text):
+    assert "riverside Selective low IgM 4,120 31 7.52" in text
+    assert "riverside Hyper-IgM 4,120 hidden hidden" in text
 
 
-def test_rules_that_wait_are_listed_and_overdue_ones_counted(said):
-    assert "2 reviews of rules overdue" in said
-    assert "everybody 2026.1 39 39 0" in said
-    assert "northgate 2026.1-north 2 0 2 1 Nov 2026" in said
+def test_rules_that_wait_are_listed_and_overdue_ones_counted(text):
+    assert "2 reviews of rules overdue" in text
+    assert "everybody 2026.1 39 39 0" in text
+    assert "northgate 2026.1-north 2 0 2 1 Nov 2026" in text
 
 
-def test_a_feed_says_how_it_is(said):
-    assert "lakeside withheld 12 Nov 2026 11 Nov 2026 8" in said
-    assert "riverside current 20 Nov 2026 19 Nov 2026 0" in said
+def test_a_feed_says_how_it_is(text):
+    assert "lakeside withheld 12 Nov 2026 11 Nov 2026 8" in text
+    assert "riverside current 20 Nov 2026 19 Nov 2026 0" in text
 
 
-def test_sums_add_up_or_say_why_they_cannot_be_shown(said):
-    assert "riverside 12,840 9,120 310 3,310 92 8 adds up" in said
-    assert "northgate 4,102 3,005 hidden 1,010 hidden 0 small counts hidden" in said
+def test_sums_add_up_or_say_why_they_cannot_be_shown(text):
+    assert "riverside 12,840 9,120 310 3,310 92 8 adds up" in text
+    assert "northgate 4,102 3,005 hidden 1,010 hidden 0 small counts hidden" in text
 
 
 @pytest.mark.parametrize(
-    ("n", "verdict"),
+    ("n", "finding"),
     [
         ({"read": 10, "measured": 7, "unusable": 3}, "adds up"),
         ({"read": 10, "measured": 7, "unusable": 2}, "off by 1"),
         ({"read": 10, "measured": 7, "unusable": None}, "small counts hidden"),
     ],
 )
-def test_a_sum_and_its_verdict(n, verdict):
-    assert Sum("north", "result", n).verdict == verdict
+def test_a_sum_and_its_finding(n, finding):
+    assert Sum("north", "result", n).finding == finding
 
 
-def test_what_failed_comes_with_its_why_before_what_held(said):
-    assert said.index("a median ten times its own past") < said.index("3 held")
-    assert "core.measurement lakeside column median to be between value_g_per_l critical" in said
+def test_what_failed_comes_with_its_why_before_what_held(text):
+    assert text.index("a median ten times its own past") < text.index("3 held")
+    assert "core.measurement lakeside column median to be between value_g_per_l critical" in text
 
 
-def test_what_is_to_be_mapped(said):
-    assert "northgate IGM2 L Immunoglobulin M (new analyser) g/L code not mapped 64" in said
-    assert "X12 L Ig G total code not mapped hidden" in said
+def test_what_is_to_be_mapped(text):
+    assert "northgate IGM2 L Immunoglobulin M (new analyser) g/L code not mapped 64" in text
+    assert "X12 L Ig G total code not mapped hidden" in text
 
 
-def test_a_swapped_unit_is_suspected_and_a_quiet_month_is_not_shown(said):
-    assert "lakeside IgM 1 Nov 2026 212 10.9 1.09 10 a swapped unit?" in said
-    assert "1 Oct 2026" not in said
+def test_a_swapped_unit_is_suspected_and_a_quiet_month_is_not_shown(text):
+    assert "lakeside IgM 1 Nov 2026 212 10.9 1.09 10 a swapped unit?" in text
+    assert "1 Oct 2026" not in text
 
 
-def test_the_funnel_hides_small_counts_and_their_shares(said):
-    assert "persistent 12 30 % 0.2 %" in said
-    assert "definite pattern hidden" in said
-    assert "25 %" not in said
+def test_the_funnel_hides_small_counts_and_their_shares(text):
+    assert "persistent 12 30 % 0.2 %" in text
+    assert "definite pattern hidden" in text
+    assert "25 %" not in text
 
 
 def test_the_share_after_a_small_count_is_hidden_too(generation, tmp_path):
@@ -135,7 +135,9 @@ def test_the_share_after_a_small_count_is_hidden_too(generation, tmp_path):
             "share_of_tested": "0",
         },
     ]
-    quality = load_quality(open_generation(write_generation(tmp_path, {"mart.funnel": funnel})))
+    quality = load_quality_page(
+        open_generation(write_generation(tmp_path, {"mart.funnel": funnel}))
+    )
     assert [row["n_patients"] for row in quality.funnel] == [None, 0]
     assert quality.funnel[1]["share_of_previous"] is None
 
@@ -167,4 +169,4 @@ def test_an_empty_home_still_has_a_page(tmp_path):
         )
     }
     folder = write_generation(tmp_path, nothing | {"mart.funnel": []})
-    assert load_quality(open_generation(folder)).feeds == []
+    assert load_quality_page(open_generation(folder)).feeds == []

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from reports.safe_text import age, cell, day, quantity, visible
+from reports.safe_text import age, cell, day, quantity, safe_text
 
 RIGHT_TO_LEFT = "\u202e"
 
@@ -27,11 +27,11 @@ RIGHT_TO_LEFT = "\u202e"
     ],
 )
 def test_nothing_hides_or_reorders(sent, shown):
-    assert visible(sent) == shown
+    assert safe_text(sent) == shown
 
 
 def test_a_flood_is_cut_and_its_length_said():
-    shown = visible("x" * 10_000)
+    shown = safe_text("x" * 10_000)
     assert len(shown) < 250
     assert shown.endswith("… (10,000 characters)")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.wording import word, words
+from reports.wording import wording, wordings
 
 KNOWLEDGE = Path(__file__).resolve().parents[2] / "transforms" / "knowledge"
 STATES = {
@@ -60,20 +60,20 @@ def keys_of(file: str, column: str) -> set[str]:
     ],
 )
 def test_every_key_has_its_word(kind, keys):
-    assert keys - words()[kind].keys() == set()
+    assert keys - wordings()[kind].keys() == set()
 
 
 def test_what_would_settle_it_names_reasons_that_exist():
     own = {"time", "other"}
-    assert words()["settle"].keys() - own <= keys_of("course_reason.csv", "reason_code")
+    assert wordings()["settle"].keys() - own <= keys_of("course_reason.csv", "reason_code")
 
 
 def test_no_word_holds_a_clinical_number():
-    texts = [text for by_key in words().values() for text in by_key.values()]
+    texts = [text for by_key in wordings().values() for text in by_key.values()]
     assert [text for text in texts if re.search(r"\d", NAMES.sub("", text))] == []
 
 
 def test_a_key_that_nobody_worded_shows_as_itself():
-    assert word("route", "route_new_idea") == "new idea"
-    assert word("status", None) == ""
-    assert word("mark", "normal") == ""
+    assert wording("route", "route_new_idea") == "new idea"
+    assert wording("status", None) == ""
+    assert wording("mark", "normal") == ""
