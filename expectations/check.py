@@ -77,7 +77,9 @@ def check_frames(
     suites = load_suites()
     unknown = sorted(frames.keys() - suites.keys())
     if unknown:
-        raise SuiteError(f"no suite for {', '.join(unknown)}: add expectations/{unknown[0]}.yaml")
+        raise SuiteError(
+            f"no suite for {', '.join(unknown)}:", f"add expectations/{unknown[0]}.yaml"
+        )
     results: list[CheckResult] = []
     for table, frame in frames.items():
         suite = suites[table]

@@ -23,6 +23,7 @@ import pandas as pd
 
 from expectations.frame import Rows
 from expectations.suite import Expectation, Suite
+from igwatch.base.error import IgwatchError
 
 COUNTS_ONLY = {
     "result_format": "BASIC",
@@ -34,7 +35,7 @@ COUNTS_ONLY = {
 ROWS_AT_ONCE = 250_000
 
 
-class CheckError(RuntimeError):
+class CheckError(IgwatchError):
     """Checks that could not be run; the text names suite and kind of error, no value."""
 
 
@@ -101,7 +102,10 @@ def _run(suite: Suite, numbers: list[int], frame: pd.DataFrame, as_of: date) -> 
             )
     except (gx.exceptions.GreatExpectationsError, TypeError, ValueError, KeyError) as error:
         kind = type(error).__name__
-        raise CheckError(f"{suite.table}: the checks could not be run ({kind})") from None
+        raise CheckError(
+            f"{suite.table}: the checks could not be run ({kind})",
+            f"look at expectations/{suite.table}.yaml",
+        ) from None
     return {result.expectation_config.meta["line"]: result for result in run.results}
 
 

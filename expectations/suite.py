@@ -17,13 +17,15 @@ from typing import Any
 
 import yaml
 
+from igwatch.base.error import IgwatchError
+
 FOLDER = Path(__file__).resolve().parent
 WHEN = ("read", "flag")
 SEVERITIES = ("critical", "warning")
 SETTINGS = {"severity", "why", "may_be_empty", "touches_flags"}
 
 
-class SuiteError(ValueError):
+class SuiteError(IgwatchError):
     """A suite file that cannot be used; the text names the file, the line and the mend."""
 
 
@@ -82,9 +84,9 @@ def load_suite(path: Path) -> Suite:
     """Read one suite file. Raises SuiteError."""
     said = yaml.safe_load(path.read_text(encoding="utf-8"))
     if not isinstance(said, dict) or not said.get("expectations"):
-        raise SuiteError(f"{path.name}: list at least one line under `expectations:`")
+        raise SuiteError(f"{path.name}:", "list at least one line under `expectations:`")
     if said.get("checked") not in WHEN:
-        raise SuiteError(f"{path.name}: write `checked:` with one of {', '.join(WHEN)}")
+        raise SuiteError(f"{path.name}:", f"write `checked:` with one of {', '.join(WHEN)}")
     lines = tuple(
         _line(entry, f"{path.name}, line {number} of expectations")
         for number, entry in enumerate(said["expectations"], start=1)
@@ -95,11 +97,11 @@ def load_suite(path: Path) -> Suite:
 def _line(entry: Any, place: str) -> Expectation:
     types = set(entry) - SETTINGS if isinstance(entry, dict) else set()
     if len(types) != 1:
-        raise SuiteError(f"{place}: name one expectation beside {', '.join(sorted(SETTINGS))}")
+        raise SuiteError(f"{place}:", f"name one expectation beside {', '.join(sorted(SETTINGS))}")
     if entry.get("severity") not in SEVERITIES:
-        raise SuiteError(f"{place}: write `severity:` with one of {', '.join(SEVERITIES)}")
+        raise SuiteError(f"{place}:", f"write `severity:` with one of {', '.join(SEVERITIES)}")
     if not entry.get("why"):
-        raise SuiteError(f"{place}: say `why:` it must hold, and what to do")
+        raise SuiteError(f"{place}:", "say `why:` it must hold, and what to do")
     (expectation,) = types
     arguments = {key: _timed(value) for key, value in (entry[expectation] or {}).items()}
     return Expectation(

@@ -14,10 +14,12 @@ from typing import Any
 
 import duckdb
 
+from igwatch.base.error import IgwatchError
+
 QUERY = Path(__file__).with_name("query")
 
 
-class ReportError(RuntimeError):
+class ReportError(IgwatchError):
     """A report that cannot be written; one line with the mend."""
 
 
@@ -39,7 +41,7 @@ class Generation:
             return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
         except duckdb.CatalogException as error:
             reason = str(error).splitlines()[0]
-            raise ReportError(f"run {self.run_id}: {reason}; run: igwatch run") from None
+            raise ReportError(f"run {self.run_id}: {reason}", "run: igwatch run") from None
 
 
 @dataclass
@@ -72,8 +74,8 @@ def open_generation(folder: Path, config: Mapping[str, Any] | None = None) -> Ge
         run_id, as_of = manifest["run_id"], date.fromisoformat(manifest["as_of"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ReportError(
-            f"{folder.name}: its manifest.json cannot be read ({type(error).__name__}); "
-            "run: igwatch run"
+            f"{folder.name}: its manifest.json cannot be read ({type(error).__name__})",
+            "run: igwatch run",
         ) from None
     con = duckdb.connect(config=dict(config or {}))
     for path in sorted(folder.glob("*/*.parquet")):
@@ -90,4 +92,6 @@ def _view(con: duckdb.DuckDBPyConnection, path: Path, run_id: str) -> None:
         f'SELECT count(*) FROM "{schema}"."{table}" WHERE run_id <> $1', [run_id]
     ).fetchone()[0]
     if n_of_other_runs:
-        raise ReportError(f"{schema}.{table} holds rows of another run than {run_id}")
+        raise ReportError(
+            f"{schema}.{table} holds rows of another run than {run_id}", "run: igwatch run"
+        )

@@ -46,10 +46,10 @@ class Letter:
         try:
             text = self.template.render(letter_fields(patient, clinic))
         except Exception as error:  # noqa: BLE001 a template may fail in any way
-            raise LetterError(_fault(self.name, error)) from None
+            raise _fault(self.name, error) from None
         if len(text) > LONGEST:
             raise LetterError(
-                f"{self.name}: the letter is longer than {LONGEST:,} characters; shorten it"
+                f"{self.name}: the letter is longer than {LONGEST:,} characters", "shorten it"
             )
         return text.strip() + "\n"
 
@@ -68,7 +68,7 @@ def load_letter(folder: Path | None, stem: str) -> Letter:
     try:
         return Letter(name, templates.from_string(path.read_text(encoding="utf-8")))
     except (TemplateSyntaxError, UnicodeDecodeError, OSError) as error:
-        raise LetterError(_fault(name, error)) from None
+        raise _fault(name, error) from None
 
 
 def letter_fields(patient: Patient, clinic: str) -> dict[str, Any]:
@@ -133,7 +133,7 @@ def _value_and_class(row: Row) -> str:
     return f"{value} {wording('class', row['class'])}".strip()
 
 
-def _fault(name: str, error: Exception) -> str:
+def _fault(name: str, error: Exception) -> LetterError:
     """One line; it repeats only an error of the template's own, because another may quote data."""
     line = getattr(error, "lineno", None) or _line(error)
     is_own = isinstance(error, TemplateSyntaxError | UndefinedError)
@@ -142,7 +142,7 @@ def _fault(name: str, error: Exception) -> str:
         what = "not UTF-8"
     elif isinstance(error, TemplateError) and not is_own:
         what = "not allowed in a letter"
-    return f"{name}{f', line {line}' if line else ''}: {what}; {MEND}"
+    return LetterError(f"{name}{f', line {line}' if line else ''}: {what}", MEND)
 
 
 def _line(error: Exception) -> int | None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from igwatch.base.error import IgwatchError
 from samples.course import ISOTYPES, Draw, courses, draw, prevalence, shares
 from samples.feed import Line, feeds
 from samples.laboratory_print import printer
@@ -22,6 +23,10 @@ LAST_NIGHT = date(2025, 8, 4)
 PERIOD_DAYS = 460
 BLOCK_PATIENTS = 5_000
 DELIVERIES = 2**32 - 1  # the generator of late and repeated files, beside those of the blocks
+
+
+class SimulationError(IgwatchError):
+    """A region that cannot be written as it was asked for."""
 
 
 def simulate(
@@ -35,8 +40,8 @@ def simulate(
     """Write a region's feeds below `out` and truth.csv beside them.
 
     `dirty` is the share of reports to which something is done (dirt.csv). `progress` is told
-    after each block how many patients are written. Raises ValueError when `out` is not empty or a
-    number makes no sense.
+    after each block how many patients are written. Raises SimulationError when `out` is not empty
+    or a number makes no sense.
     """
     _check(out, patients, nights, dirty)
     dates = nights_until(LAST_NIGHT, nights)
@@ -55,9 +60,10 @@ def simulate(
 
 def _check(out: Path, patients: int, nights: int, dirty: float) -> None:
     if out.exists() and any(out.iterdir()):
-        raise ValueError(f"{out.name} is not empty; choose a new folder")
+        raise SimulationError(f"{out.name} is not empty", "choose a new folder")
     if patients < 1 or nights < 1 or not 0 <= dirty <= 1:
-        raise ValueError("patients and nights must be 1 or more, dirty between 0 and 1")
+        what = "patients and nights must be 1 or more, dirty between 0 and 1"
+        raise SimulationError(what, "choose such numbers")
 
 
 def nights_until(last: date, n: int) -> list[date]:

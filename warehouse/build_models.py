@@ -20,6 +20,8 @@ from pathlib import Path
 
 import duckdb
 
+from igwatch.base.error import IgwatchError
+
 VIEW = re.compile(r"\A(?:--.*\n)*-- view: ")
 AS_WRITTEN = re.compile(r"\A(?:--.*\n)*-- joins as written: ")
 GUESSING = "join_order,build_side_probe_side"
@@ -32,7 +34,7 @@ SELECT greatest(1, ceil(count(*) * 250 / greatest(
 """
 
 
-class ModelError(RuntimeError):
+class ModelError(IgwatchError):
     """A model that cannot be built; the text names the model and DuckDB's reason."""
 
 
@@ -51,7 +53,9 @@ def build_models(
     try:
         order = list(TopologicalSorter(sources).static_order())
     except CycleError as error:
-        raise ModelError(f"models read each other in a circle: {error.args[1]}") from None
+        raise ModelError(
+            f"models read each other in a circle: {error.args[1]}", "break it in one of them"
+        ) from None
     for schema in sorted({name.split(".")[0] for name in order}):
         con.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
     for name in order:
@@ -98,7 +102,9 @@ def _create(con: duckdb.DuckDBPyConnection, name: str, model: str) -> None:
             error, duckdb.BinderException | duckdb.ParserException | duckdb.CatalogException
         )
         said = str(error).splitlines()[0] if safe else f"{fault} while it ran"
-        raise ModelError(f"model {name}: {said}") from None
+        raise ModelError(
+            f"model {name}: {said}", f"look at transforms/models/{name.replace('.', '/')}.sql"
+        ) from None
     finally:
         con.execute("RESET disabled_optimizers")
 

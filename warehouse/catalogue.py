@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 
 from igwatch.base.atomic_file import rename, sync
+from igwatch.base.error import IgwatchError
 from warehouse.dictionary import PUBLISHED_SCHEMAS, Column, published_tables, there
 from warehouse.generation import read_generation
 from warehouse.publish import STORAGE_VERSION
@@ -29,7 +30,7 @@ READABLE = range(64, 68)
 _HEADER = struct.Struct("<8x4sQ")
 
 
-class CatalogueError(RuntimeError):
+class CatalogueError(IgwatchError):
     """A catalogue that cannot be written; one line with the mend."""
 
 
@@ -46,7 +47,7 @@ def write_catalogues(
     generation, which must exist; `root` need not exist here. Raises CatalogueError.
     """
     if not (home / "live").exists():
-        raise CatalogueError("nothing is published yet; run: igwatch run")
+        raise CatalogueError("nothing is published yet", "run: igwatch run")
     tables = there(published_tables(dictionary), read_generation((home / "live").resolve()).tables)
     wanted = {
         home / CATALOGUE: (PUBLISHED_SCHEMAS, mode),
@@ -90,7 +91,7 @@ def _write(
                 con.execute(statement)
         except duckdb.Error:
             raise CatalogueError(
-                "the live generation is not as docs/dictionary.csv says; run: igwatch run"
+                "the live generation is not as docs/dictionary.csv says", "run: igwatch run"
             ) from None
         con.commit()
         con.execute("USE memory")

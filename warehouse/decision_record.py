@@ -87,7 +87,7 @@ def _write(path: Path, made: Decision) -> None:
     try:
         os.link(aside, path)
     except FileExistsError:
-        raise LedgerError("another decision was recorded just now; ask again") from None
+        raise LedgerError("another decision was recorded just now", "ask again") from None
     finally:
         aside.unlink()
     sync(path.parent)
@@ -105,6 +105,6 @@ def _read(path: Path) -> Decision:
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise LedgerError(
-            f"ledger record {path.name} cannot be read ({type(error).__name__}); "
-            "bring it back from a backup: it cannot be rebuilt"
+            f"ledger record {path.name} cannot be read ({type(error).__name__})",
+            "bring it back from a backup: it cannot be rebuilt",
         ) from None

@@ -9,13 +9,15 @@ from pathlib import Path
 
 import duckdb
 
+from igwatch.base.error import IgwatchError
+
 PUBLISHED_SCHEMAS = ("core", "flag", "mart", "quality")
 RUN_ID, DATA_TO = "run_id", "data_to"
 # published only where a site has set what it needs
 OPTIONAL = frozenset({"quality.pseudonymous_flag"})
 
 
-class DictionaryError(ValueError):
+class DictionaryError(IgwatchError):
     """A dictionary that cannot be read; one line with the mend."""
 
 
@@ -50,7 +52,8 @@ def published_tables(dictionary: Path) -> dict[str, list[Column]]:
             if len(line) != width:
                 raise DictionaryError(
                     f"{dictionary.name} line {lines.line_num}: {len(line)} cells, the header has "
-                    f"{width}; put a text with a comma in quotes"
+                    f"{width}",
+                    "put a text with a comma in quotes",
                 )
             schema, table, *described = line
             if schema in PUBLISHED_SCHEMAS:

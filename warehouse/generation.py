@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from igwatch.base.atomic_file import rename
+from igwatch.base.error import IgwatchError
 from warehouse.dictionary import published_tables, there
 from warehouse.ledger import recorded_order
 
@@ -23,7 +24,7 @@ ASIDE = ".tmp"
 CHANGED = Path(__file__).with_name("changed_status.sql")
 
 
-class GenerationError(RuntimeError):
+class GenerationError(IgwatchError):
     """A generation that is not there or cannot be read; one line with the mend."""
 
 
@@ -62,8 +63,8 @@ def read_generation(path: Path) -> Generation:
         return Generation(path, manifest["run_id"], manifest, tables)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise GenerationError(
-            f"{path.name}: its {MANIFEST} cannot be read ({type(error).__name__}); "
-            "roll back to another generation, then publish this run again"
+            f"{path.name}: its {MANIFEST} cannot be read ({type(error).__name__})",
+            "roll back to another generation, then publish this run again",
         ) from None
 
 
@@ -119,13 +120,14 @@ def rollback(home: Path, run_id: str, dictionary: Path) -> Generation:
     path = home / "generations" / run_id
     if path.parent != home / "generations" or not (path / MANIFEST).is_file():
         kept = ", ".join(g.run_id for g in generations(home)) or "none"
-        raise GenerationError(f"generation {run_id} is not kept; kept are: {kept}")
+        raise GenerationError(f"generation {run_id} is not kept", f"kept are: {kept}")
     generation = read_generation(path)
     lacking = _lacking(generation, dictionary)
     if lacking:
         raise GenerationError(
             f"generation {run_id} is of another version of igwatch, without {lacking[0]}: the "
-            "catalogues could not read it. Install that version to go back to it"
+            "catalogues could not read it.",
+            "Install that version to go back to it",
         )
     make_live(home, run_id)
     return generation

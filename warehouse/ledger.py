@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from igwatch.base.atomic_file import rename, sync
+from igwatch.base.error import IgwatchError
 
 if TYPE_CHECKING:
     from warehouse.generation import Generation
@@ -49,7 +50,7 @@ KNOWN = pa.schema(
 FACTS = b"igwatch"
 
 
-class LedgerError(RuntimeError):
+class LedgerError(IgwatchError):
     """A ledger that cannot be read or added to; one line with the mend."""
 
 
@@ -252,8 +253,8 @@ def _rows(table: pa.Table) -> Iterable[tuple]:
 
 def _damaged(path: Path, error: Exception) -> LedgerError:
     return LedgerError(
-        f"ledger record {path.name} cannot be read ({type(error).__name__}); "
-        "bring it back from a backup: it cannot be rebuilt"
+        f"ledger record {path.name} cannot be read ({type(error).__name__})",
+        "bring it back from a backup: it cannot be rebuilt",
     )
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 import duckdb
 
 from igwatch.base.atomic_file import make_folder, rename, sync
+from igwatch.base.error import IgwatchError
 from warehouse.dictionary import (
     DATA_TO,
     RUN_ID,
@@ -44,10 +45,13 @@ STORAGE_VERSION = "v1.4.0"
 OPEN_SCHEMA = "quality"
 PASSAGE, OPEN_FOLDER, OPEN_FILE, CLOSED_FOLDER, CLOSED_FILE = 0o710, 0o750, 0o640, 0o700, 0o600
 
+# said where a build and the dictionary differ
+DISAGREE = "make the model and the dictionary agree"
+
 Tables = Mapping[str, list[Column]]
 
 
-class PublishError(RuntimeError):
+class PublishError(IgwatchError):
     """A build that cannot be published; one line with the mend. What was live is still live."""
 
 
@@ -76,8 +80,8 @@ def publish(
     except (duckdb.Error, OSError) as error:
         # the text of an error of DuckDB may hold a value: its kind says enough
         raise PublishError(
-            f"publishing run {run_id} stopped ({type(error).__name__}); look at the space and "
-            "rights below the home, then run: igwatch publish"
+            f"publishing run {run_id} stopped ({type(error).__name__})",
+            "look at the space and rights below the home, then run: igwatch publish",
         ) from None
     return read_generation(folder / run_id)
 
@@ -105,7 +109,9 @@ def _alone(folder: Path) -> Iterator[None]:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     except BlockingIOError:
-        raise PublishError("another publication is under way; try again when it is done") from None
+        raise PublishError(
+            "another publication is under way", "try again when it is done"
+        ) from None
     finally:
         os.close(descriptor)
 
@@ -124,7 +130,7 @@ def _aside(folder: Path, run_id: str) -> Iterator[Path]:
 @contextmanager
 def _opened(build: Path, config: Mapping[str, object]) -> Iterator[duckdb.DuckDBPyConnection]:
     if not build.is_file():
-        raise PublishError(f"there is no build at {build.name}; run: igwatch build")
+        raise PublishError(f"there is no build at {build.name}", "run: igwatch build")
     settings = {"temp_directory": str(build.parent / "spill"), **config}
     with duckdb.connect(config=settings) as con:
         con.execute(f"ATTACH '{_text(build)}' AS build (READ_ONLY)")
@@ -138,7 +144,7 @@ def _write_tables(con: duckdb.DuckDBPyConnection, aside: Path, run_id: str, tabl
     faults = differences(con, "build", as_built(tables), ordered=False)
     if faults:
         more = f" (and {len(faults) - 1} more)" if faults[1:] else ""
-        raise PublishError(f"not as docs/dictionary.csv says: {faults[0]}{more}")
+        raise PublishError(f"not as docs/dictionary.csv says: {faults[0]}{more}", DISAGREE)
     for name, columns in tables.items():
         schema, table = name.split(".")
         is_open = schema == OPEN_SCHEMA
@@ -168,7 +174,7 @@ def _write_manifest(
     clock = con.execute("FROM build.run.clock")
     row = dict(zip([column[0] for column in clock.description], clock.fetchone(), strict=True))
     if row[RUN_ID] != run_id:
-        raise PublishError(f"the build is of run {row[RUN_ID]}, not {run_id}; run: igwatch build")
+        raise PublishError(f"the build is of run {row[RUN_ID]}, not {run_id}", "run: igwatch build")
     sums = {name: _table_sum(con, aside / f"{name.replace('.', '/')}.parquet") for name in tables}
     manifest = {key: str(value) for key, value in row.items()} | {"tables": sums}
     path = aside / MANIFEST
@@ -195,8 +201,8 @@ def _hold_to(con: duckdb.DuckDBPyConnection, kept: Generation, again: Generation
     ]
     if changed:
         raise PublishError(
-            f"run {kept.run_id} is published and now comes out otherwise in {', '.join(changed)}; "
-            "the published one stays. Something that decides the result is not in the run_id"
+            f"run {kept.run_id} is published and now comes out otherwise in {', '.join(changed)}",
+            "the published one stays. Something that decides the result is not in the run_id",
         )
 
 
@@ -228,7 +234,7 @@ def _write_database(con: duckdb.DuckDBPyConnection, aside: Path, tables: Tables)
     faults = differences(con, "copied", tables)
     con.execute("DETACH copied")
     if faults:
-        raise PublishError(f"not as docs/dictionary.csv says: {faults[0]}")
+        raise PublishError(f"not as docs/dictionary.csv says: {faults[0]}", DISAGREE)
     path.chmod(CLOSED_FILE)
 
 

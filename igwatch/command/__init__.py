@@ -1,38 +1,34 @@
 """The command line: `igwatch --help`. Exit 0 done, 3 done but a facility withheld, 1 could not
-finish or does not add up, 2 wrong usage."""
+finish or does not add up, 2 wrong usage.
+
+A command is a module of this folder with `add_to`, which hands its functions to the command line,
+and `PLACE`, a number that orders the commands in --help. No list names it.
+"""
 
 from __future__ import annotations
 
 import sys
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
 
 import typer
 
-from igwatch.command import (
-    explain,
-    facility,
-    generations,
-    letters,
-    preview,
-    quarantine,
-    release,
-    replay,
-    run,
-    sensitivity,
-    simulate,
-    verify,
-)
+from igwatch.base.error import IgwatchError
 from igwatch.command.terminal import say_fault
-from igwatch.night.pipeline import PipelineError
-from igwatch.site.pseudonym import PseudonymError
-from reports.generation import ReportError
-from transforms.parse.facility.facility import FacilityError
-from transforms.parse.raw.compaction import PackError
-from transforms.parse.raw.transaction import RawBusyError
-from warehouse.build_models import ModelError
-from warehouse.catalogue import CatalogueError
-from warehouse.generation import GenerationError
-from warehouse.ledger import LedgerError
-from warehouse.publish import PublishError
+
+
+def commands() -> list[ModuleType]:
+    """The modules of this folder that hold a command, in the order of --help.
+
+    Told apart by their text: importing the others, the demo for one, would be in their way when
+    they are run themselves.
+    """
+    files = sorted(Path(__file__).parent.glob("*.py"))
+    names = [f.stem for f in files if "\ndef add_to(" in f.read_text(encoding="utf-8")]
+    modules = [import_module(f"{__name__}.{name}") for name in names]
+    return sorted(modules, key=lambda module: module.PLACE)
+
 
 app = typer.Typer(
     name="igwatch",
@@ -43,42 +39,15 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for room in (
-    run,
-    facility,
-    preview,
-    simulate,
-    explain,
-    letters,
-    replay,
-    sensitivity,
-    quarantine,
-    release,
-    generations,
-    verify,
-):
-    room.add_to(app)
-
-FAULTS = (
-    PipelineError,
-    FacilityError,
-    ModelError,
-    PublishError,
-    CatalogueError,
-    GenerationError,
-    LedgerError,
-    PseudonymError,
-    ReportError,
-    PackError,
-    RawBusyError,
-)
+for command in commands():
+    command.add_to(app)
 
 
 def main() -> None:
-    """Run the command line; a fault that is ours to explain is one line on stderr and exit 1."""
+    """Run the command line; a fault that a person can mend is one line on stderr and exit 1."""
     try:
         app()
-    except FAULTS as fault:
+    except IgwatchError as fault:
         say_fault(str(fault))
         sys.exit(1)
 

@@ -28,6 +28,8 @@ from igwatch.command.terminal import (
 from igwatch.inquiry.explain import explain_patient
 from igwatch.site.settings import Settings
 
+PLACE = 50
+
 RULE = {
     "hyper_igm": "Hyper-IgM pattern",
     "selective_igm_deficiency": "Selective IgM deficiency pattern",

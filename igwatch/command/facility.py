@@ -9,15 +9,17 @@ from zoneinfo import available_timezones
 
 import typer
 
+from igwatch.base.error import PipelineError
 from igwatch.command.terminal import HomeOption, JsonOption, home_of, screen, show_json, show_rows
-from igwatch.draft import DraftError, draft_facility
+from igwatch.draft import draft_facility
 from igwatch.draft.facility_draft import Draft
-from igwatch.night.pipeline import PipelineError
 from igwatch.site.facility_knowledge import facility_rules
 from igwatch.site.home import Home
 from igwatch.site.settings import Settings
 from transforms.parse.facility.facility import FacilityError, load_facility
 from transforms.parse.facility.facility_file import UNANSWERED
+
+PLACE = 20
 
 facility = typer.Typer(
     help="The file that says what is special about a feed: draft one, check all.",
@@ -49,11 +51,7 @@ def new(
     if zone and zone not in available_timezones():
         what = "not a zone of the IANA database, such as Europe/London"
         raise typer.BadParameter(what, param_hint="--zone")
-    try:
-        draft = draft_facility(file, named, encoding)
-        draft = draft.answered({"zone": zone} if zone else {})
-    except DraftError as fault:
-        raise PipelineError(str(fault)) from None
+    draft = draft_facility(file, named, encoding).answered({"zone": zone} if zone else {})
     if as_json:
         show_json(draft.as_dict() | {"file": None if is_shown else str(_written(draft, place))})
     elif is_shown:
@@ -62,7 +60,7 @@ def new(
         draft = _asked(draft)
         _show(draft, _written(draft, place))
         if not draft.questions and (fault := _fault(place, named)):
-            raise PipelineError(f"written, but {fault}")
+            raise PipelineError(f"written, but {fault.text}", fault.mend)
 
 
 @facility.command()
@@ -80,7 +78,7 @@ def check(
     place = home_of(home, Settings()).prepare()
     names = [name] if name else sorted(path.stem for path in place.facility.glob("*.yaml"))
     names = [one for one in names if "." not in one]  # <name>.rules.yaml is another file
-    found = [{"facility": one, "fault": _fault(place, one)} for one in names]
+    found = [{"facility": one, "fault": _line(_fault(place, one))} for one in names]
     if as_json:
         show_json(found)
     else:
@@ -111,7 +109,9 @@ def _asked(draft: Draft) -> Draft:
 def _written(draft: Draft, home: Home) -> Path:
     path = home.facility / f"{draft.name}.yaml"
     if path.exists():
-        raise PipelineError(f"facility/{path.name} is there: change it, or choose another --name")
+        raise PipelineError(
+            f"facility/{path.name} is there:", "change it, or choose another --name"
+        )
     path.write_text(draft.yaml(), encoding="utf-8")
     return path
 
@@ -129,13 +129,17 @@ def _show(draft: Draft, path: Path) -> None:
     screen.print(f"then: igwatch preview FILE --facility {draft.name}", markup=False)
 
 
-def _fault(home: Home, name: str) -> str | None:
+def _fault(home: Home, name: str) -> FacilityError | None:
     try:
         load_facility(home.facility, name)
         facility_rules(home, [name])
     except FacilityError as fault:
-        return str(fault)
+        return fault
     return None
+
+
+def _line(fault: FacilityError | None) -> str | None:
+    return None if fault is None else str(fault)
 
 
 def add_to(app: typer.Typer) -> None:

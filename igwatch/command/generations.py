@@ -26,6 +26,8 @@ from warehouse.generation import generations as kept
 from warehouse.generation import live_generation, rollback
 from warehouse.ledger import publications
 
+PLACE = 110
+
 generations = typer.Typer(
     help="What was published and is kept; what differs between two; going back to one.",
     invoke_without_command=True,

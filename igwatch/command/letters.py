@@ -15,6 +15,8 @@ from igwatch.command.terminal import (
 from igwatch.night import pipeline
 from igwatch.site.settings import Settings
 
+PLACE = 60
+
 
 def letters(home: HomeOption = None, as_json: JsonOption = False) -> None:
     """Write a letter for each repeat that is due: text files beside the reports.

@@ -19,6 +19,8 @@ from igwatch.command.terminal import (
 from igwatch.inquiry.preview import preview_file
 from igwatch.site.settings import Settings
 
+PLACE = 30
+
 REJECTS_SHOWN = 20
 
 

@@ -6,11 +6,13 @@ from typing import Annotated, Any
 
 import typer
 
+from igwatch.base.error import PipelineError
 from igwatch.command.terminal import HomeOption, JsonOption, home_of, screen, show_json, show_rows
 from igwatch.decision.retry import retry_rejects
 from igwatch.inquiry.rejects import count_by, rejects
-from igwatch.night.pipeline import PipelineError
 from igwatch.site.settings import Settings
+
+PLACE = 90
 
 quarantine = typer.Typer(
     help="What was held, why, and after a mapping was added: those again.",
@@ -75,7 +77,7 @@ def show(
         if held["id"] == identifier:
             _show_one(held, as_json)
             return
-    raise PipelineError(f"nothing is held under {identifier}; see igwatch quarantine list")
+    raise PipelineError(f"nothing is held under {identifier}", "see igwatch quarantine list")
 
 
 @quarantine.command()

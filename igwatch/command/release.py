@@ -19,6 +19,8 @@ from igwatch.command.terminal import (
 from igwatch.decision.release import release_batch, release_rows
 from igwatch.site.settings import Settings
 
+PLACE = 100
+
 WITHHELD = ("facility", "files", "withheld_on", "run")
 RELEASED = ("facility", "files", "withheld_run", "released_by", "released_at", "why")
 

@@ -19,6 +19,8 @@ from igwatch.command.terminal import (
 from igwatch.inquiry.replay import replay_night
 from igwatch.site.settings import Settings
 
+PLACE = 70
+
 
 def replay(
     as_of: Annotated[str, typer.Option("--as-of", metavar="DATE", help="the date to go back to")],

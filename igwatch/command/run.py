@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from igwatch.base.error import PipelineError
 from igwatch.command.night_result import read_result, show_result
 from igwatch.command.terminal import (
     AsOfOption,
@@ -20,12 +21,13 @@ from igwatch.command.terminal import (
     show_json,
 )
 from igwatch.night import pipeline
-from igwatch.night.pipeline import PipelineError
 from igwatch.site.alarm import raise_alarm, vanished
 from igwatch.site.home import Home
 from igwatch.site.home_lock import hold_home
 from igwatch.site.settings import Settings
 from warehouse.catalogue import write_catalogues
+
+PLACE = 10
 
 WITHHELD = 3
 
@@ -119,7 +121,7 @@ def report(home: HomeOption = None) -> None:
     settings = Settings()
     place = home_of(home, settings).prepare()
     if not place.live.exists():
-        raise PipelineError("nothing is published yet; run: igwatch run")
+        raise PipelineError("nothing is published yet", "run: igwatch run")
     for path in pipeline.report(place, settings):
         screen.print(str(path), soft_wrap=True)
 
@@ -158,7 +160,7 @@ def compact(home: HomeOption = None, as_json: JsonOption = False) -> None:
 def _workbench(home: Home) -> Path:
     plans = sorted(home.work.glob("*/run.json"), key=lambda path: path.stat().st_mtime)
     if not plans:
-        raise PipelineError("nothing is built; run: igwatch build")
+        raise PipelineError("nothing is built", "run: igwatch build")
     return plans[-1].parent
 
 

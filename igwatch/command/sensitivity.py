@@ -18,6 +18,8 @@ from igwatch.command.terminal import (
 from igwatch.inquiry.sensitivity import sensitivity as measure
 from igwatch.site.settings import Settings
 
+PLACE = 80
+
 
 def sensitivity(home: HomeOption = None, as_json: JsonOption = False) -> None:
     """The live night's flags again with each parameter varied; counts only, nothing is published.

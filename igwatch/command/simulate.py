@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from igwatch.command.terminal import progress, screen
-from igwatch.night.pipeline import PipelineError
 from samples.simulate import simulate as simulate_region
+
+PLACE = 40
 
 
 def simulate(
@@ -23,11 +24,8 @@ def simulate(
 
     Example: igwatch simulate --out /tmp/region --patients 10000 --nights 30 --seed 7
     """
-    try:
-        with progress() as say:
-            simulate_region(out, patients, nights, seed, dirty, progress=say)
-    except ValueError as fault:
-        raise PipelineError(str(fault)) from None
+    with progress() as say:
+        simulate_region(out, patients, nights, seed, dirty, progress=say)
     screen.print(f"feeds by night and truth.csv in {out}", soft_wrap=True)
 
 

@@ -9,6 +9,8 @@ from igwatch.command.terminal import HomeOption, JsonOption, home_of, progress, 
 from igwatch.inquiry.verify import verify_home
 from igwatch.site.settings import Settings
 
+PLACE = 120
+
 
 def verify(home: HomeOption = None, as_json: JsonOption = False) -> None:
     """Bytes against archive, raw against bytes, core against raw, published against a rebuild.

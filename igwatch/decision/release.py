@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from igwatch.night.pipeline import PipelineError
+from igwatch.base.error import PipelineError
 from igwatch.site.home import Home
 from transforms.parse.raw.compaction import raw_files
 from transforms.parse.raw.transaction import read_lock
@@ -41,13 +41,13 @@ def release_batch(home: Home, facility: str, why: str, decided_by: str) -> Decis
     files = withheld_files(home).get(facility)
     if not files:
         waiting = ", ".join(sorted(withheld_files(home))) or "none"
-        raise PipelineError(f"nothing of {facility} is withheld; withheld facilities: {waiting}")
+        raise PipelineError(f"nothing of {facility} is withheld", f"withheld facilities: {waiting}")
     for text, what in ((why, "--why"), (decided_by, "--by")):
         if not text.strip():
-            raise PipelineError(f"{what} is empty; say it in words: it is shown to every reader")
+            raise PipelineError(f"{what} is empty", "say it in words: it is shown to every reader")
         if _names_a_patient(home, text):
             raise PipelineError(
-                f"{what} holds the identifier of a patient; say it without: dashboards show it"
+                f"{what} holds the identifier of a patient", "say it without: dashboards show it"
             )
     run_id = last_publication(home.root).run_id
     return record(home.root, RELEASE, run_id, decided_by.strip(), why.strip(), facility, files)

@@ -31,9 +31,11 @@ def draft_facility(file: Path, name: str, encoding: str | None = None) -> Draft:
     Raises DraftError in one line with the mend.
     """
     if not is_facility_name(name):
-        raise DraftError("name a facility with letters, digits, _ and - only")
+        raise DraftError(
+            "not a facility's name", "name a facility with letters, digits, _ and - only"
+        )
     if encoding and not is_character_set(encoding):
-        raise DraftError("encoding: write for example utf-8, cp1252, latin-1 or cp850")
+        raise DraftError("encoding:", "write for example utf-8, cp1252, latin-1 or cp850")
     reason = "gzip_damaged" if is_damaged(file) else None
     if not reason:
         with open_unpacked(file) as stream:
@@ -42,7 +44,7 @@ def draft_facility(file: Path, name: str, encoding: str | None = None) -> Draft:
     if reason:
         rows = load_knowledge()["reject_reason"].to_pylist()
         (told,) = [row for row in rows if row["reason_code"] == reason]
-        raise DraftError(f"{file.name}: {told['sentence']}; {told['mend']}")
+        raise DraftError(f"{file.name}: {told['sentence']}", told["mend"])
     if begins_as_hl7(head):
         return draft_hl7(head, name, _ZONE)
     return draft_delimited(head, file, name, _ZONE, encoding)

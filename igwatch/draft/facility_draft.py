@@ -8,13 +8,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from igwatch.base.error import IgwatchError
 from transforms.parse.facility.facility_file import UNANSWERED, Key
 
 _BARE = re.compile(r"[^\W\d][\w./()-]*(?: [\w./()-]+)*")
 _NULL = {"null", "~"}
 
 
-class DraftError(ValueError):
+class DraftError(IgwatchError):
     """A sample of which no draft can be made; one line with the mend."""
 
 
@@ -61,7 +62,7 @@ class Draft:
         paths = [setting.path for setting in self.settings]
         for path in answers:
             if path not in paths:
-                raise DraftError(f"{path} is not asked; asked are: {', '.join(self._asked())}")
+                raise DraftError(f"{path} is not asked", f"asked are: {', '.join(self._asked())}")
         new = (replace(s, value=answers.get(s.path, s.value)) for s in self.settings)
         return replace(self, settings=tuple(new))
 

@@ -45,7 +45,7 @@ def draft_hl7(head: bytes, name: str, zone: Setting) -> Draft:
     for raw in _messages(decode(head)[0]):
         _note(raw, sample)
     if not sample.n_messages:
-        raise DraftError("no message of the sample can be read; see igwatch preview")
+        raise DraftError("no message of the sample can be read", "see igwatch preview")
     seen = f"an HL7 v2 file: {sample.n_messages} messages, {len(sample.results)} results read"
     settings = [zone, *_identifier(sample), *code_settings(Code.counted(sample.results))]
     return Draft(name, seen, tuple(settings), tuple(_remarks(sample)))

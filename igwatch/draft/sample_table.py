@@ -50,8 +50,8 @@ def table_of(head: bytes, path: Path, encoding: str | None = None) -> Table:
     header = _known_header(found) or _likely_header(found)
     if header is None:
         raise DraftError(
-            f"{path.name}: no line near its top reads like a header; "
-            "ask the laboratory for an export with column names"
+            f"{path.name}: no line near its top reads like a header",
+            "ask the laboratory for an export with column names",
         )
     headers = tuple(cell.strip() for cell in header.cells)
     read = islice(_read(text, header), N_ROWS)

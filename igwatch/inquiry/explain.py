@@ -9,8 +9,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from igwatch.base.error import PipelineError
 from igwatch.inquiry.rebuild import tables_at
-from igwatch.night.pipeline import PipelineError
 from igwatch.site.facility_knowledge import facility_rules
 from igwatch.site.home import Home
 from igwatch.site.settings import Settings
@@ -111,10 +111,12 @@ def patient_key(con: duckdb.DuckDBPyConnection, patient_id: str, authority: str 
     found = con.execute(PATIENT, [patient_id, authority]).fetchall()
     keys = {key for key, _ in found}
     if not keys:
-        raise PipelineError("no result of that patient; check the identifier and --authority")
+        raise PipelineError("no result of that patient", "check the identifier and --authority")
     if len(keys) > 1:
         authorities = ", ".join(sorted({str(name) for _, name in found}))
-        raise PipelineError(f"several patients have it; choose one with --authority: {authorities}")
+        raise PipelineError(
+            "several patients have it", f"choose one with --authority: {authorities}"
+        )
     return keys.pop()
 
 

@@ -11,7 +11,8 @@ from uuid import uuid4
 
 import duckdb
 
-from igwatch.night.pipeline import PipelineError, build, course
+from igwatch.base.error import PipelineError
+from igwatch.night.pipeline import build, course
 from igwatch.night.run import plan_run
 from igwatch.site.home import Home
 from igwatch.site.settings import Settings
@@ -50,7 +51,7 @@ def tables_at(
     """The live tables, or those of a past date rebuilt in private and thrown away afterwards."""
     if as_of is None and known_by is None:
         if not home.live.exists():
-            raise PipelineError("nothing is published yet; run: igwatch run")
+            raise PipelineError("nothing is published yet", "run: igwatch run")
         with duckdb.connect(str(home.catalogue), read_only=True) as con:
             yield con
         return

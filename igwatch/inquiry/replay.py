@@ -10,8 +10,8 @@ from typing import Any
 
 import duckdb
 
+from igwatch.base.error import PipelineError
 from igwatch.inquiry.rebuild import rebuild
-from igwatch.night.pipeline import PipelineError
 from igwatch.night.run import plan_run
 from igwatch.site.home import Home
 from igwatch.site.settings import Settings
@@ -113,7 +113,7 @@ def replay_night(
     instead takes the files landed by then. Raises PipelineError when nothing is published.
     """
     if not home.live.exists():
-        raise PipelineError("nothing is published yet; run: igwatch run")
+        raise PipelineError("nothing is published yet", "run: igwatch run")
     night = night_of(home, as_of, known_by)
     sources = night.sources if night else None
     work = rebuild(home, settings, as_of, known_by, sources=sources)

@@ -17,9 +17,10 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from igwatch.base.error import PipelineError
 from igwatch.base.paths import MODELS
 from igwatch.inquiry.rebuild import rebuild
-from igwatch.night.build import FOLLOWED, READ_BY_THE_FOLD, PipelineError, model_graph
+from igwatch.night.build import FOLLOWED, READ_BY_THE_FOLD, model_graph
 from igwatch.night.inputs import open_build
 from igwatch.site.home import Home
 from igwatch.site.settings import Settings
@@ -52,7 +53,7 @@ def sensitivity(
     """
     live = live_generation(home.root)
     if live is None:
-        raise PipelineError("nothing is published yet; run: igwatch run")
+        raise PipelineError("nothing is published yet", "run: igwatch run")
     night = [p for p in publications(home.root) if p.run_id == live.run_id]
     sources = night[-1].sources if night else None
     say("rebuilding the live night in private")

@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from expectations.check import check_result_table
+from igwatch.base.error import PipelineError
 from igwatch.base.paths import DICTIONARY, MODELS
 from igwatch.base.sql import rows, store
 from igwatch.night import partition
@@ -35,10 +36,6 @@ log = logging.getLogger("igwatch")
 FOLLOWED = "panel.followed"
 # what the fold is made from; every other model tells what was read, or what came out of the fold
 READ_BY_THE_FOLD = (FOLLOWED, "core.exposure", "core.patient")
-
-
-class PipelineError(RuntimeError):
-    """A night that could not be finished; the text is one line with the mend."""
 
 
 def build(
@@ -69,7 +66,9 @@ def begin(
     """Begin a build: its inputs, and raw spread over the site's buckets; return its folder."""
     run = plan_run(home, as_of, known_by, key_fingerprint(pseudonym_key(settings)))
     if not run.sources:
-        raise PipelineError(f"nothing has landed yet: deliver files into {home.inbox}/<facility>/")
+        raise PipelineError(
+            "nothing has landed yet:", f"deliver files into {home.inbox}/<facility>/"
+        )
     work = work or home.work / run.run_id
     shutil.rmtree(work, ignore_errors=True)
     save_run(run, work)

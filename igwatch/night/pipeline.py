@@ -18,9 +18,10 @@ from typing import Any
 
 from expectations.check import worst_severity
 from expectations.data_docs import write_data_docs
+from igwatch.base.error import PipelineError
 from igwatch.base.paths import DICTIONARY
 from igwatch.base.sql import rows
-from igwatch.night.build import PipelineError, build, course
+from igwatch.night.build import build, course
 from igwatch.night.check_build import (
     check_flags,
     check_read,
@@ -95,7 +96,7 @@ def check(home: Home, work: Path, settings: Settings) -> tuple[str, ...]:
     store_results(work, settings, results)
     page = write_data_docs(results, home.reports / "checks")
     if worst_severity(results).get("*") == "critical":
-        raise PipelineError(f"nothing published: {first_failure(results)}; see {page}")
+        raise PipelineError(f"nothing published: {first_failure(results)}", f"see {page}")
     return tuple(sorted(failed))
 
 
@@ -136,7 +137,7 @@ def report(home: Home, settings: Settings) -> tuple[Path, ...]:
 def letters(home: Home, settings: Settings) -> dict[str, list[Path]]:
     """Write a letter for each repeat that is due, as text files beside the reports, by clinic."""
     if not home.live.exists():
-        raise PipelineError("nothing is published yet; run: igwatch run")
+        raise PipelineError("nothing is published yet", "run: igwatch run")
     return write_letters(home.live.resolve(), home.reports, home.letter, duckdb_limits(settings))
 
 

@@ -31,8 +31,8 @@ def own_limits(home: Home, facilities: Iterable[Facility]) -> pa.Table:
         others = set().union(*(t for t in tables if t is not mine))
         if mine & others:
             raise LimitError(
-                f"{facility.name}.limits.csv: another facility has a table of that name; "
-                "begin its table_id with the facility's name"
+                f"{facility.name}.limits.csv: another facility has a table of that name",
+                "begin its table_id with the facility's name",
             )
         unknown = sorted(
             set(facility.reference_set) - mine - set(published["table_id"].to_pylist())
@@ -40,7 +40,8 @@ def own_limits(home: Home, facilities: Iterable[Facility]) -> pa.Table:
         if unknown:
             raise LimitError(
                 f"{facility.name}.yaml: reference_set names {', '.join(unknown)}, which is no "
-                f"published table and not in {facility.name}.limits.csv"
+                f"published table and not in {facility.name}.limits.csv",
+                "name a published table, or add its limits to that file",
             )
     return pa.concat_tables([published.schema.empty_table(), *own])
 

@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
-from igwatch.night.build import PipelineError
+from igwatch.base.error import PipelineError
 from igwatch.site.home import Home
 
 STALE_SECONDS = 600
@@ -29,7 +29,7 @@ _PAUSE_SECONDS = 1.0
 
 
 class HomeBusyError(PipelineError):
-    """Another night holds the home; one line that says who and what to do."""
+    """Another night holds the home, or has taken it over meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def hold_home(
         yield
         if not _is_mine(path, me):
             raise HomeBusyError(
-                "the home was taken over meanwhile by another night; run this again"
+                "the home was taken over meanwhile by another night", "run this again"
             )
     finally:
         over.set()
@@ -85,18 +85,22 @@ def release_home(home: Home, owner: str) -> None:
 
 
 def _take(path: Path, me: Holder, until: float) -> None:
+    """Make the lock ours, by whichever of three ways is open; ask again until the time is up."""
     while True:
         mine = path.with_name(f".night-{me.token}")
         try:
             with os.fdopen(os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
                 json.dump(asdict(me), file)
-            if _linked(mine, path) or _is_own(path, me) or _taken_over(mine, path):
+            is_new = _linked(mine, path)
+            is_kept = not is_new and _reopened(path, me)
+            is_taken_over = not (is_new or is_kept) and _taken_over(mine, path)
+            if is_new or is_kept or is_taken_over:
                 return
-            told = _busy_text(mine, path)
+            busy = _busy(mine, path)
         finally:
             mine.unlink(missing_ok=True)
         if time.monotonic() >= until:
-            raise HomeBusyError(told)
+            raise busy
         time.sleep(_PAUSE_SECONDS)
 
 
@@ -107,7 +111,8 @@ def _linked(mine: Path, path: Path) -> bool:
     return mine.stat().st_nlink == 2
 
 
-def _is_own(path: Path, me: Holder) -> bool:
+def _reopened(path: Path, me: Holder) -> bool:
+    """Touch a lock that a step before kept for this owner; False where it is another's."""
     holder = _holder(path)
     if holder is None or me.pid is not None or holder.owner != me.owner:
         return False
@@ -154,19 +159,21 @@ def _lives(pid: int) -> bool:
     return True
 
 
-def _busy_text(mine: Path, path: Path) -> str:
+def _busy(mine: Path, path: Path) -> HomeBusyError:
+    """Who holds the home, since when, and how it becomes free."""
+    again = "run this again"
     holder = _holder(path)
     if holder is None:
-        return "another night has just begun or ended here; run this again"
+        return HomeBusyError("another night has just begun or ended here", again)
     with suppress(FileNotFoundError):
-        heard = max(0, round(mine.stat().st_mtime - path.stat().st_mtime))
+        silent = max(0, round(mine.stat().st_mtime - path.stat().st_mtime))
         where = f"{holder.host}, process {holder.pid}" if holder.pid else holder.host
-        return (
-            f"{holder.owner} ({where}) holds this home since {holder.since}, heard {heard} s ago: "
+        return HomeBusyError(
+            f"{holder.owner} ({where}) holds this home since {holder.since}, heard {silent} s ago:",
             f"wait for it; if it is gone the home is free {STALE_SECONDS} s after it was last "
-            f"heard, or at once: rm {path}"
+            f"heard, or at once: rm {path}",
         )
-    return "another night has just ended here; run this again"
+    return HomeBusyError("another night has just ended here", again)
 
 
 def _holder(path: Path) -> Holder | None:

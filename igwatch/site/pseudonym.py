@@ -9,13 +9,14 @@ import hmac
 import duckdb
 import pyarrow as pa
 
+from igwatch.base.error import IgwatchError
 from igwatch.site.settings import Settings
 
 SHORTEST = 16
 PSEUDONYM = pa.schema([("patient_key", pa.string()), ("pseudonym", pa.string())])
 
 
-class PseudonymError(RuntimeError):
+class PseudonymError(IgwatchError):
     """A key that cannot be used; one line with the mend."""
 
 
@@ -28,13 +29,13 @@ def pseudonym_key(settings: Settings) -> bytes | None:
         key = path.read_bytes().strip()
     except OSError as error:
         raise PseudonymError(
-            f"IGWATCH_PSEUDONYM_KEY_FILE cannot be read ({type(error).__name__}): give it to the "
-            "user that igwatch runs as, or leave the setting out"
+            f"IGWATCH_PSEUDONYM_KEY_FILE cannot be read ({type(error).__name__}):",
+            "give it to the user that igwatch runs as, or leave the setting out",
         ) from None
     if len(key) < SHORTEST:
         raise PseudonymError(
-            f"the key in IGWATCH_PSEUDONYM_KEY_FILE has {len(key)} bytes, {SHORTEST} are the "
-            "least; make one with: openssl rand -hex 32"
+            f"the key in IGWATCH_PSEUDONYM_KEY_FILE has {len(key)} bytes, {SHORTEST} are the least",
+            "make one with: openssl rand -hex 32",
         )
     return key
 

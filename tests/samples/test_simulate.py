@@ -14,11 +14,10 @@ from hl7apy.parser import parse_message
 from typer.testing import CliRunner
 
 from igwatch.command import app
-from igwatch.night.pipeline import PipelineError
 from samples import delivery
 from samples.data_file import keyed
 from samples.feed import feeds
-from samples.simulate import simulate
+from samples.simulate import SimulationError, simulate
 from samples.truth import Truth
 
 PATIENTS, NIGHTS, DIRTY = 200, 5, 0.3
@@ -216,13 +215,13 @@ def test_progress_is_told_and_one_night_is_enough(tmp_path):
 
 @pytest.mark.parametrize(("patients", "nights", "dirty"), [(0, 1, 0), (1, 0, 0), (1, 1, 1.5)])
 def test_numbers_that_make_no_sense_are_refused(tmp_path, patients, nights, dirty):
-    with pytest.raises(ValueError, match="patients and nights"):
+    with pytest.raises(SimulationError, match="patients and nights"):
         simulate(tmp_path / "out", patients, nights, 1, dirty)
 
 
 def test_a_folder_in_use_is_refused(tmp_path):
     (tmp_path / "mine").write_text("keep")
-    with pytest.raises(ValueError, match="not empty"):
+    with pytest.raises(SimulationError, match="not empty"):
         simulate(tmp_path, 1, 1, 1)
 
 
@@ -233,5 +232,5 @@ def test_feed_shares_add_up():
 def test_the_command_says_in_one_line_that_a_folder_is_in_use(tmp_path):
     (tmp_path / "x").touch()
     done = CliRunner().invoke(app, ["simulate", "--out", str(tmp_path), "--patients", "5"])
-    assert isinstance(done.exception, PipelineError)
+    assert isinstance(done.exception, SimulationError)
     assert "is not empty; choose a new folder" in str(done.exception)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from transforms.knowledge import KnowledgeError
+
 EVERY_RULE = "*"
 
 
@@ -35,10 +37,10 @@ class Parameters:
 
 
 def load_parameters(rule_parameter: pa.Table, rule_id: str) -> Parameters:
-    """The rule's own numbers and those of every rule. Raises ValueError on mixed versions."""
+    """The rule's own numbers and those of every rule. Raises KnowledgeError on mixed versions."""
     rows = rule_parameter.select(["rule_id", "parameter", "value", "version"]).to_pylist()
     mine = [row for row in rows if row["rule_id"] in (EVERY_RULE, rule_id)]
     versions = sorted({str(row["version"]) for row in rows})
     if len(versions) != 1:
-        raise ValueError(f"rule_parameter: {len(versions)} versions in one set; give it one")
+        raise KnowledgeError(f"rule_parameter: {len(versions)} versions in one set", "give it one")
     return Parameters({row["parameter"]: float(row["value"]) for row in mine}, versions[0])

@@ -9,12 +9,13 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow.csv import ConvertOptions, ReadOptions, read_csv
 
+from igwatch.base.error import IgwatchError
 from transforms.knowledge.schema import COLUMNS, column_types
 
 FOLDER = Path(__file__).parent
 
 
-class KnowledgeError(ValueError):
+class KnowledgeError(IgwatchError):
     """A knowledge file that cannot be used; one line with file, fault and mend."""
 
 
@@ -49,7 +50,10 @@ def _table(path: Path) -> pa.Table:
     try:
         return read_csv(path, ReadOptions(encoding="utf8"), convert_options=convert)
     except pa.ArrowInvalid as error:
-        raise KnowledgeError(f"{path.name}: {' '.join(str(error).split())}") from None
+        raise KnowledgeError(
+            f"{path.name}: {' '.join(str(error).split())}",
+            "correct that cell; schema.py has the types",
+        ) from None
 
 
 def _header(path: Path) -> list[str]:
@@ -57,9 +61,9 @@ def _header(path: Path) -> list[str]:
         header = next(csv.reader(file), [])
     declared = COLUMNS.get(path.stem, "").split()
     if not declared:
-        raise KnowledgeError(f"{path.name}: not declared in schema.py; add its columns there")
+        raise KnowledgeError(f"{path.name}: not declared in schema.py", "add its columns there")
     if header != declared:
         raise KnowledgeError(
-            f"{path.name}: header is {','.join(header)}; schema.py declares {','.join(declared)}"
+            f"{path.name}: header is {','.join(header)}", f"schema.py declares {','.join(declared)}"
         )
     return header

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from igwatch.base.atomic_file import private_folder
 from transforms.parse.facility.facility import Facility
 from transforms.parse.hl7.message_filter import Interest
-from transforms.parse.raw.archive import UnsettledFile, archive_path, keep
+from transforms.parse.raw.archive import UnsettledFileError, archive_path, keep
 from transforms.parse.raw.compaction import is_landed, manifest, packed, unpack
 from transforms.parse.raw.landed_before import note_landed
 from transforms.parse.raw.raw_file import raw_path, write_raw
@@ -53,7 +53,7 @@ def land(
     began = time.monotonic()
     try:
         kept = keep(path, home)
-    except UnsettledFile:
+    except UnsettledFileError:
         return Landed("", False, left="still being written")
     except FileNotFoundError:
         return Landed("", False, left="gone")

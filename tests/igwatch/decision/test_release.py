@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from igwatch.base.error import PipelineError
 from igwatch.decision.release import release_batch, withheld_files
-from igwatch.night.pipeline import PipelineError
 from tests.home import RESULTS_HEADER, ask, contents, deliver, new_home, night
 from tests.igwatch.night.test_night import command
 

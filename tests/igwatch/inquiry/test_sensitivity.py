@@ -2,8 +2,8 @@
 
 import pytest
 
+from igwatch.base.error import PipelineError
 from igwatch.inquiry.sensitivity import sensitivity, with_parameter
-from igwatch.night.pipeline import PipelineError
 from tests.home import SETTINGS, ask, deliver, new_home
 from tests.igwatch.night.test_night import panel, results
 from tests.igwatch.nights import quick_night

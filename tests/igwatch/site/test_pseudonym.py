@@ -7,7 +7,8 @@ from datetime import date
 import duckdb
 import pytest
 
-from igwatch.night.build import PipelineError, build, course
+from igwatch.base.error import PipelineError
+from igwatch.night.build import build, course
 from igwatch.night.pipeline import land, publish
 from igwatch.site.pseudonym import PseudonymError, pseudonym_key
 from tests.home import SETTINGS, ask, deliver, new_home

@@ -7,18 +7,20 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from igwatch.base.error import IgwatchError
 from transforms.parse.facility.canonical_file import CANONICAL, CONTENTS, RESULTS, FileKind
 from transforms.parse.facility.column_map import WideColumn
 from transforms.parse.facility.facility import Facility
 
+MEND = "reject_reason.csv says what to do for each reason"
 _GAP = re.compile(r"[\s-]+")
 
 
-class HeadingError(ValueError):
+class HeadingError(IgwatchError):
     """Headers that cannot be read; `reason` is a key of reject_reason.csv."""
 
     def __init__(self, reason: str, field: str, content: FileKind | None = None) -> None:
-        super().__init__(reason)
+        super().__init__(reason, MEND)
         self.reason = reason
         self.field = field
         self.content = content

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from igwatch.base.error import IgwatchError
 from transforms.parse.delimited.heading import (
     Heading,
     HeadingError,
@@ -58,11 +59,11 @@ class HeadRow:
     next_line: int
 
 
-class LayoutError(ValueError):
+class LayoutError(IgwatchError):
     """A file whose rows cannot be read. `reason` is a key of reject_reason.csv."""
 
     def __init__(self, fault: HeadingError, row: HeadRow | None) -> None:
-        super().__init__(fault.reason)
+        super().__init__(fault.text, fault.mend)
         self.reason = fault.reason
         self.field = fault.field
         self.content = fault.content

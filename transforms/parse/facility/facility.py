@@ -183,12 +183,14 @@ def load_facility(folder: Path, name: str) -> Facility:
     Raises FacilityError naming the file, the line and the key, what is wrong and the mend.
     """
     if not is_facility_name(name):
-        raise FacilityError("name a facility's folder with letters, digits, _ and - only")
+        raise FacilityError(
+            "not a facility's name", "name a facility's folder with letters, digits, _ and - only"
+        )
     path = folder / f"{name}.yaml"
     if path.exists():
         return _read(path, path.stat().st_mtime_ns, path.stat().st_size)
     if path.with_suffix(".yml").exists():
-        raise FacilityError(f"{name}.yml: would not be read; rename it to {name}.yaml")
+        raise FacilityError(f"{name}.yml: would not be read", f"rename it to {name}.yaml")
     return Facility(name=name)
 
 
@@ -221,7 +223,7 @@ def _first_fault(file: FacilityFile, error: ValidationError) -> FacilityError:
     what = fault["msg"].removeprefix("Value error, ")
     if fault["type"] in _NOT_TOLD:
         what = _NOT_TOLD[fault["type"]]
-    return file.fault(fault["loc"], what[0].lower() + what[1:])
+    return file.fault(fault["loc"], "", what[0].lower() + what[1:])
 
 
 def is_character_set(encoding: str) -> bool:

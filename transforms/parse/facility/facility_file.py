@@ -14,12 +14,14 @@ from typing import Any
 
 import yaml
 
+from igwatch.base.error import IgwatchError
+
 Key = tuple[str | int, ...]
 UNANSWERED = "?"
 """Stands in a drafted file for an answer that a person still has to give."""
 
 
-class FacilityError(ValueError):
+class FacilityError(IgwatchError):
     """A facility file that cannot be used; the text is one line with file, line, key and mend."""
 
 
@@ -31,14 +33,14 @@ class FacilityFile:
     settings: Any = None
     line: dict[Key, int] = field(default_factory=dict)
 
-    def fault(self, key: Key, what: str) -> FacilityError:
+    def fault(self, key: Key, what: str, mend: str) -> FacilityError:
         """An error that names the file, the line of the key (or of what holds it) and the key."""
         held_by = key
         while held_by and held_by not in self.line:
             held_by = held_by[:-1]
         line = f", line {self.line[held_by]}" if held_by else ""
         named = f"key {'.'.join(map(str, key))}: " if key else ""
-        return FacilityError(f"{self.name}{line}: {named}{what}")
+        return FacilityError(f"{self.name}{line}: {named}{what}".rstrip(), mend)
 
     def refuse_unknown(self, key: Key, known: Iterable[str]) -> None:
         """Raise FacilityError for a key below `key` that is not one of `known`."""
@@ -47,7 +49,7 @@ class FacilityFile:
             if isinstance(name, str) and name not in names:
                 nearest = get_close_matches(name.lower(), names, n=1, cutoff=0.5)
                 mend = f"did you mean {nearest[0]}?" if nearest else f"known: {', '.join(names)}"
-                raise self.fault((*key, name), f"not a known key; {mend}")
+                raise self.fault((*key, name), "not a known key", mend)
 
     def refuse_unanswered(self) -> None:
         """Raise FacilityError for the first question of a draft that nobody has answered."""
@@ -56,8 +58,8 @@ class FacilityFile:
             for part in key:
                 value = value[part]
             if value == UNANSWERED:
-                what = 'not answered yet; write the answer in place of "?", or take the line out'
-                raise self.fault(key, what)
+                mend = 'write the answer in place of "?", or take the line out'
+                raise self.fault(key, "not answered yet", mend)
 
     def keys_below(self, key: Key) -> list[Key]:
         """The keys one level below `key`; none where there is nothing."""
@@ -70,15 +72,17 @@ def read_facility_file(path: Path) -> FacilityFile:
     try:
         root = yaml.compose(path.read_text(encoding="utf-8-sig"), Loader=yaml.SafeLoader)
     except UnicodeDecodeError:
-        raise file.fault((), "not UTF-8; save the file as UTF-8") from None
+        raise file.fault((), "not UTF-8", "save the file as UTF-8") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
-        what = "not valid YAML; check the indentation and put quotes around unusual text"
-        raise FacilityError(f"{path.name}{line}: {what}") from None
+        raise FacilityError(
+            f"{path.name}{line}: not valid YAML",
+            "check the indentation and put quotes around unusual text",
+        ) from None
     file.settings = {} if root is None else _text(root, (), file)
     if not isinstance(file.settings, dict):
-        raise file.fault((), "must be a mapping of keys such as `zone: Europe/London`")
+        raise file.fault((), "", "must be a mapping of keys such as `zone: Europe/London`")
     return file
 
 
@@ -99,7 +103,7 @@ def _mapping(node: yaml.MappingNode, key: Key, file: FacilityFile) -> dict[str, 
         if path in file.line:
             first = file.line[path]
             file.line[path] = name.start_mark.line + 1
-            raise file.fault(path, f"stated twice, first on line {first}; keep one of them")
+            raise file.fault(path, f"stated twice, first on line {first}", "keep one of them")
         file.line[path] = name.start_mark.line + 1
         found[path[-1]] = _text(value, path, file)
     return found

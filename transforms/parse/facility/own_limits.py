@@ -53,10 +53,10 @@ def read_limits(
         with path.open(encoding="utf-8-sig", newline="") as file:
             lines = csv.DictReader(file)
             if tuple(lines.fieldnames or ()) != COLUMNS:
-                raise LimitError(f"{path.name}: header must be {','.join(COLUMNS)}")
+                raise LimitError(f"{path.name}:", f"header must be {','.join(COLUMNS)}")
             rows = [_row(f"{path.name}, line {lines.line_num}", r, taken, units) for r in lines]
     except UnicodeDecodeError:
-        raise LimitError(f"{path.name}: not UTF-8; save the file as UTF-8") from None
+        raise LimitError(f"{path.name}: not UTF-8", "save the file as UTF-8") from None
     _check_bands(path.name, rows)
     return pa.Table.from_pylist(rows, published.schema)
 
@@ -67,18 +67,19 @@ def _row(
     cell = {name: (row[name] or "").strip() for name in COLUMNS}
     empty = [name for name in FILLED if not cell[name]]
     if empty:
-        raise LimitError(f"{place}: {', '.join(empty)} must be filled; who approved, and when")
+        raise LimitError(f"{place}: {', '.join(empty)} must be filled", "who approved, and when")
     if "+" in cell["table_id"] or cell["table_id"] in taken:
-        raise LimitError(f"{place}: table_id must hold no + and be no published table's")
+        raise LimitError(f"{place}:", "table_id must hold no + and be no published table's")
     if cell["unit"] != units.get(cell["analyte"]):
         raise LimitError(
-            f"{place}: analyte must be one of {', '.join(sorted(units))}, its limits in "
-            f"{units.get(cell['analyte'], 'its own unit')}"
+            f"{place}:",
+            f"analyte must be one of {', '.join(sorted(units))}, its limits in "
+            f"{units.get(cell['analyte'], 'its own unit')}",
         )
     if cell["sex"] not in SEXES:
-        raise LimitError(f"{place}: sex must be F, M or U (either)")
+        raise LimitError(f"{place}:", "sex must be F, M or U (either)")
     if cell["certainty"] not in CERTAIN:
-        raise LimitError(f"{place}: certainty must be A, B or C; what was not read cannot decide")
+        raise LimitError(f"{place}: certainty must be A, B or C", "what was not read cannot decide")
     _day(place, cell["approved_on"])
     return {
         **{name: cell[name] for name in ("table_id", "analyte", "sex", "unit", "certainty")},
@@ -97,9 +98,9 @@ def _number(place: str, name: str, text: str | None) -> float | None:
     try:
         number = float(text)
     except ValueError:
-        raise LimitError(f"{place}: {name} must be a number with a decimal point") from None
+        raise LimitError(f"{place}:", f"{name} must be a number with a decimal point") from None
     if not 0 <= number < inf:
-        raise LimitError(f"{place}: {name} must not be negative or endless")
+        raise LimitError(f"{place}:", f"{name} must not be negative or endless")
     return number
 
 
@@ -107,7 +108,7 @@ def _day(place: str, text: str) -> None:
     try:
         date.fromisoformat(text)
     except ValueError:
-        raise LimitError(f"{place}: approved_on must be a date, written YYYY-MM-DD") from None
+        raise LimitError(f"{place}:", "approved_on must be a date, written YYYY-MM-DD") from None
 
 
 def _check_bands(name: str, rows: Iterable[Mapping[str, object]]) -> None:
@@ -116,7 +117,10 @@ def _check_bands(name: str, rows: Iterable[Mapping[str, object]]) -> None:
     for row in rows:
         low, high = row["age_low_days"], row["age_high_days"]
         if row["lower_limit"] >= row["upper_limit"]:
-            raise LimitError(f"{name}: a lower limit of {row['table_id']} is not below its upper")
+            raise LimitError(
+                f"{name}: a lower limit of {row['table_id']} is not below its upper",
+                "correct that row",
+            )
         for sex in SEXES[row["sex"]]:
             key = (row["table_id"], row["analyte"], sex)
             bands.setdefault(key, []).append((low, inf if high is None else high))
@@ -124,7 +128,7 @@ def _check_bands(name: str, rows: Iterable[Mapping[str, object]]) -> None:
         for (low, high), (after, _) in pairwise([*sorted(ages), (None, None)]):
             what = f"{name}: {table}, {analyte}, {sex}: the band from {low:g} days"
             if low >= high:
-                raise LimitError(f"{what} ends before it begins")
+                raise LimitError(f"{what} ends before it begins", "correct its ages")
             if after is not None and after != high:
                 said = "leaves a gap" if after > high else "overlaps the next"
-                raise LimitError(f"{what} {said}; let it end where the next begins")
+                raise LimitError(f"{what} {said}", "let it end where the next begins")

@@ -79,10 +79,10 @@ def read_overrides(folder: Path, facility: str, rule_parameter: pa.Table) -> pa.
         with path.open(encoding="utf-8-sig", newline="") as file:
             lines = csv.DictReader(file)
             if tuple(lines.fieldnames or ()) != COLUMNS:
-                raise OverrideError(f"{path.name}: header must be {','.join(COLUMNS)}")
+                raise OverrideError(f"{path.name}:", f"header must be {','.join(COLUMNS)}")
             rows = [_row(f"{path.name}, line {lines.line_num}", r, facility, known) for r in lines]
     except UnicodeDecodeError:
-        raise OverrideError(f"{path.name}: not UTF-8; save the file as UTF-8") from None
+        raise OverrideError(f"{path.name}: not UTF-8", "save the file as UTF-8") from None
     _check_whole(path.name, rows)
     return pa.Table.from_pylist(rows, NO_OVERRIDE)
 
@@ -93,18 +93,20 @@ def _row(
     key = (row["rule_id"], row["parameter"])
     if key not in known:
         raise OverrideError(
-            f"{place}: {row['rule_id']} has no parameter {row['parameter']}; "
-            "the names are those of transforms/knowledge/rule_parameter.csv"
+            f"{place}: {row['rule_id']} has no parameter {row['parameter']}",
+            "the names are those of transforms/knowledge/rule_parameter.csv",
         )
     if row["parameter"] in WHOLE_SITE:
         raise OverrideError(
-            f"{place}: {row['parameter']} is one for the whole site; remove the line"
+            f"{place}: {row['parameter']} is one for the whole site", "remove the line"
         )
     if row["unit"] != known[key]:
-        raise OverrideError(f"{place}: unit of {row['parameter']} must be {known[key]}")
+        raise OverrideError(f"{place}:", f"unit of {row['parameter']} must be {known[key]}")
     unsigned = [name for name in SIGNATURE if not (row[name] or "").strip()]
     if unsigned:
-        raise OverrideError(f"{place}: {', '.join(unsigned)} must be filled; who signed, and when")
+        raise OverrideError(
+            f"{place}: {', '.join(unsigned)} must be filled", "who signed, and when"
+        )
     return {
         "facility": facility,
         "rule_id": row["rule_id"],
@@ -119,9 +121,9 @@ def _number(place: str, text: str) -> float:
     try:
         number = float(text)
     except (TypeError, ValueError):
-        raise OverrideError(f"{place}: value must be a number with a decimal point") from None
+        raise OverrideError(f"{place}:", "value must be a number with a decimal point") from None
     if not 0 <= number < float("inf"):
-        raise OverrideError(f"{place}: value must not be negative or endless")
+        raise OverrideError(f"{place}:", "value must not be negative or endless")
     return number
 
 
@@ -131,13 +133,13 @@ def _dates(place: str, row: dict[str, str]) -> date:
         return date.fromisoformat(row["next_review_on"].strip())
     except ValueError:
         raise OverrideError(
-            f"{place}: reviewed_on and next_review_on must be dates, written YYYY-MM-DD"
+            f"{place}:", "reviewed_on and next_review_on must be dates, written YYYY-MM-DD"
         ) from None
 
 
 def _check_whole(name: str, rows: list[dict[str, object]]) -> None:
     keys = [(row["rule_id"], row["parameter"]) for row in rows]
     if len(set(keys)) < len(keys):
-        raise OverrideError(f"{name}: a parameter stands twice; keep one line")
+        raise OverrideError(f"{name}: a parameter stands twice", "keep one line")
     if len({row["version"] for row in rows}) > 1:
-        raise OverrideError(f"{name}: more than one version; give all lines the same")
+        raise OverrideError(f"{name}: more than one version", "give all lines the same")

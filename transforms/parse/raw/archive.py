@@ -10,6 +10,7 @@ from io import FileIO
 from pathlib import Path
 
 from igwatch.base.atomic_file import part_of, put_in_place
+from igwatch.base.error import IgwatchError
 
 _PIECE_BYTES = 1 << 20
 
@@ -23,7 +24,7 @@ class ArchivedFile:
     mtime_ns: int
 
 
-class UnsettledFile(RuntimeError):
+class UnsettledFileError(IgwatchError):
     """A delivered file that was written to while it was read."""
 
 
@@ -35,8 +36,8 @@ def archive_path(home: Path, sha256: str) -> Path:
 def keep(path: Path, home: Path) -> ArchivedFile:
     """Copy a delivered file into the archive; bytes that are there already are only read.
 
-    Raises UnsettledFile when its size, its time or the file itself changed meanwhile: nothing is
-    kept then.
+    Raises UnsettledFileError when its size, its time or the file itself changed meanwhile: nothing
+    is kept then.
     """
     known = _read(path, None)
     if _is_archived(known, home):
@@ -46,7 +47,10 @@ def keep(path: Path, home: Path) -> ArchivedFile:
     try:
         kept = _read(path, part)
         if kept.sha256 != known.sha256:
-            raise UnsettledFile(f"{path.name} was written to while it was read")
+            raise UnsettledFileError(
+                f"{path.name} was written to while it was read",
+                "it is read again with the next landing",
+            )
         put_in_place(part, place)
     finally:
         part.unlink(missing_ok=True)
@@ -66,7 +70,10 @@ def _read(path: Path, part: Path | None) -> ArchivedFile:
             sha256, n_bytes = _copy_bytes(delivered, copy)
     after = path.stat()
     if _identity(before) != _identity(after) or n_bytes != after.st_size:
-        raise UnsettledFile(f"{path.name} was written to while it was read")
+        raise UnsettledFileError(
+            f"{path.name} was written to while it was read",
+            "it is read again with the next landing",
+        )
     return ArchivedFile(sha256, n_bytes, after.st_mtime_ns)
 
 

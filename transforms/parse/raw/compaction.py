@@ -19,6 +19,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from igwatch.base.atomic_file import part_of
+from igwatch.base.error import IgwatchError
 from transforms.parse.raw.raw_file import MANIFEST, raw_path
 from transforms.parse.raw.schema import SCHEMAS
 from transforms.parse.raw.transaction import carry_out, read_lock, sole_writer
@@ -28,7 +29,7 @@ _DIGEST_CHARS = 64
 ROWS = "(FROM of_the_schema UNION ALL BY NAME FROM read_parquet({files}, union_by_name => true))"
 
 
-class PackError(RuntimeError):
+class PackError(IgwatchError):
     """Rows that came out otherwise than they went in; nothing was changed."""
 
 
@@ -186,7 +187,7 @@ def _copied(
     before = _sum(con, table, files)
     _copy(con, table, files, part)
     if _sum(con, table, [part]) != before:
-        raise PackError(f"{table}: packed rows are not those that were landed; nothing changed")
+        raise PackError(f"{table}: packed rows are not those that were landed", "nothing changed")
     return before
 
 

@@ -20,12 +20,13 @@ from pathlib import Path
 from uuid import uuid4
 
 from igwatch.base.atomic_file import part_of, private_folder, put_in_place, sync
+from igwatch.base.error import IgwatchError
 
 PATIENCE_SECONDS = 600
 _PAUSE_SECONDS = 0.1
 
 
-class RawBusyError(RuntimeError):
+class RawBusyError(IgwatchError):
     """Somebody else reads or changes raw for longer than we wait; one line with the mend."""
 
 
@@ -118,8 +119,8 @@ def _locked(path: Path, kind: int, patience: float) -> Iterator[None]:
         while not _took(descriptor, kind):
             if time.monotonic() > until:
                 raise RawBusyError(
-                    "another igwatch reads or changes raw (a replay, a verify, a compaction): "
-                    "run this again when it is done"
+                    "another igwatch reads or changes raw (a replay, a verify, a compaction):",
+                    "run this again when it is done",
                 )
             time.sleep(_PAUSE_SECONDS)
         yield
