@@ -1,4 +1,7 @@
-"""The healthy and ordinarily ill people of the demonstration, drawn from the courses."""
+"""The healthy and ordinarily ill people of the demonstration, drawn from the courses.
+
+Among a few hundred of them the people of cast.py have to be found, as in a hospital.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,8 @@ from samples.order import (
     Order,
     Patient,
     Result,
+    abnormal_flag,
     clock,
-    flag,
     range_text,
     reference_range,
     value_text,
@@ -37,26 +40,26 @@ def background(seed: int) -> tuple[list[Order], list[Exposure]]:
             facility = _facility(course, sum(numbers.values()))
             numbers[facility] += 1
             patient_id = f"{PREFIXES[facility]}{numbers[facility]:03d}"
-            told = list(_orders(patient_id, facility, drawn, person, len(orders)))
-            orders += told
-            exposures += _exposures(course, told)
+            of_person = list(_orders(patient_id, facility, drawn, person, len(orders)))
+            orders += of_person
+            exposures += _exposures(course, of_person)
     return orders, exposures
 
 
 def _facility(course: Course, turn: int) -> str:
     """Facilities in turn; northgate sends no exposures, so those who have one go elsewhere."""
-    choice = list(FACILITIES)[1 if course.exposure else 0 :]
-    return choice[turn % len(choice)]
+    possible = list(FACILITIES)[1 if course.exposure else 0 :]
+    return possible[turn % len(possible)]
 
 
 def _orders(
-    patient_id: str, facility: str, drawn: Draw, person: int, before: int
+    patient_id: str, facility: str, drawn: Draw, person: int, n_before: int
 ) -> Iterator[Order]:
     days = [NIGHTS[-1] - timedelta(days=int(d)) for d in drawn.days_before_end[person]]
     birth_date = days[0] - timedelta(days=int(drawn.age_days[person]))
     patient = Patient(patient_id, facility, birth_date, str(drawn.sex[person]))
     for test, day in enumerate(days):
-        number = f"C{before + test + 1:05d}"
+        number = f"C{n_before + test + 1:05d}"
         taken = clock(number, day)
         values = {isotype: float(drawn.value[isotype][person, test]) for isotype in ISOTYPES}
         results = tuple(_results(values, patient, day))
@@ -70,7 +73,7 @@ def _results(values: dict[str, float], patient: Patient, day: date) -> Iterator[
         value = value_text(test, grams_per_litre, facility.UNITS)
         limits = reference_range(facility.TABLE, test, patient, day, facility.UNITS)
         printed = range_text(limits)
-        yield Result(test, value, facility.UNITS, printed, flag(value, printed), "F")
+        yield Result(test, value, facility.UNITS, printed, abnormal_flag(value, printed), "F")
 
 
 def _exposures(course: Course, orders: list[Order]) -> Iterator[Exposure]:

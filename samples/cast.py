@@ -1,4 +1,4 @@
-"""The people of the demonstration that are told one by one: published and invented.
+"""The people of the demonstration that are described one by one: published and invented.
 
 cast.csv holds the invented results, published_case.csv the published ones, placement.csv where
 and when a published patient is tested here. Every row becomes one order.
@@ -17,15 +17,14 @@ from samples.order import (
     Order,
     Patient,
     Result,
+    abnormal_flag,
     age_days,
     clock,
-    flag,
     range_text,
     reference_range,
 )
 
 FACILITIES = {"northgate": northgate, "riverside": riverside, "lakeside": lakeside}
-AUTHORITIES = {name: facility.AUTHORITY for name, facility in FACILITIES.items()}
 NIGHTS = tuple(
     date.fromisoformat(day)
     for day in ("2024-06-03", "2024-07-15", "2024-09-16", "2024-12-16", "2025-03-31", "2025-08-04")
@@ -74,8 +73,8 @@ def _cast_results(row: dict[str, str], patient: Patient, day: date) -> Iterator[
         printed = row["range_igm"] if test == "igm" and row["range_igm"] else range_text(limits)
         code = row["code_igm"] if test == "igm" else test
         comment = row["comment"] if test == sent[-1] else ""
-        verdict = flag(row[test], printed)
-        yield Result(code, row[test], units, printed, verdict, status, comment)
+        flag = abnormal_flag(row[test], printed)
+        yield Result(code, row[test], units, printed, flag, status, comment)
 
 
 def published_orders() -> Iterator[Order]:
@@ -104,9 +103,9 @@ def _published_results(case: dict[str, str], patient: Patient, day: date) -> Ite
         printed = case.get(f"ref_{test}", "")
         if not printed and units == facility.UNITS and age_days(patient, day) is not None:
             printed = range_text(reference_range(facility.TABLE, test, patient, day, units))
-        verdict = flag(case[test], printed)
+        flag = abnormal_flag(case[test], printed)
         comment = f"published case {case['case_id']}"
-        yield Result(test, case[test], units, printed, verdict, "F", comment)
+        yield Result(test, case[test], units, printed, flag, "F", comment)
 
 
 def patients(orders: list[Order]) -> dict[str, Patient]:

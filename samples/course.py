@@ -1,4 +1,4 @@
-"""How tested people fare: conditions, how common they are, and their results over time.
+"""What happens to tested people: conditions, how common they are, their results over time.
 
 `course.csv` says what is drawn, `prevalence.csv` how often (with sources), `level.csv` what
 "low" means relative to the published limits. No clinical number stands here.
@@ -116,6 +116,7 @@ def draw(course: Course, n: int, rng: np.random.Generator) -> Draw:
 
 
 def _days_before_end(course: Course, n: int, rng: np.random.Generator) -> np.ndarray:
+    """Days from each test to the last night: the last gap first, added up backwards."""
     low, high = course.end_gap_days
     last = rng.integers(low, high + 1, (n, 1))
     gaps = rng.integers(course.gap_days[0], course.gap_days[1] + 1, (n, course.n_tests - 1))
@@ -138,10 +139,11 @@ def _values(
 
 
 def _bounds(isotype: str, level: str, age_days: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The lowest and highest value of a level of level.csv at each age, in g/L."""
     row = next(row for row in rows("level") if row["level"] == level)
-    corner = limits(isotype).at(age_days)
-    low = corner[row["low_of"]] * float(row["low_factor"])
-    high = corner[row["high_of"]] * float(row["high_factor"])
+    limit = limits(isotype).at(age_days)
+    low = limit[row["low_of"]] * float(row["low_factor"])
+    high = limit[row["high_of"]] * float(row["high_factor"])
     # In the first weeks of life the two tables do not overlap: take the span they cover.
-    wide = corner["upper_limit_max"]
-    return low, np.where(high > low, high, np.maximum(wide, low * 1.02))
+    highest = limit["upper_limit_max"]
+    return low, np.where(high > low, high, np.maximum(highest, low * 1.02))

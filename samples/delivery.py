@@ -31,9 +31,9 @@ class Delivery:
         self.n_chars = 0
         self.n_records: Counter[tuple[int, Feed, str]] = Counter()
 
-    def add(self, night: int, feed: Feed, sort: str, text: str) -> None:
-        """One message or group of rows for the file `sort` (results, adt, exposures ...)."""
-        key = (night, feed, sort)
+    def add(self, night: int, feed: Feed, kind: str, text: str) -> None:
+        """One message or group of rows for the file of a kind (results, adt, exposures ...)."""
+        key = (night, feed, kind)
         self.pending[key].append(text)
         self.n_records[key] += 1
         self.n_chars += len(text)
@@ -41,6 +41,7 @@ class Delivery:
             self.flush()
 
     def flush(self) -> None:
+        """Append what is pending to its files."""
         for key, texts in self.pending.items():
             path = self.path(*key)
             opening = "" if path.exists() else self._opening(*key)
@@ -49,41 +50,41 @@ class Delivery:
         self.pending.clear()
         self.n_chars = 0
 
-    def path(self, night: int, feed: Feed, sort: str) -> Path:
+    def path(self, night: int, feed: Feed, kind: str) -> Path:
         day = self.nights[night]
         suffix = "hl7" if feed.format == "hl7" else "csv"
-        return self.out / f"night-{day}" / feed.name / f"{sort}_{day:%Y%m%d}.{suffix}"
+        return self.out / f"night-{day}" / feed.name / f"{kind}_{day:%Y%m%d}.{suffix}"
 
-    def _opening(self, night: int, feed: Feed, sort: str) -> str:
+    def _opening(self, night: int, feed: Feed, kind: str) -> str:
         if feed.format == "hl7":
             return hl7_template.opening(feed, f"{self.nights[night]:%Y%m%d}200000")
-        if sort == "results":
+        if kind == "results":
             return csv_template.header(feed)
-        return ",".join(CSV_HEADERS[sort]) + "\n"
+        return ",".join(CSV_HEADERS[kind]) + "\n"
 
     def finish(self, rng: np.random.Generator, late: float, resent: float) -> dict[str, list[str]]:
-        """Close the files; move the share `late` of the result files to the next night and send
-        the share `resent` again under another name. Returns the paths below `out` of each sort."""
+        """Close the files; move the share `late` of the result files to the next night, and send
+        the share `resent` again under another name. Returns the paths of both below `out`."""
         self.flush()
-        told: dict[str, list[str]] = {"late": [], "resent": []}
+        moved: dict[str, list[str]] = {"late": [], "resent": []}
         for key in sorted(self.n_records, key=lambda k: (k[0], k[1].name, k[2])):
-            night, feed, sort = key
+            night, feed, kind = key
             path = self.path(*key)
             closing = hl7_template.closing(feed, self.n_records[key])
             if feed.format == "hl7" and closing:
                 _append(path, closing.encode())
             draws = rng.random(2)
-            if sort != "results" or night + 1 == len(self.nights):
+            if kind != "results" or night + 1 == len(self.nights):
                 continue
             if draws[0] < late:
                 path = self._later(night, feed, path.name)
                 os.replace(self.path(*key), path)
-                told["late"].append(str(path.relative_to(self.out)))
+                moved["late"].append(str(path.relative_to(self.out)))
             if draws[1] < resent:
                 again = self._later(night, feed, f"{path.stem}_again{path.suffix}")
                 shutil.copy(path, again)
-                told["resent"].append(str(again.relative_to(self.out)))
-        return told
+                moved["resent"].append(str(again.relative_to(self.out)))
+        return moved
 
     def _later(self, night: int, feed: Feed, name: str) -> Path:
         folder = self.out / f"night-{self.nights[night + 1]}" / feed.name

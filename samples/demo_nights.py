@@ -18,6 +18,9 @@ from samples.delivery import describe_facilities, private_folder, put
 from samples.order import Exposure, Order
 from samples.unit_swap_night import swap_orders
 
+# facility, file name, bytes
+File = tuple[str, str, bytes]
+
 SEED = 20240603
 UNREADABLE_ON = 2  # the night on which northgate sends a file that was cut off
 SWAP_ON = NIGHTS[-1] + timedelta(days=1)  # the last night: northgate's unit has slipped
@@ -26,10 +29,10 @@ RESENT_ON = 4  # the night on which riverside sends the results of the night bef
 
 @dataclass(frozen=True)
 class Night:
-    """One delivery: the clock of the run and (facility, file name, bytes) of each file."""
+    """One delivery: the clock of the run and its files."""
 
     as_of: date
-    files: tuple[tuple[str, str, bytes], ...]
+    files: tuple[File, ...]
 
 
 @dataclass(frozen=True)
@@ -66,41 +69,27 @@ def nights() -> tuple[Night, ...]:
     exposures = cast_exposures(patients(orders))
     more_orders, more_exposures = background(SEED)
     orders, exposures = orders + more_orders, exposures + more_exposures
-    told = [_files(n, as_of, orders, exposures) for n, as_of in enumerate(NIGHTS, 1)]
-    told[UNREADABLE_ON - 1].append(
-        ("northgate", *northgate.unreadable_file(NIGHTS[UNREADABLE_ON - 1]))
-    )
-    facility, name, content = _results_of("riverside", told[RESENT_ON - 2])
-    told[RESENT_ON - 1].append((facility, name.replace("ORU", "ORU_RESENT"), content))
-    swapped = swap_orders(more_orders, len(NIGHTS) + 1, SWAP_ON)
-    told.append(
-        [
-            ("northgate", *file)
-            for file in northgate.files(SWAP_ON, [o for o in swapped if _at(o, "northgate")])
-        ]
-        + [
-            ("riverside", *file)
-            for file in riverside.files(
-                SWAP_ON, [o for o in swapped if _at(o, "riverside")], [], []
-            )
-        ]
-    )
+    delivered = [_files(n, as_of, orders, exposures) for n, as_of in enumerate(NIGHTS, 1)]
+    unreadable = northgate.unreadable_file(NIGHTS[UNREADABLE_ON - 1])
+    delivered[UNREADABLE_ON - 1].append(("northgate", *unreadable))
+    delivered[RESENT_ON - 1].append(_resent(delivered[RESENT_ON - 2]))
+    delivered.append(_swap_files(more_orders))
     dates = (*NIGHTS, SWAP_ON)
-    return tuple(Night(as_of, tuple(files)) for as_of, files in zip(dates, told, strict=True))
+    return tuple(Night(as_of, tuple(files)) for as_of, files in zip(dates, delivered, strict=True))
 
 
-def _at(order: Order, facility: str) -> bool:
-    return order.patient.facility == facility
+def _files(number: int, as_of: date, orders: list[Order], exposures: list[Exposure]) -> list[File]:
+    """What the three facilities deliver in one of NIGHTS."""
 
-
-def _files(
-    number: int, as_of: date, orders: list[Order], exposures: list[Exposure]
-) -> list[tuple[str, str, bytes]]:
-    def mine(facility: str, things: list) -> list:
-        return [t for t in things if t.patient.facility == facility and t.night == number]
+    def sent(facility: str, orders_or_exposures: list) -> list:
+        return [
+            one
+            for one in orders_or_exposures
+            if one.patient.facility == facility and one.night == number
+        ]
 
     def results(facility: str) -> list[Order]:
-        return sorted(mine(facility, orders), key=lambda o: (o.resulted_at, o.number))
+        return sorted(sent(facility, orders), key=lambda o: (o.resulted_at, o.number))
 
     merges = [
         (row["retired_id"], row["surviving_id"])
@@ -110,12 +99,28 @@ def _files(
     written = {
         "northgate": northgate.files(as_of, results("northgate")),
         "riverside": riverside.files(
-            as_of, results("riverside"), mine("riverside", exposures), merges
+            as_of, results("riverside"), sent("riverside", exposures), merges
         ),
-        "lakeside": lakeside.files(as_of, results("lakeside"), mine("lakeside", exposures)),
+        "lakeside": lakeside.files(as_of, results("lakeside"), sent("lakeside", exposures)),
     }
     return [(facility, *file) for facility, files in written.items() for file in files]
 
 
-def _results_of(facility: str, files: list[tuple[str, str, bytes]]) -> tuple[str, str, bytes]:
-    return next(file for file in files if file[0] == facility and "ORU" in file[1])
+def _resent(files: list[File]) -> File:
+    """Riverside's results among these files, under another name."""
+    facility, name, content = next(f for f in files if f[0] == "riverside" and "ORU" in f[1])
+    return facility, name.replace("ORU", "ORU_RESENT"), content
+
+
+def _swap_files(orders: list[Order]) -> list[File]:
+    """What is delivered on the night after NIGHTS, on which northgate's unit has slipped."""
+    swapped = swap_orders(orders, len(NIGHTS) + 1, SWAP_ON)
+    of = {
+        name: [order for order in swapped if order.patient.facility == name]
+        for name in ("northgate", "riverside")
+    }
+    written = {
+        "northgate": northgate.files(SWAP_ON, of["northgate"]),
+        "riverside": riverside.files(SWAP_ON, of["riverside"], [], []),
+    }
+    return [(facility, *file) for facility, files in written.items() for file in files]

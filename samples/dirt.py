@@ -1,6 +1,7 @@
 """What goes wrong with single reports, each kind as dirt.csv lists it.
 
-A kind turns one report into what is sent for it: (nights later, report), in order of sending.
+A kind of dirt turns one report into what is sent instead: (nights later, report), in the order of
+sending.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from functools import lru_cache
 import numpy as np
 
 from samples.data_file import rows
-from samples.feed import Feed, Line, Report
+from samples.feed import Feed, Report
+from samples.order import Result
 
 HOSTILE = "=cmd() <script>alert(1)</script> |&^~\\"
-WORD = "haemolysed"
+NOT_A_NUMBER = "haemolysed"
 UNKNOWN_UNIT = "rel.units"
 OTHER_UNITS = {"g/L": "mg/dL", "mg/dL": "g/L"}
 Sent = list[tuple[int, Report]]
@@ -23,81 +25,82 @@ Sent = list[tuple[int, Report]]
 
 @dataclass(frozen=True)
 class Dirt:
-    """One kind; keeps_status: the patient's states are what they are without it."""
+    """One kind; `keeps_status`: whether the patient's states are the same as without it."""
 
     kind: str
-    fate: str
     keeps_status: bool
 
 
 @lru_cache
 def kinds(feed_format: str) -> tuple[tuple[Dirt, ...], np.ndarray]:
-    """The kinds that can befall a format, and the cumulative share of each."""
+    """The kinds that a format can have, and the cumulative share of each."""
     fitting = [row for row in rows("dirt") if feed_format in row["formats"].split()]
     weights = np.array([float(row["weight"]) for row in fitting])
-    listed = tuple(Dirt(r["kind"], r["fate"], r["keeps_status"] == "true") for r in fitting)
+    listed = tuple(Dirt(r["kind"], r["keeps_status"] == "true") for r in fitting)
     return listed, np.cumsum(weights / weights.sum())
 
 
-def chosen(feed: Feed, draw: float) -> Dirt:
+def kind_at(feed: Feed, draw: float) -> Dirt:
     """The kind that a uniform draw in [0, 1) falls on."""
     listed, cumulative = kinds(feed.format)
     return listed[min(int(np.searchsorted(cumulative, draw, side="right")), len(listed) - 1)]
 
 
-def dirtied(kind: str, report: Report, later_at: datetime) -> Sent:
+def sent_instead(kind: str, report: Report, later_at: datetime) -> Sent:
     """What is sent instead of `report`; `later_at` is when the next night's version is sent."""
     return KINDS[kind](report, later_at)
 
 
 def _with_igm(report: Report, **changes: str) -> Report:
-    lines = [x._replace(**changes) if x.test == "igm" else x for x in report.lines]
-    return report._replace(lines=tuple(lines))
+    results = (r._replace(**changes) if r.test == "igm" else r for r in report.results)
+    return report._replace(results=tuple(results))
 
 
 def _with_status(report: Report, status: str) -> Report:
-    return report._replace(lines=tuple(x._replace(status=status) for x in report.lines))
+    return report._replace(results=tuple(r._replace(status=status) for r in report.results))
 
 
-def _another_igm(report: Report) -> Report:
-    """The same report with a quarter of its IgM: what was there before it was put right."""
-    igm = next(line for line in report.lines if line.test == "igm")
-    quarter = float(igm.value.lstrip("<")) / 4
-    return _with_igm(report, value=f"{quarter:.3g}", flag="L")
+def _igm(report: Report) -> Result:
+    return next(result for result in report.results if result.test == "igm")
 
 
-def _again(report: Report, suffix: str, at: datetime) -> Report:
+def _wrong_igm(report: Report) -> Report:
+    """The same report with a quarter of its IgM: what was sent before it was put right."""
+    quarter = float(_igm(report).value.lstrip("<")) / 4
+    return _with_igm(report, value=f"{quarter:.3g}", abnormal_flag="L")
+
+
+def _sent_again(report: Report, suffix: str, at: datetime) -> Report:
     return report._replace(control_id=f"{report.order_number}-{suffix}", sent_at=at)
 
 
 def _contradicted(report: Report, _: datetime) -> Sent:
-    igm = next(line for line in report.lines if line.test == "igm")
-    return [(0, _with_igm(report, units=OTHER_UNITS[igm.units]))]
+    return [(0, _with_igm(report, units=OTHER_UNITS[_igm(report).units]))]
 
 
 def _preliminary(report: Report, _: datetime) -> Sent:
-    early = _again(_another_igm(report), "P", report.sent_at - timedelta(minutes=30))
+    early = _sent_again(_wrong_igm(report), "P", report.sent_at - timedelta(minutes=30))
     return [(0, _with_status(early, "P")), (0, report)]
 
 
 def _corrected(report: Report, later_at: datetime) -> Sent:
-    right = _with_status(_again(report, "C", later_at), "C")
-    return [(0, _another_igm(report)), (1, right)]
+    right = _with_status(_sent_again(report, "C", later_at), "C")
+    return [(0, _wrong_igm(report)), (1, right)]
 
 
 def _withdrawn(report: Report, later_at: datetime) -> Sent:
-    wrong = _another_igm(report)._replace(order_number=f"{report.order_number}W")
-    gone = _with_status(_again(wrong, "W2", later_at), "W")
-    return [(0, report), (0, _again(wrong, "W1", report.sent_at)), (1, gone)]
+    wrong = _wrong_igm(report)._replace(order_number=f"{report.order_number}W")
+    gone = _with_status(_sent_again(wrong, "W2", later_at), "W")
+    return [(0, report), (0, _sent_again(wrong, "W1", report.sent_at)), (1, gone)]
 
 
 def _with_titre(report: Report, _: datetime) -> Sent:
-    titre = Line("cmv_igm", "0.3", "index", "0-0.9", "N", "F")
-    return [(0, report._replace(lines=(*report.lines, titre)))]
+    titre = Result("cmv_igm", "0.3", "index", "0-0.9", "N", "F")
+    return [(0, report._replace(results=(*report.results, titre)))]
 
 
 KINDS = {
-    "text_value": lambda r, _: [(0, _with_igm(r, value=WORD, flag=""))],
+    "text_value": lambda r, _: [(0, _with_igm(r, value=NOT_A_NUMBER, abnormal_flag=""))],
     "unknown_unit": lambda r, _: [(0, _with_igm(r, units=UNKNOWN_UNIT))],
     "missing_unit": lambda r, _: [(0, _with_igm(r, units="", reference_range=""))],
     "unit_contradicts_range": _contradicted,

@@ -1,4 +1,4 @@
-"""The facilities of the simulated region: how each writes the same report."""
+"""The feeds of the simulated region, and a report before a feed writes it its own way."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from samples.data_file import keyed, rows
+from samples.order import Result
 
 LINE_ENDS = {"CR": "\r", "LF": "\n", "CRLF": "\r\n"}
 
 
 @dataclass(frozen=True)
 class Feed:
-    """One facility's dialect, a row of feed.csv."""
+    """How one facility writes its files: a row of feed.csv."""
 
     name: str
     share: float
@@ -34,7 +35,7 @@ class Feed:
     events: str
 
     @property
-    def tells_exposures(self) -> bool:
+    def sends_exposures(self) -> bool:
         return self.events != "none"
 
     def code(self, test: str) -> tuple[str, str, str]:
@@ -47,17 +48,6 @@ class Feed:
         return row["local_code"], row["local_name"], f"{self.authority}LAB"
 
 
-class Line(NamedTuple):
-    """One result as printed; `test` is a key of code.csv."""
-
-    test: str
-    value: str
-    units: str
-    reference_range: str
-    flag: str
-    status: str
-
-
 class Report(NamedTuple):
     """One order as it is sent once. Times are local; `is_cut` ends it before its results."""
 
@@ -68,14 +58,14 @@ class Report(NamedTuple):
     sex: str
     collected_at: datetime
     sent_at: datetime
-    lines: tuple[Line, ...]
+    results: tuple[Result, ...]
     specimen: str = "serum"
     comment: str = ""
     has_bad_date: bool = False
     is_cut: bool = False
 
     def collected_text(self, time_format: str) -> str:
-        """Time of collection; where it is bad, 31 February of the same year."""
+        """The time of collection as text; a bad one is on the 31 February of the same year."""
         if self.has_bad_date:
             time_format = time_format.replace("%m", "02").replace("%d", "31")
         return self.collected_at.strftime(time_format)

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from zlib import crc32
 
 from samples.data_file import keyed
-from samples.feed import Feed, Line, Report
+from samples.feed import Feed, Report
 from samples.message import components, day_text, escaped, invented_name, stamp
+from samples.order import Result
 
 SPECIMENS = {"serum": "SER^Serum", "csf": "CSF^Spinal fluid"}
 SPECIMEN_CODES = {"serum": "SER", "csf": "CSF"}
@@ -43,10 +44,10 @@ def _segments(feed: Feed, codes: dict[str, str], report: Report) -> list[str]:
     number = report.order_number
     lines.append(
         f"OBR|1|P-{number}|{number}|{panel}|||{collected}||||||||{source}"
-        f"|||||||{result_time}|||{report.lines[-1].status}"
+        f"|||||||{result_time}|||{report.results[-1].status}"
     )
-    for position, line in enumerate(report.lines, 1):
-        lines.append(_result(position, codes[line.test], line, has_specimen_segment))
+    for position, result in enumerate(report.results, 1):
+        lines.append(_result(position, codes[result.test], result, has_specimen_segment))
     if report.comment:
         lines.append(f"NTE|1||{escaped(report.comment)}")
     if has_specimen_segment:
@@ -55,15 +56,15 @@ def _segments(feed: Feed, codes: dict[str, str], report: Report) -> list[str]:
     return lines
 
 
-def _result(position: int, code: str, line: Line, has_numeric_structure: bool) -> str:
-    value, kind = line.value, "NM"
+def _result(position: int, code: str, result: Result, has_numeric_structure: bool) -> str:
+    value, kind = result.value, "NM"
     if value[0] == "<":
         value, kind = (f"<^{value[1:]}", "SN") if has_numeric_structure else (value, "ST")
     elif value[0].isalpha():
         kind = "ST"
     return (
-        f"OBX|{position}|{kind}|{code}||{value}|{line.units}|{line.reference_range}"
-        f"|{line.flag}|||{line.status}"
+        f"OBX|{position}|{kind}|{code}||{value}|{result.units}|{result.reference_range}"
+        f"|{result.abnormal_flag}|||{result.status}"
     )
 
 
@@ -90,19 +91,20 @@ def _identifier(feed: Feed, patient_id: str) -> str:
     return f"{patient_id}^^^{feed.authority}^MR"
 
 
-def exposure(
-    feed: Feed, person: tuple[str, str, str], told: tuple[str, str, str], at: str
+def exposure_record(
+    feed: Feed, person: tuple[str, str, str], exposure: tuple[str, str, str], at: str
 ) -> tuple[str, str]:
-    """File sort and message: ADT^A08 with DG1 for a diagnosis, RDE^O11 for a medicine.
+    """File kind and message: ADT^A08 with DG1 for a diagnosis, RDE^O11 for a medicine.
 
-    person: identifier, birth date, sex. told: key of exposure.csv, first and last day.
+    `person`: identifier, birth date, sex. `exposure`: key of exposure.csv, first and last day.
+    `at`: when it is sent, an HL7 time stamp.
     """
-    key, start, end = told
-    known = keyed("exposure", "exposure")[key]
-    coded = components(known["code"], known["name"], known["hl7_code_system"])
+    key, start, end = exposure
+    row = keyed("exposure", "exposure")[key]
+    coded = components(row["code"], row["name"], row["hl7_code_system"])
     patient = patient_segment(feed, *person)
     control_id = f"E{crc32(f'{person[0]} {key}'.encode()):010d}"
-    if known["kind"] == "diagnosis":
+    if row["kind"] == "diagnosis":
         lines = [_header(feed, "ADT^A08", at, control_id), f"EVN||{at}", patient, "PV1|1|O"]
         return "adt", _joined(feed, [*lines, f"DG1|1||{coded}||{start}|F"])
     timing = f"1^^^{start}^{end}".rstrip("^")
@@ -110,8 +112,8 @@ def exposure(
     return "rde", _joined(feed, [*lines, f"RXE|{timing}|{coded}|1||dose", "RXR|OTH"])
 
 
-def merge(feed: Feed, retired: str, surviving: str, at: str) -> tuple[str, str]:
-    """File sort and message: ADT^A40."""
+def merge_record(feed: Feed, retired: str, surviving: str, at: str) -> tuple[str, str]:
+    """File kind and message: ADT^A40."""
     lines = [
         _header(feed, "ADT^A40", at, f"M{crc32(surviving.encode()):010d}"),
         f"EVN||{at}",

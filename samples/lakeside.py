@@ -52,13 +52,13 @@ EXPOSURE_HEADERS = (
 
 
 def files(night: date, orders: list[Order], exposures: list[Exposure]) -> list[tuple[str, bytes]]:
-    """The night's result file and, where something is to be told, exposure file."""
+    """The night's result file and, where there are exposures, the exposure file."""
     results = _text(HEADERS, (row for order in orders for row in _rows(order)), ";", "\r\n")
-    found = [(f"results_{day_text(night)}.csv", results.encode("cp1252"))]
+    files = [(f"results_{day_text(night)}.csv", results.encode("cp1252"))]
     if exposures:
         text = _text(EXPOSURE_HEADERS, map(_exposure, exposures), ",", "\n")
-        found.append((f"exposures_{day_text(night)}.csv", text.encode()))
-    return found
+        files.append((f"exposures_{day_text(night)}.csv", text.encode()))
+    return files
 
 
 def _text(headers: Iterable[str], rows: Iterable[list[str]], delimiter: str, end: str) -> str:
@@ -71,16 +71,16 @@ def _text(headers: Iterable[str], rows: Iterable[list[str]], delimiter: str, end
 
 def _rows(order: Order) -> Iterable[list[str]]:
     for result in order.results:
-        row = [*_who(order.patient), *_what(order), *_result(result)]
+        row = [*_patient(order.patient), *_order(order), *_result(result)]
         yield row[:5] if order.oddity == "cut" else row
 
 
-def _who(patient: Patient) -> list[str]:
+def _patient(patient: Patient) -> list[str]:
     born = patient.birth_date.strftime("%d.%m.%Y") if patient.birth_date else ""
     return [patient.id, AUTHORITY, born, SEXES[patient.sex]]
 
 
-def _what(order: Order) -> list[str]:
+def _order(order: Order) -> list[str]:
     collected = order.collected_at.strftime("%d.%m.%Y %H:%M")
     if order.oddity == "no_such_day":
         collected = f"31.{collected[3:]}"
@@ -96,12 +96,17 @@ def _what(order: Order) -> list[str]:
 def _result(result: Result) -> list[str]:
     code = keyed("code", "test")[result.test]
     number, text_range = (text.replace(".", ",") for text in (result.value, result.reference_range))
-    named = [code["german_code"], code["german_name"], number, result.units, text_range]
-    return [*named, result.flag, result.status, "Seelabor", result.comment]
+    cells = [code["german_code"], code["german_name"], number, result.units, text_range]
+    return [*cells, result.abnormal_flag, result.status, "Seelabor", result.comment]
 
 
 def _exposure(exposure: Exposure) -> list[str]:
-    known = keyed("exposure", "exposure")[exposure.key]
     end = exposure.end_on.isoformat() if exposure.end_on else ""
-    coded = [known["kind"], known["code"], known["code_system"], known["name"]]
-    return [exposure.patient.id, AUTHORITY, *coded, exposure.start_on.isoformat(), end]
+    start = exposure.start_on.isoformat()
+    return [exposure.patient.id, AUTHORITY, *coded_exposure(exposure.key), start, end]
+
+
+def coded_exposure(key: str) -> list[str]:
+    """Kind, code, code system and name of a row of exposure.csv."""
+    coded = keyed("exposure", "exposure")[key]
+    return [coded["kind"], coded["code"], coded["code_system"], coded["name"]]

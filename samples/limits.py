@@ -1,4 +1,7 @@
-"""Published reference limits by age, read as data from the knowledge tables of transforms."""
+"""Published reference limits by age, read from the knowledge tables of transforms.
+
+The samples draw from the limits that igwatch uses, so no clinical number is written down twice.
+"""
 
 from __future__ import annotations
 
@@ -10,36 +13,36 @@ import numpy as np
 from samples.data_file import KNOWLEDGE, rows
 
 TABLES = ("PRU_EXETER", "MAYO")
-CORNERS = ("lower_limit_min", "lower_limit_max", "upper_limit_min", "upper_limit_max")
+LIMITS = ("lower_limit_min", "lower_limit_max", "upper_limit_min", "upper_limit_max")
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Limits of one analyte in g/L: `corner[name][i]` holds from age `edge[i]` days on."""
+    """Limits of one analyte in g/L: `limit[name][i]` holds from age `from_age_days[i]` on."""
 
-    edge: np.ndarray
-    corner: dict[str, np.ndarray]
+    from_age_days: np.ndarray
+    limit: dict[str, np.ndarray]
 
     def at(self, age_days: np.ndarray) -> dict[str, np.ndarray]:
-        """The four corners of the tables at each age."""
-        band = np.searchsorted(self.edge, age_days, side="right") - 1
-        return {name: values[band] for name, values in self.corner.items()}
+        """The lowest and highest lower and upper limits at each age."""
+        band = np.searchsorted(self.from_age_days, age_days, side="right") - 1
+        return {name: values[band] for name, values in self.limit.items()}
 
 
 @lru_cache
 def limits(analyte: str, tables: tuple[str, ...] = TABLES) -> Limits:
     """The lowest and highest lower and upper limit of `tables` at every age."""
     bands = [_bands(table, analyte) for table in tables]
-    edge = np.unique([band[0] for table in bands for band in table])
-    found = np.array([[_covering(table, age) for age in edge] for table in bands])
+    starts = np.unique([band[0] for table in bands for band in table])
+    found = np.array([[_covering(table, age) for age in starts] for table in bands])
     lower, upper = found[:, :, 0], found[:, :, 1]
-    corners = (
+    combined = (
         np.fmin.reduce(lower),
         np.fmax.reduce(lower),
         np.fmin.reduce(upper),
         np.fmax.reduce(upper),
     )
-    return Limits(edge, dict(zip(CORNERS, corners, strict=True)))
+    return Limits(starts, dict(zip(LIMITS, combined, strict=True)))
 
 
 def printed_range(table: str, analyte: str, age_days: float | None) -> tuple[float, float] | None:
@@ -52,13 +55,13 @@ def printed_range(table: str, analyte: str, age_days: float | None) -> tuple[flo
 
 @lru_cache
 def _bands(table: str, analyte: str) -> tuple[tuple[float, float, float, float], ...]:
-    chosen = [
+    of_table = [
         row
         for row in rows("reference_interval", KNOWLEDGE)
         if row["table_id"] == table and row["analyte"] == analyte
     ]
     columns = ("age_low_days", "age_high_days", "lower_limit", "upper_limit")
-    return tuple(sorted(tuple(_number(row[name]) for name in columns) for row in chosen))
+    return tuple(sorted(tuple(_number(row[name]) for name in columns) for row in of_table))
 
 
 def _number(cell: str) -> float:

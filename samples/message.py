@@ -13,6 +13,8 @@ from functools import lru_cache
 
 from hl7apy.core import Message, Segment
 
+from samples.order import Order, Patient
+
 ESCAPES = str.maketrans(
     {
         "\\": "\\E\\",
@@ -46,11 +48,13 @@ def invented_name(patient_id: str, hostile: bool = False) -> str:
     return components(FAMILY[pick % len(FAMILY)], GIVEN[pick // 8 % len(GIVEN)])
 
 
-def stamp(moment: datetime) -> str:
-    return moment.strftime(STAMP)
+def stamp(time: datetime) -> str:
+    """An HL7 time stamp to the second, without a zone."""
+    return time.strftime(STAMP)
 
 
 def day_text(day: date | None) -> str:
+    """An HL7 date, '' where it is not known."""
     return "" if day is None else day.strftime("%Y%m%d")
 
 
@@ -86,3 +90,31 @@ def header(
         12: version,
     }
     return segment(version, "MSH", fields)
+
+
+def patient_segment(version: str, patient: Patient, identifiers: str) -> str:
+    """The PID segment; `identifiers` is PID-3 as the facility writes it."""
+    fields = {
+        1: "1",
+        3: identifiers,
+        5: invented_name(patient.id, patient.hostile),
+        7: day_text(patient.birth_date),
+        8: patient.sex,
+    }
+    return segment(version, "PID", fields)
+
+
+def order_segment(
+    version: str, order: Order, laboratory: str, panel: str, specimen: str | None = None
+) -> str:
+    """The OBR segment; `panel` is OBR-4, and `specimen` OBR-15 where the facility fills it."""
+    fields = {
+        1: "1",
+        2: f"P-{order.number}",
+        3: components(order.number, laboratory),
+        4: panel,
+        7: stamp(order.collected_at),
+        22: stamp(order.resulted_at),
+        25: order.results[-1].status,
+    }
+    return segment(version, "OBR", fields | ({15: specimen} if specimen else {}))

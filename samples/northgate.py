@@ -9,7 +9,16 @@ import zlib
 from datetime import date, timedelta
 
 from samples.data_file import keyed
-from samples.message import components, day_text, escaped, header, invented_name, segment, stamp
+from samples.message import (
+    components,
+    day_text,
+    escaped,
+    header,
+    order_segment,
+    patient_segment,
+    segment,
+    stamp,
+)
 from samples.order import Order, Patient, Result
 
 VERSION = "2.3.1"
@@ -47,35 +56,17 @@ def message(order: Order) -> list[str]:
 
 def _patient(patient: Patient) -> str:
     national = f"X9{zlib.crc32(patient.id.encode()) % 10**8:08d}"
-    identifiers = "~".join(
-        [
-            components(national, "", "", "NATIONAL", "NI"),
-            components(patient.id, "", "", "NGH", "MR"),
-        ]
+    identifiers = (
+        components(national, "", "", "NATIONAL", "NI"),
+        components(patient.id, "", "", "NGH", "MR"),
     )
-    fields = {
-        1: "1",
-        3: identifiers if patient.id else "",
-        5: invented_name(patient.id, patient.hostile),
-        7: day_text(patient.birth_date),
-        8: patient.sex,
-    }
-    return segment(VERSION, "PID", fields)
+    return patient_segment(VERSION, patient, "~".join(identifiers) if patient.id else "")
 
 
 def _order(order: Order) -> str:
     panel = keyed("code", "test")["panel"]
-    fields = {
-        1: "1",
-        2: f"P-{order.number}",
-        3: components(order.number, "NGLAB"),
-        4: components(panel["local_code"], panel["local_name"], "NGLAB"),
-        7: stamp(order.collected_at),
-        15: SPECIMENS[order.specimen],
-        22: stamp(order.resulted_at),
-        25: order.results[-1].status,
-    }
-    return segment(VERSION, "OBR", fields)
+    code = components(panel["local_code"], panel["local_name"], "NGLAB")
+    return order_segment(VERSION, order, "NGLAB", code, SPECIMENS[order.specimen])
 
 
 def _result(number: int, result: Result) -> str:
@@ -87,7 +78,7 @@ def _result(number: int, result: Result) -> str:
         5: escaped(result.value),
         6: escaped(result.units),
         7: escaped(result.reference_range),
-        8: result.flag,
+        8: result.abnormal_flag,
         11: result.status,
     }
     return segment(VERSION, "OBX", fields)

@@ -1,10 +1,14 @@
-"""One laboratory order as it is reported: who, when, and the results, before any format."""
+"""One laboratory order as it is reported: who, when, and the results, before any format.
+
+The facilities differ only in how they write an order, so all of them are given the same one.
+"""
 
 from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
 
 from samples.data_file import keyed
 from samples.limits import printed_range
@@ -14,7 +18,7 @@ PER_DECILITRE = 100  # mg/dL in one g/L
 
 @dataclass(frozen=True)
 class Patient:
-    """Invented identity; `id` is empty where the sender names nobody."""
+    """An invented identity; `id` is empty where the sender names nobody."""
 
     id: str
     facility: str
@@ -23,22 +27,25 @@ class Patient:
     hostile: bool = False
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """One result as printed: text value, unit and range; `test` is a key of code.csv."""
 
     test: str
     value: str
     units: str
     reference_range: str
-    flag: str
+    abnormal_flag: str
     status: str
     comment: str = ""
 
 
 @dataclass(frozen=True)
 class Order:
-    """`night` counts from 1: the delivery it arrives in. Times are local to the facility."""
+    """An order with its results. Times are local to the facility.
+
+    `night` is the number of the delivery that it arrives in, from 1. `oddity` is what is wrong
+    with how it is written, '' where nothing is.
+    """
 
     number: str
     patient: Patient
@@ -52,7 +59,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Exposure:
-    """One exposure of a patient as told to the night `night`; `key` is a row of exposure.csv."""
+    """One exposure of a patient, sent in the night `night`; `key` is a row of exposure.csv."""
 
     patient: Patient
     night: int
@@ -85,8 +92,8 @@ def range_text(limits: tuple[float, float] | None) -> str:
     return "" if limits is None else f"{limits[0]:.4g}-{limits[1]:.4g}"
 
 
-def flag(value: str, range_as_printed: str) -> str:
-    """The laboratory's own verdict, L, N or H; empty where it cannot give one."""
+def abnormal_flag(value: str, range_as_printed: str) -> str:
+    """The laboratory's own interpretation (OBX-8), L, N or H; '' where it cannot give one."""
     low, _, high = range_as_printed.partition("-")
     try:
         number, low_limit, high_limit = float(value.lstrip("<")), float(low), float(high)
@@ -98,14 +105,14 @@ def flag(value: str, range_as_printed: str) -> str:
 
 
 def value_text(test: str, grams_per_litre: float, units: str) -> str:
-    """A measured value as a laboratory prints it: rounded, and `<floor` below its floor."""
+    """A measured value as a laboratory prints it: rounded, `<limit` below the detection limit."""
     row = keyed("code", "test")[test]
-    floor = float(row["floor_g_per_l"])
+    detection_limit = float(row["floor_g_per_l"])
     scale, decimals = (
         (1, int(row["decimals_g_per_l"]))
         if units == "g/L"
         else (PER_DECILITRE, int(row["decimals_mg_per_dl"]))
     )
-    if grams_per_litre < floor:
-        return f"<{floor * scale:.{decimals}f}"
+    if grams_per_litre < detection_limit:
+        return f"<{detection_limit * scale:.{decimals}f}"
     return f"{grams_per_litre * scale:.{decimals}f}"

@@ -1,4 +1,7 @@
-"""Writing a simulated region: reports, what befalls them, exposures, merges and the truth."""
+"""The writer of a simulated region: reports and their dirt, exposures, merges and the truth.
+
+What is sent and what is true are written side by side, person by person, so that the two agree.
+"""
 
 from __future__ import annotations
 
@@ -14,19 +17,20 @@ from samples import csv_template, hl7_template
 from samples.course import Course, prevalence
 from samples.data_file import FOLDER
 from samples.delivery import Delivery, describe_facilities
-from samples.dirt import Dirt, Sent, chosen, dirtied
-from samples.feed import Feed, Line, Report, feeds
+from samples.dirt import Dirt, Sent, kind_at, sent_instead
+from samples.feed import Feed, Report, feeds
 from samples.message import day_text, stamp
+from samples.order import Result
 from samples.truth import Truth
 
 
 @dataclass(frozen=True)
 class Test:
-    """One sample and its results; `night` is the index of the delivery, `dirt` the kind or None."""
+    """One sample and its results; `night` is the index of its delivery, `dirt` what goes wrong."""
 
     taken_at: datetime
     night: int
-    lines: tuple[Line, ...]
+    results: tuple[Result, ...]
     dirt: Dirt | None
 
 
@@ -63,86 +67,91 @@ class Region:
 
     def add(self, person: Person) -> None:
         """Everything that is ever sent about one person."""
-        befallen = []
+        dirty = []
         for test in person.tests:
             is_last = test is person.tests[-1]
             report = self._report(person, person.id if is_last else person.first_id, test)
             if test.dirt:
-                befallen.append(f"{test.dirt.kind}@{report.order_number}")
+                dirty.append(f"{test.dirt.kind}@{report.order_number}")
                 self.truth.n_by_dirt[test.dirt.kind] += 1
             self._send(person.feed, test.night, self._sent(test, report))
-        self._tell_exposure(person)
-        self._tell_merge(person)
-        self._tell_truth(person, "|".join(befallen))
+        self._send_exposure(person)
+        self._send_merge(person)
+        self._add_truth(person, "|".join(dirty))
 
     def _report(self, person: Person, patient_id: str, test: Test) -> Report:
         self.n_orders += 1
         number = f"{person.feed.prefix[0]}{self.n_orders:09d}"
         sent_at = test.taken_at + timedelta(hours=3)
-        who = (patient_id, person.birth_date, person.sex)
-        return Report(number, number, *who, test.taken_at, sent_at, test.lines)
+        patient = (patient_id, person.birth_date, person.sex)
+        return Report(number, number, *patient, test.taken_at, sent_at, test.results)
 
     def _sent(self, test: Test, report: Report) -> Sent:
         if test.dirt is None:
             return [(0, report)]
         following = self.nights[min(test.night + 1, len(self.nights) - 1)]
-        return dirtied(test.dirt.kind, report, datetime.combine(following, time(22, 30)))
+        return sent_instead(test.dirt.kind, report, datetime.combine(following, time(22, 30)))
 
     def _send(self, feed: Feed, night: int, sent: Sent) -> None:
         write = self.writers[feed]
         for nights_later, report in sent:
-            when = min(night + nights_later, len(self.nights) - 1)
-            self.delivery.add(when, feed, "results", write(report))
+            sent_in = min(night + nights_later, len(self.nights) - 1)
+            self.delivery.add(sent_in, feed, "results", write(report))
             has_no_results = report.is_cut and feed.format == "hl7"
             self.truth.n_reports += 1
-            self.truth.n_results += 0 if has_no_results else len(report.lines)
+            self.truth.n_results += 0 if has_no_results else len(report.results)
 
-    def _tell_exposure(self, person: Person) -> None:
+    def _send_exposure(self, person: Person) -> None:
         """The person's drug or diagnosis arrives with the first test."""
         feed, course, first = person.feed, person.course, person.tests[0]
-        if not (course.exposure and feed.tells_exposures):
+        if not (course.exposure and feed.sends_exposures):
             return
         after = course.exposed_after_days
         start = first.taken_at - timedelta(days=course.exposed_before_days)
         end = None if after is None else person.tests[-1].taken_at + timedelta(days=after)
         exposure = (course.exposure, day_text(start), day_text(end))
-        who = (person.first_id, day_text(person.birth_date), person.sex)
+        patient = (person.first_id, day_text(person.birth_date), person.sex)
         at = stamp(datetime.combine(self.nights[first.night], time(17)))
-        told = _template(feed).exposure(feed, who, exposure, at)
-        self.delivery.add(first.night, feed, *told)
+        record = _template(feed).exposure_record(feed, patient, exposure, at)
+        self.delivery.add(first.night, feed, *record)
 
-    def _tell_merge(self, person: Person) -> None:
+    def _send_merge(self, person: Person) -> None:
         """The old number is given up on the night of the last test."""
         if person.old_id:
             night = person.tests[-1].night
             at = stamp(datetime.combine(self.nights[night], time(18)))
-            told = _template(person.feed).merge(person.feed, person.old_id, person.id, at)
-            self.delivery.add(night, person.feed, *told)
+            feed = person.feed
+            record = _template(feed).merge_record(feed, person.old_id, person.id, at)
+            self.delivery.add(night, feed, *record)
 
-    def _tell_truth(self, person: Person, befallen: str) -> None:
+    def _add_truth(self, person: Person, dirty: str) -> None:
+        """One row of truth.csv; `dirty` lists the orders of the person that have dirt."""
         feed, course = person.feed, person.course
-        fed = "with" if feed.tells_exposures else "without"
-        expected = [course.expected[f"{rule}_{fed}_feed"] for rule in ("selective", "hyper")]
+        exposures = "with" if feed.sends_exposures else "without"
+        expected = [course.expected[f"{rule}_{exposures}_feed"] for rule in ("selective", "hyper")]
         is_lost = any(test.dirt and not test.dirt.keeps_status for test in person.tests)
         # A lost IgM changes nothing where nothing is expected; elsewhere nobody can tell.
         if is_lost and set(expected) != {"no_evidence"}:
             expected = ["", ""]
         self.truth.n_patients += 1
         self.truth.n_by_condition[course.condition] += 1
-        who = [person.id, feed.authority, feed.name, course.condition]
-        self.add_truth([*who, *expected, len(person.tests), person.old_id, befallen])
+        patient = [person.id, feed.authority, feed.name, course.condition]
+        self.add_truth([*patient, *expected, len(person.tests), person.old_id, dirty])
 
     def finish(self, rng: np.random.Generator) -> Truth:
         """Close every file; some arrive late and some twice."""
         rate = prevalence()
-        told = self.delivery.finish(rng, rate["late_file"], rate["resent_file"])
-        self.truth.late_files, self.truth.resent_files = told["late"], told["resent"]
+        moved = self.delivery.finish(rng, rate["late_file"], rate["resent_file"])
+        self.truth.late_files, self.truth.resent_files = moved["late"], moved["resent"]
         return self.truth
 
 
 def choose_dirt(feed: Feed, draw: float, share: float) -> Dirt | None:
-    """What befalls a report of this feed; `draw` is uniform in [0, 1), `share` are befallen."""
-    return chosen(feed, draw / share) if draw < share else None
+    """What goes wrong with a report of this feed, for the share `share` of the reports.
+
+    `draw` is uniform in [0, 1).
+    """
+    return kind_at(feed, draw / share) if draw < share else None
 
 
 def _template(feed: Feed) -> ModuleType:

@@ -11,7 +11,16 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from samples.data_file import keyed
-from samples.message import components, day_text, escaped, header, invented_name, segment, stamp
+from samples.message import (
+    components,
+    day_text,
+    escaped,
+    header,
+    order_segment,
+    patient_segment,
+    segment,
+    stamp,
+)
 from samples.order import Exposure, Order, Patient, Result
 
 VERSION = "2.5.1"
@@ -35,10 +44,10 @@ def files(
     events = [_diagnosis(night, e) for e in exposures if kind[e.key] == "diagnosis"]
     events += [_merge(night, retired, surviving) for retired, surviving in merges]
     prescriptions = [_prescription(night, e) for e in exposures if kind[e.key] == "medication"]
-    named = {"ORU": list(map(message, orders)), "ADT": events, "RDE": prescriptions}
+    messages_by_type = {"ORU": list(map(message, orders)), "ADT": events, "RDE": prescriptions}
     return [
         (f"RMC_{name}_{day_text(night)}.hl7", _batch(night, messages))
-        for name, messages in named.items()
+        for name, messages in messages_by_type.items()
         if messages
     ]
 
@@ -50,8 +59,9 @@ def _batch(night: date, messages: list[list[str]]) -> bytes:
     return "".join(f"{line}\r" for line in lines).encode()
 
 
-def _sent_at(moment: datetime) -> str:
-    return moment.replace(tzinfo=ZONE).strftime("%Y%m%d%H%M%S%z")
+def _sent_at(local_time: datetime) -> str:
+    """MSH-7: an HL7 time stamp with the zone of the facility."""
+    return local_time.replace(tzinfo=ZONE).strftime("%Y%m%d%H%M%S%z")
 
 
 def message(order: Order) -> list[str]:
@@ -75,28 +85,13 @@ def _identifier(patient_id: str) -> str:
 
 
 def _patient(patient: Patient) -> str:
-    fields = {
-        1: "1",
-        3: _identifier(patient.id),
-        5: invented_name(patient.id, patient.hostile),
-        7: day_text(patient.birth_date),
-        8: patient.sex,
-    }
-    return segment(VERSION, "PID", fields)
+    return patient_segment(VERSION, patient, _identifier(patient.id))
 
 
 def _order(order: Order) -> str:
     panel = keyed("code", "test")["panel"]
-    fields = {
-        1: "1",
-        2: f"P-{order.number}",
-        3: components(order.number, "RMCLIS"),
-        4: components(panel["loinc"], panel["loinc_name"], "LN"),
-        7: stamp(order.collected_at),
-        22: stamp(order.resulted_at),
-        25: order.results[-1].status,
-    }
-    return segment(VERSION, "OBR", fields)
+    code = components(panel["loinc"], panel["loinc_name"], "LN")
+    return order_segment(VERSION, order, "RMCLIS", code)
 
 
 def _result(number: int, result: Result) -> str:
@@ -109,16 +104,16 @@ def _result(number: int, result: Result) -> str:
         5: components("<", result.value[1:]) if is_censored else escaped(result.value),
         6: components(result.units, result.units, "UCUM"),
         7: escaped(result.reference_range),
-        8: result.flag,
+        8: result.abnormal_flag,
         11: result.status,
         23: LABORATORY,
     }
     return segment(VERSION, "OBX", fields)
 
 
-def _control_id(prefix: str, *about: str) -> str:
-    """A message identity that tells nothing of the patient."""
-    return f"{prefix}{zlib.crc32(' '.join(about).encode()):010d}"
+def _control_id(prefix: str, *subject: str) -> str:
+    """MSH-10, always the same for one subject, and without anything of the patient."""
+    return f"{prefix}{zlib.crc32(' '.join(subject).encode()):010d}"
 
 
 def _event(night: date, trigger: str, structure: str, number: str) -> list[str]:
@@ -129,11 +124,11 @@ def _event(night: date, trigger: str, structure: str, number: str) -> list[str]:
 
 
 def _diagnosis(night: date, exposure: Exposure) -> list[str]:
-    known = keyed("exposure", "exposure")[exposure.key]
+    coded = keyed("exposure", "exposure")[exposure.key]
     number = _control_id("DG", exposure.patient.id, exposure.key)
     fields = {
         1: "1",
-        3: components(known["code"], known["name"], known["hl7_code_system"]),
+        3: components(coded["code"], coded["name"], coded["hl7_code_system"]),
         5: stamp(datetime.combine(exposure.start_on, time(9))),
         6: "F",
     }
@@ -156,12 +151,12 @@ def _merge(night: date, retired: str, surviving: str) -> list[str]:
 
 
 def _prescription(night: date, exposure: Exposure) -> list[str]:
-    known = keyed("exposure", "exposure")[exposure.key]
+    coded = keyed("exposure", "exposure")[exposure.key]
     at = datetime.combine(night, time(17))
     number = _control_id("RX", exposure.patient.id, exposure.key)
     start, end = day_text(exposure.start_on), day_text(exposure.end_on)
     kind = components("RDE", "O11", "RDE_O11")
-    drug = components(known["code"], known["name"], known["hl7_code_system"])
+    drug = components(coded["code"], coded["name"], coded["hl7_code_system"])
     return [
         header(VERSION, ("RMCRX", "RMC"), kind, _sent_at(at), number),
         _patient(exposure.patient),

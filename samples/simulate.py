@@ -14,8 +14,9 @@ import numpy as np
 
 from igwatch.base.error import IgwatchError
 from samples.course import ISOTYPES, Draw, courses, draw, prevalence, shares
-from samples.feed import Line, feeds
-from samples.laboratory_print import printer
+from samples.feed import feeds
+from samples.laboratory_print import laboratory_print
+from samples.order import Result
 from samples.region import Person, Region, Test, choose_dirt
 from samples.truth import Truth, truth_file
 
@@ -39,9 +40,9 @@ def simulate(
 ) -> Truth:
     """Write a region's feeds below `out` and truth.csv beside them.
 
-    `dirty` is the share of reports to which something is done (dirt.csv). `progress` is told
-    after each block how many patients are written. Raises SimulationError when `out` is not empty
-    or a number makes no sense.
+    `dirty` is the share of reports with which something goes wrong (dirt.csv). `progress` is called
+    after each block with how many patients are written. Raises SimulationError when `out` is not
+    empty or a number makes no sense.
     """
     _check(out, patients, nights, dirty)
     dates = nights_until(LAST_NIGHT, nights)
@@ -50,8 +51,8 @@ def simulate(
         for block, first in enumerate(range(0, patients, BLOCK_PATIENTS)):
             n = min(BLOCK_PATIENTS, patients - first)
             rng = np.random.default_rng([seed, block])
-            for drawn in _courses_of_block(n, rng, patients if first == 0 else 0):
-                for person in _people(drawn, first, dates, dirty, rng):
+            for drawn, numbers in _courses_of_block(n, rng, patients if first == 0 else 0):
+                for person in _people(drawn, first + numbers, dates, dirty, rng):
                     region.add(person)
             if progress:
                 progress(f"{first + n:,} of {patients:,} patients")
@@ -84,44 +85,41 @@ def _courses_of_block(
         kind[: len(courses())] = np.arange(len(courses()))
     number = rng.permutation(n)
     for index, course in enumerate(courses()):
-        who = np.flatnonzero(kind == index)
-        if len(who):
-            yield draw(course, len(who), rng), number[who]
+        of_course = np.flatnonzero(kind == index)
+        if len(of_course):
+            yield draw(course, len(of_course), rng), number[of_course]
 
 
 def _people(
-    drawn_numbers: tuple[Draw, np.ndarray],
-    first: int,
+    drawn: Draw,
+    numbers: np.ndarray,
     nights: list[date],
     dirty: float,
     rng: np.random.Generator,
 ) -> Iterator[Person]:
-    """The people of one course in one block; `first` is how many there are in blocks before."""
-    drawn, number = drawn_numbers
+    """The people of one course in one block; `numbers` counts the people of the region from 0."""
     shape = drawn.days_before_end.shape
-    feed = rng.choice(len(feeds()), shape[0], p=[f.share for f in feeds()])
+    feed_of = rng.choice(len(feeds()), shape[0], p=[feed.share for feed in feeds()])
     is_merged = rng.random(shape[0]) < (prevalence()["merge"] if shape[1] > 1 else 0)
     minute, dirt = rng.integers(0, 540, shape), rng.random(shape)
     night = _night(drawn.days_before_end, nights)
-    lines = _lines(drawn, feed, night >= len(nights) // 2)
+    results = _results(drawn, feed_of, night >= len(nights) // 2)
     for i in range(shape[0]):
-        f = feeds()[feed[i]]
+        feed, name = feeds()[feed_of[i]], f"{numbers[i] + 1:07d}"
         days = [nights[-1] - timedelta(days=int(before)) for before in drawn.days_before_end[i]]
-        taken = [datetime.combine(d, time(7, 0)) for d in days]
         tests = tuple(
             Test(
-                taken_at=taken[j] + timedelta(minutes=int(minute[i, j])),
+                taken_at=datetime.combine(day, time(7)) + timedelta(minutes=int(minute[i, j])),
                 night=int(night[i, j]),
-                lines=lines[i][j],
-                dirt=choose_dirt(f, float(dirt[i, j]), dirty),
+                results=results[i][j],
+                dirt=choose_dirt(feed, float(dirt[i, j]), dirty),
             )
-            for j in range(shape[1])
+            for j, day in enumerate(days)
         )
-        name = f"{first + number[i] + 1:07d}"
         yield Person(
-            id=f"{f.prefix}{name}",
-            old_id=f"{f.prefix}X{name}" if is_merged[i] else "",
-            feed=f,
+            id=f"{feed.prefix}{name}",
+            old_id=f"{feed.prefix}X{name}" if is_merged[i] else "",
+            feed=feed,
             course=drawn.course,
             sex=str(drawn.sex[i]),
             birth_date=days[0] - timedelta(days=int(drawn.age_days[i])),
@@ -135,16 +133,18 @@ def _night(days_before_end: np.ndarray, nights: list[date]) -> np.ndarray:
     return np.searchsorted(ends, -days_before_end, side="left")
 
 
-def _lines(drawn: Draw, feed: np.ndarray, is_later: np.ndarray) -> list[list[tuple[Line, ...]]]:
+def _results(
+    drawn: Draw, feed_of: np.ndarray, is_later: np.ndarray
+) -> list[list[tuple[Result, ...]]]:
     """The results of every test of every person as their facility prints them at that time."""
     n, n_tests = is_later.shape
     age = drawn.age_days[:, None] + drawn.days_before_end[:, :1] - drawn.days_before_end
-    told: list[list] = [[None] * n_tests for _ in range(n)]
-    for index, f in enumerate(feeds()):
-        for units, when in ((f.units, ~is_later), (f.units_later, is_later)):
-            who, test = np.nonzero((feed == index)[:, None] & when)
-            values = {isotype: drawn.value[isotype][who, test] for isotype in ISOTYPES}
-            printed = printer(f.table, units).lines(values, age[who, test])
-            for i, j, panel in zip(who.tolist(), test.tolist(), printed, strict=True):
-                told[i][j] = panel
-    return told
+    panels: list[list] = [[None] * n_tests for _ in range(n)]
+    for index, feed in enumerate(feeds()):
+        for units, is_then in ((feed.units, ~is_later), (feed.units_later, is_later)):
+            person, test = np.nonzero((feed_of == index)[:, None] & is_then)
+            values = {isotype: drawn.value[isotype][person, test] for isotype in ISOTYPES}
+            printed = laboratory_print(feed.table, units).results(values, age[person, test])
+            for i, j, panel in zip(person.tolist(), test.tolist(), printed, strict=True):
+                panels[i][j] = panel
+    return panels

@@ -1,4 +1,7 @@
-"""What is true of a simulated region: one row per patient, and the sums."""
+"""What is true of a simulated region: one row per patient, and the sums.
+
+Tests and `make population` hold what igwatch found against it.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +33,8 @@ COLUMNS = (
 class Truth:
     """A simulated region. The expected states of truth.csv hold on the last night.
 
-    An expected state is empty where it cannot be told beforehand. `dirt` lists kind@order of
-    what was done to the patient's reports, joined by a bar. n_reports counts result messages
+    An expected state is empty where it cannot be known beforehand. `dirt` lists kind@order of
+    what went wrong with the patient's reports, joined by a bar. n_reports counts result messages
     (CSV: samples), n_results their results, both without files that were sent again.
     """
 

@@ -1,4 +1,4 @@
--- counts of merges refused, and of results that nobody gets because their person is not certain
+-- counts of merges refused, and of results kept back because their person is not certain
 -- grain: facility
 SELECT facility, n_merges_refused, n_results_held
 FROM quality.identity

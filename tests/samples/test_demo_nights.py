@@ -28,14 +28,14 @@ DIGEST = (
 
 
 @lru_cache
-def told() -> tuple[Night, ...]:
+def all_nights() -> tuple[Night, ...]:
     return nights()
 
 
 def contents(facility: str, part: str = "") -> list[bytes]:
     return [
         content
-        for night in told()
+        for night in all_nights()
         for f, name, content in night.files
         if f == facility and part in name
     ]
@@ -61,11 +61,11 @@ def test_the_same_bytes_every_time():
 
 
 def test_less_than_a_megabyte():
-    assert sum(len(content) for night in told() for _, _, content in night.files) < 1_000_000
+    assert sum(len(content) for night in all_nights() for _, _, content in night.files) < 1_000_000
 
 
 def test_seven_nights_over_fourteen_months():
-    days = [night.as_of for night in told()]
+    days = [night.as_of for night in all_nights()]
     assert len(days) == 7
     assert days == sorted(days)
     assert 400 < (days[-1] - days[0]).days < 460
@@ -74,9 +74,9 @@ def test_seven_nights_over_fourteen_months():
 def test_delivered_whole_and_for_the_owner_only(tmp_path):
     home = tmp_path / "home"
     samples = write_samples(home)
-    assert samples.nights == told()
+    assert samples.nights == all_nights()
     paths = deliver(home, samples.nights[1])
-    assert [p.read_bytes() for p in paths] == [content for _, _, content in told()[1].files]
+    assert [p.read_bytes() for p in paths] == [content for _, _, content in all_nights()[1].files]
     found = [p for p in home.rglob("*") if p.is_file()]
     assert sorted(found) == sorted([*paths, *(home / "facility").glob("*.yaml")])
     assert {stat.S_IMODE(p.stat().st_mode) for p in found} == {0o600}
@@ -176,13 +176,13 @@ def test_a_late_result_arrives_nights_after_its_collection():
 
 
 def test_one_file_cannot_be_unpacked():
-    (packed,) = contents("northgate", ".gz")
+    (compressed,) = contents("northgate", ".gz")
     with pytest.raises((EOFError, zlib.error, gzip.BadGzipFile)):
-        gzip.decompress(packed)
+        gzip.decompress(compressed)
 
 
 def test_one_file_is_sent_again_under_another_name():
-    same = Counter(content for night in told() for _, _, content in night.files)
+    same = Counter(content for night in all_nights() for _, _, content in night.files)
     assert sorted(same.values())[-2:] == [1, 2]
 
 
@@ -212,7 +212,7 @@ def test_birth_dates_fit_the_printed_ages():
 
 
 def test_no_identifier_could_be_anybodys():
-    everything = b"\n".join(content for night in told() for _, _, content in night.files)
+    everything = b"\n".join(content for night in all_nights() for _, _, content in night.files)
     assert not re.search(
         rb"\b\d{3}-\d{2}-\d{4}\b|\b\d{3} \d{3} \d{4}\b|(?<![X\d])\b\d{10}\b", everything
     )
@@ -229,15 +229,15 @@ def test_no_identifier_could_be_anybodys():
 
 def test_file_names_and_message_identities_name_nobody():
     named = {o.patient.id for o in [*cast_orders(), *published_orders()] if o.patient.id}
-    texts = [name for night in told() for _, name, _ in night.files]
+    texts = [name for night in all_nights() for _, name, _ in night.files]
     texts += [message.split("|")[9] for f in ("northgate", "riverside") for message in messages(f)]
     assert [text for text in texts if any(patient in text for patient in named)] == []
 
 
 def test_everyone_in_the_readme_is_in_the_files():
-    everything = b"\n".join(content for night in told() for _, _, content in night.files).decode(
-        "cp1252"
-    )
+    everything = b"\n".join(
+        content for night in all_nights() for _, _, content in night.files
+    ).decode("cp1252")
     named = set(re.findall(r"\b(?:NG|RV|LK)\d{4}\b", (FOLDER / "README.md").read_text()))
     assert len(named) > 50
     assert [patient for patient in sorted(named) if patient not in everything] == []

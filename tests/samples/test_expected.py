@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from samples.cast import AUTHORITIES, NIGHTS, cast_orders, published_orders
+from samples.cast import FACILITIES, NIGHTS, cast_orders, published_orders
 from samples.data_file import rows
 
 STATUSES = {
@@ -38,7 +38,7 @@ def test_authority_and_facility_are_those_of_the_feed():
     facility = {o.patient.id: o.patient.facility for o in [*cast_orders(), *published_orders()]}
     for row in rows("expected"):
         assert row["facility"] == facility[row["patient_id"]]
-        assert row["assigning_authority"] == AUTHORITIES[row["facility"]]
+        assert row["assigning_authority"] == FACILITIES[row["facility"]].AUTHORITY
 
 
 def test_one_state_for_each_patient_rule_and_night():

@@ -206,10 +206,10 @@ def test_one_facility_changes_its_unit_and_says_so(region):
     assert "g/L" in units["before"]
 
 
-def test_progress_is_told_and_one_night_is_enough(tmp_path):
-    said: list[str] = []
-    truth = simulate(tmp_path / "out", 10, 1, 1, progress=said.append)
-    assert said == ["10 of 10 patients"]
+def test_progress_is_reported_and_one_night_is_enough(tmp_path):
+    lines: list[str] = []
+    truth = simulate(tmp_path / "out", 10, 1, 1, progress=lines.append)
+    assert lines == ["10 of 10 patients"]
     assert len(truth.nights) == 1
 
 
