@@ -59,11 +59,10 @@ class Page:
 
     def section(self, heading: str) -> Page:
         """The part below a heading, up to the next of its rank or above."""
-        found = re.search(
-            rf"^(#+) {re.escape(heading)}$\n(.*?)(?=^#{{1,2}} |\Z)", self.text, re.M | re.S
-        )
-        assert found, f"{self.name} has no heading {heading!r}"
-        return _Part(self.path, found[2])
+        begin = re.search(rf"^(#+) {re.escape(heading)}$", self.text, re.MULTILINE)
+        assert begin, f"{self.name} has no heading {heading!r}"
+        below = self.text[begin.end() :]
+        return _Part(self.path, re.split(rf"^#{{1,{len(begin[1])}}} ", below, flags=re.M)[0])
 
     def tables(self) -> list[list[list[str]]]:
         """Each table as rows of cells, without the line below its head."""
