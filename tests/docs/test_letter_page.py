@@ -64,7 +64,12 @@ def used(template: str) -> set[str]:
     """The names in a template; what a loop calls its element counts as the list."""
     tree = ImmutableSandboxedEnvironment().parse(template)
     loops = [(loop.target.name, loop.iter.name, loop) for loop in tree.find_all(nodes.For)]
-    of_lists = {f"{name}.{a.attr}" for _, name, loop in loops for a in loop.find_all(nodes.Getattr)}
+    of_lists = {
+        f"{list_name}.{a.attr}"
+        for element, list_name, loop in loops
+        for a in loop.find_all(nodes.Getattr)
+        if a.node.name == element
+    }
     elements = {element for element, _, _ in loops}
     attributes = [a for a in tree.find_all(nodes.Getattr) if a.node.name not in elements]
     dotted = of_lists | {f"{a.node.name}.{a.attr}" for a in attributes}
