@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from igwatch.night import build
 from igwatch.site.home import Home, home_at
 from igwatch.site.settings import Settings
-from transforms.parse.raw.compaction import pack
+from transforms.parse.raw.compaction import compact_months
 from transforms.parse.raw.raw_file import raw_path
 from transforms.parse.raw.schema import SCHEMAS
 from warehouse.publish import publish
@@ -110,7 +110,7 @@ def main() -> None:
         print(f"{n_files:,} source files, {n_files * RESULTS_PER_FILE:,} results")
         lay(home, n_files)
         before = measured("a build from loose files", lambda: flags_of(home, settings))
-        measured("packing", lambda: pack(home.root, "9999-01"))
+        measured("packing", lambda: compact_months(home.root, "9999-01"))
         n_packed = sum(1 for _ in home.raw.glob("*/*/*.parquet"))
         after = measured("a build from packed files", lambda: flags_of(home, settings))
         print(f"{n_packed:,} raw files instead of {2 * n_files:,}")

@@ -32,7 +32,7 @@ from igwatch.site.facility_knowledge import sought_of
 from transforms.knowledge import load_knowledge
 from transforms.parse.facility.facility import Facility
 from transforms.parse.hl7 import read_hl7
-from transforms.parse.hl7.message_filter import Interest
+from transforms.parse.hl7.message_filter import MessageFilter
 from transforms.parse.land import land
 from transforms.parse.raw.raw_file import raw_path
 from transforms.parse.raw.source import Source
@@ -176,7 +176,7 @@ def by_landing(path: Path, processes: int) -> tuple[int, int]:
     return told["n_messages"][0].as_py(), path.stat().st_size
 
 
-def _read(path: Path, interest: Interest | None, processes: int) -> tuple[int, int]:
+def _read(path: Path, interest: MessageFilter | None, processes: int) -> tuple[int, int]:
     size, now = path.stat().st_size, datetime(2025, 1, 1)
     source = Source(path, "bench", "0" * 64, path.name, size, now, now)
     for _, batch in read_hl7(source, Facility(name="bench"), interest, processes):

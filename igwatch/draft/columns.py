@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from igwatch.draft.date_order import is_clock
 from igwatch.draft.header_meaning import companion, halves, is_unit, meanings, without_unit
 from igwatch.draft.isotype_name import isotypes
-from igwatch.draft.sample_table import Table
+from igwatch.draft.sample_table import SampleTable
 from transforms.parse.delimited.heading import canonical_name
-from transforms.parse.facility.canonical_file import CANONICAL, CONTENTS, RESULTS, FileKind
+from transforms.parse.facility.canonical_file import CANONICAL, FILE_KINDS, RESULTS, FileKind
 
 _TIMES = ("collected_at", "resulted_at")
 
 
 @dataclass
-class Isotype:
+class IsotypeColumn:
     """A column of a wide file that holds one isotype; `beside` are its unit, range and flag
     columns by key of the facility file."""
 
@@ -26,13 +26,13 @@ class Isotype:
 
 
 @dataclass
-class Columns:
+class SampleColumns:
     """Headers by canonical column: those that are certain, those that may be. `clock` are columns
     of the clock alone."""
 
     certain: dict[str, list[str]]
     possible: dict[str, list[str]]
-    wide: list[Isotype]
+    wide: list[IsotypeColumn]
     clock: list[str]
 
     def of(self, name: str) -> list[str]:
@@ -42,12 +42,12 @@ class Columns:
     def content(self, file_name: str) -> FileKind:
         """What the sample holds, as its headers and then its name say."""
         present = {*self.certain, *(("code", "value") if self.wide else ())}
-        complete = [content for content in CONTENTS if not content.missing(present)]
-        named = [c for c in complete or CONTENTS if file_name.lower().startswith(c.name)]
+        complete = [content for content in FILE_KINDS if not content.missing(present)]
+        named = [c for c in complete or FILE_KINDS if file_name.lower().startswith(c.name)]
         return next(iter(named or complete), RESULTS)
 
 
-def columns_of(table: Table) -> Columns:
+def columns_of(table: SampleTable) -> SampleColumns:
     """The headers judged by knowledge/header_name.csv; the cells decide nothing but clock times."""
     headers = list(dict.fromkeys(header for header in table.headers if header))
     meant = {header: meanings(header) for header in headers}
@@ -60,19 +60,19 @@ def columns_of(table: Table) -> Columns:
         exact = [header for header in listed if canonical_name(header) == name]
         certain[name] = exact or listed
     wide = [] if certain["value"] else _isotypes(table, headers)
-    return Columns(_filled(certain), _filled(possible), wide, clock)
+    return SampleColumns(_filled(certain), _filled(possible), wide, clock)
 
 
 def _filled(headers: dict[str, list[str]]) -> dict[str, list[str]]:
     return {name: listed for name, listed in headers.items() if listed}
 
 
-def _isotypes(table: Table, headers: list[str]) -> list[Isotype]:
+def _isotypes(table: SampleTable, headers: list[str]) -> list[IsotypeColumn]:
     beside = {header: _beside(header) for header in headers}
     named = {h: without_unit(h)[0] for h in headers if not beside[h] and not meanings(h)}
     analyte = isotypes({*named.values()})
     found = [
-        Isotype(h, analyte[name], without_unit(h)[1] or _unit_below(table, h))
+        IsotypeColumn(h, analyte[name], without_unit(h)[1] or _unit_below(table, h))
         for h, name in named.items()
         if name in analyte
     ]
@@ -93,7 +93,7 @@ def _beside(header: str) -> tuple[str, str] | None:
     return None
 
 
-def _unit_below(table: Table, header: str) -> str | None:
+def _unit_below(table: SampleTable, header: str) -> str | None:
     """The unit in a row of units just below the headers."""
     first = table.column(header)[0].strip() if table.rows else None
     return first if is_unit(first) else None

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pyarrow as pa
 
-from transforms.parse.delimited.timestamp import MomentReader
+from transforms.parse.delimited.timestamp import TimestampReader
 
 _NUMERIC = [
     sign.join(parts)
@@ -68,4 +68,4 @@ def is_clock(cells: Sequence[str]) -> bool:
 
 
 def _is_unreadable(date_format: str | None, text: pa.StringArray) -> np.ndarray:
-    return MomentReader(date_format, _ANY_ZONE).times(text).is_unreadable
+    return TimestampReader(date_format, _ANY_ZONE).times(text).is_unreadable

@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from igwatch.draft.columns import Columns, columns_of
+from igwatch.draft.columns import SampleColumns, columns_of
 from igwatch.draft.date_order import date_order
 from igwatch.draft.decimal_mark import decimal_mark
 from igwatch.draft.facility_draft import Draft, Setting
 from igwatch.draft.header_meaning import without_unit
-from igwatch.draft.local_code import Code, code_settings
-from igwatch.draft.sample_table import Table, table_of
+from igwatch.draft.local_code import SampleCode, code_settings
+from igwatch.draft.sample_table import SampleTable, table_of
 from transforms.parse.delimited.heading import canonical_name
 from transforms.parse.facility.canonical_file import RESULTS, FileKind
 from transforms.parse.facility.facility_file import UNANSWERED
@@ -42,7 +42,7 @@ def draft_delimited(
     return Draft(name, seen, tuple(settings), tuple(_remarks(table, columns, content)))
 
 
-def _form(table: Table, columns: Columns) -> Iterator[Setting]:
+def _form(table: SampleTable, columns: SampleColumns) -> Iterator[Setting]:
     """Delimiter, decimal mark, dates."""
     sign = _SIGN.get(table.delimiter, table.delimiter)
     yield Setting(("delimiter",), sign, "the header row is cut by it")
@@ -55,7 +55,7 @@ def _form(table: Table, columns: Columns) -> Iterator[Setting]:
     yield from _dates(table, columns)
 
 
-def _encoding(head: bytes, table: Table, stated: str | None) -> Iterator[Setting]:
+def _encoding(head: bytes, table: SampleTable, stated: str | None) -> Iterator[Setting]:
     """Nothing where the bytes prove it: UTF-8, UTF-16, plain ASCII."""
     read = [header for header in table.headers if not header.isascii()]
     shown = f"; check that these headers read well: {', '.join(read)}" if read else ""
@@ -68,7 +68,7 @@ def _encoding(head: bytes, table: Table, stated: str | None) -> Iterator[Setting
         yield Setting(("encoding",), "cp1252", f"not UTF-8{shown}")
 
 
-def _dates(table: Table, columns: Columns) -> Iterator[Setting]:
+def _dates(table: SampleTable, columns: SampleColumns) -> Iterator[Setting]:
     headers = [header for name in _DATES for header in columns.of(name)]
     order = date_order([cell for header in {*headers} for cell in table.column(header)])
     lost = f"; {order.n_unreadable} more in no usual way" if order.n_unreadable else ""
@@ -86,14 +86,14 @@ def _dates(table: Table, columns: Columns) -> Iterator[Setting]:
         yield Setting(("date_format",), UNANSWERED, f"{note}; write it in strptime's letters")
 
 
-def _apart(table: Table, headers: Sequence[str]) -> str:
+def _apart(table: SampleTable, headers: Sequence[str]) -> str:
     """How each column's dates are written, where one order does not read them all."""
     orders = {header: date_order(table.column(header)) for header in headers}
     told = [f"{h} {' or '.join(order.formats)}" for h, order in orders.items() if order.formats]
     return f" ({', '.join(told)})" if told else ""
 
 
-def _columns(table: Table, columns: Columns, content: FileKind) -> Iterator[Setting]:
+def _columns(table: SampleTable, columns: SampleColumns, content: FileKind) -> Iterator[Setting]:
     beside = {*(("code", "value", "test_name") if columns.wide else ())}
     for name in content.columns:
         if name not in beside:
@@ -114,7 +114,9 @@ def _columns(table: Table, columns: Columns, content: FileKind) -> Iterator[Sett
             yield Setting((*at, key), header)
 
 
-def _column(name: str, table: Table, columns: Columns, content: FileKind) -> Iterator[Setting]:
+def _column(
+    name: str, table: SampleTable, columns: SampleColumns, content: FileKind
+) -> Iterator[Setting]:
     key, certain = ("columns", name), columns.certain.get(name, [])
     if len(certain) == 1:
         if canonical_name(certain[0]) != name:
@@ -133,34 +135,34 @@ def _column(name: str, table: Table, columns: Columns, content: FileKind) -> Ite
         yield Setting(key, UNANSWERED, note, tuple(columns.possible.get(name) or table.headers))
 
 
-def _is_wanted(name: str, columns: Columns, content: FileKind) -> bool:
+def _is_wanted(name: str, columns: SampleColumns, content: FileKind) -> bool:
     """True where no header is certain and none of its alternatives stands in for it."""
     return any(name == names[0] and not {*names} & {*columns.certain} for names in content.required)
 
 
-def _values(table: Table, columns: Columns) -> list[str]:
+def _values(table: SampleTable, columns: SampleColumns) -> list[str]:
     headers = [i.header for i in columns.wide] or columns.of("value")
     return [cell for header in headers for cell in table.column(header)]
 
 
-def _codes(table: Table, columns: Columns) -> list[Code]:
+def _codes(table: SampleTable, columns: SampleColumns) -> list[SampleCode]:
     """Each code that a sample's rows hold, with what stands beside it."""
     names, units = columns.of("test_name"), columns.of("units")
     codes = columns.of("code") or names
     names = [header for header in names if header not in codes] or names
     cells = [_cells(table, listed) for listed in (codes, names, units)]
-    return Code.counted(zip(*cells, strict=True))
+    return SampleCode.counted(zip(*cells, strict=True))
 
 
-def _cells(table: Table, headers: Sequence[str]) -> list[str]:
+def _cells(table: SampleTable, headers: Sequence[str]) -> list[str]:
     return table.column(headers[0]) if headers else [""] * len(table.rows)
 
 
-def _unit_of_values(columns: Columns) -> str | None:
+def _unit_of_values(columns: SampleColumns) -> str | None:
     return next((unit for h in columns.of("value") if (unit := without_unit(h)[1])), None)
 
 
-def _remarks(table: Table, columns: Columns, content: FileKind) -> Iterator[str]:
+def _remarks(table: SampleTable, columns: SampleColumns, content: FileKind) -> Iterator[str]:
     if "assigning_authority" in content.columns and not columns.certain.get("assigning_authority"):
         yield (
             "No column says who issued the patient numbers: they count as this facility's own. If "
@@ -184,7 +186,7 @@ def _remarks(table: Table, columns: Columns, content: FileKind) -> Iterator[str]
         yield f"{table.n_other_rows} rows have another number of cells: totals, remarks or damage."
 
 
-def _is_read(header: str, columns: Columns) -> bool:
+def _is_read(header: str, columns: SampleColumns) -> bool:
     told = [*columns.certain.values(), *columns.possible.values(), columns.clock]
     told += [[i.header, *i.beside.values()] for i in columns.wide]
     return any(header in listed for listed in told)

@@ -9,7 +9,7 @@ from igwatch.draft.facility_draft import Draft, DraftError, Setting
 from igwatch.draft.hl7 import draft_hl7
 from transforms.knowledge import load_knowledge
 from transforms.parse.delimited.gzip_file import is_damaged, open_unpacked
-from transforms.parse.delimited.not_text import junk
+from transforms.parse.delimited.not_text import why_not_text
 from transforms.parse.facility.facility import is_character_set, is_facility_name
 from transforms.parse.facility.facility_file import UNANSWERED
 from transforms.parse.source_reader import begins_as_hl7
@@ -40,7 +40,7 @@ def draft_facility(file: Path, name: str, encoding: str | None = None) -> Draft:
     if not reason:
         with open_unpacked(file) as stream:
             head = _read(stream)
-        reason = junk(head)
+        reason = why_not_text(head)
     if reason:
         rows = load_knowledge()["reject_reason"].to_pylist()
         (told,) = [row for row in rows if row["reason_code"] == reason]

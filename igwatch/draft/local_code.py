@@ -12,7 +12,7 @@ from transforms.parse.facility.facility_file import UNANSWERED
 
 
 @dataclass(frozen=True)
-class Code:
+class SampleCode:
     """A code, the name and unit that most often stand beside it, and how many results have it."""
 
     code: str
@@ -22,7 +22,7 @@ class Code:
     n_without_unit: int
 
     @classmethod
-    def counted(cls, results: Iterable[tuple[str, str, str]]) -> list[Code]:
+    def counted(cls, results: Iterable[tuple[str, str, str]]) -> list[SampleCode]:
         """From (code, name, unit) of every result; those without a code are none."""
         names: dict[str, Counter[str]] = {}
         units: dict[str, Counter[str]] = {}
@@ -36,7 +36,9 @@ class Code:
         ]
 
 
-def code_settings(codes: Sequence[Code], unit_of_values: str | None = None) -> Iterator[Setting]:
+def code_settings(
+    codes: Sequence[SampleCode], unit_of_values: str | None = None
+) -> Iterator[Setting]:
     """`code_map` and `unit_default` for the codes that may be an immunoglobulin.
 
     A unit is asked for where most results of a code have none; `unit_of_values` is one that the

@@ -23,7 +23,7 @@ _DATA = re.compile(r"[\d\s.,:/<>+-]*\d[\d\s.,:/<>+-]*")  # a number or a date is
 
 
 @dataclass(frozen=True)
-class Table:
+class SampleTable:
     """Headers as written, and the rows that have as many cells as they. `line` is the header's
     last line; `charset` what the bytes were read as."""
 
@@ -39,7 +39,7 @@ class Table:
         return [row[place] for row in self.rows]
 
 
-def table_of(head: bytes, path: Path, encoding: str | None = None) -> Table:
+def table_of(head: bytes, path: Path, encoding: str | None = None) -> SampleTable:
     """The table that the bytes of a sample's beginning hold.
 
     Raises DraftError when no row of it looks like a header.
@@ -57,7 +57,7 @@ def table_of(head: bytes, path: Path, encoding: str | None = None) -> Table:
     read = islice(_read(text, header), N_ROWS)
     rows = [row for row in read if any(map(str.strip, row))]
     fitting = [row[: len(headers)] for row in rows if _fits(row, len(headers))]
-    return Table(
+    return SampleTable(
         headers,
         fitting,
         header.delimiter,

@@ -23,9 +23,9 @@ from igwatch.site.facility_knowledge import sought_of
 from igwatch.site.home import Home
 from igwatch.site.settings import Settings
 from transforms.parse.facility.facility import load_facility
-from transforms.parse.inbox import MisplacedFile, arrivals, overlooked
+from transforms.parse.inbox import MisplacedFile, arrivals, misplaced_files
 from transforms.parse.land import land, reland
-from transforms.parse.raw.compaction import unpack
+from transforms.parse.raw.compaction import extract
 from transforms.parse.raw.landed_before import landed_before
 from transforms.parse.raw.transaction import sole_writer
 
@@ -87,10 +87,10 @@ def plan_landing(home: Home, settings: Settings) -> LandingPlan:
 
 
 def _lay_loose(home: Home, old: list[Outdated]) -> None:
-    """Take what is to be read again out of its months' packs, each pack once."""
+    """Take what is to be read again out of its months' files, each of these once."""
     for name in sorted({file.facility for file in old}):
         with sole_writer(home.root):
-            unpack(home.root, name, [file.sha256 for file in old if file.facility == name])
+            extract(home.root, name, [file.sha256 for file in old if file.facility == name])
 
 
 def vanished_inboxes(home: Home) -> list[str]:
@@ -106,7 +106,7 @@ def unlanded(home: Home) -> list[Path]:
     """Delivered files that are not in raw: being written, come since, refused by place or name."""
     found = arrivals(home.inbox, settle_seconds=0)
     waiting = [a.path for a in found if not landed_before(a.path, home.root, a.facility)]
-    return [*waiting, *(refused.path for refused in overlooked(home.inbox))]
+    return [*waiting, *(refused.path for refused in misplaced_files(home.inbox))]
 
 
 def land_batch(home: Home, settings: Settings, plan: Path, number: int) -> Landing:

@@ -39,8 +39,8 @@ from igwatch.site.home_lock import hold_home
 from igwatch.site.settings import Settings
 from reports.clinic_files import write_clinic_reports, write_letters
 from reports.quality_page import write_quality_page
-from transforms.parse.inbox import overlooked
-from transforms.parse.raw.compaction import pack
+from transforms.parse.inbox import misplaced_files
+from transforms.parse.raw.compaction import compact_months
 from warehouse.catalogue import write_catalogues
 from warehouse.generation import Generation, drop_oldest, generations
 from warehouse.ledger import append
@@ -70,7 +70,7 @@ def land(home: Home, settings: Settings) -> Landing:
     for number in range(plan.n_batches):
         total.add(land_batch(home, settings, plan.path, number))
     plan.path.unlink()
-    total.overlooked = overlooked(home.inbox)
+    total.overlooked = misplaced_files(home.inbox)
     counts = (total.n_new, total.n_reread, len(total.overlooked))
     log.info("landed %d new files; %d read again; %d are no feed's and stay", *counts)
     return total
@@ -194,7 +194,7 @@ def compact(home: Home, settings: Settings) -> dict[str, int]:
         path.unlink()
     month = datetime.now(UTC).strftime("%Y-%m")
     return {
-        "source_files_packed": pack(home.root, month, duckdb_limits(settings)),
+        "source_files_packed": compact_months(home.root, month, duckdb_limits(settings)),
         "left_behind": len(left),
         "old_reports": len(old),
         "old_generations": before - len(generations(home.root)),

@@ -13,7 +13,7 @@ from transforms.knowledge import load_knowledge
 from transforms.parse.facility.facility import Facility
 from transforms.parse.facility.own_limits import LimitError, read_limits
 from transforms.parse.facility.own_rules import NO_OVERRIDE, read_overrides
-from transforms.parse.hl7.message_filter import Interest, interest_of
+from transforms.parse.hl7.message_filter import MessageFilter, filter_for_codes
 
 
 def own_limits(home: Home, facilities: Iterable[Facility]) -> pa.Table:
@@ -78,10 +78,10 @@ def _told(whose: str, rules: pa.Table, today: date) -> list[str]:
     return said
 
 
-def sought_of(facility: Facility) -> Interest:
+def sought_of(facility: Facility) -> MessageFilter:
     """Every code that is known or that the facility maps, and whatever is named like one."""
     codes, hints = _known()
-    return interest_of([*codes, *facility.code_map], hints)
+    return filter_for_codes([*codes, *facility.code_map], hints)
 
 
 @cache

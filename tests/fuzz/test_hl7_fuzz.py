@@ -16,7 +16,7 @@ import pytest
 
 from tests.transforms.parse.hl7.hl7_file import is_balanced, read
 from tests.transforms.parse.hl7.hl7_oracle import UNKNOWN, pid_of_lines
-from transforms.parse.hl7.message_filter import interest_of
+from transforms.parse.hl7.message_filter import filter_for_codes
 
 GOLDEN = sorted((Path(__file__).parents[1] / "transforms/parse/hl7/golden").glob("*.hl7"))
 TOKENS = [
@@ -25,7 +25,7 @@ TOKENS = [
     *(b"\\X41\\", b'""', b"\x00", b"\x0b", b"\x1c\r", b"\x1b$B", b"\xef\xbb\xbf", b"\xe9", b"  "),
 ]
 CODES = ["2472-9", "2465-3"]
-INTEREST = interest_of(CODES, ["immunoglobulin"])
+INTEREST = filter_for_codes(CODES, ["immunoglobulin"])
 
 
 def damaged(rng: random.Random) -> bytes:

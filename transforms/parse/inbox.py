@@ -16,7 +16,7 @@ _IN_TRANSIT = (".part", ".tmp", ".filepart", ".crdownload")
 
 @dataclass(frozen=True)
 class Arrival:
-    """A delivered file that has stood still."""
+    """A delivered file that is whole; `size` is in bytes."""
 
     facility: str
     path: Path
@@ -37,20 +37,20 @@ def arrivals(inbox: Path, settle_seconds: float) -> list[Arrival]:
     A file changed within `settle_seconds` is looked at again after that time, once for all of
     them, and taken when neither its size nor its time has moved. The rest wait for the next call.
     """
-    found = {path: _seen(path) for path in _files(inbox) if _refusal(path, inbox) is None}
+    found = {path: _size_and_time(path) for path in _files(inbox) if _refusal(path, inbox) is None}
     now = time.time()
-    young = {p for p, seen in found.items() if seen and now - seen[1] / 1e9 < settle_seconds}
+    young = {p for p, stat in found.items() if stat and now - stat[1] / 1e9 < settle_seconds}
     if young:
         time.sleep(settle_seconds)
-    still = {path for path in young if _seen(path) == found[path]}
+    unchanged = {path for path in young if _size_and_time(path) == found[path]}
     return [
-        Arrival(path.relative_to(inbox).parts[0], path, seen[0])
-        for path, seen in sorted(found.items())
-        if seen and (path not in young or path in still)
+        Arrival(path.relative_to(inbox).parts[0], path, stat[0])
+        for path, stat in sorted(found.items())
+        if stat and (path not in young or path in unchanged)
     ]
 
 
-def overlooked(inbox: Path) -> list[MisplacedFile]:
+def misplaced_files(inbox: Path) -> list[MisplacedFile]:
     """Every file of the inbox that `arrivals` never takes, except those still in transit."""
     refused = ((path, _refusal(path, inbox)) for path in _files(inbox))
     return sorted(
@@ -82,8 +82,8 @@ def _refusal(path: Path, inbox: Path) -> str | None:
     return None
 
 
-def _seen(path: Path) -> tuple[int, int] | None:
-    """Size and modification time; None for what is no file, or is gone."""
+def _size_and_time(path: Path) -> tuple[int, int] | None:
+    """Size in bytes and modification time in nanoseconds; None for what is no file, or is gone."""
     try:
         stat = path.stat()
     except OSError:

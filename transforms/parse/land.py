@@ -1,4 +1,7 @@
-"""Landing: a delivered file becomes archived bytes and raw Parquet, once, whole or not at all."""
+"""Landing: a delivered file becomes archived bytes and raw Parquet, once, whole or not at all.
+
+The bytes are archived first, so a file can always be read again with better settings (`reland`).
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,9 @@ import pyarrow.parquet as pq
 
 from igwatch.base.atomic_file import private_folder
 from transforms.parse.facility.facility import Facility
-from transforms.parse.hl7.message_filter import Interest
-from transforms.parse.raw.archive import UnsettledFileError, archive_path, keep
-from transforms.parse.raw.compaction import is_landed, manifest, packed, unpack
+from transforms.parse.hl7.message_filter import MessageFilter
+from transforms.parse.raw.archive import UnsettledFileError, archive_file, archive_path
+from transforms.parse.raw.compaction import compacted_months, extract, is_landed, manifest
 from transforms.parse.raw.landed_before import note_landed
 from transforms.parse.raw.raw_file import raw_path, write_raw
 from transforms.parse.raw.schema import SCHEMAS
@@ -24,11 +27,11 @@ from transforms.parse.source_reader import read_source
 
 @dataclass(frozen=True)
 class Landed:
-    """What became of one delivered file: its address, rows by raw table, seconds.
+    """What became of one delivered file: its digest, rows by raw table, seconds.
 
-    `is_new` is false for bytes that this facility sent before; then the rows of a file that has
-    been packed since (pack.py) are not counted. `left` says why a file was not
-    taken; it then lies in the inbox for the next landing and sha256 is ''.
+    `is_new` is false for bytes that this facility sent before; `counts` is then empty where the
+    file has been compacted since (raw/compaction.py). `left` says why a file was not taken: it
+    stays in the inbox for the next landing, and sha256 is ''.
     """
 
     sha256: str
@@ -42,37 +45,37 @@ def land(
     path: Path,
     home: Path,
     facility: Facility,
-    interest: Interest | None = None,
+    message_filter: MessageFilter | None = None,
     processes: int = 1,
 ) -> Landed:
     """Archive a delivered file and write its rows; the file itself is never touched.
 
-    `interest` names the HL7 messages worth reading; `processes` share one large HL7 file.
+    `message_filter` finds the HL7 messages worth reading; `processes` share one large HL7 file.
     Raises OSError when the disk fails; then nothing is landed and the next landing does it.
     """
     began = time.monotonic()
     try:
-        kept = keep(path, home)
+        archived = archive_file(path, home)
     except UnsettledFileError:
         return Landed("", False, left="still being written")
     except FileNotFoundError:
         return Landed("", False, left="gone")
-    known_as = (kept.sha256, kept.size_bytes, kept.mtime_ns)
-    if is_landed(home, facility.name, kept.sha256):
-        note_landed(path, home, facility.name, *known_as)
-        counts = _counts(home, facility.name, kept.sha256)
-        return Landed(kept.sha256, False, counts, time.monotonic() - began)
+    identity = (archived.sha256, archived.size_bytes, archived.mtime_ns)
+    if is_landed(home, facility.name, archived.sha256):
+        note_landed(path, home, facility.name, *identity)
+        counts = _counts(home, facility.name, archived.sha256)
+        return Landed(archived.sha256, False, counts, time.monotonic() - began)
     source = Source(
-        path=archive_path(home, kept.sha256),
+        path=archive_path(home, archived.sha256),
         facility=facility.name,
-        sha256=kept.sha256,
+        sha256=archived.sha256,
         name=_name(path, home, facility),
-        size_bytes=kept.size_bytes,
-        delivered_at=_utc(kept.mtime_ns / 1e9),
+        size_bytes=archived.size_bytes,
+        delivered_at=_utc(archived.mtime_ns / 1e9),
         landed_at=_utc(time.time()),
     )
-    landed = _written(source, home, facility, interest, processes, began)
-    note_landed(path, home, facility.name, *known_as)
+    landed = _write(source, home, facility, message_filter, processes, began)
+    note_landed(path, home, facility.name, *identity)
     return landed
 
 
@@ -80,7 +83,7 @@ def reland(
     sha256: str,
     home: Path,
     facility: Facility,
-    interest: Interest | None = None,
+    message_filter: MessageFilter | None = None,
     processes: int = 1,
 ) -> Landed:
     """Read a landed file again from the archive, with the facility's settings of now.
@@ -91,14 +94,18 @@ def reland(
     """
     while True:
         with co_writer(home):
-            if sha256 not in packed(home, facility.name):
-                return _read_again(sha256, home, facility, interest, processes)
+            if sha256 not in compacted_months(home, facility.name):
+                return _read_again(sha256, home, facility, message_filter, processes)
         with sole_writer(home):
-            unpack(home, facility.name, [sha256])
+            extract(home, facility.name, [sha256])
 
 
 def _read_again(
-    sha256: str, home: Path, facility: Facility, interest: Interest | None, processes: int
+    sha256: str,
+    home: Path,
+    facility: Facility,
+    message_filter: MessageFilter | None,
+    processes: int,
 ) -> Landed:
     began = time.monotonic()
     row = manifest(home, facility.name, sha256)
@@ -113,7 +120,7 @@ def _read_again(
     )
     mark = private_folder(home / "raw" / ".relanding" / facility.name) / sha256
     mark.touch(mode=0o600)
-    landed = _written(source, home, facility, interest, processes, began)
+    landed = _write(source, home, facility, message_filter, processes, began)
     mark.unlink(missing_ok=True)
     return landed
 
@@ -124,15 +131,15 @@ def unfinished_relands(home: Path) -> list[tuple[str, str]]:
     return [(mark.parent.name, mark.name) for mark in marks]
 
 
-def _written(
+def _write(
     source: Source,
     home: Path,
     facility: Facility,
-    interest: Interest | None,
+    message_filter: MessageFilter | None,
     processes: int,
     began: float,
 ) -> Landed:
-    batches = read_source(source, facility, interest, processes)
+    batches = read_source(source, facility, message_filter, processes)
     counts = write_raw(home, source, batches, facility.layout_sha256())
     return Landed(source.sha256, True, counts, time.monotonic() - began)
 

@@ -1,4 +1,4 @@
-"""Chooses how a delivered file is read: by what it holds; its name is a hint."""
+"""Chooses the reader of a delivered file, HL7 or delimited: by its content, then by its name."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import re
 from collections.abc import Iterator
 
 from transforms.parse.delimited.character_set import CharacterSet
-from transforms.parse.delimited.gzip_file import DAMAGE, open_unpacked
+from transforms.parse.delimited.gzip_file import DAMAGE_ERRORS, open_unpacked
 from transforms.parse.delimited.layout import LayoutError, layout_of
-from transforms.parse.delimited.not_text import junk
+from transforms.parse.delimited.not_text import why_not_text
 from transforms.parse.delimited.reader import HEAD_BYTES, first_lines, read_delimited
 from transforms.parse.delimited.refusal import Refusal
 from transforms.parse.delimited.source_file import Batch, unreadable
 from transforms.parse.facility.facility import Facility
 from transforms.parse.hl7 import read_hl7
-from transforms.parse.hl7.message_filter import Interest
+from transforms.parse.hl7.message_filter import MessageFilter
 from transforms.parse.raw.source import Source
 
 _PADDING = r"[\s\x0b\x1c\0\ufeff]*"
@@ -23,20 +23,20 @@ _HOLDS_HL7 = re.compile(rf"(?:^|[\r\n\x0b]){_PADDING}(?:MSH|FHS|BHS)[^\w\s]")
 
 
 def read_source(
-    source: Source, facility: Facility, interest: Interest | None = None, processes: int = 1
+    source: Source, facility: Facility, interest: MessageFilter | None = None, processes: int = 1
 ) -> Iterator[Batch]:
     """(raw table, batch) for everything in the file; ("source_file", one row) is the last.
 
-    For HL7 `interest` says which messages are worth reading, and `processes` share a large file.
-    Nothing that the file holds raises an error here.
+    For HL7 `message_filter` says which messages are worth reading, and `processes` share a large
+    file. Whatever the file holds ends in a row or a reject and raises no error here.
     """
     try:
         with open_unpacked(source.path) as stream:
             head = stream.read(HEAD_BYTES)
-    except DAMAGE:
+    except DAMAGE_ERRORS:
         yield from unreadable(source, facility, Refusal("gzip_damaged"))
         return
-    if reason := junk(head):
+    if reason := why_not_text(head):
         yield from unreadable(source, facility, Refusal(reason))
     elif _is_hl7(head, source, facility):
         yield from read_hl7(source, facility, interest, processes)
@@ -58,7 +58,8 @@ def _is_hl7(head: bytes, source: Source, facility: Facility) -> bool:
 
 
 def _has_header(head: bytes, source: Source, facility: Facility) -> bool:
+    """Whether the file has the header row of a delimited file, complete or not."""
     try:
         return bool(layout_of(first_lines(head, facility.encoding), facility, source.name))
     except LayoutError as fault:
-        return fault.content is not None
+        return fault.file_kind is not None

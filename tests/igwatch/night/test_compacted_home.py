@@ -12,7 +12,7 @@ from igwatch.inquiry.verify import verify_home
 from igwatch.night import pipeline
 from igwatch.night.run import landed
 from tests.home import RESULTS_HEADER, SETTINGS, contents, deliver, new_home, night
-from transforms.parse.raw.compaction import pack, packed
+from transforms.parse.raw.compaction import compact_months, compacted_months
 
 pytestmark = pytest.mark.heavy
 
@@ -66,7 +66,7 @@ def test_nothing_that_anybody_can_ask_is_otherwise(home):
     before = seen(home)
     assert len(before["known by"]) == 2
     assert pipeline.compact(home, SETTINGS)["source_files_packed"] == 2
-    assert pack(home.root, "2999-01") == 1
+    assert compact_months(home.root, "2999-01") == 1
     assert len(list(home.raw.glob("source_file/*/*.parquet"))) == 3
     assert all(len(p.stem) == len("2024-01") for p in home.raw.glob("*/*/*.parquet"))
     after = seen(home)
@@ -77,13 +77,16 @@ def test_nothing_that_anybody_can_ask_is_otherwise(home):
 def test_what_was_refused_is_read_again_out_of_its_month(home):
     (refused,) = retry_rejects(home)
     assert (refused["facility"], refused["held_before"], refused["held_now"]) == ("north", 3, 3)
-    assert len(packed(home.root, "north")) == 1, "the other file of north stays packed"
+    assert len(compacted_months(home.root, "north")) == 1, "the other file of north stays packed"
 
 
 def test_files_of_a_feed_whose_settings_changed_are_read_again_out_of_their_months(home):
-    pack(home.root, "2999-01")
+    compact_months(home.root, "2999-01")
     (home.facility / "north.yaml").write_text("zone: Asia/Tokyo\n")
     assert pipeline.land(home, SETTINGS).n_reread == 2
-    assert (len(packed(home.root, "north")), len(packed(home.root, "south"))) == (0, 1)
+    assert (
+        len(compacted_months(home.root, "north")),
+        len(compacted_months(home.root, "south")),
+    ) == (0, 1)
     assert len(landed(home)) == 3
     assert pipeline.land(home, SETTINGS).n_reread == 0

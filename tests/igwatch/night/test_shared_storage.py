@@ -26,14 +26,14 @@ sys.addaudithook(heard)
 from igwatch.night import pipeline
 from igwatch.site.home import home_at
 from igwatch.site.settings import Settings
-from transforms.parse.raw.compaction import pack, packed, unpack
+from transforms.parse.raw.compaction import compact_months, compacted_months, extract
 home, settings = home_at(Path(sys.argv[1])), Settings(settle_seconds=0, keep_generations=1)
 home.prepare()
 pipeline.run_night(home, settings, date(2024, 1, 20))
-pack(home.root, "2999-01")
+compact_months(home.root, "2999-01")
 (home.facility / "north.yaml").write_text("clinic: North\\n")
 pipeline.run_night(home, settings, date(2024, 1, 21))
-unpack(home.root, "north", packed(home.root, "north"))
+extract(home.root, "north", compacted_months(home.root, "north"))
 print(json.dumps(renames))
 """
 

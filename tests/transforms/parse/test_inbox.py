@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from transforms.parse.inbox import Arrival, arrivals, overlooked
+from transforms.parse.inbox import Arrival, arrivals, misplaced_files
 
 LONG_AGO = time.time() - 3600
 
@@ -105,7 +105,7 @@ def test_what_would_never_be_landed_is_told(inbox, tmp_path):
     put(inbox, "north/half.csv.part")
     put(inbox, "north/good.csv")
     (inbox / "north/out.csv").symlink_to(put(tmp_path, "elsewhere/secret.csv"))
-    told = {o.path.relative_to(inbox).as_posix(): o.why for o in overlooked(inbox)}
+    told = {o.path.relative_to(inbox).as_posix(): o.why for o in misplaced_files(inbox)}
     assert [*told] == ["St. Mary/a.csv", "loose.csv", "north/a.xlsx", "north/out.csv"]
     assert "rename the folder" in told["St. Mary/a.csv"]
     assert "move it" in told["loose.csv"]

@@ -1,4 +1,8 @@
-"""The records of a block as columns of text. Arrow reads them; a record it cannot fit is named."""
+"""The records of a block as columns of text, and which records have not the header's fields.
+
+Arrow reads them. A record with more or fewer fields than the header is set aside and named, since
+nobody can say which of its fields is which.
+"""
 
 from __future__ import annotations
 
@@ -17,48 +21,50 @@ _TEXT = pa.string()
 
 @dataclass(frozen=True)
 class Cells:
-    """Columns of text by their place in the file; an empty cell is NULL.
+    """Columns of text by their 0-based place in the file; an empty cell is NULL.
 
-    `record` says which record each row is; `misfit` are the records with another number of fields
-    than the header, each with that number.
+    `record` says which record of the block each row is. `wrong_field_count` holds the records with
+    another number of fields than the header, each with that number.
     """
 
     columns: dict[int, pa.Array]
     record: np.ndarray
-    misfit: dict[int, int]
+    wrong_field_count: dict[int, int]
 
 
 def cells_of(records: Records, layout: Layout) -> Cells | None:
     """The cells of every record that is neither broken nor blank.
 
-    None when the records were supposed and the parser finds others.
+    None when the records were only supposed (record.py) and Arrow finds others: then the caller
+    must prove them.
     """
     read = np.flatnonzero(~records.is_broken)
     if not len(read):
         return Cells({i: pa.array([], _TEXT) for i in layout.places}, read, {})
-    table, misfits = _arrow_table(records, layout)
-    place = np.array([row.number - 1 for row in misfits], np.int64)
-    is_agreed = table.num_rows + len(misfits) == len(read)
+    table, wrong_rows = _arrow_table(records, layout)
+    place = np.array([row.number - 1 for row in wrong_rows], np.int64)
+    is_agreed = table.num_rows + len(wrong_rows) == len(read)
     if records.is_supposed and not (is_agreed and not records.is_joined[read[place]].any()):
         return None
     if not is_agreed:
         return _one_by_one(records, layout)
-    misfit = dict(zip(read[place].tolist(), (row.actual_columns for row in misfits), strict=True))
-    columns = {i: _whole(table.column(str(i))) for i in layout.places}
-    cells = _without_blanks(Cells(columns, np.delete(read, place), misfit), records)
+    counts = (row.actual_columns for row in wrong_rows)
+    wrong_field_count = dict(zip(read[place].tolist(), counts, strict=True))
+    columns = {i: _in_one_chunk(table.column(str(i))) for i in layout.places}
+    cells = _without_blanks(Cells(columns, np.delete(read, place), wrong_field_count), records)
     return _without_overfull(cells, layout)
 
 
-def _whole(column: pa.ChunkedArray) -> pa.Array:
+def _in_one_chunk(column: pa.ChunkedArray) -> pa.Array:
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 def _arrow_table(records: Records, layout: Layout) -> tuple[pa.Table, list[InvalidRow]]:
-    """The rows that fit, and those that do not, numbered among all rows from 1."""
-    misfits: list[InvalidRow] = []
+    """The rows with the header's number of fields, and the others, numbered among all from 1."""
+    wrong_rows: list[InvalidRow] = []
 
     def note(row: InvalidRow) -> str:
-        misfits.append(row)
+        wrong_rows.append(row)
         return "skip"
 
     text, names = _readable_text(records), [str(i) for i in range(layout.n_columns)]
@@ -75,7 +81,7 @@ def _arrow_table(records: Records, layout: Layout) -> tuple[pa.Table, list[Inval
             null_values=[""],
         ),
     )
-    return table, misfits
+    return table, wrong_rows
 
 
 def _readable_text(records: Records) -> bytes:
@@ -91,19 +97,19 @@ def _readable_text(records: Records) -> bytes:
 
 
 def _one_by_one(records: Records, layout: Layout) -> Cells:
-    """The same, a record at a time: where quotes are set so oddly that Arrow lost the count."""
+    """What `cells_of` gives, read record by record: for quotes so odd that Arrow miscounts."""
     rows: list[list[str]] = []
     record: list[int] = []
-    misfit: dict[int, int] = {}
+    wrong_field_count: dict[int, int] = {}
     for i in np.flatnonzero(~records.is_broken & ~records.is_blank).tolist():
         fields = fields_of(records.text(i), layout.delimiter)
         if len(fields) == layout.n_columns:
             rows.append(fields)
             record.append(i)
         else:
-            misfit[i] = len(fields)
+            wrong_field_count[i] = len(fields)
     columns = {i: pa.array([row[i] or None for row in rows], _TEXT) for i in layout.places}
-    return _without_overfull(Cells(columns, np.array(record, np.int64), misfit), layout)
+    return _without_overfull(Cells(columns, np.array(record, np.int64), wrong_field_count), layout)
 
 
 def fields_of(text: str, delimiter: str) -> list[str]:
@@ -115,7 +121,10 @@ def fields_of(text: str, delimiter: str) -> list[str]:
 
 
 def _without_overfull(cells: Cells, layout: Layout) -> Cells:
-    """Without the rows that hold something behind the last header: their fields have slipped."""
+    """Without the rows that hold something behind the last header: their fields have slipped.
+
+    They count as rows with a wrong number of fields.
+    """
     if layout.unnamed is None:
         return cells
     is_overfull = cells.columns[layout.unnamed].is_valid().to_numpy(zero_copy_only=False)
@@ -123,7 +132,7 @@ def _without_overfull(cells: Cells, layout: Layout) -> Cells:
         return cells
     columns = {i: column.filter(pa.array(~is_overfull)) for i, column in cells.columns.items()}
     slipped = dict.fromkeys(cells.record[is_overfull].tolist(), layout.n_columns)
-    return Cells(columns, cells.record[~is_overfull], cells.misfit | slipped)
+    return Cells(columns, cells.record[~is_overfull], cells.wrong_field_count | slipped)
 
 
 def _without_blanks(cells: Cells, records: Records) -> Cells:
@@ -131,5 +140,5 @@ def _without_blanks(cells: Cells, records: Records) -> Cells:
         return cells
     kept = ~records.is_blank[cells.record]
     columns = {i: column.filter(pa.array(kept)) for i, column in cells.columns.items()}
-    misfit = {i: n for i, n in cells.misfit.items() if not records.is_blank[i]}
-    return Cells(columns, cells.record[kept], misfit)
+    counts = {i: n for i, n in cells.wrong_field_count.items() if not records.is_blank[i]}
+    return Cells(columns, cells.record[kept], counts)

@@ -52,7 +52,7 @@ def is_dated_code(code: pa.StringArray, known: Collection[str]) -> np.ndarray:
     coded = code.dictionary_encode()
     dated = _true(pc.match_substring_regex(coded.dictionary, f"{_DATED}|{_WHOLE_DATE}"))
     dated &= ~_true(pc.is_in(coded.dictionary, pa.array(sorted(known), pa.string())))
-    return _spread(dated, coded)
+    return _for_each_row(dated, coded)
 
 
 def is_dated_value(value: pa.StringArray) -> np.ndarray:
@@ -102,7 +102,7 @@ class NumberWidth:
 
 
 class NumberWidths:
-    """The same for a file's identifiers, those of each authority apart."""
+    """Watches a file's identifiers for lost leading zeros, each authority's by themselves."""
 
     def __init__(self) -> None:
         self._of: dict[str | None, NumberWidth] = {}
@@ -124,7 +124,7 @@ def _true(mask: pa.Array) -> np.ndarray:
     return mask.fill_null(False).to_numpy(zero_copy_only=False)
 
 
-def _spread(of_dictionary: np.ndarray, coded: pa.DictionaryArray) -> np.ndarray:
-    """A verdict on each distinct text, for every row; False where the cell is NULL."""
+def _for_each_row(of_dictionary: np.ndarray, coded: pa.DictionaryArray) -> np.ndarray:
+    """What is true of each distinct text, for every row; False where the cell is NULL."""
     code = coded.indices.fill_null(len(of_dictionary)).to_numpy()
     return np.append(of_dictionary, False)[code]

@@ -1,4 +1,4 @@
-"""A delivered file unpacked, when its first bytes are gzip's; its name says nothing."""
+"""Opens a delivered file, unpacked where its first bytes are gzip's: its name may be wrong."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import BinaryIO
 
 _GZIP = b"\x1f\x8b"
-DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile)
+DAMAGE_ERRORS = (EOFError, zlib.error, gzip.BadGzipFile)
 _PIECE_BYTES = 1 << 20
 
 
 def open_unpacked(path: Path) -> BinaryIO:
-    """The content of the file, to be read from its beginning."""
-    return gzip.open(path) if _is_packed(path) else path.open("rb", buffering=0)
+    """The unpacked content of the file, to be read from its beginning.
+
+    Reading it raises one of DAMAGE_ERRORS where gzip data is cut short or altered.
+    """
+    return gzip.open(path) if _is_gzip(path) else path.open("rb", buffering=0)
 
 
 def is_damaged(path: Path) -> bool:
@@ -22,17 +25,17 @@ def is_damaged(path: Path) -> bool:
 
     It is unpacked to its end before anything of it is used: a wrong digit is not a result.
     """
-    if not _is_packed(path):
+    if not _is_gzip(path):
         return False
     try:
         with gzip.open(path) as stream:
             while stream.read(_PIECE_BYTES):
                 pass
-    except DAMAGE:
+    except DAMAGE_ERRORS:
         return True
     return False
 
 
-def _is_packed(path: Path) -> bool:
+def _is_gzip(path: Path) -> bool:
     with path.open("rb") as file:
         return file.read(len(_GZIP)) == _GZIP

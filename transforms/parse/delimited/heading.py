@@ -1,4 +1,4 @@
-"""Which column of a delimited file is which canonical column, told by the headers alone."""
+"""Which column of a delimited file is which canonical column, by its headers alone."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from igwatch.base.error import IgwatchError
-from transforms.parse.facility.canonical_file import CANONICAL, CONTENTS, RESULTS, FileKind
+from transforms.parse.facility.canonical_file import CANONICAL, FILE_KINDS, RESULTS, FileKind
 from transforms.parse.facility.column_map import WideColumn
 from transforms.parse.facility.facility import Facility
 
@@ -19,18 +19,18 @@ _GAP = re.compile(r"[\s-]+")
 class HeadingError(IgwatchError):
     """Headers that cannot be read; `reason` is a key of reject_reason.csv."""
 
-    def __init__(self, reason: str, field: str, content: FileKind | None = None) -> None:
+    def __init__(self, reason: str, field: str, file_kind: FileKind | None = None) -> None:
         super().__init__(reason, MEND)
         self.reason = reason
         self.field = field
-        self.content = content
+        self.file_kind = file_kind
 
 
 @dataclass(frozen=True)
 class Heading:
     """The columns of one file, by 0-based place. `wide` pairs each isotype with its places."""
 
-    content: FileKind
+    file_kind: FileKind
     place: dict[str, int]
     wide: tuple[tuple[WideColumn, dict[str, int]], ...] = ()
 
@@ -49,25 +49,27 @@ def n_recognised(headers: Sequence[str], facility: Facility) -> int:
 
 
 def heading_of(headers: Sequence[str], facility: Facility, file_name: str) -> Heading:
-    """What the headers say the file is. Raises HeadingError.
+    """What kind of file the headers make it, and where its columns are.
 
-    A wide file has every isotype column of the facility's `columns.results`. Else the file is the
-    one content whose required columns are all there; its name decides only between several.
+    Raises HeadingError when a column that must be there is missing or stands twice.
+
+    A wide file has every isotype column of the facility's `columns.results`. Any other file is of
+    the kind whose required columns are all there; its name decides only between several.
     """
     places = _places(headers)
     place = _columns(headers, places, facility)
     wide = _wide_columns(places, facility)
-    complete = [content for content in CONTENTS if not content.missing(_present(place, wide))]
-    content = _named(complete, file_name)
-    if content is None:
-        content = _nearest(place, file_name)
-        missing = content.missing(_present(place, wide))
-        raise HeadingError("column_missing", ", ".join(missing), content)
-    _refuse_twice(headers, content, facility)
-    if content is RESULTS:
-        _refuse_unkept(place, wide, facility)
-    kept = {name: place[name] for name in content.columns if name in place}
-    return Heading(content, kept, wide if content is RESULTS else ())
+    complete = [kind for kind in FILE_KINDS if not kind.missing(_present(place, wide))]
+    file_kind = _named(complete, file_name)
+    if file_kind is None:
+        file_kind = _nearest(place, file_name)
+        missing = file_kind.missing(_present(place, wide))
+        raise HeadingError("column_missing", ", ".join(missing), file_kind)
+    _refuse_repeated(headers, file_kind, facility)
+    if file_kind is RESULTS:
+        _refuse_missing_mapped(place, wide, facility)
+    kept = {name: place[name] for name in file_kind.columns if name in place}
+    return Heading(file_kind, kept, wide if file_kind is RESULTS else ())
 
 
 def canonical_name(header: str) -> str:
@@ -119,33 +121,33 @@ def _present(place: dict[str, int], wide: Sequence) -> set[str]:
 
 
 def _named(complete: list[FileKind], file_name: str) -> FileKind | None:
-    by_name = [content for content in complete if _is_named(content, file_name)]
+    by_name = [file_kind for file_kind in complete if _is_named(file_kind, file_name)]
     return next(iter(by_name or complete), None)
 
 
 def _nearest(place: dict[str, int], file_name: str) -> FileKind:
     """What an incomplete file was most likely meant to be."""
     known = {*place}
-    return max(CONTENTS, key=lambda c: (_is_named(c, file_name), len(known & {*c.columns})))
+    return max(FILE_KINDS, key=lambda c: (_is_named(c, file_name), len(known & {*c.columns})))
 
 
-def _is_named(content: FileKind, file_name: str) -> bool:
-    return file_name.rsplit("/", 1)[-1].lower().startswith(content.name)
+def _is_named(file_kind: FileKind, file_name: str) -> bool:
+    return file_name.rsplit("/", 1)[-1].lower().startswith(file_kind.name)
 
 
-def _refuse_twice(headers: Sequence[str], content: FileKind, facility: Facility) -> None:
+def _refuse_repeated(headers: Sequence[str], file_kind: FileKind, facility: Facility) -> None:
     """A header that stands twice cannot be told apart, where it is one that is read."""
     seen: set[str] = set()
     stated = facility.columns.headers()
-    read = {folded(h) for name in content.columns for h in stated.get(name, (name,))}
+    read = {folded(h) for name in file_kind.columns for h in stated.get(name, (name,))}
     read |= {folded(column.value) for column in facility.columns.results}
     for header in map(folded, headers):
         if header in seen and (header in read or _GAP.sub("_", header) in read):
-            raise HeadingError("column_twice", header, content)
+            raise HeadingError("column_twice", header, file_kind)
         seen.add(header)
 
 
-def _refuse_unkept(place: dict[str, int], wide: Sequence, facility: Facility) -> None:
+def _refuse_missing_mapped(place: dict[str, int], wide: Sequence, facility: Facility) -> None:
     """A mapped column that is not there: the feed has changed its headers."""
     melted = {"code", "value", "units", "reference_range", "abnormal_flag"} if wide else set()
     for name in facility.columns.headers():

@@ -1,4 +1,4 @@
-"""What else a facility tells of its patients in delimited files: exposures, merges, reviews."""
+"""The delimited files that hold no results: exposures, merges and reviews, to their raw tables."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from transforms.parse.delimited.excel_damage import (
 )
 from transforms.parse.delimited.layout import Layout
 from transforms.parse.delimited.row import Faults, Rows, batch, is_marked, truth
-from transforms.parse.delimited.timestamp import MomentReader, Moments, local_time
+from transforms.parse.delimited.timestamp import TimestampReader, Timestamps, local_time
 from transforms.parse.facility.canonical_file import EXPOSURES, MERGES, REVIEWS
 from transforms.parse.facility.facility import Facility
 from transforms.parse.raw.source import Source
@@ -26,8 +26,9 @@ _KINDS = ("medication", "diagnosis", "procedure", "finding")
 _RULES = ("hyper_igm", "selective_igm_deficiency")
 _VERDICTS = ("confirmed", "not_confirmed", "secondary", "needs_more", "dismissed")
 _TIME = pa.timestamp("us")
-# The page of a clinic leads by an apostrophe what a spreadsheet would compute, or what is led so
-_LED = r"^'('*(?:[\t\r]|[ \n\v\f]*[=+\-@＝＋－＠]))"
+# The clinic's page puts an apostrophe before a cell that a spreadsheet would compute, or before one
+# that begins with such an apostrophe itself
+_QUOTED_FORMULA = r"^'('*(?:[\t\r]|[ \n\v\f]*[=+\-@＝＋－＠]))"
 
 
 class HistoryReader:
@@ -35,23 +36,23 @@ class HistoryReader:
 
     def __init__(self, source: Source, facility: Facility, layout: Layout) -> None:
         self._origin = {"facility": source.facility, "source_sha256": source.sha256}
-        self._content = layout.heading.content
+        self._file_kind = layout.heading.file_kind
         self._authority = facility.identifier.authority or facility.name
         self._header = {n: layout.headers[i].strip() for n, i in layout.heading.place.items()}
         delivered_at = local_time(source.delivered_at, facility.zone_info)
         self._delivered_at = pa.scalar(delivered_at, _TIME)
         self._widths = NumberWidths()
-        self._moments = MomentReader(facility.date_format, facility.zone_info)
+        self._timestamps = TimestampReader(facility.date_format, facility.zone_info)
         self._columns = {
             EXPOSURES.name: self._exposures,
             MERGES.name: self._merges,
             REVIEWS.name: self._reviews,
-        }[self._content.name]
+        }[self._file_kind.name]
 
     def read(self, rows: Rows) -> tuple[pa.RecordBatch, Faults]:
-        """The rows of the raw table, and the faults of those that cannot be one."""
-        if self._content is REVIEWS:
-            rows = _without_leads(rows)
+        """A row of the raw table for each row, and the faults of those that cannot be one."""
+        if self._file_kind is REVIEWS:
+            rows = _without_apostrophes(rows)
         faults = Faults(len(rows))
         for column, cells in rows.cells.items():
             faults.add(is_marked(cells), "row_not_text", column)
@@ -59,7 +60,7 @@ class HistoryReader:
         columns = self._origin | self._columns(rows, faults)
         columns["line_number"] = pa.array(rows.line, pa.int32())
         columns["position"] = pa.array(rows.number, pa.int32())
-        return batch(self._content.table, len(rows), columns), faults
+        return batch(self._file_kind.table, len(rows), columns), faults
 
     def _fault_identifiers(self, rows: Rows, faults: Faults) -> None:
         names = [n for n in ("patient_id", "retired_id", "surviving_id") if n in rows.cells]
@@ -136,13 +137,13 @@ class HistoryReader:
         return word
 
     def _time(self, rows: Rows, faults: Faults, column: str) -> pa.Array:
-        return self._read(self._moments.times, rows.trimmed(column), faults, column)
+        return self._read(self._timestamps.times, rows.trimmed(column), faults, column)
 
     def _date(self, rows: Rows, faults: Faults, column: str) -> pa.Array:
-        return self._read(self._moments.dates, rows.trimmed(column), faults, column)
+        return self._read(self._timestamps.dates, rows.trimmed(column), faults, column)
 
     def _read(
-        self, reader: Callable[[pa.Array], Moments], text: pa.Array, faults: Faults, column: str
+        self, reader: Callable[[pa.Array], Timestamps], text: pa.Array, faults: Faults, column: str
     ) -> pa.Array:
         found = reader(text)
         faults.add(found.is_unreadable & is_serial_date(text), "excel_number_for_date", column)
@@ -150,7 +151,9 @@ class HistoryReader:
         return found.values
 
 
-def _without_leads(rows: Rows) -> Rows:
+def _without_apostrophes(rows: Rows) -> Rows:
     """The rows as they were before the clinic's page made them safe for a spreadsheet."""
-    cells = {n: pc.replace_substring_regex(c, _LED, r"\1") for n, c in rows.cells.items()}
+    cells = {
+        n: pc.replace_substring_regex(c, _QUOTED_FORMULA, r"\1") for n, c in rows.cells.items()
+    }
     return replace(rows, cells=cells)

@@ -1,7 +1,8 @@
 """How one delimited file is laid out: its delimiter, where its header row is, which column is what.
 
 The header decides all of it: the delimiter is the one under which some line near the top names the
-columns of a canonical file. Nothing is inferred from the rows below it.
+columns of a canonical file. Nothing is inferred from the rows below it, since a value that looks
+like a date or a code need not be one.
 """
 
 from __future__ import annotations
@@ -66,14 +67,17 @@ class LayoutError(IgwatchError):
         super().__init__(fault.text, fault.mend)
         self.reason = fault.reason
         self.field = fault.field
-        self.content = fault.content
+        self.file_kind = fault.file_kind
         self.first_line = row.next_line if row else 1
         self.delimiter = row.delimiter if row else ","
         self.headers = tuple(row.cells) if row else ()
 
 
 def layout_of(head: str, facility: Facility, file_name: str) -> Layout:
-    """The layout told by the first lines of a file. Raises LayoutError."""
+    """The layout that the first lines of a file state.
+
+    Raises LayoutError when no line is a header, or when the header cannot be read with certainty.
+    """
     best = _best_row(head, facility, file_name, possible_delimiters(head, facility.delimiter))
     if _score(best, facility) < 2 and facility.delimiter:
         # what is stated is the laboratory's export; a canonical file needs no mapping beside it
@@ -99,7 +103,7 @@ def _best_row(
             (score > 1 and _is_complete(row, facility, file_name), score, row)
             for score, row in scored
         ),
-        key=lambda judged: judged[:2],
+        key=lambda candidate: candidate[:2],
         default=(False, 0, HeadRow(",", [], 1)),
     )[2]
 
@@ -126,6 +130,7 @@ def head_rows(head: str, delimiter: str) -> Iterator[HeadRow]:
 
 
 def _score(row: HeadRow, facility: Facility) -> int:
+    """How many of the row's cells are known headers."""
     return n_recognised(row.cells, facility)
 
 

@@ -63,22 +63,25 @@ class LineBlock:
 
 
 def line_blocks(stream: BinaryIO, charset: CharacterSet) -> Iterator[LineBlock]:
-    """The lines of the stream, in order; for a line beyond the limit stands a marker."""
-    offset, line, held = len(stream.read(charset.bom_bytes)), 1, b""
+    """The lines of the stream in order, in blocks of about BLOCK_BYTES.
+
+    A line longer than LINE_LIMIT_BYTES is replaced by a marker, so that memory stays bounded.
+    """
+    offset, line, pending = len(stream.read(charset.bom_bytes)), 1, b""
     while read := stream.read(BLOCK_BYTES):
-        held += read
-        cut = _last_line_end(held, charset.unit_bytes)
+        pending += read
+        cut = _last_line_end(pending, charset.unit_bytes)
         if cut:
-            block = _block(held[:cut], charset, offset, line)
-            offset, line, held = offset + cut, line + block.n_lines, held[cut:]
+            block = _block(pending[:cut], charset, offset, line)
+            offset, line, pending = offset + cut, line + block.n_lines, pending[cut:]
             yield block
-        elif len(held) > LINE_LIMIT_BYTES:
+        elif len(pending) > LINE_LIMIT_BYTES:
             n_skipped, behind = _rest_of_line(stream, charset.unit_bytes)
             text = MARKER_UTF8 + b"\n"
             yield LineBlock(text, text, charset.unit_bytes, offset, line)
-            offset, line, held = offset + len(held) + n_skipped, line + 1, behind
-    if held:
-        yield _block(held, charset, offset, line)
+            offset, line, pending = offset + len(pending) + n_skipped, line + 1, behind
+    if pending:
+        yield _block(pending, charset, offset, line)
 
 
 def _block(source: bytes, charset: CharacterSet, offset: int, line: int) -> LineBlock:

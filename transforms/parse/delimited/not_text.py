@@ -1,4 +1,4 @@
-"""Files that are no text at all, told by their first bytes."""
+"""Files that are no text at all (workbooks, documents, pictures), by their first bytes."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _SIGNATURE = {
 }
 _MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|\?xml|[a-z]+:)", re.IGNORECASE)
 _CONTROL = bytes({*range(32)} - {*b"\t\n\v\f\r\x1a\x1b\x1c\x1d\x1e"})
-_LOOKED_AT = 4096
-_MOST = 0.02
+_SAMPLE_BYTES = 4096
+_MAX_CONTROL_SHARE = 0.02
 
 
-def junk(head: bytes) -> str | None:
-    """Why a file with these first bytes holds no rows; None when it may. A key of reject_reason."""
+def why_not_text(head: bytes) -> str | None:
+    """Why a file that begins with `head` has no rows: a key of reject_reason.csv; else None."""
     if not head.strip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n\x1a"):
         return "file_empty"
     for signature, reason in _SIGNATURE.items():
@@ -25,7 +25,7 @@ def junk(head: bytes) -> str | None:
             return reason
     if _MARKUP.match(head):
         return "file_is_document"
-    return "file_is_binary" if _is_binary(head[:_LOOKED_AT]) else None
+    return "file_is_binary" if _is_binary(head[:_SAMPLE_BYTES]) else None
 
 
 def _is_binary(start: bytes) -> bool:
@@ -33,4 +33,4 @@ def _is_binary(start: bytes) -> bool:
     n_control = len(start) - len(start.translate(None, _CONTROL))
     wide = max(start[0::2].count(0), start[1::2].count(0))
     is_wide = wide > 0.8 * start.count(0) and wide > 0.2 * len(start)
-    return n_control - (wide if is_wide else 0) > _MOST * len(start)
+    return n_control - (wide if is_wide else 0) > _MAX_CONTROL_SHARE * len(start)

@@ -19,13 +19,13 @@ from transforms.parse.delimited.gzip_file import is_damaged, open_unpacked
 from transforms.parse.delimited.history_file import HistoryReader
 from transforms.parse.delimited.layout import Layout, LayoutError, layout_of
 from transforms.parse.delimited.line_block import line_blocks
-from transforms.parse.delimited.not_text import junk
+from transforms.parse.delimited.not_text import why_not_text
 from transforms.parse.delimited.record import Records, records_in
 from transforms.parse.delimited.refusal import Refusal, Refusals, outline
 from transforms.parse.delimited.result import ResultReader, long_rows, n_results_of
 from transforms.parse.delimited.row import Fault, Rows
 from transforms.parse.delimited.source_file import Batch, source_file, unreadable
-from transforms.parse.delimited.wrong_field_count import misfits
+from transforms.parse.delimited.wrong_field_count import wrong_field_counts
 from transforms.parse.facility.canonical_file import RESULTS
 from transforms.parse.facility.facility import Facility
 from transforms.parse.raw.source import Source
@@ -37,14 +37,14 @@ T = TypeVar("T")
 def read_delimited(source: Source, facility: Facility) -> Iterator[Batch]:
     """(raw table, batch) for every row of the file; ("source_file", one row) is the last.
 
-    Nothing that the file holds raises an error here.
+    Whatever the file holds ends in a row or a reject and raises no error here.
     """
     if is_damaged(source.path):
         yield from unreadable(source, facility, Refusal("gzip_damaged"))
         return
     with open_unpacked(source.path) as stream:
         head = stream.read(HEAD_BYTES)
-    if reason := junk(head):
+    if reason := why_not_text(head):
         yield from unreadable(source, facility, Refusal(reason))
         return
     charset = CharacterSet(head, facility.encoding)
@@ -53,7 +53,7 @@ def read_delimited(source: Source, facility: Facility) -> Iterator[Batch]:
     except LayoutError as fault:
         yield from _refused(source, facility, fault, charset)
     else:
-        yield from _Reading(source, facility, layout, charset).batches()
+        yield from _FileReader(source, facility, layout, charset).batches()
 
 
 def first_lines(head: bytes, stated: str | None) -> str:
@@ -68,25 +68,29 @@ def first_lines(head: bytes, stated: str | None) -> str:
 def _refused(
     source: Source, facility: Facility, fault: LayoutError, charset: CharacterSet
 ) -> Iterator[Batch]:
-    """A file whose columns cannot be told; the results it would have held are counted."""
+    """A file whose columns cannot be known; the results that it would have held are counted."""
     found = outline(fault.delimiter.join(fault.headers))
-    if fault.content is None:
+    if fault.file_kind is None:
         yield from unreadable(source, facility, Refusal(fault.reason, fault.field, found))
         return
     n = 0
-    if fault.content is RESULTS:
+    if fault.file_kind is RESULTS:
         with open_unpacked(source.path) as stream:
             blocks = line_blocks(stream, charset)
             form = (fault.delimiter, len(fault.headers), fault.first_line)
             n = sum(n for _, n in records_in(blocks, *form, _n_certain))
     refusal = Refusal(fault.reason, fault.field, found, n, line=fault.first_line - 1)
-    yield "reject", Refusals(source, fault.content.unit).of_file(refusal)
-    told = {"content": fault.content.name, "encoding": charset.name, "n_messages": 1}
-    yield source_file(source, facility, format="csv", n_results=n, **told)
+    yield "reject", Refusals(source, fault.file_kind.unit).of_file(refusal)
+    columns = {"content": fault.file_kind.name, "encoding": charset.name, "n_messages": 1}
+    yield source_file(source, facility, format="csv", n_results=n, **columns)
 
 
-class _Reading:
-    """One file being read, and its sums."""
+class _FileReader:
+    """Reads the rows of one file whose layout is known, and counts them.
+
+    `n_records` are the filled records so far; `n_counted` the results (or exposures, merges,
+    reviews) that they hold.
+    """
 
     def __init__(
         self, source: Source, facility: Facility, layout: Layout, charset: CharacterSet
@@ -95,23 +99,24 @@ class _Reading:
         self.facility = facility
         self.layout = layout
         self.charset = charset
-        self.content = layout.heading.content
-        self.refusals = Refusals(source, self.content.unit)
-        reader = ResultReader if self.content is RESULTS else HistoryReader
+        self.file_kind = layout.heading.file_kind
+        self.refusals = Refusals(source, self.file_kind.unit)
+        reader = ResultReader if self.file_kind is RESULTS else HistoryReader
         self.reader = reader(source, facility, layout)
         self.n_records = 0
         self.n_counted = 0
 
     def batches(self) -> Iterator[Batch]:
+        """Everything in the file, block by block, then its source_file row."""
         form = (self.layout.delimiter, self.layout.n_columns, self.layout.first_line)
         with open_unpacked(self.source.path) as stream:
             blocks = records_in(line_blocks(stream, self.charset), *form, self._cells)
-            for records, cells in _ahead(blocks):
+            for records, cells in _read_ahead(blocks):
                 yield from self._block(records, cells)
-        counted = "n_results" if self.content is RESULTS else "n_other_rows"
-        told = {"content": self.content.name, "encoding": self.charset.name, "n_messages": 1}
-        told[counted] = self.n_counted
-        yield source_file(self.source, self.facility, format="csv", **told)
+        count = "n_results" if self.file_kind is RESULTS else "n_other_rows"
+        columns = {"content": self.file_kind.name, "encoding": self.charset.name, "n_messages": 1}
+        columns[count] = self.n_counted
+        yield source_file(self.source, self.facility, format="csv", **columns)
 
     def _cells(self, records: Records) -> Cells | None:
         return cells_of(records, self.layout)
@@ -119,21 +124,22 @@ class _Reading:
     def _block(self, records: Records, cells: Cells) -> Iterator[Batch]:
         """The rows of one block, then what was refused of it."""
         layout = self.layout
-        rows = self._rows(records, cells)
-        n_held = n_results_of(rows, layout)
-        refused = misfits(records, cells, layout)
-        self._count(records, n_held, len(refused))
-        refused += [_without_result(rows, i) for i in np.flatnonzero(n_held == 0)]
+        rows = self._named_rows(records, cells)
+        n_results = n_results_of(rows, layout)
+        refused = wrong_field_counts(records, cells, layout)
+        self._count(records, n_results, len(refused))
+        refused += [_without_result(rows, i) for i in np.flatnonzero(n_results == 0)]
         for long in long_rows(rows, layout):
             read, faults = self.reader.read(long)
             good = read if faults.is_good.all() else read.filter(pa.array(faults.is_good))
             if good.num_rows:
-                yield self.content.table, good
+                yield self.file_kind.table, good
             refused += [_refusal(long, i, fault) for i, fault in faults]
         if refused:
             yield "reject", self.refusals.of_rows(refused, records)
 
-    def _rows(self, records: Records, cells: Cells) -> Rows:
+    def _named_rows(self, records: Records, cells: Cells) -> Rows:
+        """The cells by canonical column; those of the i-th isotype of a wide file as `value 0`."""
         number = self.n_records + np.cumsum(~records.is_blank)
         self.n_records += records.n_filled
         heading = self.layout.heading
@@ -143,17 +149,17 @@ class _Reading:
         line = records.line[cells.record] + records.block.line
         return Rows(named, number[cells.record], line, cells.record)
 
-    def _count(self, records: Records, n_held: np.ndarray, n_misfits: int) -> None:
+    def _count(self, records: Records, n_results: np.ndarray, n_refused: int) -> None:
         is_wide = bool(self.layout.heading.wide)
-        self.n_counted += int(n_held.sum()) + n_misfits if is_wide else records.n_filled
+        self.n_counted += int(n_results.sum()) + n_refused if is_wide else records.n_filled
 
 
 def _n_certain(records: Records) -> int | None:
     return None if records.is_supposed else records.n_filled
 
 
-def _ahead(items: Iterator[T]) -> Iterator[T]:
-    """The items, each made in a thread of its own while the one before is worked on."""
+def _read_ahead(items: Iterator[T]) -> Iterator[T]:
+    """The items of an iterator, the next one made in a thread while the caller uses the last."""
     with ThreadPoolExecutor(max_workers=1) as maker:
         coming = maker.submit(next, items, None)
         while (item := coming.result()) is not None:
@@ -167,7 +173,7 @@ def _refusal(rows: Rows, i: int, fault: Fault) -> Refusal:
 
 
 def _without_result(rows: Rows, i: int) -> Refusal:
-    """A row of a wide file in which no isotype has a value: nothing is lost, but it is told."""
+    """A row of a wide file in which no isotype has a value: no result is lost, yet it is shown."""
     is_named = rows.identifier("patient_id")[i].is_valid
     reason = "value_missing" if is_named else "footer_row"
     return Refusal(reason, "value" if is_named else None, None, 0, int(rows.record[i]))

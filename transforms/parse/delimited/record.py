@@ -1,8 +1,12 @@
 """Where the rows of a delimited file begin and end, told from its bytes before they are parsed.
 
-This is the count the parser is held to. A line is a record unless its quotes do not pair; then it
-goes on to the line that closes them, if together they have the right number of fields. A quote
-that nothing closes spoils its own line and no other.
+The parser of the cells must account for every record that is counted here. A line is a record
+unless its quotes do not pair; then the record goes on to the line that closes them, if together
+they have the header's number of fields. A quote that nothing closes spoils its own line and no
+other.
+
+Proving that is slow, so a block is first read as if every second unpaired quote closed the one
+before it ("supposed"). Only where the parser then finds other records are they proved.
 """
 
 from __future__ import annotations
@@ -98,18 +102,18 @@ def records_in(
     `read` makes None of supposed records where the supposition was wrong; then it is called again
     with the records that prove to be some.
     """
-    held: LineBlock | None = None
+    pending: LineBlock | None = None
     for block, is_last in _with_last(blocks):
         if block.line + block.n_lines <= first_line:
             continue
         block = block.from_line(first_line - block.line) if block.line < first_line else block
-        block = held.followed_by(block) if held else block
+        block = pending.followed_by(block) if pending else block
         records = records_of(block, delimiter, n_columns, is_last, is_supposed=True)
         made = read(records)
         if made is None:
             records = records_of(block, delimiter, n_columns, is_last)
             made = read(records)
-        held = block.from_line(records.n_taken) if records.n_taken < block.n_lines else None
+        pending = block.from_line(records.n_taken) if records.n_taken < block.n_lines else None
         yield records, made
 
 

@@ -24,7 +24,8 @@ _LENGTH = 40
 class Refusal:
     """One refusal of a row or of the whole file. `reason` is a key of reject_reason.csv.
 
-    `found` is a shape. `record` is the place of the row in its block's records.
+    `found` is a shape (raw/reject.py), never a value. `record` is the 0-based place of the row in
+    its block's records.
     """
 
     reason: str

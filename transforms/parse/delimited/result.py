@@ -1,4 +1,4 @@
-"""A results file: its rows to raw.observation, and the rows that cannot be one."""
+"""Rows of a results file to raw.observation; a row that cannot be one gets its fault."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from transforms.parse.delimited.excel_damage import (
 )
 from transforms.parse.delimited.layout import Layout
 from transforms.parse.delimited.row import Faults, Rows, batch, is_marked, trimmed, truth, unmarked
-from transforms.parse.delimited.timestamp import MomentReader, local_time
+from transforms.parse.delimited.timestamp import TimestampReader, local_time
 from transforms.parse.facility.facility import Facility
 from transforms.parse.raw.source import Source
 
@@ -51,12 +51,12 @@ class ResultReader:
         self._authority = facility.identifier.authority or facility.name
         self._header = {n: layout.headers[i].strip() for n, i in layout.heading.place.items()}
         self._delivered_at = local_time(source.delivered_at, facility.zone_info)
-        self._moments = MomentReader(facility.date_format, facility.zone_info)
+        self._timestamps = TimestampReader(facility.date_format, facility.zone_info)
         self._is_wide = bool(layout.heading.wide)  # then the code is the column's, in every row
         self._widths = NumberWidths()
 
     def read(self, rows: Rows) -> tuple[pa.RecordBatch, Faults]:
-        """The observations of the good rows, and the faults of the others."""
+        """An observation for each row, and the faults of those that must not become one."""
         faults = Faults(len(rows))
         text = {raw: rows.identifier(column) for raw, column in _IDENTIFIER.items()}
         text |= {raw: rows.trimmed(column) for raw, column in _AS_TRIMMED.items()}
@@ -115,7 +115,7 @@ class ResultReader:
         collected = self._time(rows, faults, "collected_at")
         faults.add(pc.is_null(collected), "collected_at_missing", "collected_at")
         resulted = self._time(rows, faults, "resulted_at")
-        birth = self._moments.dates(rows.trimmed("birth_date"), self._delivered_at.date())
+        birth = self._timestamps.dates(rows.trimmed("birth_date"), self._delivered_at.date())
         delivered = pa.scalar(self._delivered_at, pa.timestamp("us"))
         return {
             "collected_at": collected,
@@ -128,7 +128,7 @@ class ResultReader:
 
     def _time(self, rows: Rows, faults: Faults, column: str) -> pa.Array:
         written = rows.trimmed(column)
-        found = self._moments.times(written)
+        found = self._timestamps.times(written)
         if found.is_unreadable.any():
             is_serial = found.is_unreadable & is_serial_date(written)
             faults.add(is_serial, "excel_number_for_date", column)
@@ -150,10 +150,10 @@ def long_rows(rows: Rows, layout: Layout) -> Iterator[Rows]:
         stated = {"code": column.code, "test_name": column.value.strip(), "units": column.units}
         stated["reference_range"] = column.reference_range
         cells = {name: rows.cells[name] for name in layout.heading.place}
-        cells |= {name: _same(text, rows) for name, text in stated.items() if text}
+        cells |= {name: _in_every_row(text, rows) for name, text in stated.items() if text}
         cells |= {name: rows.cells[f"{name} {i}"] for name in places}
         number = (rows.number - 1) * len(wide) + i + 1
-        yield Rows(cells, number, rows.line, rows.record).kept(_holds(cells["value"]))
+        yield Rows(cells, number, rows.line, rows.record).kept(_is_filled(cells["value"]))
 
 
 def n_results_of(rows: Rows, layout: Layout) -> np.ndarray:
@@ -161,14 +161,14 @@ def n_results_of(rows: Rows, layout: Layout) -> np.ndarray:
     if not layout.heading.wide:
         return np.ones(len(rows), np.int64)
     values = [rows.cells[f"value {i}"] for i in range(len(layout.heading.wide))]
-    return np.sum([_holds(value) for value in values], axis=0)
+    return np.sum([_is_filled(value) for value in values], axis=0)
 
 
-def _same(text: str, rows: Rows) -> pa.Array:
+def _in_every_row(text: str, rows: Rows) -> pa.Array:
     return pa.repeat(pa.scalar(text, pa.string()), len(rows))
 
 
-def _holds(value: pa.Array) -> np.ndarray:
+def _is_filled(value: pa.Array) -> np.ndarray:
     return truth(pc.is_valid(trimmed(value)))
 
 

@@ -14,8 +14,8 @@ from transforms.parse.raw.source import Source
 Batch = tuple[str, pa.RecordBatch]
 
 
-def source_file(source: Source, facility: Facility, **told: object) -> Batch:
-    """The one-row batch of a source; `told` are the columns that its reader found out."""
+def source_file(source: Source, facility: Facility, **columns: object) -> Batch:
+    """The one-row batch of a source; `columns` are those that only its reader knows."""
     row = {
         "facility": source.facility,
         "source_sha256": source.sha256,
@@ -29,7 +29,7 @@ def source_file(source: Source, facility: Facility, **told: object) -> Batch:
         "n_other_rows": 0,
         "layout_sha256": facility.layout_sha256(),
     }
-    batch = pa.RecordBatch.from_pylist([row | told], schema=SCHEMAS["source_file"])
+    batch = pa.RecordBatch.from_pylist([row | columns], schema=SCHEMAS["source_file"])
     return "source_file", batch
 
 

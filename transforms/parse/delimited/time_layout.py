@@ -20,7 +20,10 @@ _PIVOT = 69  # strptime's: 69 is 1969, 68 is 2068
 
 @dataclass(frozen=True)
 class TimeLayout:
-    """The byte places of each part of a time; `literal` are the signs that may stand elsewhere."""
+    """Where each part of a time stands in a text of `width` bytes; `part` is by strptime's letter.
+
+    `literal` maps every other place to the signs that may stand there.
+    """
 
     width: int
     part: dict[str, range]

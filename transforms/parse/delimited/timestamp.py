@@ -34,15 +34,15 @@ _QUARTER_HOUR_US = 15 * 60 * 1_000_000
 
 
 @dataclass(frozen=True)
-class Moments:
-    """Times of a column (NULL where there is none) and which of its texts could not be read."""
+class Timestamps:
+    """Times or dates of a column, NULL where there is none, and which texts could not be read."""
 
     values: pa.Array
     is_unreadable: np.ndarray
 
 
-class MomentReader:
-    """Reads the dates and times of one feed."""
+class TimestampReader:
+    """Reads the dates and times of one feed: its date_format (strptime's, or None) and its zone."""
 
     def __init__(self, date_format: str | None, zone: ZoneInfo) -> None:
         self._zone = zone
@@ -57,11 +57,11 @@ class MomentReader:
         self._takes_tail = {id(layout) for layout in known}
         self._is_iso = date_format is None
 
-    def times(self, text: pa.StringArray) -> Moments:
+    def times(self, text: pa.StringArray) -> Timestamps:
         """Naive local times, timestamp[us]. A date alone is its midnight."""
         return self._read(text, is_shifted=True)
 
-    def dates(self, text: pa.StringArray, not_after: date | None = None) -> Moments:
+    def dates(self, text: pa.StringArray, not_after: date | None = None) -> Timestamps:
         """The dates as written, date32; a time of day is left off.
 
         With `not_after` (for births) a two-digit year behind it is of the century before.
@@ -70,22 +70,22 @@ class MomentReader:
         days = read.values.cast(pa.date32(), safe=False)
         if not_after and any("%y" in variant for variant in self._stated):
             days = _century_before(days, not_after)
-        return Moments(days, read.is_unreadable)
+        return Timestamps(days, read.is_unreadable)
 
-    def _read(self, text: pa.StringArray, is_shifted: bool) -> Moments:
+    def _read(self, text: pa.StringArray, is_shifted: bool) -> Timestamps:
         if self._is_iso and (values := _cast(text)) is not None:
-            return Moments(values, np.zeros(len(text), bool))
+            return Timestamps(values, np.zeros(len(text), bool))
         found = np.full(len(text), np.datetime64("NaT"), "M8[us]")
         left = np.flatnonzero(text.is_valid())
         characters = Characters(text)
         for layout in self._layouts:
-            left = self._fill(found, text, characters, layout, left, is_shifted)
-        left = self._fill_one_by_one(found, text, left, is_shifted)
+            left = self._read_in_layout(found, text, characters, layout, left, is_shifted)
+        left = self._read_one_by_one(found, text, left, is_shifted)
         is_unreadable = np.zeros(len(text), bool)
         is_unreadable[left] = True
-        return Moments(pa.array(found, _TIME), is_unreadable)
+        return Timestamps(pa.array(found, _TIME), is_unreadable)
 
-    def _fill(
+    def _read_in_layout(
         self,
         found: np.ndarray,
         text: pa.StringArray,
@@ -124,21 +124,21 @@ class MomentReader:
             times[zoned] = _local(times[zoned] - offset[zoned], self._zone)
         return times, valid
 
-    def _fill_one_by_one(
+    def _read_one_by_one(
         self, found: np.ndarray, text: pa.StringArray, left: np.ndarray, is_shifted: bool
     ) -> np.ndarray:
-        """The texts of no fixed form: each distinct one is read once."""
+        """Put in the times of no fixed width, each distinct text read once; return what is left."""
         if not len(left):
             return left
         coded = text.take(pa.array(left)).dictionary_encode()
         code = coded.indices.to_numpy()
-        read = [self._one(written, is_shifted) for written in coded.dictionary.to_pylist()]
+        read = [self._read_text(written, is_shifted) for written in coded.dictionary.to_pylist()]
         known = np.array([time is not None for time in read])[code]
         times = np.array([time or None for time in read], "M8[us]")[code]
         found[left[known]] = times[known]
         return left[~known]
 
-    def _one(self, written: str, is_shifted: bool) -> datetime | str | None:
+    def _read_text(self, written: str, is_shifted: bool) -> datetime | str | None:
         """The time; '' when the text says that there is none; None when it cannot be read."""
         if _ABSENT.fullmatch(written):
             return ""

@@ -1,4 +1,4 @@
-"""Records that do not have the header's number of fields, and what they are instead."""
+"""Records that do not have the header's number of fields: each is refused with its likely cause."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from transforms.parse.delimited.record import Records
 from transforms.parse.delimited.refusal import Refusal, outline
 
 
-def misfits(records: Records, cells: Cells, layout: Layout) -> list[Refusal]:
-    """A refusal for every record that is no row, in the order of the file."""
+def wrong_field_counts(records: Records, cells: Cells, layout: Layout) -> list[Refusal]:
+    """A refusal for every record that is broken or has too many or few fields, in file order."""
     broken = {int(i): None for i in records.is_broken.nonzero()[0]}
     return [
         Refusal(_reason(records, i, n, layout), None, outline(records.text(i)), 1, i)
-        for i, n in sorted((broken | cells.misfit).items())
+        for i, n in sorted((broken | cells.wrong_field_count).items())
     ]
 
 
 def _reason(records: Records, i: int, n_fields: int | None, layout: Layout) -> str:
-    """`n_fields` is None where a quote is never closed."""
+    """A key of reject_reason.csv. `n_fields` is None where a quote is never closed."""
     if records.is_cut_short(i) and (n_fields is None or 1 < n_fields < layout.n_columns):
         return "row_cut_short"
     if n_fields is None:

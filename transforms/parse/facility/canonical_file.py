@@ -58,5 +58,5 @@ REVIEWS = FileKind(
     columns=(*_PERSON, "rule_id", "verdict", "reviewer", "reviewed_at", "note"),
     required=(("patient_id",), ("rule_id",), ("verdict",), ("reviewer",), ("reviewed_at",)),
 )
-CONTENTS = (RESULTS, EXPOSURES, MERGES, REVIEWS)
-CANONICAL = tuple(dict.fromkeys(name for content in CONTENTS for name in content.columns))
+FILE_KINDS = (RESULTS, EXPOSURES, MERGES, REVIEWS)
+CANONICAL = tuple(dict.fromkeys(name for content in FILE_KINDS for name in content.columns))

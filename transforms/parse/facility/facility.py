@@ -47,7 +47,7 @@ __all__ = [
 _NOON = datetime(2024, 1, 31, 12)
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 _SIGN = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
-_NOT_TOLD = {
+_PLAIN_WORDS = {
     "missing": "missing; see docs/facility.md",
     "dict_type": "must hold keys and their values; see docs/facility.md",
     "model_type": "must hold keys and their values; see docs/facility.md",
@@ -221,8 +221,8 @@ def _refuse_unknown_keys(file: FacilityFile) -> None:
 def _first_fault(file: FacilityFile, error: ValidationError) -> FacilityError:
     fault = error.errors()[0]
     what = fault["msg"].removeprefix("Value error, ")
-    if fault["type"] in _NOT_TOLD:
-        what = _NOT_TOLD[fault["type"]]
+    if fault["type"] in _PLAIN_WORDS:
+        what = _PLAIN_WORDS[fault["type"]]
     return file.fault(fault["loc"], "", what[0].lower() + what[1:])
 
 

@@ -14,14 +14,14 @@ from transforms.parse.hl7.er7 import FIELD
 from transforms.parse.hl7.identifier import Identifier, Unidentified, chosen, identifiers
 from transforms.parse.hl7.message import Message
 from transforms.parse.hl7.patient import NO_PATIENT, authority_of, patient_of
-from transforms.parse.hl7.row_buffer import RowStore
+from transforms.parse.hl7.row_buffer import RowBuffer
 
 DEMOGRAPHIC_EVENTS = frozenset(["A01", "A04", "A05", "A08", "A28", "A31"])
 MERGE_EVENTS = frozenset(["A18", "A30", "A34", "A36", "A39", "A40", "A47"])
 MOVE_EVENTS = frozenset(["A43", "A44"])
 
 
-def read_patients(message: Message, store: RowStore) -> None:
+def read_patients(message: Message, store: RowBuffer) -> None:
     """The demographics of each PID of an ADT message."""
     if message.event not in DEMOGRAPHIC_EVENTS:
         return
@@ -51,7 +51,7 @@ def read_patients(message: Message, store: RowStore) -> None:
         before = patient
 
 
-def read_merges(message: Message, store: RowStore) -> None:
+def read_merges(message: Message, store: RowBuffer) -> None:
     """Each pair of PID and MRG of a merge; a pair that cannot be trusted is refused."""
     if message.event not in MERGE_EVENTS | MOVE_EVENTS:
         return
@@ -76,7 +76,7 @@ class _Merge:
         self.surviving = identifiers(_field(pid, 3))
         self.retired = identifiers(_field(message.lines[number], 1))
 
-    def read(self, store: RowStore) -> None:
+    def read(self, store: RowBuffer) -> None:
         if self.message.event in MOVE_EVENTS:
             return self._refuse(store, "move_not_automatic", "MRG-1")
         survivor = chosen(self.surviving, self.message.facility.identifier)
@@ -107,7 +107,7 @@ class _Merge:
         ids = {retired.id for retired in fitting}
         return fitting[0] if len(ids) == 1 else None
 
-    def _store(self, store: RowStore, retired: Identifier, survivor: Identifier) -> None:
+    def _store(self, store: RowBuffer, retired: Identifier, survivor: Identifier) -> None:
         message = self.message
         authority = authority_of(survivor, message.facility)
         store.add(
@@ -123,7 +123,7 @@ class _Merge:
             self.merged_at,
         )
 
-    def _refuse(self, store: RowStore, reason: str, field: str, found: str | None = None) -> None:
+    def _refuse(self, store: RowBuffer, reason: str, field: str, found: str | None = None) -> None:
         store.refuse(self.message.reject("merge", reason, field, self.number, found))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 _LIMIT = 4096
 
 
-class Memo(dict):
+class Cached(dict):
     """memo[text] is answer(text), worked out once; it forgets all when it grows too large."""
 
     def __init__(self, answer: Callable[[str], Any]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from transforms.parse.hl7.message import Place
-from transforms.parse.hl7.row_buffer import RowStore
+from transforms.parse.hl7.row_buffer import RowBuffer
 from transforms.parse.raw.reject import Reject
 
 _OPENED_BY = {"BTS": "BHS", "FTS": "FHS"}
@@ -25,7 +25,7 @@ def envelope_line(unit: bytes) -> bytes:
 class Envelope:
     """The envelope segments met so far; `opened` holds what BHS and FHS counted from."""
 
-    def __init__(self, store: RowStore) -> None:
+    def __init__(self, store: RowBuffer) -> None:
         self.store = store
         self.opened: dict[str, tuple[int, Place]] = {}
         self.n_batches = 0

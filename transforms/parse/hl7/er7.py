@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from transforms.parse.hl7.cached import Memo
+from transforms.parse.hl7.cached import Cached
 
 NULL = '""'
 FIELD, COMPONENT, REPETITION, ESCAPE, SUBCOMPONENT = "|^~\\&"
@@ -106,7 +106,7 @@ def segment_id(start: str) -> str | None:
     return start if start in _BARE else None
 
 
-_SEGMENT_ID = Memo(segment_id)
+_SEGMENT_ID = Cached(segment_id)
 
 
 def _mended(lines: list[str]) -> tuple[list[str], list[str]]:

@@ -14,7 +14,7 @@ from transforms.parse.hl7 import datatype
 from transforms.parse.hl7.er7 import COMPONENT, FIELD, REPETITION
 from transforms.parse.hl7.message import Message
 from transforms.parse.hl7.patient import NO_PATIENT, Patient, patient_of
-from transforms.parse.hl7.row_buffer import RowStore
+from transforms.parse.hl7.row_buffer import RowBuffer
 from transforms.parse.hl7.timestamp import period
 
 
@@ -60,7 +60,7 @@ _WITHDRAWN, _ENDED = "withdrawn", "stopped"
 class ExposureReader:
     """Reads the exposures of one message; a medication waits for a TQ1 that may follow it."""
 
-    def __init__(self, message: Message, store: RowStore) -> None:
+    def __init__(self, message: Message, store: RowBuffer) -> None:
         self.message = message
         self.store = store
         self.patient: Patient = NO_PATIENT

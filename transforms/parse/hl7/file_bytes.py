@@ -19,7 +19,7 @@ _BOM = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile)
 
 
-class Content:
+class FileBytes:
     """One file. `wide_codec` is its encoding when that is UTF-16, else None."""
 
     def __init__(self, path: Path, encoding: str | None = None) -> None:

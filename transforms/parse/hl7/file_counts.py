@@ -7,7 +7,7 @@ from datetime import datetime
 
 
 @dataclass(slots=True)
-class Tally:
+class FileCounts:
     """`n_results` counts OBX lines; `n_repeated` rows beyond one for each, `n_skipped` OBX unread.
 
     `n_others` counts merges and exposures, stored or refused. `codecs` is what text was read as.
@@ -24,7 +24,7 @@ class Tally:
     codecs: set[str] = field(default_factory=set)
     last_message_at: datetime | None = None
 
-    def add(self, other: Tally) -> None:
+    def add(self, other: FileCounts) -> None:
         """The sums of the part that comes next."""
         self.n_messages += other.n_messages
         self.n_lines += other.n_lines

@@ -18,7 +18,7 @@ import numpy as np
 from transforms.parse.hl7.file_bytes import BLOCK_BYTES, PlainWindow, StreamWindow
 
 MESSAGE_LIMIT_BYTES = 64 << 20
-OUTSIDE, MESSAGE, ENVELOPE, TOO_LONG = range(4)
+STRAY_TEXT, MESSAGE, ENVELOPE, TOO_LONG = range(4)
 _CR, _LF, _PIPE = 13, 10, ord("|")
 _M, _S = b"MS"
 _GLUED = re.compile(rb"MSH([^\w\s])[^\w\s]{1,5}(?:amp;)?\1")
@@ -73,7 +73,7 @@ def frames(
     """
     place, line, wanted = start, 1, block_bytes
     while data := window.read(place, wanted):
-        index = _Index(data, line)
+        index = _LineIndex(data, line)
         is_end = len(data) < wanted
         cut = len(data) if is_end else index.last_unit_start()
         if not cut and wanted <= limit:
@@ -86,7 +86,7 @@ def frames(
         place, line, wanted = place + (cut or len(data)), line + block.n_lines, block_bytes
 
 
-class _Index:
+class _LineIndex:
     """The lines of a stretch of bytes and the units that begin on or in them."""
 
     def __init__(self, data: bytes, first_line: int) -> None:
@@ -134,7 +134,7 @@ class _Index:
         order = np.argsort(start, kind="stable")
         start, kind = start[order], kind[order]
         if not len(start) or start[0] > 0:
-            start, kind = np.insert(start, 0, 0), np.insert(kind, 0, OUTSIDE)
+            start, kind = np.insert(start, 0, 0), np.insert(kind, 0, STRAY_TEXT)
         return start, kind
 
     def _is_signed(self) -> np.ndarray:
@@ -163,7 +163,7 @@ class _Index:
 
     def last_unit_start(self) -> int:
         """Where the last unit begins; the last line instead where no message has begun yet."""
-        if self.kind[-1] == OUTSIDE and len(self.data) >= BLOCK_BYTES:
+        if self.kind[-1] == STRAY_TEXT and len(self.data) >= BLOCK_BYTES:
             return int(self.line_start[-1])
         return int(self.start[-1])
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from transforms.parse.facility.facility import Facility
 from transforms.parse.hl7 import datatype
-from transforms.parse.hl7.cached import Memo
+from transforms.parse.hl7.cached import Cached
 from transforms.parse.hl7.timestamp import default_zone, local_time
 from transforms.parse.raw.reject import Reject
 
@@ -46,7 +46,7 @@ def _message_type(msh_9: str) -> tuple[str, str]:
     return stated[:3], event or stated[4:] or ""
 
 
-message_type = Memo(_message_type)
+message_type = Cached(_message_type)
 
 
 @dataclass(slots=True)

@@ -33,13 +33,13 @@ _NOT_ASCII = r"(?:[\x80-\xff]|\\X[0-9A-Fa-f]+\\)+"
 
 
 @dataclass(frozen=True)
-class Interest:
+class MessageFilter:
     """RE2 patterns: a message is read when `wanted` is found in it or `readable` is not."""
 
     wanted: str
     readable: str = _USUAL
 
-    def of(self, data: bytes, start: np.ndarray, end: np.ndarray) -> np.ndarray:
+    def selects(self, data: bytes, start: np.ndarray, end: np.ndarray) -> np.ndarray:
         """For each stretch of `data` whether it is to be read."""
         messages = _slices(data, start, end)
         wanted = pc.match_substring_regex(messages, self.wanted).to_numpy(zero_copy_only=False)
@@ -51,7 +51,7 @@ class Interest:
         return hashlib.sha256(f"{self.wanted}\n{self.readable}".encode()).hexdigest()
 
 
-def interest_of(codes: Iterable[str], hints: Iterable[str] = ()) -> Interest:
+def filter_for_codes(codes: Iterable[str], hints: Iterable[str] = ()) -> MessageFilter:
     """Interest in messages with one of `codes` as a whole component, or in which a hint is found.
 
     Codes are compared without regard to case, escaped or not, whatever the character set. Hints
@@ -63,7 +63,7 @@ def interest_of(codes: Iterable[str], hints: Iterable[str] = ()) -> Interest:
         stated = f"{_BLANK}(?:{'|'.join(spelled)}){_BLANK}"
         alternatives.append(rf"(?i:[|^~&\\]{stated}(?:[|^~&\r\n\\]|$))")
     alternatives += [f"(?i:{hint})" for hint in hints]
-    return Interest("|".join(alternatives))
+    return MessageFilter("|".join(alternatives))
 
 
 def _spelled(code: str) -> str:

@@ -20,15 +20,15 @@ from transforms.parse.hl7.diagnose import LONGEST_TEXT, diagnosis
 from transforms.parse.hl7.envelope import envelope_line
 from transforms.parse.hl7.er7 import USUAL, delimiters_of, in_usual_signs, segments
 from transforms.parse.hl7.exposure import PHARMACY_MESSAGES, SEGMENTS, ExposureReader
-from transforms.parse.hl7.file_counts import Tally
+from transforms.parse.hl7.file_counts import FileCounts
 from transforms.parse.hl7.framing import ENVELOPE, MESSAGE, TOO_LONG, Block
 from transforms.parse.hl7.message import Place, message_of, message_type
-from transforms.parse.hl7.message_filter import Interest
+from transforms.parse.hl7.message_filter import MessageFilter
 from transforms.parse.hl7.observation import observations
 from transforms.parse.hl7.oru import read_results
-from transforms.parse.hl7.row_buffer import RowStore
-from transforms.parse.hl7.segment_table import Sheet
-from transforms.parse.hl7.stray_text import Outside
+from transforms.parse.hl7.row_buffer import RowBuffer
+from transforms.parse.hl7.segment_table import SegmentTable
+from transforms.parse.hl7.stray_text import StrayText
 from transforms.parse.hl7.timestamp import local_time
 from transforms.parse.raw.reject import Reject, shape
 
@@ -52,10 +52,10 @@ class MessageReader:
 
     def __init__(
         self,
-        store: RowStore,
-        tally: Tally,
+        store: RowBuffer,
+        tally: FileCounts,
         facility: Facility,
-        interest: Interest | None,
+        interest: MessageFilter | None,
         encoding: str | None,
         on_envelope: Callable[[bytes, Place], None],
     ) -> None:
@@ -64,8 +64,8 @@ class MessageReader:
         self._zone = facility.zone_info
         self._encoding = encoding
         self._on_envelope = on_envelope
-        self._outside = Outside(self.store)
-        self._sheet = Sheet()
+        self._outside = StrayText(self.store)
+        self._sheet = SegmentTable()
         self._sheet_bytes = 0
         self._blocks: list[Block] = []  # those whose messages are on the sheet
         self._n_diagnosed = 0
@@ -195,5 +195,5 @@ class MessageReader:
                 self._refused(reject)
             if read.batch.num_rows:
                 yield "observation", read.batch
-        self._sheet, self._sheet_bytes, self._blocks = Sheet(), 0, self._blocks[-1:]
+        self._sheet, self._sheet_bytes, self._blocks = SegmentTable(), 0, self._blocks[-1:]
         yield from self.store.flush()

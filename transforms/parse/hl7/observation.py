@@ -26,7 +26,7 @@ from transforms.parse.hl7.header import Headers
 from transforms.parse.hl7.order import Orders
 from transforms.parse.hl7.patient import Patients
 from transforms.parse.hl7.refusal import Refusals
-from transforms.parse.hl7.segment_table import Sheet
+from transforms.parse.hl7.segment_table import SegmentTable
 from transforms.parse.raw.reject import Reject
 from transforms.parse.raw.schema import OBSERVATION
 
@@ -53,10 +53,10 @@ class Observations(NamedTuple):
 
 
 def observations(
-    sheet: Sheet, facility: Facility, zone: tzinfo, sha256: str, n_repeated: int
+    sheet: SegmentTable, facility: Facility, zone: tzinfo, sha256: str, n_repeated: int
 ) -> Observations:
     """The results of a sheet; `n_repeated` rows beyond one per OBX came before it in the file."""
-    reading = _Reading(sheet, facility, zone)
+    reading = _ObservationBuilder(sheet, facility, zone)
     columns, n_more = reading.columns(n_repeated)
     n = len(columns["position"])
     columns["facility"] = pa.repeat(facility.name, n)
@@ -66,13 +66,13 @@ def observations(
     return Observations(batch, reading.refusals.rejects, n_more)
 
 
-class _Reading:
+class _ObservationBuilder:
     """Settles whom each result belongs to, refuses what belongs to nobody, reads the rest.
 
     `order`, `patient` and `message` are parallel to `result`: the numbers of the OBX that stay.
     """
 
-    def __init__(self, sheet: Sheet, facility: Facility, zone: tzinfo) -> None:
+    def __init__(self, sheet: SegmentTable, facility: Facility, zone: tzinfo) -> None:
         self.sheet = sheet
         self.facility = facility
         self.headers = Headers(sheet.msh, zone)
@@ -87,13 +87,15 @@ class _Reading:
         self._refuse()
 
     def _refuse(self) -> None:
-        is_open = ~self.refusals.of_nobody(self.patients.refused, self.patient)
-        is_open &= ~self.refusals.of_control(self.orders, self.order, self.message, is_open)
+        is_open = ~self.refusals.refuse_unidentified(self.patients.refused, self.patient)
+        is_open &= ~self.refusals.refuse_control_material(
+            self.orders, self.order, self.message, is_open
+        )
         self._keep(is_open)
         lines = self.sheet.obx
         kept = lines if is_open.all() else [lines[number] for number in self.result.tolist()]
         self.obx = Fields(kept, last=23)
-        is_shifted = self.refusals.shifted(self.obx, self.result, self.message)
+        is_shifted = self.refusals.refuse_shifted(self.obx, self.result, self.message)
         if is_shifted.any():
             self._keep(~is_shifted)
             self.obx = Fields([lines[number] for number in self.result.tolist()], last=23)

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from transforms.parse.hl7 import datatype
 from transforms.parse.hl7.field_column import Fields, first, mapped
-from transforms.parse.hl7.segment_table import Sheet
+from transforms.parse.hl7.segment_table import SegmentTable
 from transforms.parse.hl7.specimen import Specimens
 
 _CONTROL_WORDS = re.compile(r"proficiency|quality control|control material|calibrat", re.IGNORECASE)
@@ -19,7 +19,7 @@ _CONTROL_WORDS = re.compile(r"proficiency|quality control|control material|calib
 class Orders:
     """What the results of an order share. A segment that is missing is a row of NULLs."""
 
-    def __init__(self, sheet: Sheet) -> None:
+    def __init__(self, sheet: SegmentTable) -> None:
         obr = self._obr = Fields(sheet.obr, last=25)
         self._specimens = Specimens(sheet)
         self._set = np.array(sheet.obr_specimens, np.int64)

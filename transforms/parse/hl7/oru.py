@@ -8,10 +8,10 @@ grammar groups segments, so a segment out of place cannot move a result to anoth
 from __future__ import annotations
 
 from transforms.parse.hl7.message import Place
-from transforms.parse.hl7.segment_table import Sheet
+from transforms.parse.hl7.segment_table import SegmentTable
 
 
-def read_results(ids: list[str], lines: list[str], place: Place, sheet: Sheet) -> None:
+def read_results(ids: list[str], lines: list[str], place: Place, sheet: SegmentTable) -> None:
     """Puts every OBX of a message on the sheet, with its patient, order, specimens and notes."""
     sheet.msh.append(lines[0])
     sheet.place.append(place)
@@ -41,7 +41,7 @@ class _Groups:
 
     __slots__ = ("_ahead", "_has_obr", "_orc", "_patient", "_sheet", "order")
 
-    def __init__(self, sheet: Sheet) -> None:
+    def __init__(self, sheet: SegmentTable) -> None:
         self._sheet = sheet
         self._patient = -1
         self._reset()

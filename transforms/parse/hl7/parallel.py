@@ -21,12 +21,12 @@ import pyarrow.compute as pc
 from transforms.parse.facility.facility import Facility
 from transforms.parse.hl7.envelope import Envelope
 from transforms.parse.hl7.file_bytes import PlainWindow
-from transforms.parse.hl7.file_counts import Tally
+from transforms.parse.hl7.file_counts import FileCounts
 from transforms.parse.hl7.framing import frames
 from transforms.parse.hl7.message import Place
-from transforms.parse.hl7.message_filter import Interest
+from transforms.parse.hl7.message_filter import MessageFilter
 from transforms.parse.hl7.message_reader import Batch, MessageReader
-from transforms.parse.hl7.row_buffer import RowStore
+from transforms.parse.hl7.row_buffer import RowBuffer
 from transforms.parse.raw.source import Source
 
 PART_BYTES = 8 << 20
@@ -38,15 +38,15 @@ Span = tuple[int, int]
 
 
 @dataclass(slots=True)
-class Part:
+class PartRows:
     """What a part came to. `envelopes` are the envelope lines in it and where they stand."""
 
     batches: list[Batch]
-    tally: Tally
+    tally: FileCounts
     envelopes: list[tuple[bytes, Place]]
 
 
-def parts_of(path: Path, size: int) -> list[Span]:
+def part_spans(path: Path, size: int) -> list[Span]:
     """The spans of bytes, each but the first beginning with an MSH line, that make up the file."""
     end = path.stat().st_size
     starts = [0]
@@ -70,9 +70,9 @@ def _message_behind(file: BinaryIO, place: int) -> int | None:
 
 def read_parts(
     spans: list[Span],
-    whole: tuple[RowStore, Tally, Envelope],
+    whole: tuple[RowBuffer, FileCounts, Envelope],
     facility: Facility,
-    interest: Interest | None,
+    interest: MessageFilter | None,
     pool: Executor,
     n_ahead: int,
 ) -> Iterator[Batch]:
@@ -82,7 +82,7 @@ def read_parts(
     """
     store, tally, envelope = whole
     read = partial(_read_part, store.source, facility, interest)
-    waiting: deque[Future[Part]] = deque()
+    waiting: deque[Future[PartRows]] = deque()
     for span in spans:
         waiting.append(pool.submit(read, span))
         if len(waiting) > n_ahead:
@@ -91,10 +91,12 @@ def read_parts(
         yield from _joined(waiting.popleft().result(), store, tally, envelope)
 
 
-def _read_part(source: Source, facility: Facility, interest: Interest | None, span: Span) -> Part:
-    tally, envelopes = Tally(), []
+def _read_part(
+    source: Source, facility: Facility, interest: MessageFilter | None, span: Span
+) -> PartRows:
+    tally, envelopes = FileCounts(), []
     reading = MessageReader(
-        RowStore(source),
+        RowBuffer(source),
         tally,
         facility,
         interest,
@@ -105,10 +107,12 @@ def _read_part(source: Source, facility: Facility, interest: Interest | None, sp
     for block in frames(PlainWindow(source.path, span[1]), span[0]):
         batches += reading.read(block)
     batches += reading.end()
-    return Part(batches, tally, envelopes)
+    return PartRows(batches, tally, envelopes)
 
 
-def _joined(part: Part, store: RowStore, tally: Tally, envelope: Envelope) -> Iterator[Batch]:
+def _joined(
+    part: PartRows, store: RowBuffer, tally: FileCounts, envelope: Envelope
+) -> Iterator[Batch]:
     """The batches of a part, moved behind what came before it."""
     for table, batch in part.batches:
         moved = {"message_number": tally.n_messages, "line_number": tally.n_lines}
@@ -116,14 +120,14 @@ def _joined(part: Part, store: RowStore, tally: Tally, envelope: Envelope) -> It
             moved["position"] = tally.n_results + tally.n_repeated
         else:
             moved["position"] = store.given(table, batch.num_rows)
-        yield table, _moved(batch, moved)
+        yield table, _shifted(batch, moved)
     for line, place in part.envelopes:
         number, at = place.number + tally.n_messages, place.line + tally.n_lines
         envelope.take(line, place._replace(number=number, line=at))
     tally.add(part.tally)
 
 
-def _moved(batch: pa.RecordBatch, moved: dict[str, int]) -> pa.RecordBatch:
+def _shifted(batch: pa.RecordBatch, moved: dict[str, int]) -> pa.RecordBatch:
     for name, distance in moved.items():
         column = batch.column(name)
         place = batch.schema.get_field_index(name)

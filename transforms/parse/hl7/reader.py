@@ -10,13 +10,13 @@ import pyarrow as pa
 
 from transforms.parse.facility.facility import Facility
 from transforms.parse.hl7.envelope import Envelope
-from transforms.parse.hl7.file_bytes import Content
-from transforms.parse.hl7.file_counts import Tally
+from transforms.parse.hl7.file_bytes import FileBytes
+from transforms.parse.hl7.file_counts import FileCounts
 from transforms.parse.hl7.framing import frames
-from transforms.parse.hl7.message_filter import Interest
+from transforms.parse.hl7.message_filter import MessageFilter
 from transforms.parse.hl7.message_reader import Batch, MessageReader
-from transforms.parse.hl7.parallel import PART_BYTES, SHARED_FROM_PARTS, parts_of, read_parts
-from transforms.parse.hl7.row_buffer import RowStore
+from transforms.parse.hl7.parallel import PART_BYTES, SHARED_FROM_PARTS, part_spans, read_parts
+from transforms.parse.hl7.row_buffer import RowBuffer
 from transforms.parse.raw.reject import Reject
 from transforms.parse.raw.schema import SCHEMAS
 from transforms.parse.raw.source import Source
@@ -25,7 +25,7 @@ from transforms.parse.raw.source import Source
 def read_hl7(
     source: Source,
     facility: Facility,
-    interest: Interest | None = None,
+    interest: MessageFilter | None = None,
     processes: int = 1,
     part_bytes: int = PART_BYTES,
 ) -> Iterator[Batch]:
@@ -36,10 +36,10 @@ def read_hl7(
     order.
     Raises OSError when the file cannot be read, and nothing for what is in it.
     """
-    content = Content(source.path, facility.encoding)
-    store, tally = RowStore(source), Tally()
+    content = FileBytes(source.path, facility.encoding)
+    store, tally = RowBuffer(source), FileCounts()
     envelope = Envelope(store)
-    parts = parts_of(source.path, part_bytes) if processes > 1 and content.is_plain else []
+    parts = part_spans(source.path, part_bytes) if processes > 1 and content.is_plain else []
     if content.is_damaged:
         store.refuse(Reject("file", "file", "gzip_damaged"))
     elif len(parts) >= SHARED_FROM_PARTS:
@@ -60,9 +60,9 @@ def read_hl7(
 def _source_file(
     source: Source,
     facility: Facility,
-    interest: Interest | None,
-    content: Content,
-    tally: Tally,
+    interest: MessageFilter | None,
+    content: FileBytes,
+    tally: FileCounts,
 ) -> pa.RecordBatch:
     sums = {
         "facility": source.facility,

@@ -12,7 +12,7 @@ from transforms.parse.hl7.field_column import Fields
 from transforms.parse.hl7.header import Headers
 from transforms.parse.hl7.order import Orders
 from transforms.parse.hl7.patient import Patient
-from transforms.parse.hl7.segment_table import Sheet
+from transforms.parse.hl7.segment_table import SegmentTable
 from transforms.parse.raw.reject import Reject, shape
 
 _RANGE = re.compile(r"\s*[\[(]?\s*([<>]|\d+(\.\d+)?\s*-\s*\d)")
@@ -22,12 +22,12 @@ _NUMBER = re.compile(r"\s*\d+(\.\d+)?\s*")
 class Refusals:
     """The refusals of one sheet; each method marks results and keeps a reject that counts them."""
 
-    def __init__(self, sheet: Sheet, headers: Headers) -> None:
+    def __init__(self, sheet: SegmentTable, headers: Headers) -> None:
         self._sheet = sheet
         self._headers = headers
         self.rejects: list[Reject] = []
 
-    def of_nobody(self, refused: dict[int, Patient], patient: np.ndarray) -> np.ndarray:
+    def refuse_unidentified(self, refused: dict[int, Patient], patient: np.ndarray) -> np.ndarray:
         """Results whose patient cannot be named; `patient` is each result's patient."""
         is_refused = np.zeros(len(self._sheet.pid), bool)
         is_refused[list(refused)] = True
@@ -45,7 +45,7 @@ class Refusals:
             )
         return is_refused[patient]
 
-    def of_control(
+    def refuse_control_material(
         self, orders: Orders, order: np.ndarray, message: np.ndarray, is_open: np.ndarray
     ) -> np.ndarray:
         """Results of control material among those still open."""
@@ -64,7 +64,7 @@ class Refusals:
             )
         return is_control
 
-    def shifted(self, obx: Fields, result: np.ndarray, message: np.ndarray) -> np.ndarray:
+    def refuse_shifted(self, obx: Fields, result: np.ndarray, message: np.ndarray) -> np.ndarray:
         """Which of these results hold a unit for a value and a range for a unit.
 
         Their sub-id is a number: a field is missing in front, which one only the sender knows.

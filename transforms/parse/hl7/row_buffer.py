@@ -12,7 +12,7 @@ from transforms.parse.raw.schema import SCHEMAS
 from transforms.parse.raw.source import Source
 
 
-class RowStore:
+class RowBuffer:
     """Collects the rows of one source file; `n_waiting` of them are not given out yet."""
 
     def __init__(self, source: Source) -> None:

@@ -11,7 +11,7 @@ from transforms.parse.hl7.message import Place
 
 
 @dataclass(slots=True)
-class Sheet:
+class SegmentTable:
     """Lists of one kind of segment run parallel; an index names the segment it belongs to.
 
     `_at` counts lines from the first of the message. A patient or an order may be a missing

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from transforms.parse.hl7 import datatype
 from transforms.parse.hl7.field_column import TEXT, Components, Fields, first_repetition, mapped
-from transforms.parse.hl7.segment_table import Sheet
+from transforms.parse.hl7.segment_table import SegmentTable
 
 _CONTROL_ROLES = frozenset("BCEFOQV")  # HL7 table 0369: blind sample, calibrator, control ...
 
@@ -19,7 +19,7 @@ class Specimens:
     Several of different type are all named, joined by ~, so that none is taken for the other.
     """
 
-    def __init__(self, sheet: Sheet) -> None:
+    def __init__(self, sheet: SegmentTable) -> None:
         self._spm = Fields(sheet.spm, last=17)
         self._set = np.array(sheet.spm_specimens, np.int64)
         self._n = sheet.n_specimens

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from transforms.parse.hl7.message import Place
-from transforms.parse.hl7.row_buffer import RowStore
+from transforms.parse.hl7.row_buffer import RowBuffer
 from transforms.parse.raw.reject import Reject
 
 _BLANK = b" \t\r\n\x00\x0b\x1a\x1c\xef\xbb\xbf"
 
 
-class Outside:
+class StrayText:
     """Stretches that follow each other are told as one; blank ones are not told."""
 
-    def __init__(self, store: RowStore) -> None:
+    def __init__(self, store: RowBuffer) -> None:
         self.store = store
         self.told: Reject | None = None
 

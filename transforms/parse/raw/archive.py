@@ -1,4 +1,7 @@
-"""The delivered bytes, kept for ever under their own digest: archive/<sha[:2]>/<sha>."""
+"""The delivered bytes, archived for ever under their own SHA-256: archive/<sha[:2]>/<sha>.
+
+Everything else can be built again from them, and the same bytes delivered twice are one file.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ _PIECE_BYTES = 1 << 20
 
 @dataclass(frozen=True)
 class ArchivedFile:
-    """What was taken of a delivered file."""
+    """A delivered file as it was archived: its digest, its size and when it was last written to."""
 
     sha256: str
     size_bytes: int
@@ -33,20 +36,20 @@ def archive_path(home: Path, sha256: str) -> Path:
     return home / "archive" / sha256[:2] / sha256
 
 
-def keep(path: Path, home: Path) -> ArchivedFile:
+def archive_file(path: Path, home: Path) -> ArchivedFile:
     """Copy a delivered file into the archive; bytes that are there already are only read.
 
     Raises UnsettledFileError when its size, its time or the file itself changed meanwhile: nothing
-    is kept then.
+    is archived then.
     """
-    known = _read(path, None)
+    known = _read_and_copy(path, None)
     if _is_archived(known, home):
         return known
     place = archive_path(home, known.sha256)
     part = part_of(place)
     try:
-        kept = _read(path, part)
-        if kept.sha256 != known.sha256:
+        archived = _read_and_copy(path, part)
+        if archived.sha256 != known.sha256:
             raise UnsettledFileError(
                 f"{path.name} was written to while it was read",
                 "it is read again with the next landing",
@@ -54,15 +57,15 @@ def keep(path: Path, home: Path) -> ArchivedFile:
         put_in_place(part, place)
     finally:
         part.unlink(missing_ok=True)
-    return kept
+    return archived
 
 
-def _is_archived(kept: ArchivedFile, home: Path) -> bool:
-    place = archive_path(home, kept.sha256)
-    return place.exists() and place.stat().st_size == kept.size_bytes
+def _is_archived(archived: ArchivedFile, home: Path) -> bool:
+    place = archive_path(home, archived.sha256)
+    return place.exists() and place.stat().st_size == archived.size_bytes
 
 
-def _read(path: Path, part: Path | None) -> ArchivedFile:
+def _read_and_copy(path: Path, part: Path | None) -> ArchivedFile:
     """What the file holds, written to `part` too where there is one."""
     with path.open("rb", buffering=0) as delivered:
         before = os.fstat(delivered.fileno())

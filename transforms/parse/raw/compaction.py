@@ -1,9 +1,9 @@
 """Raw files of a month in one: raw/<table>/<facility>/<YYYY-MM>.parquet, by the month of landing.
 
-Ten years of nightly files are many small ones, and each costs a build its opening. The rows are
-the same ones, their digest is held against that of the files they came from, and what was packed
-is written into ledger/compaction. A source file's rows lie loose or packed, never in both; one
-that is to be read again is taken out first.
+Ten years of nightly files are many small ones, and a build must open each. Compaction copies the
+rows unchanged, compares their digest with that of the files they came from, and writes what it did
+into ledger/compaction. A source file's rows are in a file of their own ("loose") or in a month's
+("compacted"), never in both; a file that is to be read again is extracted first.
 """
 
 from __future__ import annotations
@@ -29,54 +29,55 @@ _DIGEST_CHARS = 64
 ROWS = "(FROM of_the_schema UNION ALL BY NAME FROM read_parquet({files}, union_by_name => true))"
 
 
-class PackError(IgwatchError):
-    """Rows that came out otherwise than they went in; nothing was changed."""
+class CompactionError(IgwatchError):
+    """The compacted rows differ from the loose ones; nothing was changed."""
 
 
-def pack_path(home: Path, table: str, facility: str, month: str) -> Path:
-    """Where the rows of one table of all files that landed in a month (YYYY-MM) lie."""
+def compacted_path(home: Path, table: str, facility: str, month: str) -> Path:
+    """The compacted file of one table: the rows of all files that landed in a month (YYYY-MM)."""
     return home / "raw" / table / facility / f"{month}.parquet"
 
 
 def raw_files(home: Path, table: str) -> str | None:
-    """The pattern of all files of a raw table, loose and packed; None while there are none."""
+    """The glob of all files of a raw table, loose and compacted; None while there are none."""
     folder = home / "raw" / table
     return f"{folder}/*/*.parquet" if any(folder.glob("*/*.parquet")) else None
 
 
 def is_landed(home: Path, facility: str, sha256: str) -> bool:
-    """Whether this facility's file is in raw, loose or packed."""
-    # looked for twice: it may be packed or unpacked right now, and is in its new place first
+    """Whether this facility's file is in raw, loose or compacted."""
+    # looked for twice: it may be moved right now, and is in its new place first
     loose = raw_path(home, MANIFEST, facility, sha256)
-    return loose.exists() or sha256 in packed(home, facility) or loose.exists()
+    return loose.exists() or sha256 in compacted_months(home, facility) or loose.exists()
 
 
 def manifest(home: Path, facility: str, sha256: str) -> dict[str, Any]:
     """The row of raw.source_file. Raises FileNotFoundError for what never landed."""
     place = raw_path(home, MANIFEST, facility, sha256)
-    month = packed(home, facility).get(sha256)
+    month = compacted_months(home, facility).get(sha256)
     if month and not place.exists():
-        place = pack_path(home, MANIFEST, facility, month)
+        place = compacted_path(home, MANIFEST, facility, month)
     return pq.read_table(place, filters=[("source_sha256", "=", sha256)]).to_pylist()[0]
 
 
-def packed(home: Path, facility: str) -> Mapping[str, str]:
-    """The month in which each packed source file of a facility lies."""
+def compacted_months(home: Path, facility: str) -> Mapping[str, str]:
+    """The month (YYYY-MM) of each compacted source file of a facility, by sha256."""
     folder = home / "raw" / MANIFEST / facility
-    seen = [(path, path.stat()) for path in sorted(folder.glob(_MONTH))]
-    return _index(tuple((str(p), s.st_ino, s.st_mtime_ns, s.st_size) for p, s in seen))
+    found = [(path, path.stat()) for path in sorted(folder.glob(_MONTH))]
+    return _months(tuple((str(p), s.st_ino, s.st_mtime_ns, s.st_size) for p, s in found))
 
 
 @lru_cache(maxsize=256)
-def _index(packs: tuple[tuple[str, int, int, int], ...]) -> Mapping[str, str]:
+def _months(files: tuple[tuple[str, int, int, int], ...]) -> Mapping[str, str]:
+    """`files`: path, inode, time and size of each month's file, so that a new one is read anew."""
     return {
         sha256: Path(path).stem
-        for path, *_ in packs
+        for path, *_ in files
         for sha256 in pq.read_table(path, columns=["source_sha256"])[0].to_pylist()
     }
 
 
-def months_to_pack(home: Path, before: str) -> dict[tuple[str, str], list[str]]:
+def months_to_compact(home: Path, before: str) -> dict[tuple[str, str], list[str]]:
     """Loose source files by (facility, month of landing), of the months before `before`."""
     loose = [
         path
@@ -95,21 +96,22 @@ def months_to_pack(home: Path, before: str) -> dict[tuple[str, str], list[str]]:
     return found
 
 
-def pack(home: Path, before: str, config: Mapping[str, Any] | None = None) -> int:
-    """Pack every month before `before` (YYYY-MM); return how many source files were loose.
+def compact_months(home: Path, before: str, config: Mapping[str, Any] | None = None) -> int:
+    """Compact every month before `before` (YYYY-MM); return how many source files were loose.
 
-    `config` are DuckDB's settings. May be killed anywhere and run again. Raises PackError.
+    `config` are DuckDB's settings. May be killed anywhere and run again. Raises CompactionError
+    when rows do not come out as they went in, RawBusyError when somebody uses raw for too long.
     """
     with sole_writer(home), read_lock(home):
-        due = months_to_pack(home, before)
+        due = months_to_compact(home, before)
     with duckdb.connect(config=dict(config or {})) as con:
         for (facility, month), sha256s in due.items():
             with sole_writer(home):
-                _pack_month(con, home, facility, month, sha256s)
+                _compact_month(con, home, facility, month, sha256s)
     return sum(map(len, due.values()))
 
 
-def _pack_month(
+def _compact_month(
     con: duckdb.DuckDBPyConnection, home: Path, facility: str, month: str, sha256s: Collection[str]
 ) -> None:
     loose = [s for s in sha256s if raw_path(home, MANIFEST, facility, s).exists()]
@@ -119,13 +121,13 @@ def _pack_month(
     try:
         with read_lock(home):
             for table in SCHEMAS:
-                place = pack_path(home, table, facility, month)
+                place = compacted_path(home, table, facility, month)
                 small = [raw_path(home, table, facility, sha256) for sha256 in loose]
                 small = [path for path in small if path.exists()]
                 if small:
                     put[place] = part_of(place)
                     files = [*small, *([place] if place.exists() else [])]
-                    sums[table] = _copied(con, table, files, put[place])
+                    sums[table] = _copy_checked(con, table, files, put[place])
                     drop += small
         carry_out(home, put, _manifest_last(drop), _record(home, facility, month, loose, sums))
     finally:
@@ -133,26 +135,26 @@ def _pack_month(
             part.unlink(missing_ok=True)
 
 
-def unpack(home: Path, facility: str, sha256s: Collection[str]) -> None:
-    """Lay the rows of these source files loose again; those that are loose stay as they are.
+def extract(home: Path, facility: str, sha256s: Collection[str]) -> None:
+    """Give these source files a file of their own again; those that are loose stay as they are.
 
-    The caller is `alone`.
+    The caller holds `sole_writer`.
     """
-    index = packed(home, facility)
-    for month in sorted({index[sha256] for sha256 in sha256s if sha256 in index}):
-        _unpack_month(home, facility, month, [s for s in sha256s if index.get(s) == month])
+    months = compacted_months(home, facility)
+    for month in sorted({months[sha256] for sha256 in sha256s if sha256 in months}):
+        _extract_from_month(home, facility, month, [s for s in sha256s if months.get(s) == month])
 
 
-def _unpack_month(home: Path, facility: str, month: str, wanted: Collection[str]) -> None:
+def _extract_from_month(home: Path, facility: str, month: str, wanted: Collection[str]) -> None:
     put: dict[Path, Path] = {}
     drop: list[Path] = []
     try:
         with duckdb.connect() as con, read_lock(home):
             for table in SCHEMAS:
-                place = pack_path(home, table, facility, month)
+                place = compacted_path(home, table, facility, month)
                 if not place.exists():
                     continue
-                for target, rows in _parted(con, table, home, place, wanted):
+                for target, rows in _targets(con, table, home, place, wanted):
                     put[target] = part_of(target)
                     _copy(con, table, [place], put[target], rows)
                 if place not in put:
@@ -163,31 +165,36 @@ def _unpack_month(home: Path, facility: str, month: str, wanted: Collection[str]
             part.unlink(missing_ok=True)
 
 
-def _parted(
-    con: duckdb.DuckDBPyConnection, table: str, home: Path, pack: Path, wanted: Collection[str]
+def _targets(
+    con: duckdb.DuckDBPyConnection, table: str, home: Path, month: Path, wanted: Collection[str]
 ) -> Iterator[tuple[Path, str]]:
-    """The files that a pack is cut into, each with the condition on its rows."""
-    held = {
+    """The files that a month's file is cut into, each with the SQL condition on its rows."""
+    present = {
         sha256
         for (sha256,) in con.execute(
-            "SELECT DISTINCT source_sha256 FROM read_parquet($1)", [str(pack)]
+            "SELECT DISTINCT source_sha256 FROM read_parquet($1)", [str(month)]
         ).fetchall()
     }
-    for sha256 in sorted(held & set(wanted)):
-        yield raw_path(home, table, pack.parent.name, sha256), f"source_sha256 = '{sha256}'"
-    if held - set(wanted):
+    for sha256 in sorted(present & set(wanted)):
+        yield raw_path(home, table, month.parent.name, sha256), f"source_sha256 = '{sha256}'"
+    if present - set(wanted):
         names = ", ".join(f"'{sha256}'" for sha256 in sorted(wanted))
-        yield pack, f"source_sha256 NOT IN ({names})"
+        yield month, f"source_sha256 NOT IN ({names})"
 
 
-def _copied(
+def _copy_checked(
     con: duckdb.DuckDBPyConnection, table: str, files: list[Path], part: Path
 ) -> dict[str, str]:
-    """Write the rows of all files into one; their number and digest, the same on both sides."""
-    before = _sum(con, table, files)
+    """Write the rows of all files into one; return their number and digest.
+
+    Raises CompactionError when either is not the same in the new file.
+    """
+    before = _checksum(con, table, files)
     _copy(con, table, files, part)
-    if _sum(con, table, [part]) != before:
-        raise PackError(f"{table}: packed rows are not those that were landed", "nothing changed")
+    if _checksum(con, table, [part]) != before:
+        raise CompactionError(
+            f"{table}: compacted rows are not those that were landed", "nothing changed"
+        )
     return before
 
 
@@ -201,7 +208,7 @@ def _copy(
     )
 
 
-def _sum(con: duckdb.DuckDBPyConnection, table: str, files: list[Path]) -> dict[str, str]:
+def _checksum(con: duckdb.DuckDBPyConnection, table: str, files: list[Path]) -> dict[str, str]:
     con.register("of_the_schema", SCHEMAS[table].empty_table())
     ((n, digest),) = con.execute(
         "SELECT count(*), coalesce(sum(hash(r)::HUGEINT), 0) "

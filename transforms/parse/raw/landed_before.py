@@ -1,7 +1,7 @@
-"""Delivered files that have landed, known again by name, size and time without reading a byte.
+"""Delivered files that have landed, recognised by path, size and time without reading a byte.
 
-raw/.landed/<facility>/<digest of the three> holds the address of the bytes. It is only a memory:
-where it is missing or damaged, or the rows it speaks of are gone, the file is read.
+raw/.landed/<facility>/<digest of the three> holds the digest of the bytes. It only saves time:
+where it is missing or damaged, or the rows it points to are gone, the file is read.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def landed_before(path: Path, home: Path, facility: str) -> str | None:
-    """The address of the bytes that landed under this name, size and time; None when unknown."""
+    """The SHA-256 of the bytes that landed under this path, size and time; None when unknown."""
     try:
         stat = path.stat()
         note = _note(path, home, facility, stat.st_size, stat.st_mtime_ns)
@@ -30,7 +30,7 @@ def landed_before(path: Path, home: Path, facility: str) -> str | None:
 
 
 def note_landed(path: Path, home: Path, facility: str, sha256: str, size: int, mtime: int) -> None:
-    """Remember the address of a delivered file of this size in bytes and time in nanoseconds."""
+    """Write down the SHA-256 of a delivered file of this size in bytes and time in nanoseconds."""
     note = _note(path, home, facility, size, mtime)
     private_folder(note.parent)
     with open(os.open(note, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w") as file:
@@ -38,6 +38,6 @@ def note_landed(path: Path, home: Path, facility: str, sha256: str, size: int, m
 
 
 def _note(path: Path, home: Path, facility: str, size: int, mtime_ns: int) -> Path:
-    told = f"{path.absolute()}\0{size}\0{mtime_ns}"
-    name = hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()
+    identity = f"{path.absolute()}\0{size}\0{mtime_ns}"
+    name = hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest()
     return home / "raw" / ".landed" / facility / name

@@ -15,7 +15,7 @@ from transforms.parse.raw.source import Source
 
 MANIFEST = "source_file"
 ROW_GROUP_ROWS = 122_880  # DuckDB's own: a thread scans a row group
-HELD_BYTES = 64 << 20
+BUFFER_BYTES = 64 << 20
 
 
 def raw_path(home: Path, table: str, facility: str, sha256: str) -> Path:
@@ -26,7 +26,7 @@ def raw_path(home: Path, table: str, facility: str, sha256: str) -> Path:
 def write_raw(
     home: Path, source: Source, batches: Iterable[tuple[str, pa.RecordBatch]], layout_sha256: str
 ) -> dict[str, int]:
-    """Write what a reader yields; return the rows of each table.
+    """Write the (raw table, batch) pairs that a reader yields; return the number of rows by table.
 
     Each file takes its name when all are written, source_file last: where it is, all are. Tables
     without rows have no file, also where an earlier reading had one.
@@ -37,7 +37,7 @@ def write_raw(
         "source_name": source.name,
         "layout_sha256": layout_sha256,
     }
-    parts = _Parts(home, source, provenance)
+    parts = _UnnamedFiles(home, source, provenance)
     try:
         parts.write(batches)
         parts.put_in_place()
@@ -46,19 +46,19 @@ def write_raw(
     return parts.counts
 
 
-class _Parts:
-    """The Parquet files of one landing while they have no name yet."""
+class _UnnamedFiles:
+    """The Parquet files of one landing, written beside their places until all are complete."""
 
     def __init__(self, home: Path, source: Source, provenance: dict[str, str]) -> None:
         self._place = {t: raw_path(home, t, source.facility, source.sha256) for t in SCHEMAS}
         self._provenance = provenance
         self._part: dict[str, Path] = {}
         self._writer: dict[str, pq.ParquetWriter] = {}
-        self._held: dict[str, list[pa.RecordBatch]] = {}
+        self._waiting: dict[str, list[pa.RecordBatch]] = {}
         self.counts: dict[str, int] = {}
 
     def write(self, batches: Iterable[tuple[str, pa.RecordBatch]]) -> None:
-        """Write one batch while the next is read: both sides let go of Python's lock."""
+        """Write one batch while the next is read: both sides release Python's global lock."""
         with ThreadPoolExecutor(max_workers=1) as writing:
             before: Future | None = None
             for table, batch in batches:
@@ -67,17 +67,17 @@ class _Parts:
                 before = writing.submit(self._add, table, batch)
             if before:
                 before.result()
-        for table in [table for table, held in self._held.items() if held]:
+        for table in [table for table, waiting in self._waiting.items() if waiting]:
             self._flush(table)
         for writer in self._writer.values():
             writer.close()
 
     def _add(self, table: str, batch: pa.RecordBatch) -> None:
-        held = self._held.setdefault(table, [])
-        held.append(batch)
+        waiting = self._waiting.setdefault(table, [])
+        waiting.append(batch)
         self.counts[table] = self.counts.get(table, 0) + batch.num_rows
-        n_rows = sum(part.num_rows for part in held)
-        if n_rows >= ROW_GROUP_ROWS or sum(part.nbytes for part in held) >= HELD_BYTES:
+        n_rows = sum(each.num_rows for each in waiting)
+        if n_rows >= ROW_GROUP_ROWS or sum(each.nbytes for each in waiting) >= BUFFER_BYTES:
             self._flush(table)
 
     def _flush(self, table: str) -> None:
@@ -85,11 +85,12 @@ class _Parts:
             self._part[table] = part_of(self._place[table])
             schema = SCHEMAS[table].with_metadata(self._provenance)
             self._writer[table] = pq.ParquetWriter(self._part[table], schema, compression="zstd")
-        rows = pa.Table.from_batches(self._held[table], SCHEMAS[table])
+        rows = pa.Table.from_batches(self._waiting[table], SCHEMAS[table])
         self._writer[table].write_table(rows, row_group_size=max(rows.num_rows, 1))
-        self._held[table] = []
+        self._waiting[table] = []
 
     def put_in_place(self) -> None:
+        """Give the files their names, source_file last; remove those of an earlier reading."""
         for table in sorted(SCHEMAS, key=lambda t: t == MANIFEST):
             if table in self._part:
                 put_in_place(self._part[table], self._place[table])
@@ -97,6 +98,7 @@ class _Parts:
                 self._place[table].unlink(missing_ok=True)
 
     def discard(self) -> None:
+        """Remove whatever has no name yet: after an error everything, else nothing."""
         for writer in self._writer.values():
             writer.close()
         for part in self._part.values():

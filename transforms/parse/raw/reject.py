@@ -1,4 +1,7 @@
-"""What was refused and why: rows that name a place and a shape, never a value."""
+"""What was refused and why: rows that name a place and a shape, never a value.
+
+A value may be an identifier or a result, and rejects are shown to people who must see neither.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,12 @@ _SHAPE_LENGTH = 40
 
 @dataclass(slots=True)
 class Reject:
-    """One refusal. `reason` is a key of knowledge/reject_reason.csv."""
+    """One refusal of a whole file, message or row, as raw.reject keeps it.
+
+    `level` says which of these, `unit` what was lost (result, merge, exposure, message, file),
+    `reason` is a key of knowledge/reject_reason.csv. `field` is HL7's name of it, `found` its
+    shape. `line` is 1-based; `offset` and `length` are bytes of the unpacked source.
+    """
 
     level: str
     unit: str
@@ -30,7 +38,10 @@ class Reject:
 
 
 def shape(text: str | None) -> str | None:
-    """9 for a digit, a or A for a letter; signs stay. None for nothing."""
+    """The text with 9 for every digit and a or A for every letter, at most 40 characters.
+
+    Other signs stay, so that a reader sees what kind of text it was. None for no text.
+    """
     if not text:
         return None
     outline = _UPPER.sub("A", _LOWER.sub("a", _DIGIT.sub("9", text[: _SHAPE_LENGTH + 1])))

@@ -1,11 +1,11 @@
-"""Changes of raw that take many files: done whole, whoever dies in between.
+"""Changes of raw that take many files: done whole, also when the process dies in between.
 
-A change is written down first: raw/.change/<name>.json says which finished parts get which names
-and which files go. From then on it will be done, by whoever comes next if need be. Readers hold
-raw still while they read; a change waits for them and they for it.
+A change is written down first: raw/.change/<name>.json says which finished files get which names
+and which files are removed. From then on it will be done, by the next process if need be. Readers
+hold a shared lock while they read, so a change waits for them and they wait for it.
 
-flock goes with its process, however that ends, and on NFS is kept by the server. No rename here
-leads from one folder into another.
+The locks are flock: they end with their process, however it ends, and on NFS the server keeps them.
+No rename here leads from one folder into another.
 """
 
 from __future__ import annotations
@@ -32,7 +32,10 @@ class RawBusyError(IgwatchError):
 
 @contextmanager
 def read_lock(home: Path, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
-    """Raw stands still for this block: no file of it goes or comes twice. May be nested."""
+    """No file of raw appears or disappears within this block, so no row is read twice or missed.
+
+    May be nested. Raises RawBusyError after `patience` seconds, as all locks of this module do.
+    """
     if any(_intents(home)):
         with commit_lock(home, patience):
             pass
@@ -42,23 +45,23 @@ def read_lock(home: Path, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
 
 @contextmanager
 def commit_lock(home: Path, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
-    """Nobody reads raw for this block, and every change that was written down is done."""
+    """Nobody reads raw within this block, and every change that was written down is done."""
     with _locked(home / "raw" / ".change" / "raw.lock", fcntl.LOCK_EX, patience):
         for intent in _intents(home):
-            _do(home, intent)
+            _carry_out_intent(home, intent)
         yield
 
 
 @contextmanager
 def sole_writer(home: Path, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
-    """One at a time moves rows between files; readers are not in its way."""
+    """The only process that moves rows between raw files; it does not hinder readers."""
     with _locked(home / "raw" / ".change" / "writer.lock", fcntl.LOCK_EX, patience):
         yield
 
 
 @contextmanager
 def co_writer(home: Path, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
-    """Nobody moves rows between files for this block; many may read files again at once."""
+    """One of several that read files again at once; nobody moves rows between files meanwhile."""
     with _locked(home / "raw" / ".change" / "writer.lock", fcntl.LOCK_SH, patience):
         yield
 
@@ -70,7 +73,7 @@ def carry_out(
     record: tuple[Path, Mapping[str, object]] | None = None,
 ) -> None:
     """Give each finished part (value) its name (key), remove `drop`, and write the record."""
-    told = {
+    intent = {
         "put": {_below(home, place): _below(home, part) for place, part in put.items()},
         "drop": [_below(home, path) for path in drop],
         "record": record and [_below(home, record[0]), record[1]],
@@ -78,31 +81,31 @@ def carry_out(
     for part in put.values():
         sync(part)
     with commit_lock(home):
-        _write(home / "raw" / ".change" / f"{uuid4().hex}.json", told)
-        for intent in _intents(home):
-            _do(home, intent)
+        _write(home / "raw" / ".change" / f"{uuid4().hex}.json", intent)
+        for path in _intents(home):
+            _carry_out_intent(home, path)
 
 
-def _do(home: Path, intent: Path) -> None:
-    """What a change says, as far as it is not done yet."""
-    told = json.loads(intent.read_text(encoding="utf-8"))
-    for place, part in told["put"].items():
+def _carry_out_intent(home: Path, path: Path) -> None:
+    """Do what a written change says, as far as it is not done yet."""
+    intent = json.loads(path.read_text(encoding="utf-8"))
+    for place, part in intent["put"].items():
         if (home / part).exists():
             put_in_place(home / part, home / place)
-    for path in told["drop"]:
-        (home / path).unlink(missing_ok=True)
-    if told["record"]:
-        _write(home / told["record"][0], told["record"][1])
-    intent.unlink()
+    for removed in intent["drop"]:
+        (home / removed).unlink(missing_ok=True)
+    if intent["record"]:
+        _write(home / intent["record"][0], intent["record"][1])
+    path.unlink()
 
 
 def _intents(home: Path) -> list[Path]:
     return sorted((home / "raw" / ".change").glob("*.json"))
 
 
-def _write(path: Path, told: Mapping[str, object]) -> None:
+def _write(path: Path, content: Mapping[str, object]) -> None:
     part = part_of(path)
-    part.write_text(json.dumps(told), encoding="utf-8")
+    part.write_text(json.dumps(content), encoding="utf-8")
     put_in_place(part, path)
 
 
@@ -116,7 +119,7 @@ def _locked(path: Path, kind: int, patience: float) -> Iterator[None]:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         until = time.monotonic() + patience
-        while not _took(descriptor, kind):
+        while not _acquired(descriptor, kind):
             if time.monotonic() > until:
                 raise RawBusyError(
                     "another igwatch reads or changes raw (a replay, a verify, a compaction):",
@@ -128,7 +131,7 @@ def _locked(path: Path, kind: int, patience: float) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _took(descriptor: int, kind: int) -> bool:
+def _acquired(descriptor: int, kind: int) -> bool:
     try:
         fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
     except BlockingIOError:

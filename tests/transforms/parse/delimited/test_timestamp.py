@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pytest
 
-from transforms.parse.delimited.timestamp import MomentReader
+from transforms.parse.delimited.timestamp import TimestampReader
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -58,7 +58,7 @@ STATED = [
 
 
 def read(text: list[str | None], date_format: str | None = None) -> list[datetime | None]:
-    return MomentReader(date_format, BERLIN).times(pa.array(text, pa.string()))
+    return TimestampReader(date_format, BERLIN).times(pa.array(text, pa.string()))
 
 
 @pytest.mark.parametrize(("text", "time"), ISO)
@@ -90,19 +90,19 @@ def test_a_stated_format(date_format, text, time):
 
 
 def test_births_are_dates_as_written():
-    births = MomentReader(None, BERLIN).dates(
+    births = TimestampReader(None, BERLIN).dates(
         pa.array(["1987-03-04", "1987-03-04T23:30:00Z", "1987", None])
     )
     assert births.values.to_pylist() == [date(1987, 3, 4), date(1987, 3, 4), None, None]
 
 
 def test_nobody_is_born_after_the_delivery():
-    reader = MomentReader("%d.%m.%y", BERLIN)
+    reader = TimestampReader("%d.%m.%y", BERLIN)
     births = reader.dates(pa.array(["04.03.68", "04.03.24", "31.12.24"]), date(2024, 5, 1))
     assert births.values.to_pylist() == [date(1968, 3, 4), date(2024, 3, 4), date(1924, 12, 31)]
 
 
 def test_a_slice_of_a_column_is_read_from_its_own_place():
     text = pa.array(["2024-01-01", "x", "2024-01-02 10:00", "2024-01-03T10:00Z"]).slice(2)
-    found = MomentReader(None, BERLIN).times(text)
+    found = TimestampReader(None, BERLIN).times(text)
     assert found.values.to_pylist() == [datetime(2024, 1, 2, 10), datetime(2024, 1, 3, 11)]

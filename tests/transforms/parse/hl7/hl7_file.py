@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 
 from transforms.parse.facility.facility import Facility
 from transforms.parse.hl7 import read_hl7
-from transforms.parse.hl7.message_filter import Interest
+from transforms.parse.hl7.message_filter import MessageFilter
 from transforms.parse.raw.schema import SCHEMAS
 from transforms.parse.raw.source import Source
 
@@ -37,7 +37,7 @@ def source(path: Path) -> Source:
 def read(
     path: Path,
     content: bytes | str | None = None,
-    interest: Interest | None = None,
+    interest: MessageFilter | None = None,
     processes: int = 1,
     part_bytes: int = 1 << 20,
     **keys: Any,

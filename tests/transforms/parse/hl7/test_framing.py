@@ -7,10 +7,10 @@ import pytest
 
 from tests.transforms.parse.hl7.hl7_file import MSH, OBR, OBX, ORU, PID, is_balanced, read
 from transforms.parse.hl7.file_bytes import PlainWindow, StreamWindow
-from transforms.parse.hl7.framing import ENVELOPE, MESSAGE, OUTSIDE, TOO_LONG, frames
+from transforms.parse.hl7.framing import ENVELOPE, MESSAGE, STRAY_TEXT, TOO_LONG, frames
 
 THREE = ORU + ORU.replace("M1", "M2") + ORU.replace("M1", "M3")
-KIND = {OUTSIDE: "outside", MESSAGE: "message", ENVELOPE: "envelope", TOO_LONG: "too long"}
+KIND = {STRAY_TEXT: "outside", MESSAGE: "message", ENVELOPE: "envelope", TOO_LONG: "too long"}
 
 
 def units(content: bytes, limit: int = 1 << 20, block_bytes: int = 1 << 20) -> list[tuple]:

@@ -19,14 +19,14 @@ from tests.transforms.parse.hl7.hl7_file import (
 )
 from transforms.knowledge import load_knowledge
 from transforms.parse.hl7.er7 import Delimiters
-from transforms.parse.hl7.message_filter import interest_of
+from transforms.parse.hl7.message_filter import filter_for_codes
 
 OTHER = (
     ORU.replace("2472-9^IgM", "6690-2^Leukocytes")
     .replace("M1", "M9")
     .replace("IGS^Immunoglobulins", "CBC^Count")
 )
-IGM = interest_of(["2472-9", "IG&M"], ["immunoglob"])
+IGM = filter_for_codes(["2472-9", "IG&M"], ["immunoglob"])
 HINTS = load_knowledge()["name_hint"]["pattern"].to_pylist()
 NAMED = [row for row in load_knowledge()["name_pattern"].to_pylist() if not row["is_exclusion"]]
 PATTERNS = sorted({row["pattern"] for row in NAMED})
@@ -141,7 +141,7 @@ def test_no_name_that_looks_like_an_immunoglobulin_is_passed_over():
     messages = [_named(name, rng).encode(rng.choice(["utf-8", "latin-1"])) for name in named]
     end = np.cumsum([len(message) for message in messages])
     start = np.concatenate(([0], end[:-1]))
-    is_read = interest_of([], HINTS).of(b"".join(messages), start, end)
+    is_read = filter_for_codes([], HINTS).selects(b"".join(messages), start, end)
     assert [name for name, read_ in zip(named, is_read, strict=True) if not read_] == []
 
 
@@ -162,14 +162,14 @@ def escaped(text: str) -> str:
 @pytest.mark.parametrize("name", ["High density lipoprotein", "Origami", "Beta-2 microglobulin"])
 def test_a_hint_is_no_part_of_another_word(tmp_path, name):
     text = ORU.replace("2472-9^IgM", f"X1^{name}").replace("Immunoglobulins", "x")
-    told = read(tmp_path, text, interest_of([], HINTS))["source_file"][0]
+    told = read(tmp_path, text, filter_for_codes([], HINTS))["source_file"][0]
     assert told["n_results_skipped"] == 1
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "latin-1", "cp1252"])
 def test_a_code_is_found_in_any_character_set(tmp_path, charset):
     text = ORU.replace("2472-9^IgM", "IGM-É^x").replace("Immunoglobulins", "x")
-    told = read(tmp_path, text.encode(charset), interest_of(["igm-é"]))["source_file"][0]
+    told = read(tmp_path, text.encode(charset), filter_for_codes(["igm-é"]))["source_file"][0]
     assert told["n_results_skipped"] == 0
 
 
@@ -182,9 +182,9 @@ def test_a_feed_of_which_nothing_is_of_interest_is_not_silent(tmp_path):
 
 
 def test_the_digest_tells_one_search_from_another():
-    assert IGM.sha256() == interest_of(["IG&M", "2472-9"], ["immunoglob"]).sha256()
-    assert IGM.sha256() != interest_of(["2472-9"], ["immunoglob"]).sha256()
+    assert IGM.sha256() == filter_for_codes(["IG&M", "2472-9"], ["immunoglob"]).sha256()
+    assert IGM.sha256() != filter_for_codes(["2472-9"], ["immunoglob"]).sha256()
 
 
 def test_no_codes_is_no_interest_in_results(tmp_path):
-    assert read(tmp_path, ORU, interest_of([]))["observation"] == []
+    assert read(tmp_path, ORU, filter_for_codes([]))["observation"] == []

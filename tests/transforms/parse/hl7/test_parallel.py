@@ -8,9 +8,9 @@ import pytest
 from tests.transforms.parse.hl7.hl7_file import ORU, read, source
 from transforms.parse.facility.facility import Facility
 from transforms.parse.hl7.envelope import Envelope
-from transforms.parse.hl7.file_counts import Tally
-from transforms.parse.hl7.parallel import parts_of, read_parts
-from transforms.parse.hl7.row_buffer import RowStore
+from transforms.parse.hl7.file_counts import FileCounts
+from transforms.parse.hl7.parallel import part_spans, read_parts
+from transforms.parse.hl7.row_buffer import RowBuffer
 
 PAIR = ORU.replace("OBX|1", "NTE|1||of the order\rOBX|1").replace("0.95", "60~120")
 ADT = "MSH|^~\\&|||||20240101||ADT^A40|M9\rPID|1||1001\rMRG|1002\rDG1|1||D80.4\r"
@@ -22,7 +22,7 @@ def test_parts_begin_at_messages(tmp_path, size):
     path = tmp_path / "feed.hl7"
     content = (BATCH * 5).replace("\r", "\r\n").encode()
     path.write_bytes(content)
-    parts = [content[start:end] for start, end in parts_of(path, size)]
+    parts = [content[start:end] for start, end in part_spans(path, size)]
     assert b"".join(parts) == content
     assert all(part.startswith(b"MSH|") for part in parts[1:])
 
@@ -31,12 +31,12 @@ def test_parts_begin_at_messages(tmp_path, size):
 def test_the_rows_are_the_same(tmp_path, size):
     path = tmp_path / "feed.hl7"
     whole = read(path, BATCH * 20)
-    store, tally = RowStore(source(path)), Tally()
+    store, tally = RowBuffer(source(path)), FileCounts()
     envelope = Envelope(store)
     facility = Facility(name="north", zone="Europe/Berlin")
     rows = {table: [] for table in whole}
     with ThreadPoolExecutor(2) as pool:
-        spans = parts_of(path, size)
+        spans = part_spans(path, size)
         for table, batch in read_parts(spans, (store, tally, envelope), facility, None, pool, 2):
             rows[table] += batch.to_pylist()
     envelope.end()
@@ -46,7 +46,7 @@ def test_the_rows_are_the_same(tmp_path, size):
     assert _in_place(rows["reject"]) == _in_place(whole["reject"])
     told = whole["source_file"][0]
     assert tally.last_message_at == told["last_message_at"]
-    assert replace(tally, codecs=set(), last_message_at=None) == Tally(
+    assert replace(tally, codecs=set(), last_message_at=None) == FileCounts(
         n_messages=told["n_messages"],
         n_lines=(BATCH * 20).count("\r"),
         n_results=told["n_results"] - 40,

@@ -15,7 +15,14 @@ import pytest
 
 from transforms.parse.facility.facility import Facility
 from transforms.parse.land import land, reland
-from transforms.parse.raw.compaction import is_landed, manifest, pack, packed, raw_files, unpack
+from transforms.parse.raw.compaction import (
+    compact_months,
+    compacted_months,
+    extract,
+    is_landed,
+    manifest,
+    raw_files,
+)
 from transforms.parse.raw.schema import SCHEMAS
 from transforms.parse.raw.transaction import RawBusyError, commit_lock, read_lock, sole_writer
 
@@ -69,32 +76,32 @@ def names(home: Path, table: str = "observation") -> list[str]:
 
 def test_packed_rows_are_the_landed_rows_in_one_file_a_month(home):
     before = rows(home)
-    assert pack(home, LATER) == 4
+    assert compact_months(home, LATER) == 4
     (month,) = {name.split("/")[1] for name in names(home)}
     assert names(home) == names(home, "source_file") == [f"north/{month}", f"south/{month}"]
     assert rows(home) == before
-    assert pack(home, LATER) == 0
+    assert compact_months(home, LATER) == 0
 
 
 def test_the_month_that_is_not_over_is_left_alone(home):
     loose = names(home)
-    assert pack(home, "2020-01") == 0
+    assert compact_months(home, "2020-01") == 0
     assert names(home) == loose
 
 
 def test_what_lands_later_joins_its_months_pack(home):
-    pack(home, LATER)
+    compact_months(home, LATER)
     landed(home, NORTH, 5)
     before = rows(home)
     assert len(names(home)) == 3
-    assert pack(home, LATER) == 1
+    assert compact_months(home, LATER) == 1
     assert len(names(home)) == 2
     assert rows(home) == before
 
 
 def test_a_packed_file_is_known_when_it_comes_again(home):
     before = rows(home)
-    pack(home, LATER)
+    compact_months(home, LATER)
     (sha,) = landed(home, NORTH, 2)
     assert is_landed(home, "north", sha)
     assert not is_landed(home, "south", sha)
@@ -106,11 +113,14 @@ def test_a_packed_file_can_be_read_again(home):
     """It is taken out of its month and read with the settings of now; the others stay packed."""
     before = rows(home)
     (sha,) = landed(home, NORTH, 2)
-    pack(home, LATER)
+    compact_months(home, LATER)
     was = manifest(home, "north", sha)["layout_sha256"]
     reland(sha, home, Facility(name="north", zone="Asia/Tokyo"))
     assert manifest(home, "north", sha)["layout_sha256"] != was
-    assert (sha in packed(home, "north"), len(packed(home, "north"))) == (False, 2)
+    assert (sha in compacted_months(home, "north"), len(compacted_months(home, "north"))) == (
+        False,
+        2,
+    )
     after = rows(home)
     assert {table: len(found) for table, found in after.items()} == {
         table: len(found) for table, found in before.items()
@@ -118,12 +128,12 @@ def test_a_packed_file_can_be_read_again(home):
     assert [r for r in after["observation"] if r[1] != sha] == [
         r for r in before["observation"] if r[1] != sha
     ]
-    assert pack(home, LATER) == 1
+    assert compact_months(home, LATER) == 1
 
 
 def test_everything_is_for_the_owner_alone_and_what_was_packed_is_told(home):
     os.umask(0o077)
-    pack(home, LATER)
+    compact_months(home, LATER)
     files = [path for path in (home / "raw").rglob("*") if path.is_file()]
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
     told = [json.loads(p.read_text()) for p in (home / "ledger" / "compaction").glob("*.json")]
@@ -134,16 +144,16 @@ def test_everything_is_for_the_owner_alone_and_what_was_packed_is_told(home):
 
 
 def test_a_damaged_file_stops_the_packing_and_nothing_is_lost(home):
-    pack(home, "2020-01")
+    compact_months(home, "2020-01")
     (sha,) = landed(home, NORTH, 1)
     path = home / "raw" / "observation" / "north" / f"{sha}.parquet"
     whole = path.read_bytes()
     path.write_bytes(whole[:-40])
     with pytest.raises(duckdb.Error):
-        pack(home, LATER)
+        compact_months(home, LATER)
     path.write_bytes(whole)
     assert not list((home / "raw").rglob("*.part"))
-    assert pack(home, LATER) == 4
+    assert compact_months(home, LATER) == 4
 
 
 CALLS = ("replace", "unlink", "fsync")
@@ -193,17 +203,17 @@ def storm(folder: Path, is_packing: bool) -> None:
             landed(home, NORTH, 1, 2)
             told.write_text(json.dumps(rows(home), default=str))
             if not is_packing:
-                pack(home, LATER)
+                compact_months(home, LATER)
 
         def work(home=home):
-            unpack(home, "north", [min(packed(home, "north"))])
+            extract(home, "north", [min(compacted_months(home, "north"))])
 
         def killed(home=home, nth=nth, work=work):
-            dying_at(nth, (lambda: pack(home, LATER)) if is_packing else work)
+            dying_at(nth, (lambda: compact_months(home, LATER)) if is_packing else work)
 
         def read_on(home=home, told=told):
             assert json.dumps(rows(home), default=str) == told.read_text()
-            pack(home, LATER)
+            compact_months(home, LATER)
             assert json.dumps(rows(home), default=str) == told.read_text()
             assert len(names(home)) == 1
 
