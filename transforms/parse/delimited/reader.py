@@ -123,7 +123,7 @@ class _Reading:
         n_held = n_results_of(rows, layout)
         refused = misfits(records, cells, layout)
         self._count(records, n_held, len(refused))
-        refused += [_without_result(rows, i) for i in np.flatnonzero(n_held == 0)]
+        refused += [_without_result(rows, i) for i in np.flatnonzero(n_held == 0).tolist()]
         for long in long_rows(rows, layout):
             read, faults = self.reader.read(long)
             good = read if faults.is_good.all() else read.filter(pa.array(faults.is_good))
