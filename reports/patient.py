@@ -233,7 +233,7 @@ def _ordered(patients: Iterable[Patient]) -> list[Patient]:
 
 
 def _order_in_section(patient: Patient) -> tuple:
-    """Sort key: what is new among the urgent, then the earliest overdue date, then the last change."""
+    """Sort key: what is new among the urgent, then the earliest overdue date, the last change."""
     lead = patient.lead
     is_known = lead.urgent and not lead.is_new
     overdue_on = lead.repeat_overdue_on or NO_DATE if lead.repeat_due_on else NO_DATE

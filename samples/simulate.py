@@ -99,8 +99,8 @@ def _people(
     """The people of one course in one block; `first` is how many there are in blocks before."""
     drawn, number = drawn_numbers
     shape = drawn.days_before_end.shape
-    feed = rng.choice(len(feeds()), shape[0], p=[f.share for f in feeds()])
-    is_merged = rng.random(shape[0]) < (prevalence()["merge"] if shape[1] > 1 else 0)
+    feed = rng.choice(len(feeds()), shape[:1], p=[f.share for f in feeds()])
+    is_merged = rng.random(shape[:1]) < (prevalence()["merge"] if shape[1] > 1 else 0)
     minute, dirt = rng.integers(0, 540, shape), rng.random(shape)
     night = _night(drawn.days_before_end, nights)
     lines = _lines(drawn, feed, night >= len(nights) // 2)

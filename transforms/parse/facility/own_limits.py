@@ -113,7 +113,7 @@ def _day(place: str, text: str) -> None:
 
 def _check_bands(name: str, rows: Iterable[Mapping[str, Any]]) -> None:
     """Limits in order; for each sex the bands meet, and none covers another."""
-    bands: dict[tuple[object, ...], list[tuple[float, float]]] = {}
+    bands: dict[tuple[str, str, str], list[tuple[float, float]]] = {}
     for row in rows:
         low, high = row["age_low_days"], row["age_high_days"]
         if row["lower_limit"] >= row["upper_limit"]:
