@@ -72,7 +72,7 @@ def main() -> None:
     given.add_argument("--models", action="store_true", help="also the seconds of each model")
     given.add_argument("--page", type=Path, help="write the table there too, as Markdown")
     asked = given.parse_args()
-    lines = [HEADINGS]
+    lines: list[tuple[str, ...]] = [HEADINGS]
     show(HEADINGS)
     for n_results in asked.results:
         with TemporaryDirectory(prefix="igwatch-bench-") as folder:

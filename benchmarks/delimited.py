@@ -22,6 +22,7 @@ from datetime import datetime
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -38,7 +39,7 @@ ISOTYPES = (("igg", "7.0-16.0"), ("iga", "0.7-4.0"), ("igm", "0.4-2.3"), ("ige",
 FORMS = ("canonical", "german", "quoted", "wide", "packed")
 GERMAN = {"date_format": "%d.%m.%Y %H:%M", "decimal_mark": ",", "delimiter": ";"}
 WIDE = {"columns": {"results": [{"value": i, "code": i, "units": "g/L"} for i, _ in ISOTYPES]}}
-SETTINGS = {"german": GERMAN, "wide": WIDE}
+SETTINGS: dict[str, dict[str, Any]] = {"german": GERMAN, "wide": WIDE}
 
 
 def main() -> None:
@@ -93,7 +94,7 @@ def igwatch_land(path: Path, form: str) -> int:
         return land(path, Path(home), facility).counts["observation"]
 
 
-def pyarrow(path: Path, form: str) -> int:
+def pyarrow_(path: Path, form: str) -> int:
     columns = pa.csv.open_csv(path, parse_options=_form(form)).schema.names
     text = pa.csv.ConvertOptions(column_types=dict.fromkeys(columns, pa.string()))
     reader = pa.csv.open_csv(path, parse_options=_form(form), convert_options=text)
@@ -101,8 +102,9 @@ def pyarrow(path: Path, form: str) -> int:
 
 
 def duckdb_(path: Path, form: str) -> int:
-    read = duckdb.sql(f"FROM read_csv('{path}', all_varchar=true, header=true)")
-    return sum(batch.num_rows for batch in read.to_arrow_reader(100_000)) * _results_per_row(form)
+    with duckdb.connect() as con:
+        read = con.read_csv(str(path), all_varchar=True, header=True).to_arrow_reader(100_000)
+        return sum(batch.num_rows for batch in read) * _results_per_row(form)
 
 
 def pandas(path: Path, form: str) -> int:
@@ -120,7 +122,7 @@ def python_csv(path: Path, form: str) -> int:
 READERS = {
     "igwatch": igwatch,
     "igwatch land": igwatch_land,
-    "pyarrow": pyarrow,
+    "pyarrow": pyarrow_,
     "duckdb": duckdb_,
     "pandas": pandas,
     "python csv": python_csv,

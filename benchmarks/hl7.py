@@ -58,7 +58,7 @@ def main() -> None:
     given.add_argument("--large", type=int, default=0, help="megabytes of a file to be landed too")
     given.add_argument("--page", type=Path, help="write the table there too, as Markdown")
     asked = given.parse_args()
-    lines = [HEADINGS]
+    lines: list[tuple[str, ...]] = [HEADINGS]
     show(HEADINGS)
     with TemporaryDirectory(prefix="igwatch-bench-") as folder:
         made = files(Path(folder), asked.messages)

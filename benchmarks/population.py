@@ -99,7 +99,7 @@ def _delivered(region: Path, home: Home) -> Home:
 
 def _tables(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     con.execute(FOUND)
-    told = {name: [] for name in ("against_truth", "told_otherwise")}
+    told: dict[str, Any] = {name: [] for name in ("against_truth", "told_otherwise")}
     for rule in RULES:
         words = {"rule": rule, "pattern": PATTERN}
         told["against_truth"] += _rows(con, AGAINST_TRUTH.format(**words))

@@ -2,6 +2,7 @@
 manners. Small, because Airflow reads the DAG files again and again."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from airflow.sdk import Asset
 from airflow.timetables.trigger import CronTriggerTimetable
@@ -19,17 +20,17 @@ GENERATION = Asset("igwatch_generation", group="igwatch")
 REPORT = Asset("igwatch_report", group="igwatch")
 
 # a file share that is away for a minute comes back: ask again, later each time
-ASK_AGAIN = {
+ASK_AGAIN: dict[str, Any] = {
     "retries": 4,
     "retry_delay": timedelta(seconds=30),
     "retry_exponential_backoff": 2.0,
     "max_retry_delay": timedelta(minutes=10),
 }
 # the same rows give the same answer: once more only, for a machine that was lost
-IF_MACHINE_LOST = {"retries": 1, "retry_delay": timedelta(minutes=1)}
-ONCE = {"retries": 0}
+IF_MACHINE_LOST: dict[str, Any] = {"retries": 1, "retry_delay": timedelta(minutes=1)}
+ONCE: dict[str, Any] = {"retries": 0}
 
-COMMON = {
+COMMON: dict[str, Any] = {
     "start_date": datetime(2026, 1, 1),
     "catchup": False,
     "max_active_runs": 1,

@@ -16,6 +16,7 @@ and counts, never an identifier, a file's name or a result. What to do by what y
 """
 
 from datetime import timedelta
+from typing import Any
 
 from airflow.sdk import Param, dag, task
 
@@ -62,7 +63,7 @@ def igwatch_nightly():
         return land(batch)
 
     @task(trigger_rule="none_failed", pool=WAREHOUSE, **IF_MACHINE_LOST)
-    def build(params: dict | None = None) -> str:
+    def build(params: Any = None) -> str:
         from dags.task_steps import build
 
         return build(params["as_of"])
@@ -115,15 +116,16 @@ def igwatch_nightly():
 
         return check_freshness()
 
-    built = build()
+    built: Any = build()  # for now the promise of what the task will return
     land.expand(batch=discover()) >> built
-    followed = course(built)
+    followed: Any = course(built)
     if SITE.buckets > 1:
         buckets = list(range(SITE.buckets))
         resolved = resolve.partial(work=built).expand(bucket=buckets)
         resolved >> (gathered := gather(built))
         gathered >> follow.partial(work=built).expand(bucket=buckets) >> followed
-    published = publish(check(followed))
+    checked: Any = check(followed)
+    published: Any = publish(checked)
     report(published)
     listen(published)
 

@@ -3,6 +3,8 @@
 The names behind the counts: `igwatch replay --as-of DATE` on a machine that sees the home.
 """
 
+from typing import Any
+
 from airflow.sdk import Param, dag, task
 
 from dags.dag_defaults import COMMON, IF_MACHINE_LOST, WAREHOUSE
@@ -19,7 +21,7 @@ CLOCK = Param(
 @dag(schedule=None, params={"as_of": CLOCK}, doc_md=__doc__, **COMMON)
 def igwatch_replay():
     @task(pool=WAREHOUSE, **IF_MACHINE_LOST)
-    def replay(params: dict | None = None) -> dict:
+    def replay(params: Any = None) -> dict:
         from dags.task_steps import replay
 
         return replay(params["as_of"])

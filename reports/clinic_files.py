@@ -156,7 +156,8 @@ def clinic_page(
     `most_plots` or `most_characters`; each further patient is one short entry.
     """
     templates = load_templates(sparkline=sparkline, limits=limit_text)
-    patient_html = templates.get_template("patient.html").module.patient
+    module: Any = templates.get_template("patient.html").module
+    patient_html = module.patient
     room = most_characters - SHORT_PATIENT * len(report.patients)
     for n_before, patient in enumerate(report.patients):
         patient.plot = course_svg(patient) if n_before < most_plots and room > 0 else None

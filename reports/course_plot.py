@@ -19,6 +19,8 @@ from reports.safe_text import day
 from reports.svg import slim
 from reports.wording import wording
 
+Layers = alt.LayerChart | alt.FacetChart
+
 LANE, GAP = 17, 14
 # The first date names its year; the others only what differs from the one before
 DATES = (
@@ -92,7 +94,7 @@ def _lane_spec(data: str, colour: str | None, opacity: float) -> dict[str, Any]:
     return _bare(_lane(data, colour, opacity))
 
 
-def _bare(chart: alt.LayerChart) -> dict[str, Any]:
+def _bare(chart: Layers) -> dict[str, Any]:
     """A chart's specification without what only the whole plot has."""
     return {
         key: value for key, value in chart.to_dict().items() if key not in ("$schema", "config")
@@ -112,7 +114,7 @@ def _level(name: str) -> alt.Y:
     return alt.Y(f"{name}:Q", axis=None, scale=alt.Scale(type="sqrt", nice=False, zero=True))
 
 
-def _panel(analyte: str) -> alt.LayerChart:
+def _panel(analyte: str) -> Layers:
     """One isotype: its limits, the line and points of its results, its name and limits at left."""
     base = _of("panel", analyte).mark_rule(color="#c9d1d5", strokeWidth=1)
     base = base.encode(x=alt.value(0), x2=alt.value(WIDTH), y=alt.value(PANEL))
@@ -123,7 +125,7 @@ def _panel(analyte: str) -> alt.LayerChart:
 def _limit_bands(analyte: str) -> tuple[alt.Chart, ...]:
     """The range that any table calls normal, and inside it the one that all tables do."""
     limit = _of("limit", analyte)
-    edge = {"stroke": "#7f9a86", "strokeWidth": 0.8, "interpolate": "step-after"}
+    edge: dict[str, Any] = {"stroke": "#7f9a86", "strokeWidth": 0.8, "interpolate": "step-after"}
     outer = limit.mark_area(color="#eef1e6", **edge).encode(
         x=_time("at"), y=_level("lower_limit_min"), y2="upper_limit_max"
     )
@@ -164,7 +166,7 @@ def _left_texts(analyte: str) -> tuple[alt.Chart, ...]:
     return title, unit, ticks
 
 
-def _lane(data: str, colour: str | None, opacity: float) -> alt.LayerChart:
+def _lane(data: str, colour: str | None, opacity: float) -> Layers:
     """Bars over time, one row each, their names inside; the last lane carries the dates."""
     rows = alt.Chart(alt.NamedData(data))
     axis = None

@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 
 from igwatch.base.error import IgwatchError
+from igwatch.base.sql import value
 
 QUERY = Path(__file__).with_name("query")
 
@@ -88,9 +89,9 @@ def _view(con: duckdb.DuckDBPyConnection, path: Path, run_id: str) -> None:
     con.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
     source = str(path).replace("'", "''")
     con.execute(f'CREATE VIEW "{schema}"."{table}" AS FROM read_parquet(\'{source}\')')
-    n_of_other_runs = con.execute(
-        f'SELECT count(*) FROM "{schema}"."{table}" WHERE run_id <> $1', [run_id]
-    ).fetchone()[0]
+    n_of_other_runs = value(
+        con, f'SELECT count(*) FROM "{schema}"."{table}" WHERE run_id <> $1', [run_id]
+    )
     if n_of_other_runs:
         raise ReportError(
             f"{schema}.{table} holds rows of another run than {run_id}", "run: igwatch run"

@@ -136,12 +136,14 @@ def _value_and_class(row: Row) -> str:
 def _fault(name: str, error: Exception) -> LetterError:
     """One line; it repeats only an error of the template's own, because another may quote data."""
     line = getattr(error, "lineno", None) or _line(error)
-    is_own = isinstance(error, TemplateSyntaxError | UndefinedError)
-    what = safe_text(error.message) if is_own else type(error).__name__
-    if isinstance(error, UnicodeDecodeError):
+    if isinstance(error, TemplateSyntaxError | UndefinedError):
+        what = safe_text(error.message)
+    elif isinstance(error, UnicodeDecodeError):
         what = "not UTF-8"
-    elif isinstance(error, TemplateError) and not is_own:
+    elif isinstance(error, TemplateError):
         what = "not allowed in a letter"
+    else:
+        what = type(error).__name__
     return LetterError(f"{name}{f', line {line}' if line else ''}: {what}", MEND)
 
 

@@ -119,7 +119,8 @@ class Patient:
         return by_analyte
 
     def latest(self, analyte: str) -> Row | None:
-        return (self.series.get(analyte) or [None])[-1]
+        series = self.series.get(analyte)
+        return series[-1] if series else None
 
     @cached_property
     def analytes(self) -> list[str]:

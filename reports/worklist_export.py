@@ -119,7 +119,7 @@ def worklist_csv(patients: Iterable[Patient]) -> bytes:
 def worklist_xlsx(patients: Iterable[Patient], as_of: date) -> bytes:
     """A workbook with one sheet: headings frozen and filtered, identifiers kept as text."""
     book = Workbook()
-    sheet = book.active
+    sheet = book.worksheets[0]
     sheet.title = "worklist"
     book.properties.title = f"Immunoglobulin patterns {as_of}"
     sheet.append(list(COLUMNS))

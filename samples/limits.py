@@ -54,7 +54,7 @@ def printed_range(table: str, analyte: str, age_days: float | None) -> tuple[flo
 
 
 @lru_cache
-def _bands(table: str, analyte: str) -> tuple[tuple[float, float, float, float], ...]:
+def _bands(table: str, analyte: str) -> tuple[tuple[float, ...], ...]:
     of_table = [
         row
         for row in rows("reference_interval", KNOWLEDGE)

@@ -85,7 +85,10 @@ def reference_range(
     limits = printed_range(table, test, age_days(patient, day))
     if limits is None:
         return None
-    return limits if units == "g/L" else tuple(limit * PER_DECILITRE for limit in limits)
+    if units == "g/L":
+        return limits
+    low, high = limits
+    return low * PER_DECILITRE, high * PER_DECILITRE
 
 
 def range_text(limits: tuple[float, float] | None) -> str:

@@ -99,8 +99,8 @@ def _people(
 ) -> Iterator[Person]:
     """The people of one course in one block; `numbers` counts the people of the region from 0."""
     shape = drawn.days_before_end.shape
-    feed_of = rng.choice(len(feeds()), shape[0], p=[feed.share for feed in feeds()])
-    is_merged = rng.random(shape[0]) < (prevalence()["merge"] if shape[1] > 1 else 0)
+    feed_of = rng.choice(len(feeds()), shape[:1], p=[feed.share for feed in feeds()])
+    is_merged = rng.random(shape[:1]) < (prevalence()["merge"] if shape[1] > 1 else 0)
     minute, dirt = rng.integers(0, 540, shape), rng.random(shape)
     night = _night(drawn.days_before_end, nights)
     results = _results(drawn, feed_of, night >= len(nights) // 2)

@@ -21,6 +21,7 @@ from pathlib import Path
 import duckdb
 
 from igwatch.base.error import IgwatchError
+from igwatch.base.sql import value
 
 VIEW = re.compile(r"\A(?:--.*\n)*-- view: ")
 AS_WRITTEN = re.compile(r"\A(?:--.*\n)*-- joins as written: ")
@@ -112,7 +113,7 @@ def _create(con: duckdb.DuckDBPyConnection, name: str, model: str) -> None:
 def _fill(con: duckdb.DuckDBPyConnection, name: str, model: str) -> None:
     """The model's table, of one part or of several, one after the other."""
     in_parts = IN_PARTS.search(model)
-    n_parts = con.execute(N_PARTS.format(in_parts[1])).fetchone()[0] if in_parts else 1
+    n_parts = value(con, N_PARTS.format(in_parts[1])) if in_parts else 1
     for part in range(n_parts):
         if in_parts:
             con.execute(f"SET VARIABLE n_parts = {n_parts}")

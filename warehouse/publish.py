@@ -14,11 +14,13 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from igwatch.base.atomic_file import make_folder, rename, sync
 from igwatch.base.error import IgwatchError
+from igwatch.base.sql import value
 from warehouse.dictionary import (
     DATA_TO,
     RUN_ID,
@@ -131,7 +133,7 @@ def _aside(folder: Path, run_id: str) -> Iterator[Path]:
 def _opened(build: Path, config: Mapping[str, object]) -> Iterator[duckdb.DuckDBPyConnection]:
     if not build.is_file():
         raise PublishError(f"there is no build at {build.name}", "run: igwatch build")
-    settings = {"temp_directory": str(build.parent / "spill"), **config}
+    settings: dict[str, Any] = {"temp_directory": str(build.parent / "spill"), **config}
     with duckdb.connect(config=settings) as con:
         con.execute(f"ATTACH '{_text(build)}' AS build (READ_ONLY)")
         con.execute("SET enable_progress_bar = false")
@@ -172,7 +174,8 @@ def _write_manifest(
 ) -> None:
     """What the generation holds; no time of day, so the same run writes the same bytes."""
     clock = con.execute("FROM build.run.clock")
-    row = dict(zip([column[0] for column in clock.description], clock.fetchone(), strict=True))
+    [values] = clock.fetchall()
+    row = dict(zip([column[0] for column in clock.description], values, strict=True))
     if row[RUN_ID] != run_id:
         raise PublishError(f"the build is of run {row[RUN_ID]}, not {run_id}", "run: igwatch build")
     sums = {name: _table_sum(con, aside / f"{name.replace('.', '/')}.parquet") for name in tables}
@@ -183,7 +186,7 @@ def _write_manifest(
 
 
 def _table_sum(con: duckdb.DuckDBPyConnection, path: Path) -> dict[str, object]:
-    rows = con.execute("SELECT num_rows FROM parquet_file_metadata($1)", [str(path)]).fetchone()[0]
+    rows = value(con, "SELECT num_rows FROM parquet_file_metadata($1)", [str(path)])
     with path.open("rb") as file:
         return {"rows": rows, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
 
@@ -214,7 +217,7 @@ def _same_rows(con: duckdb.DuckDBPyConnection, one: Path, other: Path) -> bool:
         return False
     only = "SELECT count(*) FROM (FROM read_parquet($1) EXCEPT ALL FROM read_parquet($2))"
     pairs = ([str(one), str(other)], [str(other), str(one)])
-    return all(con.execute(only, list(pair)).fetchone()[0] == 0 for pair in pairs)
+    return all(value(con, only, pair) == 0 for pair in pairs)
 
 
 def _write_database(con: duckdb.DuckDBPyConnection, aside: Path, tables: Tables) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from igwatch.base.sql import one_row, value
 from warehouse.catalogue import CATALOGUE, QUALITY_CATALOGUE, READABLE, ROOT, storage_version
 from warehouse.generation import (
     DATABASE,
@@ -79,20 +80,22 @@ def _file_faults(generation: Generation) -> Iterator[Fault]:
 def _content_faults(live: Generation) -> Iterator[Fault]:
     with duckdb.connect() as con:
         for table, said in live.tables.items():
-            rows, others = con.execute(
+            rows, others = one_row(
+                con,
                 "SELECT count(*), count(*) FILTER (WHERE run_id IS DISTINCT FROM $2) "
                 "FROM read_parquet($1)",
                 [str(live.parquet(table)), live.run_id],
-            ).fetchone()
+            )
             if rows != said.rows:
                 yield Fault(table, f"holds {rows} rows, the manifest says {said.rows}")
             if others:
                 yield Fault(table, f"{others} rows are not of run {live.run_id}")
-        (lost,) = con.execute(
+        lost = value(
+            con,
             "SELECT count(*) FROM read_parquet($1) AS cited "
             "ANTI JOIN read_parquet($2) AS kept USING (measurement_id)",
             [str(live.parquet("flag.evidence")), str(live.parquet("core.measurement"))],
-        ).fetchone()
+        )
         if lost:
             yield Fault("flag.evidence", f"{lost} rows cite a result not in core.measurement")
     yield from _version_faults(live.path / DATABASE)

@@ -30,6 +30,27 @@ def rows(
     return con.sql(query, params=given).to_arrow_table()
 
 
+def one_row(
+    con: duckdb.DuckDBPyConnection,
+    query: str,
+    given: Sequence[Any] | Mapping[str, Any] | None = None,
+) -> tuple[Any, ...]:
+    """The one row of a query that always has one, such as a count."""
+    found = con.execute(query, given).fetchone()
+    if found is None:
+        raise LookupError("a query that always has a row has none")
+    return found
+
+
+def value(
+    con: duckdb.DuckDBPyConnection,
+    query: str,
+    given: Sequence[Any] | Mapping[str, Any] | None = None,
+) -> Any:
+    """The first cell of the one row of a query."""
+    return one_row(con, query, given)[0]
+
+
 def store(con: duckdb.DuckDBPyConnection, table: str, incoming: pa.Table) -> None:
     """Make `incoming` the whole content of a table `schema.name`, with its schema if need be."""
     con.execute(f"CREATE SCHEMA IF NOT EXISTS {table.split('.')[0]}")

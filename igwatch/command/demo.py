@@ -44,6 +44,8 @@ def _run_nights(home: Home, samples: Samples, log: Path, say) -> str | None:
         cwd=ROOT,
         env=_airflow(home),
     ) as nights:
+        assert nights.stdin is not None
+        assert nights.stdout is not None
         for number, night in enumerate(samples.nights, start=1):
             deliver(home.root, night)
             say(

@@ -59,8 +59,8 @@ def new(
     else:
         draft = _asked(draft)
         _show(draft, _written(draft, place))
-        if not draft.questions and (fault := _fault(place, named)):
-            raise PipelineError(f"written, but {fault.text}", fault.mend)
+        if not draft.questions and (problem := _fault(place, named)):
+            raise PipelineError(f"written, but {problem.text}", problem.mend)
 
 
 @facility.command()

@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 from rich.markup import escape
 
+from igwatch.base.sql import one_row
 from igwatch.command.terminal import HIDDEN, dicts, screen, show_rows
 from igwatch.night.pipeline import NightResult
 from igwatch.site.home import Home
@@ -46,7 +47,7 @@ def read_live(home: Home) -> dict[str, Any]:
     with duckdb.connect(str(home.catalogue), read_only=True) as con:
         flags = dicts(con.execute(FLAGGED))
         sums = dicts(con.execute(SUMS))
-        tested, run_id = con.execute(TESTED).fetchone()
+        tested, run_id = one_row(con, TESTED)
         withheld = [facility for (facility,) in con.execute(WITHHELD).fetchall()]
     return {
         "run_id": run_id,

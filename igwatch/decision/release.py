@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import Any
 
 import duckdb
@@ -38,8 +37,9 @@ def release_batch(home: Home, facility: str, why: str, decided_by: str) -> Decis
     Files that come later are checked as ever. Raises PipelineError when nothing of it is withheld,
     or when the reason says nothing or names a patient.
     """
+    last = last_publication(home.root)
     files = withheld_files(home).get(facility)
-    if not files:
+    if last is None or not files:
         waiting = ", ".join(sorted(withheld_files(home))) or "none"
         raise PipelineError(f"nothing of {facility} is withheld", f"withheld facilities: {waiting}")
     for text, what in ((why, "--why"), (decided_by, "--by")):
@@ -49,21 +49,22 @@ def release_batch(home: Home, facility: str, why: str, decided_by: str) -> Decis
             raise PipelineError(
                 f"{what} holds the identifier of a patient", "say it without: dashboards show it"
             )
-    run_id = last_publication(home.root).run_id
-    return record(home.root, RELEASE, run_id, decided_by.strip(), why.strip(), facility, files)
+    return record(home.root, RELEASE, last.run_id, decided_by.strip(), why.strip(), facility, files)
 
 
 def release_rows(home: Home) -> dict[str, list[dict[str, Any]]]:
     """What is withheld now, and every release so far, as rows to be shown."""
     last = last_publication(home.root)
-    waiting = [
-        {"facility": facility, "files": len(files), "withheld_on": last.as_of, "run": last.run_id}
-        for facility, files in sorted(withheld_files(home).items())
-    ]
+    waiting = []
+    if last:
+        waiting = [
+            {"facility": name, "files": len(files), "withheld_on": last.as_of, "run": last.run_id}
+            for name, files in sorted(withheld_files(home).items())
+        ]
     made = [
         {
             "facility": r.facility,
-            "files": Counter(name for name, _ in r.sources)[r.facility],
+            "files": sum(name == r.facility for name, _ in r.sources),
             "withheld_run": r.run_id,
             "released_by": r.decided_by,
             "released_at": r.decided_at.replace(microsecond=0),

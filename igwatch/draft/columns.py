@@ -52,7 +52,8 @@ def columns_of(table: SampleTable) -> SampleColumns:
     headers = list(dict.fromkeys(header for header in table.headers if header))
     meant = {header: meanings(header) for header in headers}
     clock = [h for h in headers if {*meant[h]} & {*_TIMES} and is_clock(table.column(h))]
-    certain, possible = ({name: [] for name in CANONICAL} for _ in range(2))
+    certain: dict[str, list[str]] = {name: [] for name in CANONICAL}
+    possible: dict[str, list[str]] = {name: [] for name in CANONICAL}
     for header in headers:
         for name, is_certain in meant[header].items() if header not in clock else ():
             (certain if is_certain else possible)[name].append(header)

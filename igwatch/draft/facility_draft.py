@@ -105,8 +105,9 @@ def _lines(settings: tuple[Setting, ...]) -> Iterator[str]:
         parents, name = setting.key[:-1], setting.key[-1]
         shared = _n_shared(before, parents)
         for depth in range(shared, len(parents)):
-            if isinstance(parents[depth], str):
-                yield f"{'  ' * depth}{_quoted(parents[depth])}:"
+            parent = parents[depth]
+            if isinstance(parent, str):
+                yield f"{'  ' * depth}{_quoted(parent)}:"
         is_new_item = shared < len(parents) and isinstance(parents[-1], int)
         indent = "  " * (len(parents) - is_new_item) + ("- " if is_new_item else "")
         yield f"{indent}{_quoted(str(name))}: {_quoted(setting.value)}{_comment(setting)}"

@@ -43,7 +43,9 @@ def without_unit(header: str) -> tuple[str, str | None]:
 
 def is_unit(text: str | None) -> bool:
     """True for a spelling that knowledge/unit_spelling.csv lists."""
-    return bool(text) and "".join(text.lower().split()).translate(_MICRO) in _units()
+    if not text:
+        return False
+    return "".join(text.lower().split()).translate(_MICRO) in _units()
 
 
 def halves(header: str) -> list[tuple[str, str]]:

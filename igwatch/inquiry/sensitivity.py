@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -81,7 +81,10 @@ def membership_changes(
 
 
 def _built(
-    con: duckdb.DuckDBPyConnection, knowledge: Knowledge, models: Iterable[str], as_of: date | None
+    con: duckdb.DuckDBPyConnection,
+    knowledge: Knowledge,
+    models: Collection[str],
+    as_of: date | None,
 ) -> Flags:
     """The models again under this knowledge; and the flags, where a clock is given."""
     if models:

@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 
 from expectations.check import unbalanced
+from igwatch.base.sql import value
 from igwatch.inquiry.rebuild import rebuild
 from igwatch.night import pipeline
 from igwatch.night.run import landed
@@ -100,10 +101,11 @@ def _flag_faults(home: Home, work: Path) -> list[str]:
     columns = "patient_key, rule_id, status, status_reason, n_counted, urgent, as_of"
     with duckdb.connect(str(work / "build.duckdb"), read_only=True) as con:
         con.execute(f"ATTACH '{home.catalogue}' AS published (READ_ONLY)")
-        differing = con.execute(
+        differing = value(
+            con,
             f"WITH said AS (SELECT {columns} FROM published.flag.patient_flag), "
             f"again AS (SELECT {columns} FROM flag.patient_flag) "
             "SELECT count(*) FROM ((FROM said EXCEPT FROM again) UNION ALL "
-            "(FROM again EXCEPT FROM said))"
-        ).fetchone()[0]
+            "(FROM again EXCEPT FROM said))",
+        )
     return [f"{differing} flags differ; run: igwatch run"] if differing else []

@@ -14,6 +14,7 @@ from expectations.check import (
 )
 from expectations.frame import flag_frames, read_frames
 from igwatch.base.paths import MODELS
+from igwatch.base.sql import value
 from igwatch.night.build import model_graph, store_checks
 from igwatch.night.inputs import open_build
 from igwatch.night.run import Run
@@ -39,7 +40,7 @@ SEMI JOIN run.clock ON checked_run_id = run_id ORDER BY ALL
 def is_withheld(work: Path, settings: Settings) -> bool:
     """Whether anything is kept out of this build."""
     with open_build(work / "build.duckdb", settings) as con:
-        return con.execute("SELECT count(*) FROM run.withheld").fetchone()[0] > 0
+        return value(con, "SELECT count(*) FROM run.withheld") > 0
 
 
 def check_read(work: Path, settings: Settings, run: Run) -> list[CheckResult]:

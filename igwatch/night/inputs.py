@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -34,7 +35,7 @@ FROM run.clock AS c
 """
 
 
-def duckdb_limits(settings: Settings) -> dict[str, object]:
+def duckdb_limits(settings: Settings) -> dict[str, Any]:
     """What every DuckDB of a run is held to; it would size itself by the host otherwise."""
     return {"memory_limit": settings.memory_limit, "threads": settings.threads}
 

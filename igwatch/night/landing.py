@@ -71,6 +71,7 @@ def plan_landing(home: Home, settings: Settings) -> LandingPlan:
     new = [a for a in found if not landed_before(a.path, home.root, a.facility)]
     old = outdated(home)
     _lay_loose(home, old)
+    work: list[tuple[int, tuple[str, str | None, str | None]]]
     work = [(file.size_bytes, (file.facility, None, file.sha256)) for file in old]
     work += [(a.size, (a.facility, str(a.path.relative_to(home.root)), None)) for a in new]
     batches: list[list[tuple[str, str | None, str | None]]] = []

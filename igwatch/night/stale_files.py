@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from igwatch.base.sql import rows
 from igwatch.site.facility_knowledge import sought_of
 from igwatch.site.home import Home
 from transforms.parse.facility.facility import load_facility
@@ -42,8 +43,8 @@ def outdated(home: Home) -> list[Outdated]:
     files = raw_files(home.root, "source_file")
     if files is None:
         return []
-    with read_lock(home.root):
-        landed = duckdb.sql(_READ, params=[files]).to_arrow_table().to_pylist()
+    with read_lock(home.root), duckdb.connect() as con:
+        landed = rows(con, _READ, [files]).to_pylist()
     today = {name: _digests(home, name) for name in {row["facility"] for row in landed}}
     half_made = set(unfinished_relands(home.root))
     old = [

@@ -145,8 +145,14 @@ def _is_stale(mine: Path, path: Path, holder: Holder | None) -> bool:
         age = mine.stat().st_mtime - path.stat().st_mtime
     except FileNotFoundError:
         return False
-    is_here = holder is not None and holder.host == socket.gethostname() and holder.pid is not None
-    return age > STALE_SECONDS or (is_here and not _lives(holder.pid))
+    return age > STALE_SECONDS or (holder is not None and _is_gone(holder))
+
+
+def _is_gone(holder: Holder) -> bool:
+    """Its process ran on this machine and is there no more."""
+    if holder.pid is None or holder.host != socket.gethostname():
+        return False
+    return not _lives(holder.pid)
 
 
 def _lives(pid: int) -> bool:

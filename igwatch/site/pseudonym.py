@@ -42,16 +42,18 @@ def pseudonym_key(settings: Settings) -> bytes | None:
 
 def key_fingerprint(key: bytes | None) -> str | None:
     """Names the key in a run's identity without telling it."""
-    return key and hashlib.sha256(b"igwatch fingerprint" + key).hexdigest()
+    return hashlib.sha256(b"igwatch fingerprint" + key).hexdigest() if key else None
 
 
 def store_pseudonyms(con: duckdb.DuckDBPyConnection, key: bytes | None) -> None:
     """run.pseudonym: of everyone with a flag; empty without a key."""
     people = "SELECT DISTINCT patient_key FROM flag.patient_flag ORDER BY 1"
-    rows = [
-        {"patient_key": person, "pseudonym": pseudonym(key, person)}
-        for (person,) in (con.execute(people).fetchall() if key else ())
-    ]
+    rows = []
+    if key:
+        rows = [
+            {"patient_key": person, "pseudonym": pseudonym(key, person)}
+            for (person,) in con.execute(people).fetchall()
+        ]
     con.register("incoming", pa.Table.from_pylist(rows, PSEUDONYM))
     con.execute("CREATE OR REPLACE TABLE run.pseudonym AS FROM incoming")
     con.unregister("incoming")

@@ -18,7 +18,15 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 
-codecs.register_error("igwatch.mark", lambda error: (MARKER, error.end))
+
+def _mark(error: UnicodeError) -> tuple[str, int]:
+    """MARKER in the place of bytes that the character set does not have."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return MARKER, error.end
+
+
+codecs.register_error("igwatch.mark", _mark)
 
 
 class CharacterSet:
@@ -60,7 +68,9 @@ class CharacterSet:
 
 def _explicit(stated: str | None) -> str | None:
     """UTF-16 without a byte order mark is little-endian, as Windows writes it."""
-    name = stated and codecs.lookup(stated).name
+    if not stated:
+        return None
+    name = codecs.lookup(stated).name
     return {"utf-16": "utf-16-le", "utf-8-sig": "utf-8", "ascii": "utf-8"}.get(name, name)
 
 

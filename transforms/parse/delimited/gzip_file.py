@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 _GZIP = b"\x1f\x8b"
+ByteStream = BinaryIO | gzip.GzipFile
 DAMAGE_ERRORS = (EOFError, zlib.error, gzip.BadGzipFile)
 _PIECE_BYTES = 1 << 20
 
 
-def open_unpacked(path: Path) -> BinaryIO:
+def open_unpacked(path: Path) -> ByteStream:
     """The unpacked content of the file, to be read from its beginning.
 
     Reading it raises one of DAMAGE_ERRORS where gzip data is cut short or altered.

@@ -112,7 +112,7 @@ def possible_delimiters(head: str, stated: str | None = None) -> tuple[str, ...]
     """The stated sign, else the one that the file's first line says, else the usual four."""
     if stated:
         return (stated,)
-    hint = _EXCEL_HINT.match(_LINE.match(head)[0])
+    hint = _EXCEL_HINT.match(next(_LINE.finditer(head))[0])
     return (hint[1],) if hint else DELIMITERS
 
 

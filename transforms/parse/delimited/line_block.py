@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import BinaryIO
 
 import numpy as np
 
 from transforms.parse.delimited.character_set import MARKER_UTF8, CharacterSet
+from transforms.parse.delimited.gzip_file import ByteStream
 
 BLOCK_BYTES = 4 << 20
 LINE_LIMIT_BYTES = 8 << 20
@@ -62,7 +62,7 @@ class LineBlock:
         return LineBlock(text, source, self.unit, self.offset, self.line)
 
 
-def line_blocks(stream: BinaryIO, charset: CharacterSet) -> Iterator[LineBlock]:
+def line_blocks(stream: ByteStream, charset: CharacterSet) -> Iterator[LineBlock]:
     """The lines of the stream in order, in blocks of about BLOCK_BYTES.
 
     A line longer than LINE_LIMIT_BYTES is replaced by a marker, so that memory stays bounded.
@@ -88,7 +88,7 @@ def _block(source: bytes, charset: CharacterSet, offset: int, line: int) -> Line
     return LineBlock(charset.utf8(source), source, charset.unit_bytes, offset, line)
 
 
-def _rest_of_line(stream: BinaryIO, unit: int) -> tuple[int, bytes]:
+def _rest_of_line(stream: ByteStream, unit: int) -> tuple[int, bytes]:
     """Pass over the rest of a line; return its length and what was read behind it."""
     n_skipped = 0
     while read := stream.read(BLOCK_BYTES):

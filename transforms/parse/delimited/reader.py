@@ -128,7 +128,7 @@ class _FileReader:
         n_results = n_results_of(rows, layout)
         refused = wrong_field_counts(records, cells, layout)
         self._count(records, n_results, len(refused))
-        refused += [_without_result(rows, i) for i in np.flatnonzero(n_results == 0)]
+        refused += [_without_result(rows, i) for i in np.flatnonzero(n_results == 0).tolist()]
         for long in long_rows(rows, layout):
             read, faults = self.reader.read(long)
             good = read if faults.is_good.all() else read.filter(pa.array(faults.is_good))

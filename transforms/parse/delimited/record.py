@@ -113,6 +113,8 @@ def records_in(
         if made is None:
             records = records_of(block, delimiter, n_columns, is_last)
             made = read(records)
+        if made is None:
+            raise ValueError("records that need no supposition were not read")
         pending = block.from_line(records.n_taken) if records.n_taken < block.n_lines else None
         yield records, made
 

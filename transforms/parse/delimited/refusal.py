@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from string import ascii_letters, digits
 
+import numpy as np
 import pyarrow as pa
 
 from transforms.parse.delimited.record import Records
@@ -15,7 +16,7 @@ from transforms.parse.raw.reject import shape
 from transforms.parse.raw.schema import SCHEMAS
 from transforms.parse.raw.source import Source
 
-_OUTLINE = {code: "?" for code in range(128) if not chr(code).isprintable()}
+_OUTLINE: dict[int, str | int] = {code: "?" for code in range(128) if not chr(code).isprintable()}
 _OUTLINE |= str.maketrans(digits + ascii_letters, "9" * 10 + "a" * 26 + "A" * 26)
 _LENGTH = 40
 
@@ -58,7 +59,7 @@ class Refusals:
     def of_rows(self, refusals: Sequence[Refusal], records: Records) -> pa.RecordBatch:
         """Rows of one block are refused: each with its line and its bytes in the source."""
         starts = records.block.source_starts
-        record = [refusal.record for refusal in refusals]
+        record = np.array([refusal.record for refusal in refusals], np.int64)
         first, behind = records.line[record], records.line_behind[record]
         where = {
             "line_number": first + records.block.line,

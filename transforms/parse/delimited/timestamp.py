@@ -48,7 +48,8 @@ class TimestampReader:
         self._zone = zone
         self._stated = _variants(date_format) if date_format else []
         # %Y-%d-%m would be misread as ISO 8601; a format in ISO's own order cannot be
-        is_rival = (date_format or "").startswith("%Y") and not date_format.startswith("%Y-%m-%d")
+        written = date_format or ""
+        is_rival = written.startswith("%Y") and not written.startswith("%Y-%m-%d")
         iso = [] if is_rival else [*_ISO_EXTENDED]
         iso += [] if date_format else [*_ISO_BASIC]
         stated = [time_layout(variant) for variant in self._stated]
@@ -199,7 +200,7 @@ def _local(utc: np.ndarray, zone: ZoneInfo) -> np.ndarray:
 
 def _offset_at(epoch_seconds: int, zone: ZoneInfo) -> timedelta:
     then = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=epoch_seconds)
-    return then.astimezone(zone).utcoffset()
+    return then.astimezone(zone).utcoffset() or timedelta()
 
 
 def _century_before(days: pa.Array, not_after: date) -> pa.Array:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
-ANALYTES = ("igg", "iga", "igm", "ige", "igd", "igg1", "igg2", "igg3", "igg4")
+Analyte = Literal["igg", "iga", "igm", "ige", "igd", "igg1", "igg2", "igg3", "igg4"]
+ANALYTES: tuple[str, ...] = get_args(Analyte)
 _LOINC = re.compile(r"([0-9]{1,7})-([0-9])")
 
 
@@ -16,7 +17,7 @@ class LocalCode(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     loinc: str | None = None
-    analyte: Literal[ANALYTES] | None = None
+    analyte: Analyte | None = None
     approved_by: str | None = None
 
     @classmethod

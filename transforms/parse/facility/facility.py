@@ -150,7 +150,8 @@ class Facility(BaseModel):
         """A wide column whose code is an analyte needs no code_map entry of its own."""
         for column in self.columns.results:
             if column.code.lower() in ANALYTES:
-                self.code_map.setdefault(column.code, LocalCode(analyte=column.code))
+                itself = LocalCode.model_validate({"analyte": column.code})
+                self.code_map.setdefault(column.code, itself)
         return self
 
     @property

@@ -105,5 +105,5 @@ def _mapping(node: yaml.MappingNode, key: Key, file: FacilityFile) -> dict[str, 
             file.line[path] = name.start_mark.line + 1
             raise file.fault(path, f"stated twice, first on line {first}", "keep one of them")
         file.line[path] = name.start_mark.line + 1
-        found[path[-1]] = _text(value, path, file)
+        found[str(name.value)] = _text(value, path, file)
     return found

@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Mapping
 from datetime import date
-from itertools import pairwise
 from math import inf
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -111,9 +111,9 @@ def _day(place: str, text: str) -> None:
         raise LimitError(f"{place}:", "approved_on must be a date, written YYYY-MM-DD") from None
 
 
-def _check_bands(name: str, rows: Iterable[Mapping[str, object]]) -> None:
+def _check_bands(name: str, rows: Iterable[Mapping[str, Any]]) -> None:
     """Limits in order; for each sex the bands meet, and none covers another."""
-    bands: dict[tuple[object, ...], list[tuple[float, float]]] = {}
+    bands: dict[tuple[str, str, str], list[tuple[float, float]]] = {}
     for row in rows:
         low, high = row["age_low_days"], row["age_high_days"]
         if row["lower_limit"] >= row["upper_limit"]:
@@ -125,7 +125,9 @@ def _check_bands(name: str, rows: Iterable[Mapping[str, object]]) -> None:
             key = (row["table_id"], row["analyte"], sex)
             bands.setdefault(key, []).append((low, inf if high is None else high))
     for (table, analyte, sex), ages in bands.items():
-        for (low, high), (after, _) in pairwise([*sorted(ages), (None, None)]):
+        ages.sort()
+        following = [*(low for low, _ in ages[1:]), None]
+        for (low, high), after in zip(ages, following, strict=True):
             what = f"{name}: {table}, {analyte}, {sex}: the band from {low:g} days"
             if low >= high:
                 raise LimitError(f"{what} ends before it begins", "correct its ages")

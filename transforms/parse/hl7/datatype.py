@@ -40,7 +40,8 @@ def whole(field: str) -> str | None:
 
 def code(field: str) -> Code:
     """CE, CWE: code, text and system, and the alternate three."""
-    return tuple(leaves(field, 6))
+    one, two, three, four, five, six = leaves(field, 6)
+    return one, two, three, four, five, six
 
 
 def name(field: str) -> str | None:
@@ -87,7 +88,7 @@ def specimen(field: str) -> str | None:
     digits.
     """
     parts = field.split(REPETITION, 1)[0].split(COMPONENT)[:2]
-    stated = [leaf(x) for part in parts for x in part.split(SUBCOMPONENT)[:2]]
-    stated = [x for x in stated if x]
+    leaves_sent = (leaf(x) for part in parts for x in part.split(SUBCOMPONENT)[:2])
+    stated = [x for x in leaves_sent if x]
     named = (x for x in stated if not _SHORT_NUMBER.fullmatch(x))
     return next(named, None) or next(iter(stated), None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import Any
 
 LONGEST_TEXT = 16_384
 _FALLBACK_VERSION = "2.5.1"
@@ -45,7 +46,7 @@ def _breach(text: str) -> str | None:
     return _first_fault(message)
 
 
-def _first_fault(message: object) -> str | None:
+def _first_fault(message: Any) -> str | None:
     from hl7apy.exceptions import ValidationError
 
     try:
@@ -53,7 +54,10 @@ def _first_fault(message: object) -> str | None:
     except ValidationError as error:
         where = f"{message.name} v{message.version}"
         told = _MISSING.match(str(error))
-        return f"{where}: {_sentence(*told.groups(), message.version)}" if told else None
+        if not told:
+            return None
+        fault, parent, child = told.groups()
+        return f"{where}: {_sentence(fault, parent, child, message.version)}"
     return None
 
 

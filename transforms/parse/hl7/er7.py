@@ -78,7 +78,7 @@ def in_usual_signs(text: str, delimiters: Delimiters) -> str:
 def _header_start(text: str, delimiters: Delimiters) -> tuple[str, str]:
     """MSH-1 and MSH-2 in the usual signs, and the text behind them."""
     end = text.find(delimiters.field, 4)
-    line_end = re.search(r"[\r\n]|$", text).start()
+    line_end = len(re.split(r"[\r\n]", text, maxsplit=1)[0])
     return "MSH|^~\\&", text[end if 0 < end < line_end else line_end :]
 
 

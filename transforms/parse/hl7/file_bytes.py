@@ -44,7 +44,7 @@ class FileBytes:
             while piece := file.read(BLOCK_BYTES):
                 yield decode(piece).encode() if self.wide_codec else piece
 
-    def _open(self) -> BinaryIO:
+    def _open(self) -> BinaryIO | gzip.GzipFile:
         return gzip.open(self._path) if self.is_packed else self._path.open("rb")
 
     def _fails_checksum(self) -> bool:
@@ -64,9 +64,10 @@ class FileBytes:
             head = file.read(4)
         if head[:2] in _BOM:
             return _BOM[head[:2]]
-        is_zero = [byte == 0 for byte in head]
-        patterns = {(False, True) * 2: "utf-16-le", (True, False) * 2: "utf-16-be"}
-        return patterns.get(tuple(is_zero))
+        is_zero = tuple(byte == 0 for byte in head)
+        if is_zero == (False, True) * 2:
+            return "utf-16-le"
+        return "utf-16-be" if is_zero == (True, False) * 2 else None
 
 
 class PlainWindow:

@@ -189,7 +189,7 @@ class _LineIndex:
         is_result = (self.code == _OBX) & ((self.sign == separator) | is_bare)
         for line in np.flatnonzero(_PADDING[self.first]).tolist():
             found = _PADDED_OBX.match(self.data, self.line_start[line])
-            is_result[line] = bool(found) and self._ends_id(found, separator, line)
+            is_result[line] = found is not None and self._ends_id(found, separator, line)
         return is_result
 
     def _ends_id(self, found: re.Match, separator: np.ndarray | int, line: int) -> bool:

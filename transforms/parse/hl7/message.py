@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from transforms.parse.facility.facility import Facility
 from transforms.parse.hl7 import datatype
@@ -23,7 +23,7 @@ class Place(NamedTuple):
     results_before: int
     n_results: int
 
-    def reject(self, level: str, unit: str, reason: str, **details: object) -> Reject:
+    def reject(self, level: str, unit: str, reason: str, **details: Any) -> Reject:
         """A refusal of this unit; `details` are further attributes of Reject."""
         return Reject(
             level,

@@ -55,12 +55,14 @@ def patient_of(line: str, facility: Facility, before: Patient = NO_PATIENT) -> P
     rule = facility.identifier
     identifier = chosen(identifiers(pid[_NUMBER[rule.field]]), rule)
     born = _as_sent(pid[7])
+    named: tuple[str | None, str | None] = (None, None)
+    refusal: str | None
     if isinstance(identifier, Unidentified):
-        named = (None, None)
         refusal, found = identifier.reason, identifier.types or None
     else:
         refusal, found = _stated_twice(pid, identifier, before), None
-        named = (identifier.id, authority_of(identifier, facility)) if not refusal else (None, None)
+        if not refusal:
+            named = (identifier.id, authority_of(identifier, facility))
     return Patient(
         *named,
         datatype.whole(pid[3]),

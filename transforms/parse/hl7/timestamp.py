@@ -45,7 +45,9 @@ def local_time(text: str, zone: tzinfo, default: tzinfo | None = None) -> dateti
 def period(text: str) -> tuple[date | None, str | None]:
     """The first day of a year or a month (2023, 202303), and which it is; else (None, None)."""
     stated = _PERIOD.fullmatch(text)
-    day = _date(stated[1], stated[2] or "01", "01") if stated else None
+    if not stated:
+        return None, None
+    day = _date(stated[1], stated[2] or "01", "01")
     return (day, "month" if stated[2] else "year") if day else (None, None)
 
 
