@@ -44,7 +44,7 @@ test-browser: setup ## the pages in Debian's chromium (apt-get install chromium)
 pictures: setup ## the pictures in docs/, from the browser tests
 	@PICTURES=docs $(RUN) -m pytest tests/browser/test_picture.py -k "not dark"
 
-dictionary: setup ## docs/dictionary.md anew from docs/dictionary.csv
+dictionary: setup ## every table and column as a page, var/dictionary.md
 	@$(RUN) -m warehouse.dictionary_page
 
 conformance: setup ## the rules' cases, by rule and sentence, and the oracle on 20,000 histories

@@ -102,9 +102,9 @@ def _create(con: duckdb.DuckDBPyConnection, name: str, model: str) -> None:
         safe = isinstance(
             error, duckdb.BinderException | duckdb.ParserException | duckdb.CatalogException
         )
-        said = str(error).splitlines()[0] if safe else f"{fault} while it ran"
+        why = str(error).splitlines()[0] if safe else f"{fault} while it ran"
         raise ModelError(
-            f"model {name}: {said}", f"look at transforms/models/{name.replace('.', '/')}.sql"
+            f"model {name}: {why}", f"look at transforms/models/{name.replace('.', '/')}.sql"
         ) from None
     finally:
         con.execute("RESET disabled_optimizers")

@@ -14,9 +14,10 @@ from pathlib import Path
 
 import duckdb
 
-from igwatch.base.atomic_file import rename, sync
+from igwatch.base.atomic_file import part_of, put_in_place
 from igwatch.base.error import IgwatchError
-from warehouse.dictionary import PUBLISHED_SCHEMAS, Column, published_tables, there
+from igwatch.base.sql import quoted
+from warehouse.dictionary import PUBLISHED_SCHEMAS, Column, present, published_tables
 from warehouse.generation import read_generation
 from warehouse.publish import STORAGE_VERSION
 
@@ -31,7 +32,7 @@ _HEADER = struct.Struct("<8x4sQ")
 
 
 class CatalogueError(IgwatchError):
-    """A catalogue that cannot be written; one line with the mend."""
+    """A catalogue that cannot be written."""
 
 
 def write_catalogues(
@@ -43,12 +44,14 @@ def write_catalogues(
 ) -> tuple[Path, ...]:
     """Write both catalogues for readers that see the home at `root`; return those that changed.
 
-    A catalogue that already says the same is left alone. The views bind against the live
+    A catalogue that holds the same views already is left alone. The views bind against the live
     generation, which must exist; `root` need not exist here. Raises CatalogueError.
     """
     if not (home / "live").exists():
         raise CatalogueError("nothing is published yet", "run: igwatch run")
-    tables = there(published_tables(dictionary), read_generation((home / "live").resolve()).tables)
+    tables = present(
+        published_tables(dictionary), read_generation((home / "live").resolve()).tables
+    )
     wanted = {
         home / CATALOGUE: (PUBLISHED_SCHEMAS, mode),
         home / QUALITY_CATALOGUE: (("quality",), quality_mode),
@@ -79,11 +82,26 @@ def _write(
 ) -> bool:
     # a file opened as "quality" holding a schema "quality" makes every quality.name ambiguous
     is_flat = {name.split(".")[0] for name in tables} == {path.stem}
-    aside = path.with_name(f".{path.name}.next")
-    aside.unlink(missing_ok=True)
+    aside = part_of(path)
+    aside.unlink()  # DuckDB makes a new file itself, and takes an empty one for a damaged one
+    try:
+        _write_views(aside, home, root, tables, is_flat)
+        aside.chmod(mode)
+        if _content(path) == _content(aside):
+            path.chmod(mode)
+            return False
+        put_in_place(aside, path)
+        return True
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _write_views(
+    aside: Path, home: Path, root: Path, tables: Mapping[str, list[Column]], is_flat: bool
+) -> None:
     with duckdb.connect() as con:
         con.execute("SET VARIABLE igwatch_root = $1", [str(home)])
-        con.execute(f"ATTACH '{_text(aside)}' AS aside (STORAGE_VERSION '{STORAGE_VERSION}')")
+        con.execute(f"ATTACH {quoted(aside)} AS aside (STORAGE_VERSION '{STORAGE_VERSION}')")
         con.execute("USE aside")
         con.begin()
         try:
@@ -91,19 +109,11 @@ def _write(
                 con.execute(statement)
         except duckdb.Error:
             raise CatalogueError(
-                "the live generation is not as docs/dictionary.csv says", "run: igwatch run"
+                "the live generation is not as warehouse/dictionary.csv says", "run: igwatch run"
             ) from None
         con.commit()
         con.execute("USE memory")
         con.execute("DETACH aside")
-    aside.chmod(mode)
-    if _content(path) == _content(aside):
-        aside.unlink()
-        path.chmod(mode)
-        return False
-    sync(aside)
-    rename(aside, path)
-    return True
 
 
 def _statements(root: Path, tables: Mapping[str, list[Column]], is_flat: bool) -> list[str]:
@@ -116,10 +126,10 @@ def _statements(root: Path, tables: Mapping[str, list[Column]], is_flat: bool) -
         statements += [
             # named columns: a generation with one more column does not break an older catalogue
             f"CREATE VIEW {view} AS SELECT {selected} FROM read_parquet("
-            f"coalesce(getvariable('{ROOT}'), '{_text(root)}') || '{file}')",
+            f"coalesce(getvariable('{ROOT}'), {quoted(root)}) || '{file}')",
             f"COMMENT ON VIEW {view} IS 'live generation; join tables on run_id as well'",
             *(
-                f"COMMENT ON COLUMN {view}.{column.name} IS '{_text(column.comment)}'"
+                f"COMMENT ON COLUMN {view}.{column.name} IS {quoted(column.comment)}"
                 for column in columns
             ),
         ]
@@ -127,7 +137,7 @@ def _statements(root: Path, tables: Mapping[str, list[Column]], is_flat: bool) -
 
 
 def _content(path: Path) -> tuple | None:
-    """What a catalogue says: its views and the comments on them. None when it cannot be read."""
+    """What a catalogue holds: its views and the comments on them. None when it cannot be read."""
     if not path.is_file():
         return None
     try:
@@ -143,7 +153,3 @@ def _content(path: Path) -> tuple | None:
             return views, columns
     except duckdb.Error:
         return None
-
-
-def _text(value: object) -> str:
-    return str(value).replace("'", "''")

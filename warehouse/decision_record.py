@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from igwatch.base.atomic_file import sync
+from igwatch.base.atomic_file import part_of, sync
 from warehouse.ledger import LedgerError
 
 RELEASE, ROLLBACK = "release", "rollback"
@@ -73,18 +73,17 @@ def record(
         why,
         decided_at or datetime.now(UTC),
     )
-    folder = home / "ledger" / "decision"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _write(folder / f"{made.seq:08d}-{kind}.json", made)
+    _write(home / "ledger" / "decision" / f"{made.seq:08d}-{kind}.json", made)
     return made
 
 
 def _write(path: Path, made: Decision) -> None:
-    aside = path.with_suffix(f".{os.getpid()}.tmp")
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        json.dump(asdict(made), file, default=str, ensure_ascii=False, indent=1)
-    sync(aside)
+    """Write it aside, then link it: a link refuses a name that is taken, a renaming would not."""
+    aside = part_of(path)
     try:
+        text = json.dumps(asdict(made), default=str, ensure_ascii=False, indent=1)
+        aside.write_text(text, encoding="utf-8")
+        sync(aside)
         os.link(aside, path)
     except FileExistsError:
         raise LedgerError("another decision was recorded just now", "ask again") from None
@@ -95,12 +94,12 @@ def _write(path: Path, made: Decision) -> None:
 
 def _read(path: Path) -> Decision:
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
+        kept = json.loads(path.read_text(encoding="utf-8"))
         return Decision(
-            **said
+            **kept
             | {
-                "sources": tuple((facility, sha256) for facility, sha256 in said["sources"]),
-                "decided_at": datetime.fromisoformat(said["decided_at"]),
+                "sources": tuple((facility, sha256) for facility, sha256 in kept["sources"]),
+                "decided_at": datetime.fromisoformat(kept["decided_at"]),
             }
         )
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -1,4 +1,4 @@
-"""The data dictionary (docs/dictionary.csv) as the contract of what is published."""
+"""The data dictionary (warehouse/dictionary.csv) as the contract of what is published."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def as_built(tables: Mapping[str, list[Column]]) -> dict[str, list[Column]]:
     }
 
 
-def there(tables: Mapping[str, list[Column]], found: Collection[str]) -> dict[str, list[Column]]:
+def present(tables: Mapping[str, list[Column]], found: Collection[str]) -> dict[str, list[Column]]:
     """The same tables without the optional ones that are not among `found`."""
     return {name: c for name, c in tables.items() if name not in OPTIONAL or name in found}
 

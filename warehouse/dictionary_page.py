@@ -5,14 +5,16 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from igwatch.base.atomic_file import write_whole
+from igwatch.base.paths import DICTIONARY
 from warehouse.dictionary import OPTIONAL, PUBLISHED_SCHEMAS, Column, published_tables
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
+PAGE = Path("var") / "dictionary.md"
 HEAD = """# What is published
 
 Every table that `igwatch.duckdb` shows; `quality.duckdb` shows schema `quality`, which holds
 no identifier, no birth date and no small count. Written by `make dictionary` from
-[dictionary.csv](dictionary.csv): change that one. The same words stand in the catalogues as
+warehouse/dictionary.csv: change that one. The same words stand in the catalogues as
 comments on the columns. Join tables on `run_id` as well: two of one query may be of two nights.
 """
 ABOUT = {
@@ -23,7 +25,7 @@ ABOUT = {
 }
 
 
-def handbook(dictionary: Path) -> str:
+def dictionary_page(dictionary: Path) -> str:
     """The page, in Markdown."""
     tables = published_tables(dictionary)
     parts = [HEAD]
@@ -56,6 +58,5 @@ def _cell(text: str) -> str:
 
 
 if __name__ == "__main__":
-    page = DOCS / "dictionary.md"
-    page.write_text(handbook(DOCS / "dictionary.csv"), encoding="utf-8")
-    sys.stdout.write(f"{page.relative_to(DOCS.parent)}\n")
+    write_whole(PAGE, dictionary_page(DICTIONARY))
+    sys.stdout.write(f"{PAGE}\n")

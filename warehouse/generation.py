@@ -15,7 +15,8 @@ import pyarrow.parquet as pq
 
 from igwatch.base.atomic_file import rename
 from igwatch.base.error import IgwatchError
-from warehouse.dictionary import published_tables, there
+from igwatch.base.sql import rows
+from warehouse.dictionary import present, published_tables
 from warehouse.ledger import recorded_order
 
 MANIFEST = "manifest.json"
@@ -25,12 +26,12 @@ CHANGED = Path(__file__).with_name("changed_status.sql")
 
 
 class GenerationError(IgwatchError):
-    """A generation that is not there or cannot be read; one line with the mend."""
+    """A generation that is not there or cannot be read."""
 
 
 @dataclass(frozen=True)
 class TableSum:
-    """What the manifest says of one table: its rows, and sha256 of its Parquet file."""
+    """One table in the manifest: the number of its rows, and the sha256 of its Parquet file."""
 
     rows: int
     sha256: str
@@ -59,7 +60,7 @@ def read_generation(path: Path) -> Generation:
     """The generation in this folder. Raises GenerationError."""
     try:
         manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-        tables = {name: TableSum(**said) for name, said in manifest.pop("tables").items()}
+        tables = {name: TableSum(**sums) for name, sums in manifest.pop("tables").items()}
         return Generation(path, manifest["run_id"], manifest, tables)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise GenerationError(
@@ -136,7 +137,7 @@ def rollback(home: Path, run_id: str, dictionary: Path) -> Generation:
 def _lacking(generation: Generation, dictionary: Path) -> list[str]:
     """Columns of the dictionary that its tables do not have."""
     lacking = []
-    for table, columns in there(published_tables(dictionary), generation.tables).items():
+    for table, columns in present(published_tables(dictionary), generation.tables).items():
         if table not in generation.tables:
             lacking.append(table)
             continue
@@ -159,4 +160,4 @@ def diff(home: Path, before: str, after: str) -> pa.Table:
             "alias": new.parquet("core.patient_alias"),
         }.items():
             con.register(name, con.read_parquet(str(path)))
-        return con.sql(CHANGED.read_text(encoding="utf-8")).to_arrow_table()
+        return rows(con, CHANGED.read_text(encoding="utf-8"))

@@ -9,22 +9,17 @@ last and makes the record count. Together they tell the status of every patient 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from igwatch.base.atomic_file import rename, sync
+from igwatch.base.atomic_file import whole_file
 from igwatch.base.error import IgwatchError
-
-if TYPE_CHECKING:
-    from warehouse.generation import Generation
 
 STATUS = pa.schema(
     [
@@ -51,15 +46,15 @@ FACTS = b"igwatch"
 
 
 class LedgerError(IgwatchError):
-    """A ledger that cannot be read or added to; one line with the mend."""
+    """A ledger that cannot be read or added to."""
 
 
 @dataclass(frozen=True)
 class Findings:
     """What the checks of a night came to, as later nights must know it.
 
-    withheld: (facility, sha256) kept from flags. warnings: (facility, why), of which every result
-    of that night's delivery is told. checks: (facility or None for all, lines, warnings, critical).
+    withheld: (facility, sha256) kept from flags. warnings: (facility, why), shown beside every
+    result of that night's delivery. checks: (facility or None for all, lines, warnings, critical).
     """
 
     withheld: tuple[tuple[str, str], ...] = ()
@@ -89,9 +84,8 @@ class Publication:
     @property
     def delivery(self) -> tuple[tuple[str, str], ...]:
         """(facility, sha256) of each source file that the publication before lacked."""
-        name = f"{self.seq:08d}-{self.run_id}.parquet"
-        changes = _read(self.home / "ledger" / "source" / name, SOURCE)
-        return tuple((f, sha256) for f, sha256, is_added in _rows(changes) if is_added)
+        changes = _tuples(_source_changes(self))
+        return tuple((facility, sha256) for facility, sha256, is_added in changes if is_added)
 
     @property
     def sources(self) -> tuple[tuple[str, str], ...]:
@@ -99,7 +93,7 @@ class Publication:
         known: set[tuple[str, str]] = set()
         for path in _records(self.home / "ledger" / "publication", self.seq + 1):
             changes = _read(self.home / "ledger" / "source" / path.name, SOURCE)
-            for facility, sha256, is_added in _rows(changes):
+            for facility, sha256, is_added in _tuples(changes):
                 (known.add if is_added else known.discard)((facility, sha256))
         return tuple(sorted(known))
 
@@ -132,51 +126,57 @@ def published_statuses(home: Path) -> pa.Table:
 def known_sources(home: Path) -> pa.Table:
     """Every source file that was ever published, and the clock of the first run that held it."""
     rows: dict[tuple[str, str], date] = {}
-    for said in publications(home):
-        for facility, sha256, is_added in _rows(_source_changes(said)):
-            if is_added:
-                rows.setdefault((facility, sha256), said.as_of)
+    for publication in publications(home):
+        for source in publication.delivery:
+            rows.setdefault(source, publication.as_of)
     return pa.Table.from_pylist(
         [{"facility": f, "source_sha256": s, "known_on": on} for (f, s), on in rows.items()],
         KNOWN,
     )
 
 
-def _source_changes(said: Publication) -> pa.Table:
-    name = f"{said.seq:08d}-{said.run_id}.parquet"
-    return _read(said.home / "ledger" / "source" / name, SOURCE)
+def _source_changes(publication: Publication) -> pa.Table:
+    folder = publication.home / "ledger" / "source"
+    return _read(folder / _file_name(publication), SOURCE)
+
+
+def _file_name(publication: Publication) -> str:
+    return f"{publication.seq:08d}-{publication.run_id}.parquet"
 
 
 def append(
     home: Path,
-    generation: Generation,
+    run_id: str,
+    as_of: date,
+    transition_file: Path,
     input_digest: str,
     previous_run_id: str | None,
     sources: Iterable[tuple[str, str]],
     published_at: datetime | None = None,
     findings: Findings = Findings(),
 ) -> Publication:
-    """Record a generation as published; one that is recorded already is not recorded twice.
+    """Record a run as published; one that is recorded already is not recorded twice.
 
-    The statuses are the rows of its flag.transition that it was the first to say.
+    transition_file: its flag.transition as Parquet; the changes that it was the first to publish
+    are the statuses of the record.
     """
-    recorded = [p for p in publications(home) if p.run_id == generation.run_id]
+    recorded = [p for p in publications(home) if p.run_id == run_id]
     if recorded:
         return recorded[-1]
     last = last_publication(home)
     publication = Publication(
         home,
         last.seq + 1 if last else 1,
-        generation.run_id,
-        generation.as_of,
+        run_id,
+        as_of,
         published_at or datetime.now(UTC),
         input_digest,
         previous_run_id,
         findings,
     )
-    name = f"{publication.seq:08d}-{publication.run_id}.parquet"
+    name = _file_name(publication)
     _write(home / "ledger" / "source" / name, _changed_sources(last, sources))
-    _write(home / "ledger" / "publication" / name, _changed_statuses(publication, generation))
+    _write(home / "ledger" / "publication" / name, _changed_statuses(publication, transition_file))
     return publication
 
 
@@ -190,9 +190,9 @@ def _changed_sources(last: Publication | None, sources: Iterable[tuple[str, str]
     )
 
 
-def _changed_statuses(publication: Publication, generation: Generation) -> pa.Table:
-    said = pq.read_table(generation.parquet("flag.transition"))
-    new = said.filter(pc.equal(said["published_run_id"], publication.run_id))
+def _changed_statuses(publication: Publication, transition_file: Path) -> pa.Table:
+    transitions = pq.read_table(transition_file)
+    new = transitions.filter(pc.equal(transitions["published_run_id"], publication.run_id))
     new = new.rename_columns({"to_status": "status"})
     new = new.append_column("seq", pa.repeat(pa.scalar(publication.seq, pa.int32()), len(new)))
     facts = {
@@ -247,7 +247,7 @@ def _read(path: Path, schema: pa.Schema) -> pa.Table:
         raise _damaged(path, error) from None
 
 
-def _rows(table: pa.Table) -> Iterable[tuple]:
+def _tuples(table: pa.Table) -> Iterable[tuple]:
     return zip(*(column.to_pylist() for column in table.columns), strict=True)
 
 
@@ -259,10 +259,5 @@ def _damaged(path: Path, error: Exception) -> LedgerError:
 
 
 def _write(path: Path, table: pa.Table) -> None:
-    """Write a record aside, have the disk keep it, then give it its name."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    aside = path.with_suffix(".tmp")
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        pq.write_table(table, file, compression="zstd")
-    sync(aside)
-    rename(aside, path)
+    with whole_file(path) as part:
+        pq.write_table(table, part, compression="zstd")

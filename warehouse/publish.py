@@ -20,16 +20,16 @@ import duckdb
 
 from igwatch.base.atomic_file import make_folder, rename, sync
 from igwatch.base.error import IgwatchError
-from igwatch.base.sql import value
+from igwatch.base.sql import identifier, quoted, value
 from warehouse.dictionary import (
     DATA_TO,
     RUN_ID,
     Column,
     as_built,
     differences,
+    present,
     published_tables,
     tables_of,
-    there,
 )
 from warehouse.generation import (
     ASIDE,
@@ -47,14 +47,13 @@ STORAGE_VERSION = "v1.4.0"
 OPEN_SCHEMA = "quality"
 PASSAGE, OPEN_FOLDER, OPEN_FILE, CLOSED_FOLDER, CLOSED_FILE = 0o710, 0o750, 0o640, 0o700, 0o600
 
-# said where a build and the dictionary differ
 DISAGREE = "make the model and the dictionary agree"
 
 Tables = Mapping[str, list[Column]]
 
 
 class PublishError(IgwatchError):
-    """A build that cannot be published; one line with the mend. What was live is still live."""
+    """A build that cannot be published. What was live is still live."""
 
 
 def publish(
@@ -75,7 +74,7 @@ def publish(
     folder = make_folder(home / "generations", PASSAGE)
     try:
         with _alone(folder), _opened(build, config or {}) as con, _aside(folder, run_id) as aside:
-            tables = there(published_tables(dictionary), tables_of(con, "build"))
+            tables = present(published_tables(dictionary), tables_of(con, "build"))
             _write_generation(con, aside, folder / run_id, tables)
             make_live(home, run_id)
             drop_oldest(home, keep)
@@ -95,7 +94,7 @@ def _write_generation(
     _write_tables(con, aside, path.name, tables)
     _write_manifest(con, aside, path.name, tables)
     if path.exists():
-        _hold_to(con, read_generation(path), read_generation(aside))
+        _refuse_other_content(con, read_generation(path), read_generation(aside))
         return
     _write_database(con, aside, tables)
     aside.chmod(PASSAGE)
@@ -135,7 +134,7 @@ def _opened(build: Path, config: Mapping[str, object]) -> Iterator[duckdb.DuckDB
         raise PublishError(f"there is no build at {build.name}", "run: igwatch build")
     settings: dict[str, Any] = {"temp_directory": str(build.parent / "spill"), **config}
     with duckdb.connect(config=settings) as con:
-        con.execute(f"ATTACH '{_text(build)}' AS build (READ_ONLY)")
+        con.execute(f"ATTACH {quoted(build)} AS build (READ_ONLY)")
         con.execute("SET enable_progress_bar = false")
         # without it DuckDB writes rows in the order in which its threads finish
         con.execute("SET preserve_insertion_order = true")
@@ -146,23 +145,21 @@ def _write_tables(con: duckdb.DuckDBPyConnection, aside: Path, run_id: str, tabl
     faults = differences(con, "build", as_built(tables), ordered=False)
     if faults:
         more = f" (and {len(faults) - 1} more)" if faults[1:] else ""
-        raise PublishError(f"not as docs/dictionary.csv says: {faults[0]}{more}", DISAGREE)
+        raise PublishError(f"not as warehouse/dictionary.csv says: {faults[0]}{more}", DISAGREE)
     for name, columns in tables.items():
         schema, table = name.split(".")
         is_open = schema == OPEN_SCHEMA
         make_folder(aside / schema, OPEN_FOLDER if is_open else CLOSED_FOLDER)
         path = aside / schema / f"{table}.parquet"
         rows = _ordered(name, columns)
-        con.execute(
-            f"COPY ({rows}) TO '{_text(path)}' (FORMAT parquet, COMPRESSION zstd)", [run_id]
-        )
+        con.execute(f"COPY ({rows}) TO {quoted(path)} (FORMAT parquet, COMPRESSION zstd)", [run_id])
         path.chmod(OPEN_FILE if is_open else CLOSED_FILE)
 
 
 def _ordered(name: str, columns: list[Column]) -> str:
     """The table's rows, stamped, always in the same order: a patient's rows side by side."""
     names = [column.name for column in columns if column.name not in (RUN_ID, DATA_TO)]
-    selected = ", ".join(f'"{column}"' for column in names)
+    selected = ", ".join(map(identifier, names))
     person = [c for c in ("patient_key", "collected_at", "occurred_at") if c in names]
     order = ", ".join([*person, f"hash({selected})"]) if person else "ALL"
     stamp = f"$1 AS {RUN_ID}, (SELECT {DATA_TO} FROM build.run.clock) AS {DATA_TO}"
@@ -191,7 +188,9 @@ def _table_sum(con: duckdb.DuckDBPyConnection, path: Path) -> dict[str, object]:
         return {"rows": rows, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
 
 
-def _hold_to(con: duckdb.DuckDBPyConnection, kept: Generation, again: Generation) -> None:
+def _refuse_other_content(
+    con: duckdb.DuckDBPyConnection, kept: Generation, again: Generation
+) -> None:
     """Refuse a run that now comes out otherwise than when it was published.
 
     Files that differ in bytes alone, as another DuckDB may write them, are the same publication.
@@ -223,21 +222,21 @@ def _same_rows(con: duckdb.DuckDBPyConnection, one: Path, other: Path) -> bool:
 def _write_database(con: duckdb.DuckDBPyConnection, aside: Path, tables: Tables) -> None:
     """The same tables in one file, for whoever wants to take a copy."""
     path = aside / DATABASE
-    con.execute(f"ATTACH '{_text(path)}' AS copied (STORAGE_VERSION '{STORAGE_VERSION}')")
+    con.execute(f"ATTACH {quoted(path)} AS copied (STORAGE_VERSION '{STORAGE_VERSION}')")
     con.begin()
     for schema in sorted({name.split(".")[0] for name in tables}):
         con.execute(f"CREATE SCHEMA copied.{schema}")
     for name, columns in tables.items():
         parquet = aside / f"{name.replace('.', '/')}.parquet"
-        con.execute(f"CREATE TABLE copied.{name} AS FROM read_parquet('{_text(parquet)}')")
+        con.execute(f"CREATE TABLE copied.{name} AS FROM read_parquet({quoted(parquet)})")
         for column in columns:
-            comment = _text(column.comment)
-            con.execute(f"COMMENT ON COLUMN copied.{name}.{column.name} IS '{comment}'")
+            comment = quoted(column.comment)
+            con.execute(f"COMMENT ON COLUMN copied.{name}.{column.name} IS {comment}")
     con.commit()
     faults = differences(con, "copied", tables)
     con.execute("DETACH copied")
     if faults:
-        raise PublishError(f"not as docs/dictionary.csv says: {faults[0]}", DISAGREE)
+        raise PublishError(f"not as warehouse/dictionary.csv says: {faults[0]}", DISAGREE)
     path.chmod(CLOSED_FILE)
 
 
@@ -245,7 +244,3 @@ def _keep_on_disk(folder: Path) -> None:
     for path in sorted(folder.rglob("*"), reverse=True):
         sync(path)
     sync(folder)
-
-
-def _text(value: object) -> str:
-    return str(value).replace("'", "''")

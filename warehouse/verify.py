@@ -52,42 +52,42 @@ def verify_published(home: Path) -> list[Fault]:
         lambda: _ledger_faults(home, live),
         lambda: _catalogue_faults(home),
     )
-    return [fault for check in checks for fault in _said(check)]
+    return [fault for check in checks for fault in _found(check)]
 
 
-def _said(check: Callable[[], Iterator[Fault]]) -> list[Fault]:
+def _found(check: Callable[[], Iterator[Fault]]) -> list[Fault]:
     """The faults a check finds; one that cannot be made is a fault, not a crash."""
     try:
         return list(check())
     except (duckdb.Error, LedgerError) as error:
         # DuckDB may quote a value: the kind of error is safe, its text is not
-        said = str(error) if isinstance(error, LedgerError) else type(error).__name__
-        return [Fault("warehouse", f"cannot be checked: {said}")]
+        why = str(error) if isinstance(error, LedgerError) else type(error).__name__
+        return [Fault("warehouse", f"cannot be checked: {why}")]
 
 
 def _file_faults(generation: Generation) -> Iterator[Fault]:
-    for table, said in generation.tables.items():
+    for table, sums in generation.tables.items():
         path = generation.parquet(table)
         subject = f"{generation.run_id} {table}"
         if not path.is_file():
             yield Fault(subject, "its file is missing")
             continue
         with path.open("rb") as file:
-            if hashlib.file_digest(file, "sha256").hexdigest() != said.sha256:
+            if hashlib.file_digest(file, "sha256").hexdigest() != sums.sha256:
                 yield Fault(subject, "its file is not what the manifest says was published")
 
 
 def _content_faults(live: Generation) -> Iterator[Fault]:
     with duckdb.connect() as con:
-        for table, said in live.tables.items():
+        for table, sums in live.tables.items():
             rows, others = one_row(
                 con,
                 "SELECT count(*), count(*) FILTER (WHERE run_id IS DISTINCT FROM $2) "
                 "FROM read_parquet($1)",
                 [str(live.parquet(table)), live.run_id],
             )
-            if rows != said.rows:
-                yield Fault(table, f"holds {rows} rows, the manifest says {said.rows}")
+            if rows != sums.rows:
+                yield Fault(table, f"holds {rows} rows, the manifest says {sums.rows}")
             if others:
                 yield Fault(table, f"{others} rows are not of run {live.run_id}")
         lost = value(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -45,19 +47,26 @@ def put_in_place(part: Path, path: Path) -> None:
     rename(part, path)
 
 
-def write_whole(path: Path, content: bytes, mode: int = PRIVATE) -> Path:
-    """Write a file aside with exactly this mode, then give it its name.
+@contextmanager
+def whole_file(path: Path, mode: int = PRIVATE) -> Iterator[Path]:
+    """A part to write into, with exactly this mode, which gets the name `path` when the block ends.
 
     A reader never sees half of it; where writing fails, nothing is left beside it.
     """
     part = part_of(path)
     try:
         part.chmod(mode)
-        part.write_bytes(content)
+        yield part
         put_in_place(part, path)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+def write_whole(path: Path, content: bytes | str, mode: int = PRIVATE) -> Path:
+    """Write a file aside, text as UTF-8, then give it its name."""
+    with whole_file(path, mode) as part:
+        part.write_bytes(content.encode() if isinstance(content, str) else content)
     return path
 
 

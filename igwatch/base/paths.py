@@ -6,4 +6,4 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = ROOT / "transforms" / "models"
-DICTIONARY = ROOT / "docs" / "dictionary.csv"
+DICTIONARY = ROOT / "warehouse" / "dictionary.csv"

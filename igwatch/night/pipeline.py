@@ -113,7 +113,9 @@ def publish(home: Home, work: Path, settings: Settings) -> Generation:
     write_catalogues(home.root, DICTIONARY)
     append(
         home.root,
-        generation,
+        generation.run_id,
+        generation.as_of,
+        generation.parquet("flag.transition"),
         run.input_digest,
         run.previous_run_id,
         sources,

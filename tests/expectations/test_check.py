@@ -133,7 +133,7 @@ def test_the_small_count_is_that_of_the_quality_tables():
 
 
 def test_the_columns_are_those_of_the_dictionary():
-    with (ROOT / "docs" / "dictionary.csv").open(encoding="utf-8", newline="") as file:
+    with (ROOT / "warehouse" / "dictionary.csv").open(encoding="utf-8", newline="") as file:
         columns = [
             r["column"]
             for r in csv.DictReader(file)

@@ -1,7 +1,7 @@
 """A small invented region as a published generation: tables drawn by hand, Parquet out.
 
 `region/*.csv` hold who was tested, what was found and what the course made of it. Here they are
-only laid out as docs/dictionary.csv says.
+only laid out as warehouse/dictionary.csv says.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 FOLDER = Path(__file__).with_name("region")
-DICTIONARY = Path(__file__).resolve().parents[2] / "docs" / "dictionary.csv"
+DICTIONARY = Path(__file__).resolve().parents[2] / "warehouse" / "dictionary.csv"
 RUN_ID, AS_OF, RULE_VERSION = "20261120-4f0e9a77c1d2", date(2026, 11, 20), "2026.1"
 AUTHORITY = "REGION"
 ANALYTES = ("igg", "iga", "igm", "ige")
@@ -108,7 +108,7 @@ def write_generation(folder: Path, tables: dict[str, Rows] | None = None) -> Pat
 
 
 def arrow(name: str, rows: Rows) -> pa.Table:
-    """Rows as docs/dictionary.csv types them; a column not drawn is NULL."""
+    """Rows as warehouse/dictionary.csv types them; a column not drawn is NULL."""
     given = {"run_id": RUN_ID, "as_of": AS_OF, "rule_version": RULE_VERSION}
     return pa.table(
         {

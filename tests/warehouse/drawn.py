@@ -12,7 +12,7 @@ from warehouse.dictionary import as_built, published_tables
 from warehouse.ledger import append
 from warehouse.publish import Generation, publish
 
-DICTIONARY = Path(__file__).resolve().parents[2] / "docs" / "dictionary.csv"
+DICTIONARY = Path(__file__).resolve().parents[2] / "warehouse" / "dictionary.csv"
 # Enough tables for most questions: with all of them a publication takes half a second
 FEW = (
     "core.measurement",
@@ -88,8 +88,14 @@ def published(
     dictionary = few(home)
     build = drawn_build(home / "work" / run_id, run_id, as_of, dictionary, **drawn)
     generation = publish(build, home, run_id, dictionary, keep)
-    append(home, generation, f"digest of {run_id}", None, [("north", run_id)])
+    record(home, generation, f"digest of {run_id}", None, [("north", run_id)])
     return generation
+
+
+def record(home: Path, generation: Generation, *facts: object) -> None:
+    """Append a generation to the ledger, with the facts of its run."""
+    transitions = generation.parquet("flag.transition")
+    append(home, generation.run_id, generation.as_of, transitions, *facts)
 
 
 def live_run_id(home: Path) -> str:

@@ -124,6 +124,6 @@ def test_a_live_generation_of_an_older_dictionary_is_said_and_the_catalogue_stay
     dictionary = few(catalogued)
     with dictionary.open("a") as file:
         file.write("mart,novelty,run_id,VARCHAR,,generation,igwatch\n")
-    with pytest.raises(CatalogueError, match=r"not as docs/dictionary\.csv says"):
+    with pytest.raises(CatalogueError, match=r"not as warehouse/dictionary\.csv says"):
         write_catalogues(catalogued, dictionary)
     assert live_run_id(catalogued) == "r1"

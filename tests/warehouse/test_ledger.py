@@ -6,11 +6,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from tests.warehouse.drawn import drawn_build, few, published
+from tests.warehouse.drawn import drawn_build, few, published, record
 from warehouse.ledger import (
     Findings,
     LedgerError,
-    append,
     known_sources,
     last_publication,
     publications,
@@ -39,7 +38,7 @@ def test_before_the_first_publication_there_is_nothing(tmp_path):
 
 
 def test_a_publication_is_recorded_with_its_facts(tmp_path):
-    append(tmp_path, generation(tmp_path, "r1"), "digest", None, SOURCES, AT)
+    record(tmp_path, generation(tmp_path, "r1"), "digest", None, SOURCES, AT)
     last = last_publication(tmp_path)
     assert (last.seq, last.run_id, last.as_of) == (1, "r1", date(2026, 1, 1))
     assert (last.published_at, last.input_digest, last.previous) == (AT, "digest", None)
@@ -52,7 +51,7 @@ def test_what_the_checks_found_is_remembered(tmp_path):
         warnings=(("north", "reported before it was collected"),),
         checks=((None, 40, 0, 0), ("north", 60, 1, 0), ("south", 60, 0, 2)),
     )
-    append(tmp_path, generation(tmp_path, "r1"), "digest", None, SOURCES, AT, found)
+    record(tmp_path, generation(tmp_path, "r1"), "digest", None, SOURCES, AT, found)
     last = last_publication(tmp_path)
     assert last.findings == found
     assert last.delivery == (("north", "aa"), ("south", "bb"))
@@ -60,14 +59,14 @@ def test_what_the_checks_found_is_remembered(tmp_path):
 
 def test_a_run_is_recorded_once(tmp_path):
     first = generation(tmp_path, "r1")
-    append(tmp_path, first, "digest", None, SOURCES)
-    append(tmp_path, first, "digest", None, SOURCES)
+    record(tmp_path, first, "digest", None, SOURCES)
+    record(tmp_path, first, "digest", None, SOURCES)
     assert [p.seq for p in publications(tmp_path)] == [1]
 
 
 def test_only_what_a_run_was_the_first_to_say_is_recorded(tmp_path):
-    append(tmp_path, generation(tmp_path, "r1"), "d1", None, SOURCES)
-    append(tmp_path, generation(tmp_path, "r2", SECOND, date(2026, 1, 2)), "d2", "r1", SOURCES)
+    record(tmp_path, generation(tmp_path, "r1"), "d1", None, SOURCES)
+    record(tmp_path, generation(tmp_path, "r2", SECOND, date(2026, 1, 2)), "d2", "r1", SOURCES)
     rows = published_statuses(tmp_path).to_pylist()
     assert [(r["seq"], r["run_id"], r["from_status"], r["status"]) for r in rows] == [
         (1, "r1", None, "candidate"),
@@ -76,8 +75,8 @@ def test_only_what_a_run_was_the_first_to_say_is_recorded(tmp_path):
 
 
 def test_sources_of_each_publication_are_known_though_only_changes_are_stored(tmp_path):
-    append(tmp_path, generation(tmp_path, "r1"), "d1", None, SOURCES)
-    append(tmp_path, generation(tmp_path, "r2"), "d2", "r1", [("south", "bb"), ("north", "cc")])
+    record(tmp_path, generation(tmp_path, "r1"), "d1", None, SOURCES)
+    record(tmp_path, generation(tmp_path, "r2"), "d2", "r1", [("south", "bb"), ("north", "cc")])
     last = last_publication(tmp_path)
     assert last.sources == (("north", "cc"), ("south", "bb"))
     assert last.previous.run_id == "r1"
@@ -87,26 +86,26 @@ def test_sources_of_each_publication_are_known_though_only_changes_are_stored(tm
 def test_a_crash_before_the_record_counts_leaves_no_publication(tmp_path):
     """The sources were written, the record was not: the next append takes the same number."""
     first = generation(tmp_path, "r1")
-    append(tmp_path, first, "d1", None, SOURCES)
-    (record,) = (tmp_path / "ledger" / "publication").iterdir()
-    record.unlink()
+    record(tmp_path, first, "d1", None, SOURCES)
+    (kept,) = (tmp_path / "ledger" / "publication").iterdir()
+    kept.unlink()
     assert last_publication(tmp_path) is None
-    append(tmp_path, generation(tmp_path, "r2"), "d2", None, [("east", "dd")])
+    record(tmp_path, generation(tmp_path, "r2"), "d2", None, [("east", "dd")])
     assert last_publication(tmp_path).sources == (("east", "dd"),)
 
 
 def test_a_record_that_cannot_be_read_is_said(tmp_path):
     published(tmp_path, "r1")
-    (record,) = (tmp_path / "ledger" / "publication").iterdir()
-    record.write_bytes(record.read_bytes()[:50])
+    (kept,) = (tmp_path / "ledger" / "publication").iterdir()
+    kept.write_bytes(kept.read_bytes()[:50])
     with pytest.raises(LedgerError, match=r"00000001-r1\.parquet cannot be read"):
         published_statuses(tmp_path)
 
 
 def test_a_source_is_known_from_the_first_publication_that_held_it(tmp_path):
     assert known_sources(tmp_path).num_rows == 0
-    append(tmp_path, generation(tmp_path, "r1"), "d1", None, [("north", "aa")])
-    append(tmp_path, generation(tmp_path, "r2", SECOND, date(2026, 1, 2)), "d2", "r1", SOURCES)
+    record(tmp_path, generation(tmp_path, "r1"), "d1", None, [("north", "aa")])
+    record(tmp_path, generation(tmp_path, "r2", SECOND, date(2026, 1, 2)), "d2", "r1", SOURCES)
     assert known_sources(tmp_path).to_pylist() == [
         {"facility": "north", "source_sha256": "aa", "known_on": date(2026, 1, 1)},
         {"facility": "south", "source_sha256": "bb", "known_on": date(2026, 1, 2)},

@@ -58,7 +58,7 @@ def test_the_flag_table_is_that_of_the_dictionary():
         "BOOLEAN": pa.bool_(),
         "VARCHAR[]": pa.list_(types["VARCHAR"]),
     }
-    with (ROOT / "docs" / "dictionary.csv").open(encoding="utf-8", newline="") as file:
+    with (ROOT / "warehouse" / "dictionary.csv").open(encoding="utf-8", newline="") as file:
         declared = [
             (row["column"], types[row["type"]])
             for row in csv.DictReader(file)

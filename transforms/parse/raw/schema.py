@@ -1,6 +1,6 @@
 """The raw contract: the Arrow schema every parser must meet, one per raw table.
 
-Names are HL7 v2's, in snake case; docs/dictionary.csv says which element each column holds.
+Names are HL7 v2's, in snake case; warehouse/dictionary.csv says which element each column holds.
 Everything a feed sent stays text. Times are naive and local to the facility.
 """
 

@@ -100,7 +100,7 @@ def _sorted(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _columns() -> dict[str, str]:
     """Column lists of the internal tables and of those of core, flag and mart in the dictionary."""
     columns: dict[str, str] = dict(INTERNAL)
-    with (ROOT / "docs" / "dictionary.csv").open(encoding="utf-8", newline="") as file:
+    with (ROOT / "warehouse" / "dictionary.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             if row["schema"] in ("core", "flag", "mart"):
                 name = f"{row['schema']}.{row['table']}"

@@ -8,7 +8,7 @@ def test_tables_without_a_row_have_the_columns_of_the_dictionary(fresh):
     fresh.build("quality")
     tables = {
         name: columns
-        for name, columns in published_tables(ROOT / "docs" / "dictionary.csv").items()
+        for name, columns in published_tables(ROOT / "warehouse" / "dictionary.csv").items()
         if name.startswith("quality.") and name != "quality.check_result"
     }
     assert len(tables) == 14
