@@ -6,7 +6,7 @@ import logging
 from typing import Any
 
 from igwatch.inquiry.rejects import count_by, rejects
-from igwatch.site.facility_knowledge import sought_of
+from igwatch.site.facility_knowledge import message_filter_of
 from igwatch.site.home import Home
 from transforms.parse.facility.facility import load_facility
 from transforms.parse.land import reland
@@ -31,7 +31,7 @@ def retry_rejects(
             log.warning("%s %s: not in the archive any more; run igwatch verify", name, sha[:12])
             continue
         dialect = load_facility(home.facility, name)
-        reland(sha, home.root, dialect, sought_of(dialect))
+        reland(sha, home.root, dialect, message_filter_of(dialect))
     after = [r for r in rejects(home) if (r["facility"], r["source_sha256"]) in files]
     keys = ("facility", "reason_code")
     was = {tuple(c[k] for k in keys): c["n"] for c in count_by(before, *keys)}

@@ -16,7 +16,7 @@ from igwatch.inquiry.rejects import count_by, rejects
 from igwatch.night import pipeline
 from igwatch.night.build import before_the_fold, model_graph
 from igwatch.night.inputs import open_build
-from igwatch.site.facility_knowledge import sought_of
+from igwatch.site.facility_knowledge import message_filter_of
 from igwatch.site.home import Home, home_at
 from igwatch.site.settings import Settings
 from transforms.parse.facility.facility import load_facility
@@ -38,7 +38,7 @@ def preview_file(file: Path, facility: str, home: Home, settings: Settings) -> d
         if (home.facility / f"{facility}.yaml").exists():
             shutil.copy(home.facility / f"{facility}.yaml", aside.facility)
         dialect = load_facility(aside.facility, facility)
-        land(file, aside.root, dialect, sought_of(dialect), settings.workers)
+        land(file, aside.root, dialect, message_filter_of(dialect), settings.workers)
         today = datetime.now(settings.zone_info).date()
         work = pipeline.build(aside, settings.model_copy(update={"buckets": 1}), today)
         with open_build(work / "build.duckdb", settings) as con:

@@ -19,7 +19,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from igwatch.night.stale_files import Outdated, outdated
-from igwatch.site.facility_knowledge import sought_of
+from igwatch.site.facility_knowledge import message_filter_of
 from igwatch.site.home import Home
 from igwatch.site.settings import Settings
 from transforms.parse.facility.facility import load_facility
@@ -116,7 +116,7 @@ def land_batch(home: Home, settings: Settings, plan: Path, number: int) -> Landi
     done = Landing()
     for name, path, sha256 in json.loads(plan.read_text(encoding="utf-8"))[number]:
         facility = load_facility(home.facility, name)
-        how = (home.root, facility, sought_of(facility), settings.workers)
+        how = (home.root, facility, message_filter_of(facility), settings.workers)
         if sha256:
             landed = reland(sha256, *how)
             done.n_reread += 1

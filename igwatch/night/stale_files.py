@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import duckdb
 
 from igwatch.base.sql import rows
-from igwatch.site.facility_knowledge import sought_of
+from igwatch.site.facility_knowledge import message_filter_of
 from igwatch.site.home import Home
 from transforms.parse.facility.facility import load_facility
 from transforms.parse.land import unfinished_relands
@@ -64,10 +64,10 @@ def outdated(home: Home) -> list[Outdated]:
 
 def _digests(home: Home, name: str) -> tuple[str, str]:
     facility = load_facility(home.facility, name)
-    return facility.layout_sha256(), sought_of(facility).sha256()
+    return facility.layout_sha256(), message_filter_of(facility).sha256()
 
 
-def _is_outdated(row: dict[str, object], layout: str, interest: str) -> bool:
+def _is_outdated(row: dict[str, object], layout: str, message_filter: str) -> bool:
     """Where nothing was searched for (a delimited file) everything was read."""
     searched = row.get("interest_sha256")
-    return row["layout_sha256"] != layout or searched not in (None, interest)
+    return row["layout_sha256"] != layout or searched not in (None, message_filter)

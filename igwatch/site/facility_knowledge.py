@@ -78,7 +78,7 @@ def _told(whose: str, rules: pa.Table, today: date) -> list[str]:
     return said
 
 
-def sought_of(facility: Facility) -> MessageFilter:
+def message_filter_of(facility: Facility) -> MessageFilter:
     """Every code that is known or that the facility maps, and whatever is named like one."""
     codes, hints = _known()
     return filter_for_codes([*codes, *facility.code_map], hints)

@@ -23,7 +23,10 @@ _HOLDS_HL7 = re.compile(rf"(?:^|[\r\n\x0b]){_PADDING}(?:MSH|FHS|BHS)[^\w\s]")
 
 
 def read_source(
-    source: Source, facility: Facility, interest: MessageFilter | None = None, processes: int = 1
+    source: Source,
+    facility: Facility,
+    message_filter: MessageFilter | None = None,
+    processes: int = 1,
 ) -> Iterator[Batch]:
     """(raw table, batch) for everything in the file; ("source_file", one row) is the last.
 
@@ -39,7 +42,7 @@ def read_source(
     if reason := why_not_text(head):
         yield from unreadable(source, facility, Refusal(reason))
     elif _is_hl7(head, source, facility):
-        yield from read_hl7(source, facility, interest, processes)
+        yield from read_hl7(source, facility, message_filter, processes)
     else:
         yield from read_delimited(source, facility)
 

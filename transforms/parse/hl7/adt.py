@@ -21,8 +21,8 @@ MERGE_EVENTS = frozenset(["A18", "A30", "A34", "A36", "A39", "A40", "A47"])
 MOVE_EVENTS = frozenset(["A43", "A44"])
 
 
-def read_patients(message: Message, store: RowBuffer) -> None:
-    """The demographics of each PID of an ADT message."""
+def read_patients(message: Message, buffer: RowBuffer) -> None:
+    """Put a row of raw.patient, or a reject, for each PID of an ADT message into the buffer."""
     if message.event not in DEMOGRAPHIC_EVENTS:
         return
     before = NO_PATIENT
@@ -31,12 +31,12 @@ def read_patients(message: Message, store: RowBuffer) -> None:
             continue
         patient = patient_of(message.lines[number], message.facility, before)
         if patient.refusal:
-            store.refuse(
+            buffer.refuse(
                 message.reject("message", patient.refusal, patient.field, number, patient.found)
             )
         else:
             place = message.place
-            store.add(
+            buffer.add(
                 "patient",
                 place.number,
                 place.line + number,
@@ -51,8 +51,8 @@ def read_patients(message: Message, store: RowBuffer) -> None:
         before = patient
 
 
-def read_merges(message: Message, store: RowBuffer) -> None:
-    """Each pair of PID and MRG of a merge; a pair that cannot be trusted is refused."""
+def read_merges(message: Message, buffer: RowBuffer) -> None:
+    """Put a row of raw.merge for each MRG into the buffer; a reject where it cannot be trusted."""
     if message.event not in MERGE_EVENTS | MOVE_EVENTS:
         return
     pid = ""
@@ -63,11 +63,11 @@ def read_merges(message: Message, store: RowBuffer) -> None:
         elif segment == "PID":
             pid = message.lines[number]
         elif segment == "MRG":
-            _Merge(message, pid, number, merged_at).read(store)
+            _Merge(message, pid, number, merged_at).read(buffer)
 
 
 class _Merge:
-    """One pair: the PID that stays and the MRG, line `number` of the message, that goes."""
+    """One merge: the identifiers of the PID that stays and of the MRG, line `number`, that goes."""
 
     def __init__(self, message: Message, pid: str, number: int, merged_at: datetime | None) -> None:
         self.message = message
@@ -76,22 +76,22 @@ class _Merge:
         self.surviving = identifiers(_field(pid, 3))
         self.retired = identifiers(_field(message.lines[number], 1))
 
-    def read(self, store: RowBuffer) -> None:
+    def read(self, buffer: RowBuffer) -> None:
         if self.message.event in MOVE_EVENTS:
-            return self._refuse(store, "move_not_automatic", "MRG-1")
+            return self._refuse(buffer, "move_not_automatic", "MRG-1")
         survivor = chosen(self.surviving, self.message.facility.identifier)
         if isinstance(survivor, Unidentified):
             is_missing = survivor.reason == "patient_identifier_missing"
             reason = "merge_identifier_missing" if is_missing else survivor.reason
-            return self._refuse(store, reason, "PID-3", survivor.types or None)
+            return self._refuse(buffer, reason, "PID-3", survivor.types or None)
         if not self.retired:
-            return self._refuse(store, "merge_identifier_missing", "MRG-1")
+            return self._refuse(buffer, "merge_identifier_missing", "MRG-1")
         retired = self._counterpart(survivor)
         if retired is None:
-            return self._refuse(store, "merge_across_authorities", "MRG-1")
+            return self._refuse(buffer, "merge_across_authorities", "MRG-1")
         if retired.id == survivor.id:
-            return self._refuse(store, "merge_same_identifier", "MRG-1")
-        return self._store(store, retired, survivor)
+            return self._refuse(buffer, "merge_same_identifier", "MRG-1")
+        return self._store(buffer, retired, survivor)
 
     def _counterpart(self, survivor: Identifier) -> Identifier | None:
         """The one retired identifier of the survivor's authority and type.
@@ -107,10 +107,10 @@ class _Merge:
         ids = {retired.id for retired in fitting}
         return fitting[0] if len(ids) == 1 else None
 
-    def _store(self, store: RowBuffer, retired: Identifier, survivor: Identifier) -> None:
+    def _store(self, buffer: RowBuffer, retired: Identifier, survivor: Identifier) -> None:
         message = self.message
         authority = authority_of(survivor, message.facility)
-        store.add(
+        buffer.add(
             "merge",
             message.place.number,
             message.place.line + self.number,
@@ -123,8 +123,8 @@ class _Merge:
             self.merged_at,
         )
 
-    def _refuse(self, store: RowBuffer, reason: str, field: str, found: str | None = None) -> None:
-        store.refuse(self.message.reject("merge", reason, field, self.number, found))
+    def _refuse(self, buffer: RowBuffer, reason: str, field: str, found: str | None = None) -> None:
+        buffer.refuse(self.message.reject("merge", reason, field, self.number, found))
 
 
 def _field(line: str, number: int) -> str:

@@ -1,4 +1,4 @@
-"""A bounded memory of answers: feeds repeat the same few codes, units and statuses."""
+"""A bounded cache of a function of text: feeds repeat the same few codes, units and statuses."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ _LIMIT = 4096
 
 
 class Cached(dict):
-    """memo[text] is answer(text), worked out once; it forgets all when it grows too large."""
+    """cached[text] is function(text), worked out once; it is emptied when it grows too large.
 
-    def __init__(self, answer: Callable[[str], Any]) -> None:
+    A dict with __missing__, since a look-up then costs no call of Python.
+    """
+
+    def __init__(self, function: Callable[[str], Any]) -> None:
         super().__init__()
-        self._answer = answer
+        self._function = function
 
     def __missing__(self, text: str) -> Any:
         if len(self) >= _LIMIT:
             self.clear()
-        answer = self[text] = self._answer(text)
-        return answer
+        value = self[text] = self._function(text)
+        return value

@@ -1,8 +1,8 @@
-"""What the HL7 standard itself misses in a refused message, in its own words (hl7apy).
+"""What a refused message lacks by the HL7 standard, in the standard's words, by hl7apy.
 
-hl7apy knows the message structures of v2.1 to v2.8.2 and reads a hundred messages a second, so
-only the first refusals of a file are shown to it. Its own messages may hold values: they are not
-passed on.
+hl7apy knows the message structures of v2.1 to v2.8.2. It reads a hundred messages a second, so only
+the first refusals of a file are given to it. Its error messages may hold values, so only the names
+of segments and fields are taken from them.
 """
 
 from __future__ import annotations
@@ -53,10 +53,10 @@ def _first_fault(message: Any) -> str | None:
         message.validate()
     except ValidationError as error:
         where = f"{message.name} v{message.version}"
-        told = _MISSING.match(str(error))
-        if not told:
+        breach = _MISSING.match(str(error))
+        if not breach:
             return None
-        fault, parent, child = told.groups()
+        fault, parent, child = breach.groups()
         return f"{where}: {_sentence(fault, parent, child, message.version)}"
     return None
 

@@ -1,7 +1,7 @@
 """Batches: FHS, BHS, BTS and FTS around messages, and whether their counts hold.
 
 Chapter 2.10.3: BTS-1 is the number of messages in the batch, FTS-1 the number of batches in the
-file. A difference is told and loses nothing: every message that arrived is read.
+file. A difference is reported and loses nothing: every message that arrived is read.
 """
 
 from __future__ import annotations
@@ -23,10 +23,13 @@ def envelope_line(unit: bytes) -> bytes:
 
 
 class Envelope:
-    """The envelope segments met so far; `opened` holds what BHS and FHS counted from."""
+    """Compares the counts of a file's batches with what arrived.
 
-    def __init__(self, store: RowBuffer) -> None:
-        self.store = store
+    `opened` holds, for BHS and FHS, the count when it was opened and its place.
+    """
+
+    def __init__(self, buffer: RowBuffer) -> None:
+        self.buffer = buffer
         self.opened: dict[str, tuple[int, Place]] = {}
         self.n_batches = 0
 
@@ -62,4 +65,4 @@ class Envelope:
     def _fault(self, reason: str, field: str, place: Place) -> None:
         fault = Reject("file", "file", reason, field)
         fault.line, fault.offset, fault.length = place.line, place.offset, place.length
-        self.store.refuse(fault)
+        self.buffer.refuse(fault)

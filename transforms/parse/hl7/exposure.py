@@ -60,14 +60,15 @@ _WITHDRAWN, _ENDED = "withdrawn", "stopped"
 class ExposureReader:
     """Reads the exposures of one message; a medication waits for a TQ1 that may follow it."""
 
-    def __init__(self, message: Message, store: RowBuffer) -> None:
+    def __init__(self, message: Message, buffer: RowBuffer) -> None:
         self.message = message
-        self.store = store
+        self.buffer = buffer
         self.patient: Patient = NO_PATIENT
         self._begin_order("", 0)
         self.waiting: tuple[int, Segment, list[str]] | None = None
 
     def read(self) -> None:
+        """Put a row or a reject for each exposure of the message into the buffer."""
         for number, segment in enumerate(self.message.ids):
             if segment in SEGMENTS:
                 self._store_waiting()
@@ -114,11 +115,11 @@ class ExposureReader:
         order_number, status = self._order(segment, fields)
         if refusal := self._refusal(fields, code or name or (status and order_number)):
             reason, field = refusal
-            self.store.refuse(self.message.reject("exposure", reason, field, number, None))
+            self.buffer.refuse(self.message.reject("exposure", reason, field, number, None))
             return
         start, precision, end = self._days(segment, fields)
         place = self.message.place
-        self.store.add(
+        self.buffer.add(
             "exposure",
             place.number,
             place.line + number,

@@ -1,6 +1,7 @@
-"""HL7 v2 fields a column at a time: the same readings as datatype.py, over Arrow arrays.
+"""HL7 v2 fields a column at a time: what datatype.py does for one field, over Arrow arrays.
 
-A column is a string array in which an absent field is NULL; no cell is ''.
+A column is a string array in which an absent field is NULL; no cell is ''. Most columns hold
+nothing to unescape or to split, and are given back as they are.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ def _offsets(texts: pa.StringArray) -> np.ndarray:
     return np.frombuffer(texts.buffers()[1], np.int32)[texts.offset :][: len(texts) + 1]
 
 
-def holds(texts: pa.StringArray, sign: str) -> bool:
+def contains(texts: pa.StringArray, sign: str) -> bool:
     """Whether `sign` stands anywhere in the column."""
     return bool(pc.any(pc.match_substring(texts, sign)).as_py())
 
@@ -83,7 +84,7 @@ def first_repetition(texts: pa.StringArray) -> pa.StringArray:
 
 
 def _up_to(texts: pa.StringArray, sign: str) -> pa.StringArray:
-    if not holds(texts, sign):
+    if not contains(texts, sign):
         return texts
     return pc.list_element(pc.split_pattern(texts, sign, max_splits=1), 0)
 
@@ -122,18 +123,18 @@ def _unescaped(texts: pa.StringArray) -> pa.StringArray:
     return pc.replace_with_mask(texts, pc.fill_null(is_escaped, False), pa.array(plain, TEXT))
 
 
-def mapped(texts: pa.StringArray, reading: Callable[[str], str | None]) -> pa.StringArray:
-    """`reading` of each field; fields that repeat are read once."""
+def mapped(texts: pa.StringArray, convert: Callable[[str], str | None]) -> pa.StringArray:
+    """`convert` of each field; equal fields are converted once."""
     coded = texts.dictionary_encode()
-    return pa.array(map(reading, coded.dictionary.to_pylist()), TEXT).take(coded.indices)
+    return pa.array(map(convert, coded.dictionary.to_pylist()), TEXT).take(coded.indices)
 
 
 def mapped_apart(
-    texts: pa.StringArray, reading: Callable[[str], Sequence[str | None]], n: int
+    texts: pa.StringArray, convert: Callable[[str], Sequence[str | None]], n: int
 ) -> list[pa.StringArray]:
-    """`reading` of each field gives n texts: n columns."""
+    """`convert` of each field gives n texts: n columns."""
     coded = texts.dictionary_encode()
-    rows = [reading(text) for text in coded.dictionary.to_pylist()]
+    rows = [convert(text) for text in coded.dictionary.to_pylist()]
     columns = zip(*rows, strict=True) if rows else [()] * n
     return [pa.array(column, TEXT).take(coded.indices) for column in columns]
 
@@ -144,7 +145,7 @@ def repeated(texts: pa.StringArray) -> tuple[pa.StringArray, np.ndarray | None]:
     A field without any keeps its row, whose text is NULL. One of more than MOST_REPETITIONS is not
     taken apart: it is no list of results, and a few megabytes of it would become millions of rows.
     """
-    if not holds(texts, REPETITION):
+    if not contains(texts, REPETITION):
         return _unescaped(texts), None
     split = _split_repetitions(pc.fill_null(texts, ""))
     values, row = split.flatten(), np.asarray(pc.list_parent_indices(split))

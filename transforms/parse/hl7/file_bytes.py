@@ -1,7 +1,7 @@
 """The bytes of a delivered HL7 file: unpacked, and never UTF-16.
 
-Places in a file are counted in these bytes: those of the source itself, unless it is UTF-16,
-where they are those of its text in UTF-8.
+Offsets that rejects name are counted in these bytes. They are those of the unpacked source itself,
+except that a source in UTF-16 is turned into UTF-8 first, so that its bytes can be searched.
 """
 
 from __future__ import annotations
@@ -20,19 +20,22 @@ _DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile)
 
 
 class FileBytes:
-    """One file. `wide_codec` is its encoding when that is UTF-16, else None."""
+    """One file. `wide_codec` is the name of its encoding when that is UTF-16, else None.
+
+    `is_damaged`: it is a gzip file that is cut short or fails its checksum.
+    """
 
     def __init__(self, path: Path, encoding: str | None = None) -> None:
         self._path = path
         with path.open("rb") as file:
-            self.is_packed = file.read(2) == _GZIP
-        self.is_damaged = self.is_packed and self._fails_checksum()
+            self.is_gzip = file.read(2) == _GZIP
+        self.is_damaged = self.is_gzip and self._fails_checksum()
         self.wide_codec = None if self.is_damaged else self._wide_codec(encoding)
 
     @property
     def is_plain(self) -> bool:
         """Whether any place of the file can be read without what is before it."""
-        return not (self.is_packed or self.wide_codec)
+        return not (self.is_gzip or self.wide_codec)
 
     def window(self, end: int | None = None) -> PlainWindow | StreamWindow:
         """The content, up to byte `end` where that is given and the file is plain."""
@@ -45,10 +48,10 @@ class FileBytes:
                 yield decode(piece).encode() if self.wide_codec else piece
 
     def _open(self) -> BinaryIO | gzip.GzipFile:
-        return gzip.open(self._path) if self.is_packed else self._path.open("rb")
+        return gzip.open(self._path) if self.is_gzip else self._path.open("rb")
 
     def _fails_checksum(self) -> bool:
-        """Read to its end before it is used: a wrong digit must not be taken for a result."""
+        """True when unpacking fails: found before any use, since a wrong digit is not a result."""
         try:
             with self._open() as file:
                 while file.read(BLOCK_BYTES):
@@ -88,11 +91,11 @@ class PlainWindow:
 
 
 class StreamWindow:
-    """Content that comes in pieces; what is before the last place asked for is forgotten."""
+    """Content that comes in pieces; what is before the last place asked for is given up."""
 
     def __init__(self, pieces: Iterable[bytes]) -> None:
         self._pieces = iter(pieces)
-        self._held = b""
+        self._buffered = b""
         self._place = 0
 
     def read(self, place: int, n: int) -> bytes:
@@ -100,10 +103,10 @@ class StreamWindow:
 
         The next place lies in what was read, or right behind it.
         """
-        held = [self._held[place - self._place :]]
-        size = len(held[0])
+        pieces = [self._buffered[place - self._place :]]
+        size = len(pieces[0])
         while size < n and (piece := next(self._pieces, None)) is not None:
-            held.append(piece)
+            pieces.append(piece)
             size += len(piece)
-        self._held, self._place = b"".join(held), place
-        return self._held[:n]
+        self._buffered, self._place = b"".join(pieces), place
+        return self._buffered[:n]

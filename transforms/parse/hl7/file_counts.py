@@ -1,4 +1,4 @@
-"""The sums of a file, or of a part of one."""
+"""The counts of a file, or of a part of one: from them every OBX line is accounted for."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ class FileCounts:
     """`n_results` counts OBX lines; `n_repeated` rows beyond one for each, `n_skipped` OBX unread.
 
     `n_others` counts merges and exposures, stored or refused. `codecs` is what text was read as.
-    `last_message_at` is when the last message that says so was sent, read or not: a feed of which
-    nothing is of interest is not silent.
+    `last_message_at` is when the last message that says so was sent, whether it was read or passed
+    over: a feed without immunoglobulins is not a silent one.
     """
 
     n_messages: int = 0
@@ -25,7 +25,7 @@ class FileCounts:
     last_message_at: datetime | None = None
 
     def add(self, other: FileCounts) -> None:
-        """The sums of the part that comes next."""
+        """Add the counts of the part that comes next in the file."""
         self.n_messages += other.n_messages
         self.n_lines += other.n_lines
         self.n_results += other.n_results
@@ -36,5 +36,5 @@ class FileCounts:
         self.note_sent(other.last_message_at)
 
     def note_sent(self, at: datetime | None) -> None:
-        """What comes next was last sent at this time, where it says when."""
+        """Note when the messages that come next were last sent; None where none of them says so."""
         self.last_message_at = at or self.last_message_at

@@ -1,8 +1,9 @@
 """Where messages begin and end in a stream of bytes, and what stands between them.
 
 A message begins at an MSH at the start of a line, or wherever MSH, its separator and its encoding
-characters stand glued to what is before them; it ends where the next begins or an envelope segment
-(FHS, BHS, BTS, FTS) stands. Memory is bounded by the longest message, not by the file.
+characters stand glued to what is before them: two messages must never become one patient. It ends
+where the next begins or an envelope segment (FHS, BHS, BTS, FTS) stands. Memory is bounded by the
+longest message, not by the file.
 
 Blocks are searched as arrays of bytes: 1 GB/s, where a loop over lines gives 100 MB/s.
 """
@@ -69,7 +70,7 @@ def frames(
 ) -> Iterator[Block]:
     """The content from byte `start` as blocks of whole units, in order and without gaps.
 
-    A message longer than `limit` bytes is given out in pieces: TOO_LONG, then OUTSIDE.
+    A message longer than `limit` bytes is given out in pieces: TOO_LONG, then STRAY_TEXT.
     """
     place, line, wanted = start, 1, block_bytes
     while data := window.read(place, wanted):
@@ -168,7 +169,10 @@ class _LineIndex:
         return int(self.start[-1])
 
     def block(self, offset: int, cut: int) -> Block:
-        """The units that begin before `cut`; the last of them ends there."""
+        """The units that begin before place `cut`; the last of them ends there.
+
+        `offset` is where `data` stands in the stream.
+        """
         start = self.start[self.start < cut]
         end = np.append(start[1:], cut)
         line = np.searchsorted(self.line_start, start, "right") - 1
@@ -181,7 +185,7 @@ class _LineIndex:
         return Block(self.data, offset, start, end, kind, line, n_results, n_lines)
 
     def _is_result(self) -> np.ndarray:
-        """Which lines are OBX segments: the count that parsers are held to."""
+        """Which lines are OBX segments: this count must come out of parsing again."""
         separator = self._separators()
         is_bare = (self.sign == _CR) | (self.sign == _LF)
         if self.is_glued:

@@ -1,4 +1,4 @@
-"""The MSH segments of a sheet, column by column."""
+"""The MSH segments of a segment table, column by column."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from transforms.parse.hl7 import datatype
-from transforms.parse.hl7.field_column import Fields, first, holds, mapped
+from transforms.parse.hl7.field_column import Fields, contains, first, mapped
 from transforms.parse.hl7.message import message_type
 from transforms.parse.hl7.timestamp import default_zone, local_times
 
@@ -34,8 +34,8 @@ class Headers:
         return local_times(texts, self._zone, defaults)
 
     def _defaults(self, sent: pa.StringArray) -> dict[int, tzinfo]:
-        """The zones of messages whose sender keeps another time than the facility."""
-        if not any(holds(sent, sign) for sign in "+-Z"):
+        """By message number the zone of every sender who keeps another time than the facility."""
+        if not any(contains(sent, sign) for sign in "+-Z"):
             return {}
         stated = enumerate(sent.to_pylist())
         zones = ((i, default_zone(t, self._zone)) for i, t in stated if t and not t.isdigit())

@@ -1,8 +1,9 @@
-"""Which messages of a hospital's feed are worth reading: found by their bytes, before parsing.
+"""Which messages of a hospital's feed are worth reading: a search of their bytes, before parsing.
 
-A message is passed over only when it is written in the usual delimiters and holds no code or name
-of interest, no ADT event, no segment of a diagnosis, a procedure, a medication or a merge, no
-cancelled order, and nothing that could hide one of these from a search for bytes.
+Most messages of a hospital hold no immunoglobulin, and searching bytes is many times as fast
+as parsing. A message is passed over only when it is written in the usual delimiters and holds no
+wanted code or name, no ADT event, no segment of a diagnosis, a procedure, a medication or a merge,
+no cancelled order, and nothing that could hide one of these from a search for bytes.
 """
 
 from __future__ import annotations
@@ -34,25 +35,28 @@ _NOT_ASCII = r"(?:[\x80-\xff]|\\X[0-9A-Fa-f]+\\)+"
 
 @dataclass(frozen=True)
 class MessageFilter:
-    """RE2 patterns: a message is read when `wanted` is found in it or `readable` is not."""
+    """Two RE2 patterns: a message is read when `wanted` is found in it or `readable` is not.
+
+    `readable` is what a header in the usual delimiters looks like; in others no code can be found.
+    """
 
     wanted: str
     readable: str = _USUAL
 
     def selects(self, data: bytes, start: np.ndarray, end: np.ndarray) -> np.ndarray:
-        """For each stretch of `data` whether it is to be read."""
+        """For each message, `data[start:end]`, whether it is to be read; one bool each."""
         messages = _slices(data, start, end)
         wanted = pc.match_substring_regex(messages, self.wanted).to_numpy(zero_copy_only=False)
         usual = pc.match_substring_regex(messages, self.readable).to_numpy(zero_copy_only=False)
         return wanted | ~usual
 
     def sha256(self) -> str:
-        """Digest of what is looked for: a file read with another one is read again."""
+        """Digest of both patterns: a file that was read with others is read again."""
         return hashlib.sha256(f"{self.wanted}\n{self.readable}".encode()).hexdigest()
 
 
 def filter_for_codes(codes: Iterable[str], hints: Iterable[str] = ()) -> MessageFilter:
-    """Interest in messages with one of `codes` as a whole component, or in which a hint is found.
+    """The filter for messages with one of `codes` as a whole component, or with a hint anywhere.
 
     Codes are compared without regard to case, escaped or not, whatever the character set. Hints
     are RE2 on the bytes of a message, without regard to case (knowledge/name_hint.csv).

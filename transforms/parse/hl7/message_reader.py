@@ -1,7 +1,7 @@
-"""The units of a file, one after the other, on their way to the raw tables.
+"""Reads the units of a file (messages, envelope lines, stray text) one by one into the raw tables.
 
 Every OBX line ends in one place: rows of raw.observation, a reject that counts it, or the results
-that are skipped. Nothing a sender writes raises an error here.
+that are skipped. Whatever a sender writes, no error is raised here.
 """
 
 from __future__ import annotations
@@ -44,64 +44,67 @@ _CONTROLS = (b"\x00", b"\x0b", b"\x1a", b"\x1c")
 
 
 class MessageReader:
-    """A file, or a part of one that begins at a message, being read.
+    """Reads a file, or a part of one that begins at a message.
 
-    Rows go to `store`, sums to `tally`; `encoding` is what the facility states; `on_envelope` is
-    told each envelope line and its place.
+    Rows of results wait in a segment table, all other rows in `buffer`; `counts` are kept up to
+    date. `encoding` is what the facility states; `on_envelope` is called with each envelope line
+    and its place.
     """
 
     def __init__(
         self,
-        store: RowBuffer,
-        tally: FileCounts,
+        buffer: RowBuffer,
+        counts: FileCounts,
         facility: Facility,
-        interest: MessageFilter | None,
+        message_filter: MessageFilter | None,
         encoding: str | None,
         on_envelope: Callable[[bytes, Place], None],
     ) -> None:
-        self.store, self.tally = store, tally
-        self._facility, self._interest = facility, interest
+        self.buffer, self.counts = buffer, counts
+        self._facility, self._message_filter = facility, message_filter
         self._zone = facility.zone_info
         self._encoding = encoding
         self._on_envelope = on_envelope
-        self._outside = StrayText(self.store)
-        self._sheet = SegmentTable()
-        self._sheet_bytes = 0
-        self._blocks: list[Block] = []  # those whose messages are on the sheet
+        self._stray_text = StrayText(self.buffer)
+        self._segment_table = SegmentTable()
+        self._table_bytes = 0
+        self._blocks: list[Block] = []  # those whose messages wait in the table
         self._n_diagnosed = 0
 
     def read(self, block: Block) -> Iterator[Batch]:
-        """The units of a block; batches whenever enough has come together."""
-        tally = self.tally
+        """Read the units of a block; give out batches whenever enough rows wait."""
+        counts = self.counts
         self._blocks.append(block)
         is_message = (block.kind == MESSAGE) | (block.kind == TOO_LONG)
         is_read = self._is_read(block)
         is_clean = not any(sign in block.data for sign in _CONTROLS)
-        number = tally.n_messages + np.cumsum(is_message)
-        before = tally.n_results + np.cumsum(block.n_results) - block.n_results
+        number = counts.n_messages + np.cumsum(is_message)
+        before = counts.n_results + np.cumsum(block.n_results) - block.n_results
         offset, length = block.start + block.offset, block.end - block.start
         arrays = (number, block.line, offset, length, before, block.n_results)
         places = zip(*(array[is_read].tolist() for array in arrays), strict=True)
         for kind, place in zip(block.kind[is_read].tolist(), map(Place._make, places), strict=True):
-            self._unit(block, kind, place, is_clean)
+            self._read_unit(block, kind, place, is_clean)
             if self._is_full:
                 yield from self.flush()
-        tally.n_messages += int(is_message.sum())
-        tally.n_results += int(block.n_results.sum())
-        tally.n_skipped += int(block.n_results[~is_read].sum())
-        tally.n_lines += block.n_lines
-        tally.note_sent(self._last_sent(block, is_message))
+        counts.n_messages += int(is_message.sum())
+        counts.n_results += int(block.n_results.sum())
+        counts.n_skipped += int(block.n_results[~is_read].sum())
+        counts.n_lines += block.n_lines
+        counts.note_sent(self._last_sent(block, is_message))
 
     def end(self) -> Iterator[Batch]:
-        """The last batches."""
-        self._outside.end(is_all=self.tally.n_messages == 0)
+        """The file, or the part of it, has ended: the last batches."""
+        self._stray_text.end(is_all=self.counts.n_messages == 0)
         yield from self.flush()
-        self.tally.n_others = self.store.n_others
+        self.counts.n_others = self.buffer.n_others
 
     def _is_read(self, block: Block) -> np.ndarray:
-        if self._interest is None:
+        if self._message_filter is None:
             return np.ones(len(block.kind), bool)
-        return (block.kind != MESSAGE) | self._interest.of(block.data, block.start, block.end)
+        return (block.kind != MESSAGE) | self._message_filter.selects(
+            block.data, block.start, block.end
+        )
 
     def _last_sent(self, block: Block, is_message: np.ndarray) -> datetime | None:
         """MSH-7 of the last message of a block that states one."""
@@ -113,24 +116,24 @@ class MessageReader:
                 return at
         return None
 
-    def _unit(self, block: Block, kind: int, place: Place, is_clean: bool) -> None:
+    def _read_unit(self, block: Block, kind: int, place: Place, is_clean: bool) -> None:
         start = place.offset - block.offset
         raw = block.data[start : start + place.length]
         if kind == MESSAGE:
-            self._outside.end()
-            self._message(raw, place, is_clean)
+            self._stray_text.end()
+            self._read_message(raw, place, is_clean)
         elif kind == TOO_LONG:
             self._refuse(place, "message_too_long")
         elif kind == ENVELOPE:
             line = envelope_line(raw)
             self._on_envelope(line, place)
-            self._outside.take(raw[len(line) :], place)
+            self._stray_text.take(raw[len(line) :], place)
         else:
-            self._outside.take(raw, place)
+            self._stray_text.take(raw, place)
 
-    def _message(self, raw: bytes, place: Place, is_clean: bool) -> None:
+    def _read_message(self, raw: bytes, place: Place, is_clean: bool) -> None:
         text, codec = decode(raw, self._encoding)
-        self.tally.codecs.add(codec)
+        self.counts.codecs.add(codec)
         if not text.startswith(_USUAL_HEADER):
             delimiters = delimiters_of(text)
             if delimiters is None:
@@ -144,35 +147,39 @@ class MessageReader:
         if not code:
             self._refuse(place, "message_type_missing", field="MSH-9")
         elif code in RESULT_MESSAGES:
-            self._sheet_bytes += place.length
-            read_results(ids, lines, place, self._sheet)
+            self._table_bytes += place.length
+            read_results(ids, lines, place, self._segment_table)
         else:
-            self.tally.n_skipped += place.n_results
+            self.counts.n_skipped += place.n_results
         is_order = code in PHARMACY_MESSAGES and "ORC" in ids
         if code == "ADT" or is_order or not SEGMENTS.keys().isdisjoint(ids):
-            self._others(code, ids, lines, place)
+            self._read_other_segments(code, ids, lines, place)
 
-    def _others(self, code: str, ids: list[str], lines: list[str], place: Place) -> None:
+    def _read_other_segments(
+        self, code: str, ids: list[str], lines: list[str], place: Place
+    ) -> None:
         message = message_of(ids, lines, place, self._facility, self._zone)
         if code == "ADT":
-            adt.read_patients(message, self.store)
-            adt.read_merges(message, self.store)
-        ExposureReader(message, self.store).read()
+            adt.read_patients(message, self.buffer)
+            adt.read_merges(message, self.buffer)
+        ExposureReader(message, self.buffer).read()
 
     def _refuse(self, place: Place, reason: str, **details: object) -> None:
         unit = "result" if place.n_results else "message"
-        self._refused(place.reject("message", unit, reason, n_results=place.n_results, **details))
+        self._keep_reject(
+            place.reject("message", unit, reason, n_results=place.n_results, **details)
+        )
 
-    def _refused(self, reject: Reject) -> None:
-        """Keeps a refusal; what the standard says of it stands where nothing else was found."""
-        is_silent = reject.level == "message" and reject.found is None
+    def _keep_reject(self, reject: Reject) -> None:
+        """Keep a refusal; where nothing was found in a message, say what the standard misses."""
+        is_unexplained = reject.level == "message" and reject.found is None
         is_faulty = reject.reason != "quality_control" and reject.length <= LONGEST_TEXT
-        if is_silent and is_faulty and self._n_diagnosed < N_DIAGNOSED:
+        if is_unexplained and is_faulty and self._n_diagnosed < N_DIAGNOSED:
             self._n_diagnosed += 1
-            reject.found = diagnosis(self._text(reject.offset, reject.length))
-        self.store.refuse(reject)
+            reject.found = diagnosis(self._text_at(reject.offset, reject.length))
+        self.buffer.refuse(reject)
 
-    def _text(self, offset: int, length: int) -> str:
+    def _text_at(self, offset: int, length: int) -> str:
         block = next(block for block in reversed(self._blocks) if block.offset <= offset)
         raw = block.data[offset - block.offset :][:length]
         return decode(raw, self._encoding)[0]
@@ -180,20 +187,20 @@ class MessageReader:
     @property
     def _is_full(self) -> bool:
         return (
-            len(self._sheet.obx) >= BATCH_ROWS
-            or self.store.n_waiting >= BATCH_ROWS
-            or self._sheet_bytes >= BATCH_BYTES
+            len(self._segment_table.obx) >= BATCH_ROWS
+            or self.buffer.n_waiting >= BATCH_ROWS
+            or self._table_bytes >= BATCH_BYTES
         )
 
     def flush(self) -> Iterator[Batch]:
-        """Everything collected so far, as batches."""
-        if self._sheet.obx:
-            sha256, n_repeated = self.store.source.sha256, self.tally.n_repeated
-            read = observations(self._sheet, self._facility, self._zone, sha256, n_repeated)
-            self.tally.n_repeated += read.n_repeated
+        """Everything that waits, as batches."""
+        if self._segment_table.obx:
+            sha256, n_repeated = self.buffer.source.sha256, self.counts.n_repeated
+            read = observations(self._segment_table, self._facility, self._zone, sha256, n_repeated)
+            self.counts.n_repeated += read.n_repeated
             for reject in read.rejects:
-                self._refused(reject)
+                self._keep_reject(reject)
             if read.batch.num_rows:
                 yield "observation", read.batch
-        self._sheet, self._sheet_bytes, self._blocks = SegmentTable(), 0, self._blocks[-1:]
-        yield from self.store.flush()
+        self._segment_table, self._table_bytes, self._blocks = SegmentTable(), 0, self._blocks[-1:]
+        yield from self.buffer.flush()

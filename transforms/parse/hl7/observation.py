@@ -1,4 +1,4 @@
-"""A sheet of results to raw.observation: the segments column by column, then one row per value."""
+"""A segment table to raw.observation: the segments column by column, then one row per value."""
 
 from __future__ import annotations
 
@@ -45,7 +45,10 @@ Columns = dict[str, pa.Array]
 
 
 class Observations(NamedTuple):
-    """What a sheet came to. `n_repeated` counts rows beyond one per OBX."""
+    """The rows and rejects of a segment table. `n_repeated` counts rows beyond one per OBX.
+
+    An OBX-5 that repeats holds several values and becomes several rows.
+    """
 
     batch: pa.RecordBatch
     rejects: list[Reject]
@@ -53,17 +56,20 @@ class Observations(NamedTuple):
 
 
 def observations(
-    sheet: SegmentTable, facility: Facility, zone: tzinfo, sha256: str, n_repeated: int
+    segment_table: SegmentTable, facility: Facility, zone: tzinfo, sha256: str, n_repeated: int
 ) -> Observations:
-    """The results of a sheet; `n_repeated` rows beyond one per OBX came before it in the file."""
-    reading = _ObservationBuilder(sheet, facility, zone)
-    columns, n_more = reading.columns(n_repeated)
+    """The results of a segment table as rows of raw.observation, and those that are refused.
+
+    `n_repeated` rows beyond one per OBX came before it in the file: positions go on behind them.
+    """
+    builder = _ObservationBuilder(segment_table, facility, zone)
+    columns, n_more = builder.columns(n_repeated)
     n = len(columns["position"])
     columns["facility"] = pa.repeat(facility.name, n)
     columns["source_sha256"] = pa.repeat(sha256, n)
     arrays = [columns[name].cast(OBSERVATION.field(name).type) for name in OBSERVATION.names]
     batch = pa.RecordBatch.from_arrays(arrays, schema=OBSERVATION)
-    return Observations(batch, reading.refusals.rejects, n_more)
+    return Observations(batch, builder.refusals.rejects, n_more)
 
 
 class _ObservationBuilder:
@@ -72,17 +78,17 @@ class _ObservationBuilder:
     `order`, `patient` and `message` are parallel to `result`: the numbers of the OBX that stay.
     """
 
-    def __init__(self, sheet: SegmentTable, facility: Facility, zone: tzinfo) -> None:
-        self.sheet = sheet
+    def __init__(self, segment_table: SegmentTable, facility: Facility, zone: tzinfo) -> None:
+        self.segment_table = segment_table
         self.facility = facility
-        self.headers = Headers(sheet.msh, zone)
-        self.orders = Orders(sheet)
-        self.patients = Patients(sheet.pid, sheet.pid_message, facility)
-        self.refusals = Refusals(sheet, self.headers)
-        self.result = np.arange(len(sheet.obx))
-        self.order = np.array(sheet.obx_order, np.int64)
-        self.patient = np.array(sheet.obr_patient, np.int64)[self.order]
-        self.message = np.array(sheet.pid_message, np.int64)[self.patient]
+        self.headers = Headers(segment_table.msh, zone)
+        self.orders = Orders(segment_table)
+        self.patients = Patients(segment_table.pid, segment_table.pid_message, facility)
+        self.refusals = Refusals(segment_table, self.headers)
+        self.result = np.arange(len(segment_table.obx))
+        self.order = np.array(segment_table.obx_order, np.int64)
+        self.patient = np.array(segment_table.obr_patient, np.int64)[self.order]
+        self.message = np.array(segment_table.pid_message, np.int64)[self.patient]
         self.message_of_all = self.message
         self._refuse()
 
@@ -92,7 +98,7 @@ class _ObservationBuilder:
             self.orders, self.order, self.message, is_open
         )
         self._keep(is_open)
-        lines = self.sheet.obx
+        lines = self.segment_table.obx
         kept = lines if is_open.all() else [lines[number] for number in self.result.tolist()]
         self.obx = Fields(kept, last=23)
         is_shifted = self.refusals.refuse_shifted(self.obx, self.result, self.message)
@@ -146,17 +152,21 @@ class _ObservationBuilder:
             ),
             "observation_instance_id": whole(obx[21]),
             "producer": pc.coalesce(mapped(obx[15], datatype.name), mapped(obx[23], datatype.name)),
-            "comment": _comments(self.sheet.nte, self.sheet.nte_result, self.result),
-            "order_comment": _comments(self.sheet.order_nte, self.sheet.nte_order, self.order),
+            "comment": _comments(
+                self.segment_table.nte, self.segment_table.nte_result, self.result
+            ),
+            "order_comment": _comments(
+                self.segment_table.order_nte, self.segment_table.nte_order, self.order
+            ),
         }
 
     def _lines(self) -> np.ndarray:
-        first_line = np.array([place.line for place in self.sheet.place])
-        return first_line[self.message] + np.array(self.sheet.obx_at, np.int64)[self.result]
+        first_line = np.array([place.line for place in self.segment_table.place])
+        return first_line[self.message] + np.array(self.segment_table.obx_at, np.int64)[self.result]
 
     def _numbers(self) -> np.ndarray:
         """The 1-based number of each OBX in the file."""
-        before = np.array([place.results_before for place in self.sheet.place])
+        before = np.array([place.results_before for place in self.segment_table.place])
         is_first = np.diff(self.message_of_all, prepend=-1) != 0
         n = np.arange(len(is_first))
         first = np.maximum.accumulate(np.where(is_first, n, 0))
@@ -164,7 +174,7 @@ class _ObservationBuilder:
 
     def _order_columns(self) -> Columns:
         orders = self.orders
-        message = np.array(self.sheet.pid_message, np.int64)[self.sheet.obr_patient]
+        message = np.array(self.segment_table.pid_message, np.int64)[self.segment_table.obr_patient]
         return {
             "placer_order_number": orders.placer_order_number,
             "filler_order_number": orders.filler_order_number,
@@ -178,7 +188,7 @@ class _ObservationBuilder:
     def _message_columns(self) -> Columns:
         headers = self.headers
         return {
-            "message_number": pa.array([place.number for place in self.sheet.place]),
+            "message_number": pa.array([place.number for place in self.segment_table.place]),
             "message_control_id": headers.control_id,
             "message_type": headers.type,
             "sending_facility": headers.sending_facility,

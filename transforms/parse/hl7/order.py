@@ -1,4 +1,4 @@
-"""The OBR, ORC and SPM segments of a sheet, column by column: one entry per order."""
+"""The OBR, ORC and SPM segments of a segment table, column by column: one entry per order."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _CONTROL_WORDS = re.compile(r"proficiency|quality control|control material|calib
 class Orders:
     """What the results of an order share. A segment that is missing is a row of NULLs."""
 
-    def __init__(self, sheet: SegmentTable) -> None:
-        obr = self._obr = Fields(sheet.obr, last=25)
-        self._specimens = Specimens(sheet)
-        self._set = np.array(sheet.obr_specimens, np.int64)
-        self.placer_order_number = _either(first(obr[2]), sheet.orc, 2)
-        self.filler_order_number = _either(first(obr[3]), sheet.orc, 3)
+    def __init__(self, segment_table: SegmentTable) -> None:
+        obr = self._obr = Fields(segment_table.obr, last=25)
+        self._specimens = Specimens(segment_table)
+        self._set = np.array(segment_table.obr_specimens, np.int64)
+        self.placer_order_number = _either(first(obr[2]), segment_table.orc, 2)
+        self.filler_order_number = _either(first(obr[3]), segment_table.orc, 3)
         self.universal_service_identifier = mapped(obr[4], datatype.service)
         self.requested_at = obr[7]
         self.reported_at = obr[22]

@@ -1,4 +1,4 @@
-"""Which result belongs to whom: the segments of ORU and OUL messages, put on a sheet.
+"""Which result belongs to whom: the segments of ORU and OUL messages, put into a segment table.
 
 A flat state machine: PID begins a patient and ends the order, OBR begins an order, SPM joins the
 order it follows, or all that follow it where it comes before the first OBR of the patient. No
@@ -11,49 +11,52 @@ from transforms.parse.hl7.message import Place
 from transforms.parse.hl7.segment_table import SegmentTable
 
 
-def read_results(ids: list[str], lines: list[str], place: Place, sheet: SegmentTable) -> None:
-    """Puts every OBX of a message on the sheet, with its patient, order, specimens and notes."""
-    sheet.msh.append(lines[0])
-    sheet.place.append(place)
-    groups = _Groups(sheet)
-    noted = ""
+def read_results(ids: list[str], lines: list[str], place: Place, table: SegmentTable) -> None:
+    """Put every OBX of a message into the table, with its patient, order, specimens and notes."""
+    table.msh.append(lines[0])
+    table.place.append(place)
+    groups = _Groups(table)
+    commented = ""  # the id of the segment that an NTE would comment on
     for at, segment in enumerate(ids):
         if segment == "OBX":
-            noted = segment
-            sheet.obx.append(lines[at])
-            sheet.obx_at.append(at)
-            sheet.obx_order.append(groups.order if groups.order >= 0 else groups.without_obr())
+            commented = segment
+            table.obx.append(lines[at])
+            table.obx_at.append(at)
+            table.obx_order.append(groups.order if groups.order >= 0 else groups.without_obr())
         elif segment == "NTE":
-            if noted == "OBX":
-                sheet.nte.append(lines[at])
-                sheet.nte_result.append(len(sheet.obx) - 1)
-            elif noted == "OBR":
-                sheet.order_nte.append(lines[at])
-                sheet.nte_order.append(groups.order)
+            if commented == "OBX":
+                table.nte.append(lines[at])
+                table.nte_result.append(len(table.obx) - 1)
+            elif commented == "OBR":
+                table.order_nte.append(lines[at])
+                table.nte_order.append(groups.order)
         elif segment and segment[0] != "Z":
-            noted = segment
+            commented = segment
             if segment in _BEGINS:
                 _BEGINS[segment](groups, lines[at], at)
 
 
 class _Groups:
-    """The patient and the order that the segments of one message belong to at this point."""
+    """The patient and the order that the next segment of a message belongs to; -1 is none yet.
 
-    __slots__ = ("_ahead", "_has_obr", "_orc", "_patient", "_sheet", "order")
+    `_specimens_ahead` is the set of specimens that stands before the first OBR of the patient.
+    """
 
-    def __init__(self, sheet: SegmentTable) -> None:
-        self._sheet = sheet
+    __slots__ = ("_has_obr", "_orc", "_patient", "_specimens_ahead", "_table", "order")
+
+    def __init__(self, table: SegmentTable) -> None:
+        self._table = table
         self._patient = -1
         self._reset()
 
     def _reset(self) -> None:
         self.order = -1
         self._orc = ""
-        self._ahead = -1
+        self._specimens_ahead = -1
         self._has_obr = False
 
     def pid(self, line: str, at: int) -> None:
-        self._patient = self._sheet.patient(line, at)
+        self._patient = self._table.add_patient(line, at)
         self._reset()
 
     def orc(self, line: str, at: int) -> None:
@@ -61,8 +64,8 @@ class _Groups:
 
     def obr(self, line: str, at: int) -> None:
         if self._patient < 0:
-            self._patient = self._sheet.patient("", 0)
-        self.order = self._sheet.order(line, self._orc, self._patient, self._ahead)
+            self._patient = self._table.add_patient("", 0)
+        self.order = self._table.add_order(line, self._orc, self._patient, self._specimens_ahead)
         self._has_obr = True
         self._orc = ""
 
@@ -75,18 +78,18 @@ class _Groups:
 
     def spm(self, line: str, at: int) -> None:
         """Ahead of the first OBR it holds for the orders below it, else for the one above it."""
-        if self._has_obr and self._ahead < 0:
-            self._sheet.specimen(line, self._specimens_of_order())
+        if self._has_obr and self._specimens_ahead < 0:
+            self._table.add_specimen(line, self._specimens_of_order())
             return
-        if self._ahead < 0 or self.order >= 0:
-            self._ahead = self._sheet.specimens()
-        self._sheet.specimen(line, self._ahead)
+        if self._specimens_ahead < 0 or self.order >= 0:
+            self._specimens_ahead = self._table.begin_specimens()
+        self._table.add_specimen(line, self._specimens_ahead)
         self.order = -1
 
     def _specimens_of_order(self) -> int:
-        specimens = self._sheet.obr_specimens
+        specimens = self._table.obr_specimens
         if specimens[self.order] < 0:
-            specimens[self.order] = self._sheet.specimens()
+            specimens[self.order] = self._table.begin_specimens()
         return specimens[self.order]
 
 

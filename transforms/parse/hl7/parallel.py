@@ -1,7 +1,8 @@
 """One large file read by several processes: parts that begin at a message, put together in order.
 
-A part is read as if it were a file; what it numbers from one (messages, lines, positions) is then
-moved behind the parts before it. Bytes are counted from the start of the file in every part.
+A part is read as if it were a file; its messages, lines and positions, numbered from one, are then
+renumbered to follow those of the parts before it. Bytes are counted from the start of the file in
+every part. So the rows are the same as those of one process.
 """
 
 from __future__ import annotations
@@ -39,10 +40,10 @@ Span = tuple[int, int]
 
 @dataclass(slots=True)
 class PartRows:
-    """What a part came to. `envelopes` are the envelope lines in it and where they stand."""
+    """What was read of a part. `envelopes` are the envelope lines in it and where they stand."""
 
     batches: list[Batch]
-    tally: FileCounts
+    counts: FileCounts
     envelopes: list[tuple[bytes, Place]]
 
 
@@ -59,12 +60,12 @@ def part_spans(path: Path, size: int) -> list[Span]:
 def _message_behind(file: BinaryIO, place: int) -> int | None:
     """Where the next message begins at or behind `place`; None when there is none."""
     file.seek(place)
-    held = b""
+    pending = b""
     while window := file.read(_WINDOW_BYTES):
-        held += window
-        if found := _MESSAGE.search(held):
+        pending += window
+        if found := _MESSAGE.search(pending):
             return place + found.start(1)
-        place, held = place + len(held) - 4, held[-4:]
+        place, pending = place + len(pending) - 4, pending[-4:]
     return None
 
 
@@ -72,59 +73,59 @@ def read_parts(
     spans: list[Span],
     whole: tuple[RowBuffer, FileCounts, Envelope],
     facility: Facility,
-    interest: MessageFilter | None,
+    message_filter: MessageFilter | None,
     pool: Executor,
     n_ahead: int,
 ) -> Iterator[Batch]:
-    """The batches of all parts in order; `whole` takes up their sums and envelope lines.
+    """The batches of all parts in order; `whole` takes up their counts and envelope lines.
 
     At most `n_ahead` parts are read or wait in memory while one is given out.
     """
-    store, tally, envelope = whole
-    read = partial(_read_part, store.source, facility, interest)
+    buffer, counts, envelope = whole
+    read = partial(_read_part, buffer.source, facility, message_filter)
     waiting: deque[Future[PartRows]] = deque()
     for span in spans:
         waiting.append(pool.submit(read, span))
         if len(waiting) > n_ahead:
-            yield from _joined(waiting.popleft().result(), store, tally, envelope)
+            yield from _renumbered(waiting.popleft().result(), buffer, counts, envelope)
     while waiting:
-        yield from _joined(waiting.popleft().result(), store, tally, envelope)
+        yield from _renumbered(waiting.popleft().result(), buffer, counts, envelope)
 
 
 def _read_part(
-    source: Source, facility: Facility, interest: MessageFilter | None, span: Span
+    source: Source, facility: Facility, message_filter: MessageFilter | None, span: Span
 ) -> PartRows:
-    tally, envelopes = FileCounts(), []
-    reading = MessageReader(
+    counts, envelopes = FileCounts(), []
+    reader = MessageReader(
         RowBuffer(source),
-        tally,
+        counts,
         facility,
-        interest,
+        message_filter,
         facility.encoding,
         lambda line, place: envelopes.append((line, place)),
     )
     batches: list[Batch] = []
     for block in frames(PlainWindow(source.path, span[1]), span[0]):
-        batches += reading.read(block)
-    batches += reading.end()
-    return PartRows(batches, tally, envelopes)
+        batches += reader.read(block)
+    batches += reader.end()
+    return PartRows(batches, counts, envelopes)
 
 
-def _joined(
-    part: PartRows, store: RowBuffer, tally: FileCounts, envelope: Envelope
+def _renumbered(
+    part: PartRows, buffer: RowBuffer, counts: FileCounts, envelope: Envelope
 ) -> Iterator[Batch]:
-    """The batches of a part, moved behind what came before it."""
+    """The batches of a part, numbered on from the parts before it; its counts are added."""
     for table, batch in part.batches:
-        moved = {"message_number": tally.n_messages, "line_number": tally.n_lines}
+        moved = {"message_number": counts.n_messages, "line_number": counts.n_lines}
         if table == "observation":
-            moved["position"] = tally.n_results + tally.n_repeated
+            moved["position"] = counts.n_results + counts.n_repeated
         else:
-            moved["position"] = store.given(table, batch.num_rows)
+            moved["position"] = buffer.count_given(table, batch.num_rows)
         yield table, _shifted(batch, moved)
     for line, place in part.envelopes:
-        number, at = place.number + tally.n_messages, place.line + tally.n_lines
+        number, at = place.number + counts.n_messages, place.line + counts.n_lines
         envelope.take(line, place._replace(number=number, line=at))
-    tally.add(part.tally)
+    counts.add(part.counts)
 
 
 def _shifted(batch: pa.RecordBatch, moved: dict[str, int]) -> pa.RecordBatch:

@@ -25,61 +25,60 @@ from transforms.parse.raw.source import Source
 def read_hl7(
     source: Source,
     facility: Facility,
-    interest: MessageFilter | None = None,
+    message_filter: MessageFilter | None = None,
     processes: int = 1,
     part_bytes: int = PART_BYTES,
 ) -> Iterator[Batch]:
     """(raw table, batch) for every message of the file; ("source_file", one row) is the last.
 
-    `interest` names the messages worth reading, others are only counted; None reads all. More
-    `processes` share a plain file of many times `part_bytes`; the rows are the same, in the same
-    order.
-    Raises OSError when the file cannot be read, and nothing for what is in it.
+    `message_filter` finds the messages worth reading, others are only counted; None reads all.
+    Several `processes` share a plain file of many times `part_bytes`; the rows are the same, in the
+    same order. Raises OSError when the file cannot be read, and nothing for what is in it.
     """
-    content = FileBytes(source.path, facility.encoding)
-    store, tally = RowBuffer(source), FileCounts()
-    envelope = Envelope(store)
-    parts = part_spans(source.path, part_bytes) if processes > 1 and content.is_plain else []
-    if content.is_damaged:
-        store.refuse(Reject("file", "file", "gzip_damaged"))
-    elif len(parts) >= SHARED_FROM_PARTS:
-        whole = (store, tally, envelope)
+    file_bytes = FileBytes(source.path, facility.encoding)
+    buffer, counts = RowBuffer(source), FileCounts()
+    envelope = Envelope(buffer)
+    spans = part_spans(source.path, part_bytes) if processes > 1 and file_bytes.is_plain else []
+    if file_bytes.is_damaged:
+        buffer.refuse(Reject("file", "file", "gzip_damaged"))
+    elif len(spans) >= SHARED_FROM_PARTS:
+        whole = (buffer, counts, envelope)
         with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-            yield from read_parts(parts, whole, facility, interest, pool, processes)
+            yield from read_parts(spans, whole, facility, message_filter, pool, processes)
     else:
-        encoding = None if content.wide_codec else facility.encoding
-        reading = MessageReader(store, tally, facility, interest, encoding, envelope.take)
-        for block in frames(content.window()):
-            yield from reading.read(block)
-        yield from reading.end()
+        encoding = None if file_bytes.wide_codec else facility.encoding
+        reader = MessageReader(buffer, counts, facility, message_filter, encoding, envelope.take)
+        for block in frames(file_bytes.window()):
+            yield from reader.read(block)
+        yield from reader.end()
     envelope.end()
-    yield from store.flush()
-    yield "source_file", _source_file(source, facility, interest, content, tally)
+    yield from buffer.flush()
+    yield "source_file", _source_file(source, facility, message_filter, file_bytes, counts)
 
 
 def _source_file(
     source: Source,
     facility: Facility,
-    interest: MessageFilter | None,
-    content: FileBytes,
-    tally: FileCounts,
+    message_filter: MessageFilter | None,
+    file_bytes: FileBytes,
+    counts: FileCounts,
 ) -> pa.RecordBatch:
-    sums = {
+    row = {
         "facility": source.facility,
         "source_sha256": source.sha256,
         "source_name": source.name,
         "size_bytes": source.size_bytes,
         "delivered_at": source.delivered_at,
         "landed_at": source.landed_at,
-        "format": "hl7v2" if tally.n_messages else "unreadable",
+        "format": "hl7v2" if counts.n_messages else "unreadable",
         "content": "mixed",
-        "encoding": content.wide_codec or "+".join(sorted(tally.codecs)) or None,
-        "n_messages": tally.n_messages,
-        "n_results": tally.n_results + tally.n_repeated,
-        "n_results_skipped": tally.n_skipped,
-        "n_other_rows": tally.n_others,
+        "encoding": file_bytes.wide_codec or "+".join(sorted(counts.codecs)) or None,
+        "n_messages": counts.n_messages,
+        "n_results": counts.n_results + counts.n_repeated,
+        "n_results_skipped": counts.n_skipped,
+        "n_other_rows": counts.n_others,
         "layout_sha256": facility.layout_sha256(),
-        "interest_sha256": interest.sha256() if interest else None,
-        "last_message_at": tally.last_message_at,
+        "interest_sha256": message_filter.sha256() if message_filter else None,
+        "last_message_at": counts.last_message_at,
     }
-    return pa.RecordBatch.from_pylist([sums], schema=SCHEMAS["source_file"])
+    return pa.RecordBatch.from_pylist([row], schema=SCHEMAS["source_file"])

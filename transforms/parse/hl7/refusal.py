@@ -1,4 +1,5 @@
-"""Which results of a sheet are refused: they belong to nobody, to no patient, or are damaged."""
+"""Which results of a segment table are refused: their patient cannot be named, they are control
+material, or their fields have slipped."""
 
 from __future__ import annotations
 
@@ -20,27 +21,28 @@ _NUMBER = re.compile(r"\s*\d+(\.\d+)?\s*")
 
 
 class Refusals:
-    """The refusals of one sheet; each method marks results and keeps a reject that counts them."""
+    """Refuses results of one segment table. Each method returns which, one bool each, and keeps
+    rejects that count them, since a patient or an order may have many."""
 
-    def __init__(self, sheet: SegmentTable, headers: Headers) -> None:
-        self._sheet = sheet
+    def __init__(self, segment_table: SegmentTable, headers: Headers) -> None:
+        self._segment_table = segment_table
         self._headers = headers
         self.rejects: list[Reject] = []
 
     def refuse_unidentified(self, refused: dict[int, Patient], patient: np.ndarray) -> np.ndarray:
         """Results whose patient cannot be named; `patient` is each result's patient."""
-        is_refused = np.zeros(len(self._sheet.pid), bool)
+        is_refused = np.zeros(len(self._segment_table.pid), bool)
         is_refused[list(refused)] = True
         count = np.bincount(patient, minlength=len(is_refused))
         for number in np.flatnonzero(is_refused & (count > 0)).tolist():
-            told = refused[number]
+            unidentified = refused[number]
             self._refuse(
-                self._sheet.pid_message[number],
-                told.refusal,
+                self._segment_table.pid_message[number],
+                unidentified.refusal,
                 level="message",
-                field=told.field,
-                found=told.found,
-                at=self._sheet.pid_at[number],
+                field=unidentified.field,
+                found=unidentified.found,
+                at=self._segment_table.pid_at[number],
                 n_results=int(count[number]),
             )
         return is_refused[patient]
@@ -59,7 +61,7 @@ class Refusals:
                 "quality_control",
                 level="message",
                 field=str(fields[number]),
-                at=self._sheet.obx_at[row],
+                at=self._segment_table.obx_at[row],
                 n_results=n,
             )
         return is_control
@@ -85,14 +87,14 @@ class Refusals:
                     level="row",
                     field="OBX-5",
                     found=shape(text),
-                    at=self._sheet.obx_at[result[row]],
+                    at=self._segment_table.obx_at[result[row]],
                     n_results=1,
                 )
         return is_shifted
 
     def _refuse(self, message: int, reason: str, level: str, at: int, **details: object) -> None:
-        """A refusal because of line `at`, counted from the first of the message."""
-        place = self._sheet.place[message]
+        """Keep a reject for line `at` of a message, counted from the message's first line."""
+        place = self._segment_table.place[message]
         details["control_id"] = self._headers.control_id[message].as_py()
         line = place.line + at
         self.rejects.append(place.reject(level, "result", reason, line=line, **details))

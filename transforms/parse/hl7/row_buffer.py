@@ -1,4 +1,4 @@
-"""Rows on their way to Arrow: kept as tuples, given out as record batches of the raw schema."""
+"""Rows of patients, merges, exposures and rejects: collected as tuples, given out in batches."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class RowBuffer:
             "exposure": [],
             "reject": [],
         }
-        self._given = dict.fromkeys(self._rows_of, 0)
+        self._n_given = dict.fromkeys(self._rows_of, 0)
         self.n_refused_others = 0
         self.n_waiting = 0
 
@@ -33,6 +33,7 @@ class RowBuffer:
         self.n_waiting += 1
 
     def refuse(self, reject: Reject) -> None:
+        """A row of reject."""
         self.n_refused_others += reject.unit in ("merge", "exposure")
         self.n_waiting += 1
         self._rows_of["reject"].append(
@@ -51,16 +52,16 @@ class RowBuffer:
             )
         )
 
-    def given(self, table: str, n: int) -> int:
-        """Counts rows given out elsewhere; the number of those before them."""
-        before = self._given[table]
-        self._given[table] += n
+    def count_given(self, table: str, n: int) -> int:
+        """Count n rows that somebody else gives out; return how many were given out before."""
+        before = self._n_given[table]
+        self._n_given[table] += n
         return before
 
     @property
     def n_others(self) -> int:
         """Merges and exposures so far, stored or refused."""
-        stored = sum(self._given[t] + len(self._rows_of[t]) for t in ("merge", "exposure"))
+        stored = sum(self._n_given[t] + len(self._rows_of[t]) for t in ("merge", "exposure"))
         return stored + self.n_refused_others
 
     def flush(self) -> Iterator[tuple[str, pa.RecordBatch]]:
@@ -68,7 +69,7 @@ class RowBuffer:
         for table, rows in self._rows_of.items():
             if rows:
                 yield table, self._rows(table, rows)
-                self._given[table] += len(rows)
+                self._n_given[table] += len(rows)
                 self._rows_of[table] = []
         self.n_waiting = 0
 
@@ -78,7 +79,7 @@ class RowBuffer:
             "facility": pa.repeat(self.source.facility, len(rows)),
             "source_sha256": pa.repeat(self.source.sha256, len(rows)),
         }
-        first = self._given[table] + 1
+        first = self._n_given[table] + 1
         columns["position"] = pa.array(np.arange(first, first + len(rows), dtype=np.int32))
         names = [name for name in schema.names if name not in columns]
         for name, cells in zip(names, zip(*rows, strict=True), strict=True):

@@ -1,6 +1,7 @@
-"""The result segments of many messages, each kind in a list, each pointing at what it belongs to.
+"""The segments of many result messages, each kind in a list, each pointing at what it belongs to.
 
-The state machine of oru.py fills a sheet line by line; observation.py reads it column by column.
+oru.py fills a segment table line by line and settles what belongs to what; observation.py then
+reads it column by column, which is many times as fast as reading one result after the other.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from transforms.parse.hl7.message import Place
 
 @dataclass(slots=True)
 class SegmentTable:
-    """Lists of one kind of segment run parallel; an index names the segment it belongs to.
+    """Lists of one kind of segment run parallel; an int is the index of what a segment belongs to.
 
     `_at` counts lines from the first of the message. A patient or an order may be a missing
     segment, whose line is ''. `_specimens` numbers the set of specimens that one or more orders
@@ -44,27 +45,27 @@ class SegmentTable:
     order_nte: list[str] = field(default_factory=list)
     nte_order: list[int] = field(default_factory=list)
 
-    def patient(self, pid: str, at: int) -> int:
-        """Begins a patient of the last message."""
+    def add_patient(self, pid: str, at: int) -> int:
+        """Add a patient to the last message; return its index."""
         self.pid.append(pid)
         self.pid_at.append(at)
         self.pid_message.append(len(self.msh) - 1)
         return len(self.pid) - 1
 
-    def order(self, obr: str, orc: str, patient: int, specimens: int) -> int:
-        """Begins an order of a patient, with the set of specimens that stands ahead of it."""
+    def add_order(self, obr: str, orc: str, patient: int, specimens: int) -> int:
+        """Add an order to a patient, with the set of specimens ahead of it; return its index."""
         self.obr.append(obr)
         self.orc.append(orc)
         self.obr_patient.append(patient)
         self.obr_specimens.append(specimens)
         return len(self.obr) - 1
 
-    def specimens(self) -> int:
-        """Begins a set of specimens."""
+    def begin_specimens(self) -> int:
+        """Begin a set of specimens; return its index."""
         self.n_specimens += 1
         return self.n_specimens - 1
 
-    def specimen(self, spm: str, specimens: int) -> None:
-        """Puts a specimen into a set."""
+    def add_specimen(self, spm: str, specimens: int) -> None:
+        """Add a specimen to a set."""
         self.spm.append(spm)
         self.spm_specimens.append(specimens)

@@ -1,4 +1,4 @@
-"""The SPM segments of a sheet, column by column: one entry per set of specimens."""
+"""The SPM segments of a segment table, column by column: one entry per set of specimens."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ _CONTROL_ROLES = frozenset("BCEFOQV")  # HL7 table 0369: blind sample, calibrato
 
 
 class Specimens:
-    """What orders read of their specimens: of several the first that states it.
+    """Id, type and time of each set of specimens: of several the first that states it.
 
-    Several of different type are all named, joined by ~, so that none is taken for the other.
+    The types of several are all named, joined by ~, so that none is taken for the other.
     """
 
-    def __init__(self, sheet: SegmentTable) -> None:
-        self._spm = Fields(sheet.spm, last=17)
-        self._set = np.array(sheet.spm_specimens, np.int64)
-        self._n = sheet.n_specimens
+    def __init__(self, segment_table: SegmentTable) -> None:
+        self._spm = Fields(segment_table.spm, last=17)
+        self._set = np.array(segment_table.spm_specimens, np.int64)
+        self._n = segment_table.n_specimens
         pair = Components(first_repetition(self._spm[2]))  # the requester's, the laboratory's
         self.id = self._of_set(pc.coalesce(pair[1], pair[0]))
         self.type = self._types(mapped(self._spm[4], datatype.specimen))

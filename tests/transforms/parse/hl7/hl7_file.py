@@ -37,7 +37,7 @@ def source(path: Path) -> Source:
 def read(
     path: Path,
     content: bytes | str | None = None,
-    interest: MessageFilter | None = None,
+    message_filter: MessageFilter | None = None,
     processes: int = 1,
     part_bytes: int = 1 << 20,
     **keys: Any,
@@ -48,7 +48,7 @@ def read(
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
     facility = Facility(**{"name": "north", "zone": "Europe/Berlin", **keys})
     rows: Rows = {table: [] for table in SCHEMAS}
-    for table, batch in read_hl7(source(path), facility, interest, processes, part_bytes):
+    for table, batch in read_hl7(source(path), facility, message_filter, processes, part_bytes):
         assert not rows["source_file"], "source_file is the last"
         assert batch.schema == SCHEMAS[table]
         batch.validate(full=True)

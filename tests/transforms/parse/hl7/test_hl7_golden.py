@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from igwatch.site.facility_knowledge import sought_of
+from igwatch.site.facility_knowledge import message_filter_of
 from tests.transforms.parse.hl7.hl7_file import as_csv, is_balanced, read
 from transforms.knowledge import load_knowledge
 from transforms.parse.facility.facility import Facility
 
 CODES = set(load_knowledge()["code"]["code"].to_pylist())
-NIGHTLY = sought_of(Facility(name="north"))
+NIGHTLY = message_filter_of(Facility(name="north"))
 GOLDEN = sorted((Path(__file__).with_name("golden")).glob("*.hl7"))
 
 
@@ -30,7 +30,7 @@ def test_quirk(message):
 @pytest.mark.parametrize("message", GOLDEN, ids=lambda path: path.stem)
 def test_a_night_passes_over_nothing_that_matters(message):
     """Whatever is no result, and every result with a known code, is read as in the whole file."""
-    everything, nightly = read(message), read(message, interest=NIGHTLY)
+    everything, nightly = read(message), read(message, message_filter=NIGHTLY)
     assert is_balanced(nightly)
     for table in ("patient", "merge", "exposure"):
         assert nightly[table] == everything[table]

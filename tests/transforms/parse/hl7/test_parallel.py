@@ -31,22 +31,22 @@ def test_parts_begin_at_messages(tmp_path, size):
 def test_the_rows_are_the_same(tmp_path, size):
     path = tmp_path / "feed.hl7"
     whole = read(path, BATCH * 20)
-    store, tally = RowBuffer(source(path)), FileCounts()
-    envelope = Envelope(store)
+    buffer, counts = RowBuffer(source(path)), FileCounts()
+    envelope = Envelope(buffer)
     facility = Facility(name="north", zone="Europe/Berlin")
     rows = {table: [] for table in whole}
     with ThreadPoolExecutor(2) as pool:
         spans = part_spans(path, size)
-        for table, batch in read_parts(spans, (store, tally, envelope), facility, None, pool, 2):
+        for table, batch in read_parts(spans, (buffer, counts, envelope), facility, None, pool, 2):
             rows[table] += batch.to_pylist()
     envelope.end()
-    rows["reject"] += [row for _, batch in store.flush() for row in batch.to_pylist()]
+    rows["reject"] += [row for _, batch in buffer.flush() for row in batch.to_pylist()]
     for table in ("observation", "patient", "merge", "exposure"):
         assert rows[table] == whole[table]
     assert _in_place(rows["reject"]) == _in_place(whole["reject"])
     told = whole["source_file"][0]
-    assert tally.last_message_at == told["last_message_at"]
-    assert replace(tally, codecs=set(), last_message_at=None) == FileCounts(
+    assert counts.last_message_at == told["last_message_at"]
+    assert replace(counts, codecs=set(), last_message_at=None) == FileCounts(
         n_messages=told["n_messages"],
         n_lines=(BATCH * 20).count("\r"),
         n_results=told["n_results"] - 40,
