@@ -30,8 +30,8 @@ def retry_rejects(
         if not archive_path(home.root, sha).exists():
             log.warning("%s %s: not in the archive any more; run igwatch verify", name, sha[:12])
             continue
-        dialect = load_facility(home.facility, name)
-        reland(sha, home.root, dialect, message_filter_of(dialect))
+        feed = load_facility(home.facility, name)
+        reland(sha, home.root, feed, message_filter_of(feed))
     after = [r for r in rejects(home) if (r["facility"], r["source_sha256"]) in files]
     keys = ("facility", "reason_code")
     was = {tuple(c[k] for k in keys): c["n"] for c in count_by(before, *keys)}

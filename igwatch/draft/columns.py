@@ -1,4 +1,7 @@
-"""Which header of a sample may stand for which canonical column, and which hold an isotype."""
+"""Which header of a sample may stand for which canonical column, and which columns hold an isotype.
+
+Headers alone decide, by knowledge/header_name.csv: what a cell looks like proves nothing.
+"""
 
 from __future__ import annotations
 
@@ -16,19 +19,21 @@ _TIMES = ("collected_at", "resulted_at")
 
 @dataclass
 class IsotypeColumn:
-    """A column of a wide file that holds one isotype; `beside` are its unit, range and flag
-    columns by key of the facility file."""
+    """A column of a wide file that holds one isotype; `companions` are the headers of its unit,
+    range and flag columns, by key of the facility file."""
 
     header: str
     analyte: str
     unit: str | None
-    beside: dict[str, str] = field(default_factory=dict)
+    companions: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
 class SampleColumns:
-    """Headers by canonical column: those that are certain, those that may be. `clock` are columns
-    of the clock alone."""
+    """Headers by canonical column: those that are certain, and those that are possible.
+
+    `wide` are the isotype columns of a wide file, `clock` the headers of times without a date.
+    """
 
     certain: dict[str, list[str]]
     possible: dict[str, list[str]]
@@ -39,16 +44,16 @@ class SampleColumns:
         """The headers of a canonical column, the certain ones alone where there are any."""
         return self.certain.get(name) or self.possible.get(name) or []
 
-    def content(self, file_name: str) -> FileKind:
-        """What the sample holds, as its headers and then its name say."""
+    def file_kind(self, file_name: str) -> FileKind:
+        """What kind of file the sample is: by its headers, then by its name."""
         present = {*self.certain, *(("code", "value") if self.wide else ())}
-        complete = [content for content in FILE_KINDS if not content.missing(present)]
-        named = [c for c in complete or FILE_KINDS if file_name.lower().startswith(c.name)]
+        complete = [kind for kind in FILE_KINDS if not kind.missing(present)]
+        named = [kind for kind in complete or FILE_KINDS if file_name.lower().startswith(kind.name)]
         return next(iter(named or complete), RESULTS)
 
 
 def columns_of(table: SampleTable) -> SampleColumns:
-    """The headers judged by knowledge/header_name.csv; the cells decide nothing but clock times."""
+    """The columns of a sample, by their headers; of the cells only clock times are looked at."""
     headers = list(dict.fromkeys(header for header in table.headers if header))
     meant = {header: meanings(header) for header in headers}
     clock = [h for h in headers if {*meant[h]} & {*_TIMES} and is_clock(table.column(h))]
@@ -69,22 +74,22 @@ def _filled(headers: dict[str, list[str]]) -> dict[str, list[str]]:
 
 
 def _isotypes(table: SampleTable, headers: list[str]) -> list[IsotypeColumn]:
-    beside = {header: _beside(header) for header in headers}
-    named = {h: without_unit(h)[0] for h in headers if not beside[h] and not meanings(h)}
+    companions = {header: _companion(header) for header in headers}
+    named = {h: without_unit(h)[0] for h in headers if not companions[h] and not meanings(h)}
     analyte = isotypes({*named.values()})
     found = [
         IsotypeColumn(h, analyte[name], without_unit(h)[1] or _unit_below(table, h))
         for h, name in named.items()
         if name in analyte
     ]
-    for header, told in beside.items():
+    for header, of_isotype in companions.items():
         for isotype in found:
-            if told and told[0] == isotype.analyte:
-                isotype.beside[told[1]] = header
+            if of_isotype and of_isotype[0] == isotype.analyte:
+                isotype.companions[of_isotype[1]] = header
     return found
 
 
-def _beside(header: str) -> tuple[str, str] | None:
+def _companion(header: str) -> tuple[str, str] | None:
     """The analyte and the key of a column such as `IgM unit`, which holds no result."""
     for left, right in halves(header):
         for name, word in ((left, right), (right, left)):

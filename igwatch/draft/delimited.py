@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from igwatch.draft.columns import SampleColumns, columns_of
+from igwatch.draft.columns import IsotypeColumn, SampleColumns, columns_of
 from igwatch.draft.date_order import date_order
 from igwatch.draft.decimal_mark import decimal_mark
 from igwatch.draft.facility_draft import Draft, Setting
@@ -15,7 +15,7 @@ from igwatch.draft.local_code import SampleCode, code_settings
 from igwatch.draft.sample_table import SampleTable, table_of
 from transforms.parse.delimited.heading import canonical_name
 from transforms.parse.facility.canonical_file import RESULTS, FileKind
-from transforms.parse.facility.facility_file import UNANSWERED
+from transforms.parse.facility.facility_file import UNANSWERED, Key
 
 _SIGN = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 _CODE_PAGES = ("cp850", "cp437", "iso8859-2", "mac-roman")
@@ -32,14 +32,14 @@ def draft_delimited(
     """
     table = table_of(head, path, encoding)
     columns = columns_of(table)
-    content = columns.content(path.name)
+    file_kind = columns.file_kind(path.name)
     settings = [zone, *_encoding(head, table, encoding)]
-    settings += [*_form(table, columns), *_columns(table, columns, content)]
-    if content is RESULTS and not columns.wide:
+    settings += [*_form(table, columns), *_columns(table, columns, file_kind)]
+    if file_kind is RESULTS and not columns.wide:
         settings += code_settings(_codes(table, columns), _unit_of_values(columns))
-    kind = "wide file" if columns.wide else f"file of {content.name}"
+    kind = "wide file" if columns.wide else f"file of {file_kind.name}"
     seen = f"a delimited {kind}: {len(table.headers)} columns, {len(table.rows)} rows read"
-    return Draft(name, seen, tuple(settings), tuple(_remarks(table, columns, content)))
+    return Draft(name, seen, tuple(settings), tuple(_remarks(table, columns, file_kind)))
 
 
 def _form(table: SampleTable, columns: SampleColumns) -> Iterator[Setting]:
@@ -89,33 +89,39 @@ def _dates(table: SampleTable, columns: SampleColumns) -> Iterator[Setting]:
 def _apart(table: SampleTable, headers: Sequence[str]) -> str:
     """How each column's dates are written, where one order does not read them all."""
     orders = {header: date_order(table.column(header)) for header in headers}
-    told = [f"{h} {' or '.join(order.formats)}" for h, order in orders.items() if order.formats]
-    return f" ({', '.join(told)})" if told else ""
+    formats = [f"{h} {' or '.join(order.formats)}" for h, order in orders.items() if order.formats]
+    return f" ({', '.join(formats)})" if formats else ""
 
 
-def _columns(table: SampleTable, columns: SampleColumns, content: FileKind) -> Iterator[Setting]:
-    beside = {*(("code", "value", "test_name") if columns.wide else ())}
-    for name in content.columns:
-        if name not in beside:
-            yield from _column(name, table, columns, content)
+def _columns(table: SampleTable, columns: SampleColumns, file_kind: FileKind) -> Iterator[Setting]:
+    in_wide = ("code", "value", "test_name") if columns.wide else ()
+    for name in file_kind.columns:
+        if name not in in_wide:
+            yield from _column(name, table, columns, file_kind)
     for i, isotype in enumerate(columns.wide):
-        at = ("columns", "results", i)
-        yield Setting((*at, "value"), isotype.header)
-        said = f"its header says {isotype.analyte}"
-        note = (
-            f"{said}: if it is the total in serum write {isotype.analyte}, else take the item out"
-        )
-        yield Setting((*at, "code"), UNANSWERED, note, (isotype.analyte,))
-        if isotype.unit:
-            yield Setting((*at, "units"), isotype.unit, "stands in or below its header")
-        elif "units_column" not in isotype.beside and not columns.certain.get("units"):
-            yield Setting((*at, "units"), UNANSWERED, "the unit stands nowhere in the file")
-        for key, header in isotype.beside.items():
-            yield Setting((*at, key), header)
+        has_units = bool(columns.certain.get("units"))
+        yield from _isotype_column(("columns", "results", i), isotype, has_units)
+
+
+def _isotype_column(key: Key, isotype: IsotypeColumn, has_units: bool) -> Iterator[Setting]:
+    """One item of `columns.results`; `has_units`: a column of units holds for every isotype."""
+    analyte = isotype.analyte
+    yield Setting((*key, "value"), isotype.header)
+    note = (
+        f"its header says {analyte}: if it is the total in serum write {analyte}, "
+        "else take the item out"
+    )
+    yield Setting((*key, "code"), UNANSWERED, note, (analyte,))
+    if isotype.unit:
+        yield Setting((*key, "units"), isotype.unit, "stands in or below its header")
+    elif "units_column" not in isotype.companions and not has_units:
+        yield Setting((*key, "units"), UNANSWERED, "the unit stands nowhere in the file")
+    for name, header in isotype.companions.items():
+        yield Setting((*key, name), header)
 
 
 def _column(
-    name: str, table: SampleTable, columns: SampleColumns, content: FileKind
+    name: str, table: SampleTable, columns: SampleColumns, file_kind: FileKind
 ) -> Iterator[Setting]:
     key, certain = ("columns", name), columns.certain.get(name, [])
     if len(certain) == 1:
@@ -123,21 +129,23 @@ def _column(
             yield Setting(key, certain[0])
     elif certain:
         yield Setting(key, UNANSWERED, "several headers may be meant", tuple(certain))
-    elif name == "code" and columns.possible.get(name) and content is RESULTS:
+    elif name == "code" and columns.possible.get(name) and file_kind is RESULTS:
         note = "which header holds the codes of the tests"
         choices = (*columns.possible[name], *columns.of("test_name"))
         yield Setting(key, UNANSWERED, note, tuple(dict.fromkeys(choices)))
     elif name == "code" and len(columns.certain.get("test_name", [])) == 1:
         note = "no column of codes: the name, exactly as written, is the code"
         yield Setting(key, columns.certain["test_name"][0], note)
-    elif _is_wanted(name, columns, content):
+    elif _is_wanted(name, columns, file_kind):
         note = f"which header holds {name.replace('_', ' ')}"
         yield Setting(key, UNANSWERED, note, tuple(columns.possible.get(name) or table.headers))
 
 
-def _is_wanted(name: str, columns: SampleColumns, content: FileKind) -> bool:
+def _is_wanted(name: str, columns: SampleColumns, file_kind: FileKind) -> bool:
     """True where no header is certain and none of its alternatives stands in for it."""
-    return any(name == names[0] and not {*names} & {*columns.certain} for names in content.required)
+    return any(
+        name == names[0] and not {*names} & {*columns.certain} for names in file_kind.required
+    )
 
 
 def _values(table: SampleTable, columns: SampleColumns) -> list[str]:
@@ -162,14 +170,16 @@ def _unit_of_values(columns: SampleColumns) -> str | None:
     return next((unit for h in columns.of("value") if (unit := without_unit(h)[1])), None)
 
 
-def _remarks(table: SampleTable, columns: SampleColumns, content: FileKind) -> Iterator[str]:
-    if "assigning_authority" in content.columns and not columns.certain.get("assigning_authority"):
+def _remarks(table: SampleTable, columns: SampleColumns, file_kind: FileKind) -> Iterator[str]:
+    if "assigning_authority" in file_kind.columns and not columns.certain.get(
+        "assigning_authority"
+    ):
         yield (
             "No column says who issued the patient numbers: they count as this facility's own. If "
             "other feeds send the same numbers, add identifier: {authority: NAME}."
         )
-    for name in content.columns:
-        is_asked = (name == "code" and content is RESULTS) or _is_wanted(name, columns, content)
+    for name in file_kind.columns:
+        is_asked = (name == "code" and file_kind is RESULTS) or _is_wanted(name, columns, file_kind)
         is_settled = is_asked or name in columns.certain
         listed = [] if is_settled else columns.possible.get(name)
         if listed:
@@ -187,6 +197,6 @@ def _remarks(table: SampleTable, columns: SampleColumns, content: FileKind) -> I
 
 
 def _is_read(header: str, columns: SampleColumns) -> bool:
-    told = [*columns.certain.values(), *columns.possible.values(), columns.clock]
-    told += [[i.header, *i.beside.values()] for i in columns.wide]
-    return any(header in listed for listed in told)
+    mentioned = [*columns.certain.values(), *columns.possible.values(), columns.clock]
+    mentioned += [[i.header, *i.companions.values()] for i in columns.wide]
+    return any(header in listed for listed in mentioned)

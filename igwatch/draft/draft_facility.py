@@ -27,7 +27,8 @@ __all__ = ["Draft", "DraftError", "draft_facility"]
 def draft_facility(file: Path, name: str, encoding: str | None = None) -> Draft:
     """The draft of `facility/<name>.yaml` for the feed that `file` is a sample of.
 
-    `encoding` is what a person knows of a delimited file's bytes. At most 16 MB are looked at.
+    `encoding` is what a person knows of a delimited file's bytes. Only the first SAMPLE_BYTES are
+    read.
     Raises DraftError in one line with the mend.
     """
     if not is_facility_name(name):
@@ -43,8 +44,8 @@ def draft_facility(file: Path, name: str, encoding: str | None = None) -> Draft:
         reason = why_not_text(head)
     if reason:
         rows = load_knowledge()["reject_reason"].to_pylist()
-        (told,) = [row for row in rows if row["reason_code"] == reason]
-        raise DraftError(f"{file.name}: {told['sentence']}", told["mend"])
+        (row,) = [row for row in rows if row["reason_code"] == reason]
+        raise DraftError(f"{file.name}: {row['sentence']}", row["mend"])
     if begins_as_hl7(head):
         return draft_hl7(head, name, _ZONE)
     return draft_delimited(head, file, name, _ZONE, encoding)

@@ -89,10 +89,10 @@ class Draft:
     def yaml(self) -> str:
         """The file as it is written: every line says why it is there or what is asked."""
         n = len(self.questions)
-        told = f'answer {n} marked "?", then' if n else "next"
+        first_step = f'answer {n} marked "?", then' if n else "next"
         head = [
             f"Drafted by igwatch facility new from {self.seen}.",
-            f"To do: {told}: igwatch preview FILE --facility {self.name}",
+            f"To do: {first_step}: igwatch preview FILE --facility {self.name}",
             *self.remarks,
         ]
         lines = [f"# {_one_line(line)}" for line in head]
@@ -100,6 +100,7 @@ class Draft:
 
 
 def _lines(settings: tuple[Setting, ...]) -> Iterator[str]:
+    """The YAML of the settings; a parent that two of them share is written once."""
     before: Key = ()
     for setting in settings:
         parents, name = setting.key[:-1], setting.key[-1]
@@ -115,6 +116,7 @@ def _lines(settings: tuple[Setting, ...]) -> Iterator[str]:
 
 
 def _n_shared(one: Key, other: Key) -> int:
+    """How many leading parts two keys have in common."""
     n = 0
     while n < min(len(one), len(other)) and one[n] == other[n]:
         n += 1

@@ -12,18 +12,18 @@ from transforms.knowledge import load_knowledge
 
 
 def isotypes(names: Collection[str]) -> dict[str, str]:
-    """The names that say one immunoglobulin and nothing else, with its analyte."""
+    """The analyte of each name that means one immunoglobulin and nothing else."""
     listed = sorted(names)
     texts = pa.array([name.lower() for name in listed], pa.string())
     meant: list[set[str]] = [set() for _ in listed]
     for row in _patterns():
-        is_said = pc.match_substring_regex(texts, row["pattern"])
-        for place in pc.indices_nonzero(is_said).to_pylist():
+        is_match = pc.match_substring_regex(texts, row["pattern"])
+        for place in pc.indices_nonzero(is_match).to_pylist():
             meant[place].add("" if row["is_exclusion"] else row["analyte"])
     return {
-        name: next(iter(said))
-        for name, said in zip(listed, meant, strict=True)
-        if len(said) == 1 and "" not in said
+        name: next(iter(analytes))
+        for name, analytes in zip(listed, meant, strict=True)
+        if len(analytes) == 1 and "" not in analytes
     }
 
 

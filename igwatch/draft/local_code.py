@@ -23,7 +23,7 @@ class SampleCode:
 
     @classmethod
     def counted(cls, results: Iterable[tuple[str, str, str]]) -> list[SampleCode]:
-        """From (code, name, unit) of every result; those without a code are none."""
+        """The codes, in order, of results given as (code, name, unit); '' is an absent one."""
         names: dict[str, Counter[str]] = {}
         units: dict[str, Counter[str]] = {}
         for code, name, unit in results:
@@ -48,8 +48,8 @@ def code_settings(
     local = [c for c in codes if c.code not in loinc_codes() and (c.name or c.code) in meant]
     for code in local:
         analyte = meant[code.name or code.code]
-        told = ", ".join(filter(None, [code.name, code.unit, f"{code.n} results"]))
-        note = f"{told}; if it is {analyte}, the total in serum, write so, else take the line out"
+        sent = ", ".join(filter(None, [code.name, code.unit, f"{code.n} results"]))
+        note = f"{sent}; if it is {analyte}, the total in serum, write so, else take the line out"
         yield Setting(("code_map", code.code), UNANSWERED, note, (analyte,))
     wanted = [*local, *(c for c in codes if c.code in accepted_codes())]
     for code in wanted:

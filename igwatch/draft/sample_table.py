@@ -18,14 +18,16 @@ from transforms.parse.delimited.character_set import CharacterSet
 from transforms.parse.delimited.layout import HeadRow, head_rows, possible_delimiters
 
 N_ROWS = 20_000
-_FEWEST = 2
-_DATA = re.compile(r"[\d\s.,:/<>+-]*\d[\d\s.,:/<>+-]*")  # a number or a date is no header
+_MIN_HEADERS = 2
+_NUMBER_OR_DATE = re.compile(r"[\d\s.,:/<>+-]*\d[\d\s.,:/<>+-]*")  # a number or a date is no header
 
 
 @dataclass(frozen=True)
 class SampleTable:
-    """Headers as written, and the rows that have as many cells as they. `line` is the header's
-    last line; `charset` what the bytes were read as."""
+    """Headers as written, and the rows below with as many cells; `n_other_rows` have not.
+
+    `line` is the header's last line, 1-based; `charset` what the bytes were read as.
+    """
 
     headers: tuple[str, ...]
     rows: list[list[str]]
@@ -70,24 +72,29 @@ def table_of(head: bytes, path: Path, encoding: str | None = None) -> SampleTabl
 def _known_header(rows: list[HeadRow]) -> HeadRow | None:
     """The row in which most cells are known names; of equals the first.
 
-    A row that holds a number or a date is data, though it names a test twice: its cells are told
-    to nobody.
+    A row that holds a number or a date is data, even when it names a test twice. Such a row must
+    never become the header, since headers are written into the draft.
     """
-    rows = [row for row in rows if not any(map(_DATA.fullmatch, row.cells))]
+    rows = [row for row in rows if not any(map(_NUMBER_OR_DATE.fullmatch, row.cells))]
     cells = {cell for row in rows for cell in row.cells if cell.strip()}
     named = isotypes({without_unit(cell)[0] for cell in cells})
     known = {cell for cell in cells if meanings(cell) or without_unit(cell)[0] in named}
     best = max(rows, key=lambda row: len(known & {*row.cells}), default=None)
-    return best if best and len(known & {*best.cells}) >= _FEWEST else None
+    return best if best and len(known & {*best.cells}) >= _MIN_HEADERS else None
 
 
 def _likely_header(rows: list[HeadRow]) -> HeadRow | None:
-    """In a language that is not known: the first row of the usual width, all words, above data."""
-    widths = Counter((row.delimiter, len(row.cells)) for row in rows if len(row.cells) > _FEWEST)
+    """The first row of the usual width, where it is all words and stands above data.
+
+    It may be in a language that knowledge/header_name.csv does not have.
+    """
+    widths = Counter(
+        (row.delimiter, len(row.cells)) for row in rows if len(row.cells) > _MIN_HEADERS
+    )
     for usual, _ in widths.most_common(1):
         first, *below = [row for row in rows if (row.delimiter, len(row.cells)) == usual]
         is_words = all(cell.strip() and not _has_digit(cell) for cell in first.cells)
-        is_data = any(_DATA.fullmatch(cell) for row in below for cell in row.cells)
+        is_data = any(_NUMBER_OR_DATE.fullmatch(cell) for row in below for cell in row.cells)
         return first if is_words and is_data else None
     return None
 

@@ -37,8 +37,8 @@ def preview_file(file: Path, facility: str, home: Home, settings: Settings) -> d
         aside = home_at(Path(folder)).prepare()
         if (home.facility / f"{facility}.yaml").exists():
             shutil.copy(home.facility / f"{facility}.yaml", aside.facility)
-        dialect = load_facility(aside.facility, facility)
-        land(file, aside.root, dialect, message_filter_of(dialect), settings.workers)
+        feed = load_facility(aside.facility, facility)
+        land(file, aside.root, feed, message_filter_of(feed), settings.workers)
         today = datetime.now(settings.zone_info).date()
         work = pipeline.build(aside, settings.model_copy(update={"buckets": 1}), today)
         with open_build(work / "build.duckdb", settings) as con:

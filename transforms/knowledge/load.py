@@ -1,4 +1,8 @@
-"""Reads the knowledge folder: every CSV is one Arrow table, in file order."""
+"""Reads the knowledge folder: every CSV is one Arrow table, its rows in the order of the file.
+
+A header or a cell that schema.py does not declare is refused, so that no clinical number is read
+as something else.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The knowledge tables: which columns each file has, and which of them are not text.
 
-The one place where a column of a knowledge file is declared. A file is refused when its header
-says anything else.
+This is the one place where a column of a knowledge file is declared: a file with any other header
+is refused.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ TEXT = pa.string()
 NUMBER = pa.float64()
 COUNT = pa.int32()
 DATE = pa.date32()
-TRUTH = pa.bool_()
+BOOLEAN = pa.bool_()
 
 TYPES: dict[str, pa.DataType] = {
     "age_from_days": NUMBER,
@@ -21,11 +21,11 @@ TYPES: dict[str, pa.DataType] = {
     "factor": NUMBER,
     "ige_above_upper_limits": NUMBER,
     "igg_below_g_per_l": NUMBER,
-    "is_accepted": TRUTH,
-    "is_certain": TRUTH,
-    "is_closing": TRUTH,
-    "is_exclusion": TRUTH,
-    "is_quieting": TRUTH,
+    "is_accepted": BOOLEAN,
+    "is_certain": BOOLEAN,
+    "is_closing": BOOLEAN,
+    "is_exclusion": BOOLEAN,
+    "is_quieting": BOOLEAN,
     "lower_limit": NUMBER,
     "lookback_days": COUNT,
     "max_inclusive": NUMBER,

@@ -75,7 +75,7 @@ class NumberWidth:
         self._n_padded = 0
 
     def has_lost_zeros(self, identifier: pa.StringArray) -> np.ndarray:
-        """Which of these lost zeros, judged by all that were seen so far and these."""
+        """Which of these have lost zeros, by all identifiers that were seen so far and these."""
         is_number = _true(pc.ascii_is_decimal(identifier))
         seen = Characters(identifier)
         length = np.where(is_number, seen.length, 0)

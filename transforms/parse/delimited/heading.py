@@ -136,7 +136,7 @@ def _is_named(file_kind: FileKind, file_name: str) -> bool:
 
 
 def _refuse_repeated(headers: Sequence[str], file_kind: FileKind, facility: Facility) -> None:
-    """A header that stands twice cannot be told apart, where it is one that is read."""
+    """Raise HeadingError where a header that is read stands twice: which one is meant?"""
     seen: set[str] = set()
     stated = facility.columns.headers()
     read = {folded(h) for name in file_kind.columns for h in stated.get(name, (name,))}
@@ -148,7 +148,7 @@ def _refuse_repeated(headers: Sequence[str], file_kind: FileKind, facility: Faci
 
 
 def _refuse_missing_mapped(place: dict[str, int], wide: Sequence, facility: Facility) -> None:
-    """A mapped column that is not there: the feed has changed its headers."""
+    """Raise HeadingError where a mapped column is not there: the feed has changed its headers."""
     melted = {"code", "value", "units", "reference_range", "abnormal_flag"} if wide else set()
     for name in facility.columns.headers():
         if name in RESULTS.columns and name not in place and name not in melted:

@@ -1,4 +1,4 @@
-"""Where the rows of a delimited file begin and end, told from its bytes before they are parsed.
+"""Where the rows of a delimited file begin and end, found in its bytes before they are parsed.
 
 The parser of the cells must account for every record that is counted here. A line is a record
 unless its quotes do not pair; then the record goes on to the line that closes them, if together

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class FileKind:
-    """One sort of file: its raw table, what one row is, its columns, and which must be there.
+    """One kind of canonical file. Its name begins the file's name, as in results-2024.csv.
 
-    `required` lists alternatives: one name of each tuple must be among the headers.
+    `table` is the raw table it becomes, `unit` what one row is. `required` lists alternatives: one
+    name of each tuple must be among the headers.
     """
 
     name: str
@@ -59,4 +60,4 @@ REVIEWS = FileKind(
     required=(("patient_id",), ("rule_id",), ("verdict",), ("reviewer",), ("reviewed_at",)),
 )
 FILE_KINDS = (RESULTS, EXPOSURES, MERGES, REVIEWS)
-CANONICAL = tuple(dict.fromkeys(name for content in FILE_KINDS for name in content.columns))
+CANONICAL = tuple(dict.fromkeys(name for kind in FILE_KINDS for name in kind.columns))

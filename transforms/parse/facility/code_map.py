@@ -13,7 +13,7 @@ _LOINC = re.compile(r"([0-9]{1,7})-([0-9])")
 
 
 class LocalCode(BaseModel):
-    """What a local code means: a LOINC code or an analyte, and who said so."""
+    """What a local code means: a LOINC code or an analyte, and who approved that."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     loinc: str | None = None
@@ -22,7 +22,7 @@ class LocalCode(BaseModel):
 
     @classmethod
     def of(cls, value: Any) -> Any:
-        """`igm`, `IgM` and a LOINC code stand for the mapping that says the same."""
+        """The mapping that a bare `igm`, `IgM` or LOINC code is short for; a mapping as it is."""
         if isinstance(value, str):
             word = value.strip().lower()
             return {"analyte": word} if word in ANALYTES else {"loinc": value.strip()}

@@ -32,7 +32,7 @@ class Columns(BaseModel):
     results: tuple[WideColumn, ...] = ()
 
     def headers(self) -> dict[str, tuple[str, ...]]:
-        """The headers that may stand for each canonical column, the wanted one first."""
+        """The headers that may stand for each canonical column, the preferred one first."""
         stated = self.model_extra or {}
         return {k: (v,) if isinstance(v, str) else tuple(v) for k, v in stated.items()}
 

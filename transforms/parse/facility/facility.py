@@ -44,10 +44,10 @@ __all__ = [
     "load_facility",
 ]
 
-_NOON = datetime(2024, 1, 31, 12)
+_EXAMPLE_TIME = datetime(2024, 1, 31, 12)
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
-_SIGN = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
-_PLAIN_WORDS = {
+_DELIMITER_BY_NAME = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
+_MESSAGE_OF_ERROR = {  # by pydantic's type of error, where its own message is for programmers
     "missing": "missing; see docs/facility.md",
     "dict_type": "must hold keys and their values; see docs/facility.md",
     "model_type": "must hold keys and their values; see docs/facility.md",
@@ -115,7 +115,7 @@ class Facility(BaseModel):
     @field_validator("delimiter")
     @classmethod
     def _one_sign(cls, delimiter: str | None) -> str | None:
-        sign = delimiter and _SIGN.get(delimiter.strip().lower(), delimiter)
+        sign = delimiter and _DELIMITER_BY_NAME.get(delimiter.strip().lower(), delimiter)
         if sign and (len(sign) != 1 or sign.isalnum() or sign in '"\r\n' or not sign.isascii()):
             raise ValueError("must be one sign, such as ',' or ';' or '|', or the word tab")
         return sign or None
@@ -165,8 +165,8 @@ class Facility(BaseModel):
     def layout_sha256(self) -> str:
         """Digest of what decides how bytes become raw rows: these settings, the tables' columns.
 
-        Of the code map only the codes count, which a spreadsheet's dates are told by; what they
-        mean is asked when the night is built.
+        Of the code map only the codes count, since a code that looks like a spreadsheet's date is
+        refused unless it is mapped; what codes mean is read when a night is built.
         """
         layout = self.model_dump(mode="json", include=set(_LAYOUT))
         decides = [layout, sorted(self.code_map), shape_sha256()]
@@ -222,13 +222,16 @@ def _refuse_unknown_keys(file: FacilityFile) -> None:
 def _first_fault(file: FacilityFile, error: ValidationError) -> FacilityError:
     fault = error.errors()[0]
     what = fault["msg"].removeprefix("Value error, ")
-    if fault["type"] in _PLAIN_WORDS:
-        what = _PLAIN_WORDS[fault["type"]]
+    if fault["type"] in _MESSAGE_OF_ERROR:
+        what = _MESSAGE_OF_ERROR[fault["type"]]
     return file.fault(fault["loc"], "", what[0].lower() + what[1:])
 
 
 def is_character_set(encoding: str) -> bool:
-    """True for a character set in which lines and delimiters are ASCII's, and for UTF-16."""
+    """True for a character set that Python knows and files can be split in.
+
+    That is one in which line ends and delimiters are ASCII's, or UTF-16.
+    """
     try:
         signs = '\r\n\t,;|"'.encode(encoding)
     except (LookupError, UnicodeError):
@@ -237,7 +240,11 @@ def is_character_set(encoding: str) -> bool:
 
 
 def _holds_date(date_format: str) -> bool:
+    """Whether a date written in this strptime format can be read back whole."""
     try:
-        return datetime.strptime(_NOON.strftime(date_format), date_format).date() == _NOON.date()
+        return (
+            datetime.strptime(_EXAMPLE_TIME.strftime(date_format), date_format).date()
+            == _EXAMPLE_TIME.date()
+        )
     except (ValueError, re.error):
         return False

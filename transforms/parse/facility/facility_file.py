@@ -1,4 +1,4 @@
-"""A facility's YAML as text with the line of every key, and a fault in it as one line of words.
+"""A facility's YAML as nested text with the line of every key, so that a fault can name its line.
 
 Every scalar stays the text that was written: `00123` is a local code and not a number, and a
 country's code `NO` is not false.
@@ -34,11 +34,11 @@ class FacilityFile:
     line: dict[Key, int] = field(default_factory=dict)
 
     def fault(self, key: Key, what: str, mend: str) -> FacilityError:
-        """An error that names the file, the line of the key (or of what holds it) and the key."""
-        held_by = key
-        while held_by and held_by not in self.line:
-            held_by = held_by[:-1]
-        line = f", line {self.line[held_by]}" if held_by else ""
+        """An error that names the file, the line of the key (else of its parent) and the key."""
+        parent = key
+        while parent and parent not in self.line:
+            parent = parent[:-1]
+        line = f", line {self.line[parent]}" if parent else ""
         named = f"key {'.'.join(map(str, key))}: " if key else ""
         return FacilityError(f"{self.name}{line}: {named}{what}".rstrip(), mend)
 
@@ -87,6 +87,7 @@ def read_facility_file(path: Path) -> FacilityFile:
 
 
 def _text(node: yaml.Node, key: Key, file: FacilityFile) -> Any:
+    """A YAML node as lists, dicts and text; the line of every key below it is noted in `file`."""
     if isinstance(node, yaml.SequenceNode):
         for place, item in enumerate(node.value):
             file.line[(*key, place)] = item.start_mark.line + 1

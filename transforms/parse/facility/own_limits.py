@@ -1,4 +1,7 @@
-"""A facility's own tables of limits, `facility/<name>.limits.csv`: whole, signed, with a source."""
+"""A facility's own tables of limits, `facility/<name>.limits.csv`: complete, signed, with a source.
+
+A table that left an age out, or that nobody approved, would decide in silence, so it is refused.
+"""
 
 from __future__ import annotations
 
@@ -27,9 +30,9 @@ COLUMNS = (
     "approved_by",
     "approved_on",
 )
-FILLED = ("table_id", "source", "approved_by", "approved_on")
-# D is remembered and never read at a source: it does not decide
-CERTAIN = ("A", "B", "C")
+MUST_BE_FILLED = ("table_id", "source", "approved_by", "approved_on")
+# D: from memory, never read at its source, so it must not decide
+DECIDING_CERTAINTIES = ("A", "B", "C")
 SEXES = {"U": ("F", "M"), "F": ("F",), "M": ("M",)}
 
 
@@ -65,7 +68,7 @@ def _row(
     place: str, row: Mapping[str, str | None], taken: set[str], units: Mapping[str, str]
 ) -> dict[str, object]:
     cell = {name: (row[name] or "").strip() for name in COLUMNS}
-    empty = [name for name in FILLED if not cell[name]]
+    empty = [name for name in MUST_BE_FILLED if not cell[name]]
     if empty:
         raise LimitError(f"{place}: {', '.join(empty)} must be filled", "who approved, and when")
     if "+" in cell["table_id"] or cell["table_id"] in taken:
@@ -78,7 +81,7 @@ def _row(
         )
     if cell["sex"] not in SEXES:
         raise LimitError(f"{place}:", "sex must be F, M or U (either)")
-    if cell["certainty"] not in CERTAIN:
+    if cell["certainty"] not in DECIDING_CERTAINTIES:
         raise LimitError(f"{place}: certainty must be A, B or C", "what was not read cannot decide")
     _day(place, cell["approved_on"])
     return {
@@ -112,7 +115,10 @@ def _day(place: str, text: str) -> None:
 
 
 def _check_bands(name: str, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Limits in order; for each sex the bands meet, and none covers another."""
+    """Check that each lower limit is below its upper, and that a sex's age bands meet exactly.
+
+    Where bands leave a gap or overlap, an age has no limits or two. Raises LimitError.
+    """
     bands: dict[tuple[str, str, str], list[tuple[float, float]]] = {}
     for row in rows:
         low, high = row["age_low_days"], row["age_high_days"]
@@ -132,5 +138,5 @@ def _check_bands(name: str, rows: Iterable[Mapping[str, Any]]) -> None:
             if low >= high:
                 raise LimitError(f"{what} ends before it begins", "correct its ages")
             if after is not None and after != high:
-                said = "leaves a gap" if after > high else "overlaps the next"
-                raise LimitError(f"{what} {said}", "let it end where the next begins")
+                fault = "leaves a gap" if after > high else "overlaps the next"
+                raise LimitError(f"{what} {fault}", "let it end where the next begins")

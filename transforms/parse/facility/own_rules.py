@@ -1,4 +1,7 @@
-"""A facility's own rules, `facility/<name>.rules.csv`: signed, dated, and only known parameters."""
+"""A facility's own rules, `facility/<name>.rules.csv`: signed, dated, and only known parameters.
+
+They override numbers of transforms/knowledge/rule_parameter.csv for that facility's patients.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""HL7 v2's ER7 encoding: delimiters, lines, segment ids. It knows the encoding, never the meaning.
+"""HL7 v2's ER7 encoding: delimiters, lines, segment ids. What fields mean is read elsewhere.
 
 Chapter 2: MSH-1 is the field separator, MSH-2 holds the component, repetition, escape and
 subcomponent characters (and from 2.7 a truncation character). They are each message's own: a
@@ -35,7 +35,7 @@ USUAL = Delimiters()
 
 
 def delimiters_of(header: str) -> Delimiters | None:
-    """The delimiters stated by an MSH line; None when they cannot be told with certainty.
+    """The delimiters stated by an MSH line; None when they cannot be known for certain.
 
     What MSH-2 leaves out is taken from the usual `^~\\&`; a truncation character is not used.
     """

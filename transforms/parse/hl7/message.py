@@ -1,4 +1,4 @@
-"""One HL7 v2 message: where it stands, its header, its lines told apart by segment id."""
+"""One HL7 v2 message: where it stands in its file, its header, its lines with their segment ids."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ from transforms.parse.raw.reject import Reject
 
 
 class Place(NamedTuple):
-    """Where a unit stands in its file: 1-based numbers, and bytes of the unpacked source."""
+    """Where a unit (message, envelope line, stray text) stands in its file.
+
+    `number` of the message and `line` are 1-based; `offset` and `length` are bytes of the unpacked
+    source. `results_before` counts the OBX lines before the unit, `n_results` those within it.
+    """
 
     number: int
     line: int
