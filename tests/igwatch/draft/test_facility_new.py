@@ -137,11 +137,11 @@ NO_SAMPLES = [
 ]
 
 
-@pytest.mark.parametrize(("content", "told"), NO_SAMPLES)
-def test_what_is_no_sample_is_one_line(tmp_path, content, told):
+@pytest.mark.parametrize(("content", "message"), NO_SAMPLES)
+def test_what_is_no_sample_is_one_line(tmp_path, content, message):
     path = tmp_path / "x.csv"
     path.write_bytes(content)
-    with pytest.raises(DraftError, match=told) as fault:
+    with pytest.raises(DraftError, match=message) as fault:
         draft_facility(path, "north")
     assert "\n" not in str(fault.value)
 
@@ -192,9 +192,9 @@ def test_for_scripts_and_to_look_at_only(home, tmp_path):
     shown = run(home, "facility", "new", path, "--name", "nord", "--print", "--zone", "UTC")
     assert "\nzone: UTC" in shown.stdout
     assert list(home.facility.iterdir()) == []
-    told = json.loads(run(home, "facility", "new", path, "--name", "nord", "--json").stdout)
-    assert [q["key"] for q in told["questions"]] == ["zone", "code_map.IGM"]
-    assert told["file"].endswith("nord.yaml")
+    draft = json.loads(run(home, "facility", "new", path, "--name", "nord", "--json").stdout)
+    assert [q["key"] for q in draft["questions"]] == ["zone", "code_map.IGM"]
+    assert draft["file"].endswith("nord.yaml")
 
 
 def test_check_tells_each_file_that_cannot_be_used(home):
@@ -243,10 +243,10 @@ def test_at_a_terminal_each_question_is_put(home, tmp_path):
     ) as running:
         os.write(terminal, b"Europe/Berlin\n\n")
         assert running.wait(60) == 0
-    said = os.read(terminal, 100_000).decode()
+    screen = os.read(terminal, 100_000).decode()
     os.close(terminal)
     os.close(screen)
-    assert "code_map.IGM" in said
+    assert "code_map.IGM" in screen
     text = (home.facility / "nord.yaml").read_text(encoding="utf-8")
     assert "\nzone: Europe/Berlin" in text
     assert 'IGM: "?"' in text
@@ -264,9 +264,9 @@ ODD = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "told"), ODD)
-def test_what_is_odd_about_a_sample_is_told(tmp_path, text, told):
-    assert told in draft_facility(sample(tmp_path, text), "north").yaml()
+@pytest.mark.parametrize(("text", "remark"), ODD)
+def test_what_is_odd_about_a_sample_is_remarked(tmp_path, text, remark):
+    assert remark in draft_facility(sample(tmp_path, text), "north").yaml()
 
 
 def test_a_zone_that_is_none_is_wrong_usage(home, tmp_path):

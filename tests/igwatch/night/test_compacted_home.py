@@ -1,4 +1,4 @@
-"""A home whose raw is packed by the month is the same home: what is published, replayed, verified."""
+"""A home whose raw is compacted by the month is the same home: what is published, replayed, verified."""
 
 from datetime import date, datetime
 
@@ -31,7 +31,7 @@ def results(*days: str) -> str:
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     """Two nights, the first of which is made to have landed in January 2024."""
-    home = new_home(tmp_path_factory.mktemp("packed"))
+    home = new_home(tmp_path_factory.mktemp("compacted"))
     deliver(home, "north", "a.csv", results("2024-01-10", "never"))
     deliver(home, "south", "a.csv", results("2024-01-11"))
     pipeline.land(home, SETTINGS)
@@ -77,7 +77,7 @@ def test_nothing_that_anybody_can_ask_is_otherwise(home):
 def test_what_was_refused_is_read_again_out_of_its_month(home):
     (refused,) = retry_rejects(home)
     assert (refused["facility"], refused["held_before"], refused["held_now"]) == ("north", 3, 3)
-    assert len(compacted_months(home.root, "north")) == 1, "the other file of north stays packed"
+    assert len(compacted_months(home.root, "north")) == 1, "the other file of north stays compacted"
 
 
 def test_files_of_a_feed_whose_settings_changed_are_read_again_out_of_their_months(home):

@@ -40,7 +40,7 @@ def test_a_code_of_digits_stays_text(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "said"),
+    ("name", "content", "message"),
     [
         ("sex", "as_sent,sex,comment\nF,F,x\n", "sex.csv: header is as_sent,sex,comment"),
         ("sex", "as_sent\nF\n", "schema.py declares as_sent,sex"),
@@ -51,10 +51,10 @@ def test_a_code_of_digits_stays_text(tmp_path):
         ("value_word", "pattern,reason_code,sort_order\nqns,x,first\n", "value_word.csv: "),
     ],
 )
-def test_a_file_that_is_not_as_declared_is_refused(tmp_path, name, content, said):
+def test_a_file_that_is_not_as_declared_is_refused(tmp_path, name, content, message):
     with pytest.raises(KnowledgeError) as refused:
         load_knowledge(folder_with(tmp_path, **{name: content}))
-    assert said in str(refused.value)
+    assert message in str(refused.value)
     assert "\n" not in str(refused.value)
 
 

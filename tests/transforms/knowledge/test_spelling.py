@@ -126,28 +126,28 @@ def test_sex_and_flags_as_feeds_send_them(rows):
 
 
 PLAUSIBLE = table("""
-    analyte | age_days | value  | held | why
-    igg     | 400      | 70     |      | the upper end itself is plausible
-    igg     | 400      | 70.1   | yes  |
-    igg     | 400      | 0      | yes  | exactly zero
-    igg     | 400      | 0.05   |      | a child with agammaglobulinaemia
-    igg     | 9000     | 0.05   | yes  | an adult below 0.1
-    igg     | 9000     | 0.11   |      |
-    iga     | 9000     | 50     |      |
-    iga     | 9000     | 50.1   | yes  |
-    igm     | 9000     | 30     |      |
-    igm     | 9000     | 30.1   | yes  |
-    igm     | 9000     | 112    | yes  | mg/dL sent as g/L
-    ige     | 9000     | 20000  |      | hyper-IgE
+    analyte | age_days | value  | in_doubt | why
+    igg     | 400      | 70     |          | the upper end itself is plausible
+    igg     | 400      | 70.1   | yes      |
+    igg     | 400      | 0      | yes      | exactly zero
+    igg     | 400      | 0.05   |          | a child with agammaglobulinaemia
+    igg     | 9000     | 0.05   | yes      | an adult below 0.1
+    igg     | 9000     | 0.11   |          |
+    iga     | 9000     | 50     |          |
+    iga     | 9000     | 50.1   | yes      |
+    igm     | 9000     | 30     |          |
+    igm     | 9000     | 30.1   | yes      |
+    igm     | 9000     | 112    | yes      | mg/dL sent as g/L
+    ige     | 9000     | 20000  |          | hyper-IgE
 """)
 
 
 @pytest.mark.parametrize("case", PLAUSIBLE, ids=lambda c: f"{c['analyte']} {c['value']}")
 def test_what_is_too_far_to_be_believed(con, case):
-    (held,) = con.execute(
+    (is_in_doubt,) = con.execute(
         """SELECT count(*) > 0 FROM plausibility
         WHERE analyte = ? AND ?::DOUBLE >= age_from_days
             AND (?::DOUBLE <= min_exclusive OR ?::DOUBLE > max_inclusive)""",
         [case["analyte"], case["age_days"], case["value"], case["value"]],
     ).fetchone()
-    assert held == (case["held"] == "yes")
+    assert is_in_doubt == (case["in_doubt"] == "yes")

@@ -62,9 +62,9 @@ def delivered(
 
 def balance(rows: dict[str, list[dict[str, Any]]]) -> tuple[int, int]:
     """Results found by the independent count, and results in rows and rejects."""
-    (told,) = rows["source_file"]
-    held = sum(reject["n_results"] for reject in rows["reject"])
-    return told["n_results"], len(rows["observation"]) + held
+    (source_file,) = rows["source_file"]
+    rejected = sum(reject["n_results"] for reject in rows["reject"])
+    return source_file["n_results"], len(rows["observation"]) + rejected
 
 
 def short(row: dict[str, Any], *columns: str) -> tuple:

@@ -105,10 +105,10 @@ def test_what_would_never_be_landed_is_told(inbox, tmp_path):
     put(inbox, "north/half.csv.part")
     put(inbox, "north/good.csv")
     (inbox / "north/out.csv").symlink_to(put(tmp_path, "elsewhere/secret.csv"))
-    told = {o.path.relative_to(inbox).as_posix(): o.why for o in misplaced_files(inbox)}
-    assert [*told] == ["St. Mary/a.csv", "loose.csv", "north/a.xlsx", "north/out.csv"]
-    assert "rename the folder" in told["St. Mary/a.csv"]
-    assert "move it" in told["loose.csv"]
-    assert "export it again" in told["north/a.xlsx"]
-    assert "link" in told["north/out.csv"]
+    why = {o.path.relative_to(inbox).as_posix(): o.why for o in misplaced_files(inbox)}
+    assert [*why] == ["St. Mary/a.csv", "loose.csv", "north/a.xlsx", "north/out.csv"]
+    assert "rename the folder" in why["St. Mary/a.csv"]
+    assert "move it" in why["loose.csv"]
+    assert "export it again" in why["north/a.xlsx"]
+    assert "link" in why["north/out.csv"]
     assert [a.path.name for a in arrivals(inbox, 5)] == ["good.csv"]

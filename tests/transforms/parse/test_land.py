@@ -60,8 +60,8 @@ def test_a_file_becomes_archived_bytes_and_one_parquet_per_table(home):
     assert [path.relative_to(home).as_posix() for path in tables(home)] == [
         f"raw/{table}/north/{sha}.parquet" for table in ("observation", "reject", "source_file")
     ]
-    (told,) = rows(home, "source_file", sha)
-    assert (told["source_name"], told["size_bytes"]) == ("sub/results.csv", len(CSV))
+    (source_file,) = rows(home, "source_file", sha)
+    assert (source_file["source_name"], source_file["size_bytes"]) == ("sub/results.csv", len(CSV))
 
 
 def test_every_table_meets_its_schema_and_says_where_it_came_from(home):
@@ -205,9 +205,9 @@ def test_a_mapping_added_later_is_used_when_the_file_is_read_again(home):
     mended = Facility(name="north", date_format="%d.%m.%Y")
     again = reland(first.sha256, home, mended)
     assert again.counts == {"observation": 1, "reject": 1, "source_file": 1}
-    (told,) = rows(home, "source_file", first.sha256)
-    assert told["landed_at"] == landed_at
-    assert told["layout_sha256"] == mended.layout_sha256()
+    (source_file,) = rows(home, "source_file", first.sha256)
+    assert source_file["landed_at"] == landed_at
+    assert source_file["layout_sha256"] == mended.layout_sha256()
 
 
 def test_a_table_that_has_no_rows_any_more_has_no_file(home):

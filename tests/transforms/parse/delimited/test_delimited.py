@@ -77,10 +77,10 @@ def test_every_canonical_column_has_its_place(tmp_path):
 
 
 def test_the_file_is_told_of_in_one_row(tmp_path):
-    (told,) = delivered(tmp_path, CANONICAL, name="sub/results.csv")["source_file"]
+    (source_file,) = delivered(tmp_path, CANONICAL, name="sub/results.csv")["source_file"]
     columns = ("format", "content", "encoding", "n_messages", "n_results", "n_other_rows")
-    assert short(told, *columns) == ("csv", "results", "utf-8", 1, 2, 0)
-    assert told["source_name"] == "sub/results.csv"
+    assert short(source_file, *columns) == ("csv", "results", "utf-8", 1, 2, 0)
+    assert source_file["source_name"] == "sub/results.csv"
 
 
 @pytest.mark.parametrize("sign", [",", ";", "\t", "|"])
@@ -96,7 +96,7 @@ def test_delimiters_and_line_ends(tmp_path, sign, line_end):
 
 
 @pytest.mark.parametrize(
-    ("codec", "mark", "told"),
+    ("codec", "mark", "encoding"),
     [
         ("utf-8", b"", "utf-8"),
         ("utf-8", b"\xef\xbb\xbf", "utf-8"),
@@ -107,11 +107,11 @@ def test_delimiters_and_line_ends(tmp_path, sign, line_end):
         ("latin-1", b"", "cp1252"),
     ],
 )
-def test_character_sets(tmp_path, codec, mark, told):
+def test_character_sets(tmp_path, codec, mark, encoding):
     text = "patient_id;collected_at;code;value;test_name\r\nÄ1;2024-01-31;IGM;1;Größe µ\r\n"
     rows = delivered(tmp_path, mark + text.encode(codec))
     assert shown(rows, "patient_id", "observation_text") == [("Ä1", "Größe µ")]
-    assert rows["source_file"][0]["encoding"] == told
+    assert rows["source_file"][0]["encoding"] == encoding
 
 
 @pytest.mark.parametrize("codec", ["cp850", "iso8859-2", "utf-16", "utf-8"])
@@ -213,8 +213,8 @@ def test_rows_that_end_in_a_delimiter_above_a_total_that_does_not(tmp_path):
     text = "patient_id,collected_at,code,value\nA1,2024-01-31,IGM,2,\nA2,2024-01-31,IGM,3,\n"
     rows = delivered(tmp_path, text + "A3,2024-01-31,IGM,0,31\nTotal: 3\n")
     assert shown(rows, "patient_id", "observation_value") == [("A1", "2"), ("A2", "3")]
-    told = [short(r, "line_number", "reason_code") for r in rows["reject"]]
-    assert told == [(4, "row_field_count"), (5, "footer_row")]
+    refused = [short(r, "line_number", "reason_code") for r in rows["reject"]]
+    assert refused == [(4, "row_field_count"), (5, "footer_row")]
     assert balance(rows) == (4, 4)
 
 

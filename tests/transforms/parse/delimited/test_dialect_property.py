@@ -72,12 +72,12 @@ def written(samples, form) -> tuple[str, dict[int, int]]:
 def rows_of(samples, form):
     """A row per sample of a wide file, per result of a long one."""
     for patient, when, values, text in samples:
-        told = when.strftime(form["date_format"] or "%Y-%m-%d %H:%M")
+        written = when.strftime(form["date_format"] or "%Y-%m-%d %H:%M")
         if form["is_wide"]:
-            yield [patient, told, text, *values]
+            yield [patient, written, text, *values]
         else:
             for isotype, number in zip(ISOTYPES, values, strict=True):
-                yield [patient, told, text, isotype, number]
+                yield [patient, written, text, isotype, number]
 
 
 def mapping(form) -> dict:

@@ -23,8 +23,8 @@ def test_exposures(tmp_path):
         (4, 3, "A3", "north", "finding", "spep_negative", None, None),
     ]
     assert rows["exposure"][0]["message_at"] == datetime(2024, 5, 1, 22, 30)
-    told = short(rows["source_file"][0], "content", "n_results", "n_other_rows")
-    assert told == ("exposures", 0, 3)
+    counts = short(rows["source_file"][0], "content", "n_results", "n_other_rows")
+    assert counts == ("exposures", 0, 3)
 
 
 def test_merges(tmp_path):
@@ -134,7 +134,7 @@ def test_a_file_meant_as_exposures_misses_a_column(tmp_path):
     )  # fmt: skip
 
 
-# Each sort of file as a foreign system writes it: the delimiter, the character set and the packing
+# Each kind of file as a foreign system writes it: delimiter, character set, gzip or not
 # are those of a results file, and so is the care.
 FOREIGN = {
     "exposures": (
@@ -163,14 +163,14 @@ FOREIGN = {
 
 @pytest.mark.parametrize("name", FOREIGN)
 @pytest.mark.parametrize("codec", ["cp1252", "utf-8-sig", "utf-16"])
-@pytest.mark.parametrize("is_packed", [False, True])
-def test_other_files_in_foreign_dialects(tmp_path, name, codec, is_packed):
+@pytest.mark.parametrize("is_gzip", [False, True])
+def test_other_files_in_foreign_dialects(tmp_path, name, codec, is_gzip):
     columns, header, good, bad, (table, identifier) = FOREIGN[name]
     lines = [f"Klinik Nord, {name}", header, *(good.format(i=i) for i in range(10, 16))]
     lines += [bad.format(i=99), "Summe: 7"]
     content = ("\r\n".join(lines) + "\r\n").encode(codec)
     rows = delivered(
-        tmp_path, gzip.compress(content) if is_packed else content,
+        tmp_path, gzip.compress(content) if is_gzip else content,
         name=f"{name}_1.csv", columns=columns, date_format="%d.%m.%Y",
     )  # fmt: skip
     assert [r[identifier] for r in rows[table]] == [f"00{i}" for i in range(10, 16)]

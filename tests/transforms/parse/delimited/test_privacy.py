@@ -24,14 +24,14 @@ BAD_ROWS = [
 def test_no_value_of_a_refused_row_is_repeated(tmp_path, row):
     rows = delivered(tmp_path, f"{HEADER}\n{row}\n")
     assert rows["observation"] == []
-    told = str(rows["reject"]) + str(rows["source_file"])
-    assert [secret for secret in SECRETS if secret in told] == []
+    shown = str(rows["reject"]) + str(rows["source_file"])
+    assert [secret for secret in SECRETS if secret in shown] == []
 
 
 def test_a_file_without_header_does_not_show_its_first_row(tmp_path):
     rows = delivered(tmp_path, "\n".join(BAD_ROWS[:2]))
-    told = str(rows["reject"])
-    assert [secret for secret in SECRETS if secret in told] == []
+    shown = str(rows["reject"])
+    assert [secret for secret in SECRETS if secret in shown] == []
 
 
 def test_a_file_with_a_wrong_header_shows_its_shape(tmp_path):

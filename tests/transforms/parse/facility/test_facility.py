@@ -70,7 +70,7 @@ def test_settings_that_decide_the_rows_change_the_digest():
     assert Facility(name="north", clinic="A").layout_sha256() == plain.layout_sha256()
 
 
-# A file and what is said of it.
+# A file and the message about it.
 FAULTS = [
     ("zone: UTC\nzon: UTC", "line 2: key zon: not a known key; did you mean zone?"),
     (
@@ -136,11 +136,11 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "said"), FAULTS, ids=[said.split(":")[1] for _, said in FAULTS])
-def test_faults(tmp_path, text, said):
+@pytest.mark.parametrize(("text", "message"), FAULTS, ids=[m.split(":")[1] for _, m in FAULTS])
+def test_faults(tmp_path, text, message):
     with pytest.raises(FacilityError) as error:
         loaded(tmp_path, text)
-    assert str(error.value) == f"north.yaml, {said}"
+    assert str(error.value) == f"north.yaml, {message}"
 
 
 @pytest.mark.parametrize("encoding", ["utf-32", "cp037", "rot13", "base64"])
@@ -232,9 +232,9 @@ def test_the_documented_exposures_and_merges_read_as_they_say(tmp_path):
     exposures, merges = text.split("alt|neu", 1)
     settings = example.model_dump(mode="json", exclude={"name"})
     rows = delivered(tmp_path, exposures, name="exposures_1.csv", **settings)
-    told = [(r["kind"], r["code"], str(r["start_date"]), r["assigning_authority"])
+    exposures = [(r["kind"], r["code"], str(r["start_date"]), r["assigning_authority"])
             for r in rows["exposure"]]  # fmt: skip
-    assert told == [
+    assert exposures == [
         ("medication", "L01FA01", "2023-05-01", "NORD"),
         ("diagnosis", "C90.0", "2020-02-03", "NORD"),
     ]

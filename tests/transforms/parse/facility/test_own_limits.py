@@ -59,7 +59,7 @@ def _day(age_days):
 
 
 @pytest.mark.parametrize(
-    ("lines", "said"),
+    ("lines", "message"),
     [
         ([CHILD.replace(",6575,", ",6570,"), ADULT, MAN], "leaves a gap"),
         ([CHILD.replace(",6575,", ",6580,"), ADULT, MAN], "overlaps the next"),
@@ -79,10 +79,10 @@ def _day(age_days):
         ([], "reference_set names OURS"),
     ],
 )
-def test_what_is_not_whole_is_refused_in_one_line(home, lines, said):
+def test_what_is_not_whole_is_refused_in_one_line(home, lines, message):
     with pytest.raises(LimitError) as refused:
         limits(home, *lines)
-    assert said in str(refused.value)
+    assert message in str(refused.value)
     assert "\n" not in str(refused.value)
 
 

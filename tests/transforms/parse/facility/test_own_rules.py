@@ -90,10 +90,10 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("change", "said"), REFUSED)
-def test_what_is_not_signed_or_not_known_is_refused_in_one_line(tmp_path, change, said):
+@pytest.mark.parametrize(("change", "message"), REFUSED)
+def test_what_is_not_signed_or_not_known_is_refused_in_one_line(tmp_path, change, message):
     written(tmp_path, SIGNED | change)
-    with pytest.raises(OverrideError, match=said) as refused:
+    with pytest.raises(OverrideError, match=message) as refused:
         read(tmp_path)
     assert str(refused.value).startswith("north.rules.csv")
     assert "\n" not in str(refused.value)

@@ -30,8 +30,8 @@ ORU = "\r".join((MSH, PID, OBR, OBX)) + "\r"
 
 def source(path: Path) -> Source:
     content = path.read_bytes()
-    told = (path.name, len(content), datetime(2024, 5, 1), datetime(2024, 5, 2))
-    return Source(path, "north", hashlib.sha256(content).hexdigest(), *told)
+    delivery = (path.name, len(content), datetime(2024, 5, 1), datetime(2024, 5, 2))
+    return Source(path, "north", hashlib.sha256(content).hexdigest(), *delivery)
 
 
 def read(
@@ -59,11 +59,11 @@ def read(
 
 def is_balanced(rows: Rows) -> bool:
     """Every OBX of the file is a row, counted in a reject, or skipped."""
-    (told,) = rows["source_file"]
+    (source_file,) = rows["source_file"]
     rejected = sum(reject["n_results"] for reject in rows["reject"])
     positions = [row["position"] for row in rows["observation"]]
     assert len(set(positions)) == len(positions)
-    return told["n_results"] == len(positions) + rejected + told["n_results_skipped"]
+    return source_file["n_results"] == len(positions) + rejected + source_file["n_results_skipped"]
 
 
 def as_csv(rows: Rows, columns: list[str]) -> str:

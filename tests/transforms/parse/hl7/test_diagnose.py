@@ -1,4 +1,4 @@
-"""A refused message is told what the standard misses, in the standard's words and with no value."""
+"""A refused message says what the standard misses, in the standard's words and with no value."""
 
 import pytest
 

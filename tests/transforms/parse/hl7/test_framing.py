@@ -61,11 +61,11 @@ def test_a_message_longer_than_the_limit_is_told_and_the_next_is_read():
 
 
 def test_text_without_end_is_given_out_in_pieces():
-    junk = b"x" * (9 << 20)
-    given = units(junk, limit=2 << 20)
+    text_only = b"x" * (9 << 20)
+    given = units(text_only, limit=2 << 20)
     assert {kind for kind, *_ in given} == {"outside"}
     assert max(len(text) for _, text, *_ in given) <= 4 << 20
-    assert sum(len(text) for _, text, *_ in given) == len(junk)
+    assert sum(len(text) for _, text, *_ in given) == len(text_only)
 
 
 @pytest.mark.parametrize(
@@ -106,14 +106,14 @@ def test_gzip(tmp_path):
 
 @pytest.mark.parametrize("damage", ["cut", "flipped", "tail"])
 def test_damaged_gzip_is_refused_whole(tmp_path, damage):
-    packed = bytearray(gzip.compress(THREE.encode() * 100))
+    zipped = bytearray(gzip.compress(THREE.encode() * 100))
     if damage == "cut":
-        packed = packed[:-20]
+        zipped = zipped[:-20]
     elif damage == "flipped":
-        packed[len(packed) // 2] ^= 0x55
+        zipped[len(zipped) // 2] ^= 0x55
     else:
-        packed += b"tail"
-    rows = read(tmp_path, bytes(packed))
+        zipped += b"tail"
+    rows = read(tmp_path, bytes(zipped))
     assert [row["reason_code"] for row in rows["reject"]] == ["gzip_damaged"]
     assert rows["observation"] == []
     assert rows["source_file"][0]["format"] == "unreadable"

@@ -76,9 +76,9 @@ def test_a_result_belongs_to_the_pid_above_it_in_its_message(lines, end):
     assert is_balanced(rows)
     for row in rows["observation"]:
         assert row["observation_value"].split("\n")[0] == row["patient_id"]
-    told = rows["source_file"][0]
-    assert told["n_messages"] == 1 + lines.count(MSH)
-    assert told["n_results"] == sum(line.startswith("OBX|") for line in lines)
+    source_file = rows["source_file"][0]
+    assert source_file["n_messages"] == 1 + lines.count(MSH)
+    assert source_file["n_results"] == sum(line.startswith("OBX|") for line in lines)
     assert len(rows["observation"]) == sum(
         line.startswith("OBX|") and "None" not in line for line in lines
     )

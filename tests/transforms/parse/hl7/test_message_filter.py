@@ -40,10 +40,10 @@ BEHIND = ["", "", "", " total", " (serum)", "&x", "^", "|", "~ 2", "\\", " subcl
 def is_read(tmp_path, message: str) -> bool:
     rows = read(tmp_path, OTHER + message + OTHER, IGM)
     assert is_balanced(rows)
-    told = rows["source_file"][0]
-    assert told["n_messages"] == 3
-    assert told["n_results_skipped"] in (2, 3)
-    return told["n_results_skipped"] == 2
+    source_file = rows["source_file"][0]
+    assert source_file["n_messages"] == 3
+    assert source_file["n_results_skipped"] in (2, 3)
+    return source_file["n_results_skipped"] == 2
 
 
 @pytest.mark.parametrize(
@@ -162,23 +162,24 @@ def escaped(text: str) -> str:
 @pytest.mark.parametrize("name", ["High density lipoprotein", "Origami", "Beta-2 microglobulin"])
 def test_a_hint_is_no_part_of_another_word(tmp_path, name):
     text = ORU.replace("2472-9^IgM", f"X1^{name}").replace("Immunoglobulins", "x")
-    told = read(tmp_path, text, filter_for_codes([], HINTS))["source_file"][0]
-    assert told["n_results_skipped"] == 1
+    source_file = read(tmp_path, text, filter_for_codes([], HINTS))["source_file"][0]
+    assert source_file["n_results_skipped"] == 1
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "latin-1", "cp1252"])
 def test_a_code_is_found_in_any_character_set(tmp_path, charset):
     text = ORU.replace("2472-9^IgM", "IGM-É^x").replace("Immunoglobulins", "x")
-    told = read(tmp_path, text.encode(charset), filter_for_codes(["igm-é"]))["source_file"][0]
-    assert told["n_results_skipped"] == 0
+    rows = read(tmp_path, text.encode(charset), filter_for_codes(["igm-é"]))
+    source_file = rows["source_file"][0]
+    assert source_file["n_results_skipped"] == 0
 
 
 def test_a_feed_of_which_nothing_is_of_interest_is_not_silent(tmp_path):
-    """The time of the last message is told, though it was passed over."""
+    """The time of the last message is noted, though it was passed over."""
     text = OTHER + OTHER.replace("20240315081500", "20240316081500")
-    told = read(tmp_path, text, IGM)["source_file"][0]
-    assert told["n_results_skipped"] == 2
-    assert told["last_message_at"] == datetime(2024, 3, 16, 8, 15)
+    source_file = read(tmp_path, text, IGM)["source_file"][0]
+    assert source_file["n_results_skipped"] == 2
+    assert source_file["last_message_at"] == datetime(2024, 3, 16, 8, 15)
 
 
 def test_the_digest_tells_one_search_from_another():

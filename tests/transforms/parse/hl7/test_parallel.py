@@ -44,19 +44,19 @@ def test_the_rows_are_the_same(tmp_path, size):
     for table in ("observation", "patient", "merge", "exposure"):
         assert rows[table] == whole[table]
     assert _in_place(rows["reject"]) == _in_place(whole["reject"])
-    told = whole["source_file"][0]
-    assert counts.last_message_at == told["last_message_at"]
+    source_file = whole["source_file"][0]
+    assert counts.last_message_at == source_file["last_message_at"]
     assert replace(counts, codecs=set(), last_message_at=None) == FileCounts(
-        n_messages=told["n_messages"],
+        n_messages=source_file["n_messages"],
         n_lines=(BATCH * 20).count("\r"),
-        n_results=told["n_results"] - 40,
+        n_results=source_file["n_results"] - 40,
         n_repeated=40,
-        n_others=told["n_other_rows"],
+        n_others=source_file["n_other_rows"],
     )
 
 
 def _in_place(rejects: list[dict]) -> list[dict]:
-    """Rejects by where they stand; what the end of the file told comes last in parts."""
+    """Rejects by where they stand; what the end of the file adds comes last in parts."""
     assert sorted(row["position"] for row in rejects) == list(range(1, len(rejects) + 1))
     rows = [row | {"position": None} for row in rejects]
     return sorted(rows, key=lambda row: (row["byte_offset"], row["field"]))

@@ -21,9 +21,9 @@ PRIVATE = re.compile(r"LARK|ANNA|WREN|BELA|100[1-9]|1989|0\.95|9434765919")
 
 @pytest.mark.parametrize("message", GOLDEN, ids=lambda path: path.stem)
 def test_refusals_are_explained_and_hold_nothing_private(message):
-    told = {row["reason_code"]: row for row in REASONS}
+    known = {row["reason_code"]: row for row in REASONS}
     for reject in read(message)["reject"]:
-        reason = told[reject["reason_code"]]
+        reason = known[reject["reason_code"]]
         assert reason["sentence"]
         assert reason["mend"]
         assert not PRIVATE.search(str(reject["found"]))

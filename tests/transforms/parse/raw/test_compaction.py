@@ -1,4 +1,4 @@
-"""Raw files of a month packed into one: the same rows, whoever dies in between."""
+"""Raw files of a month compacted into one: the same rows, whoever dies in between."""
 
 import json
 import os
@@ -110,7 +110,7 @@ def test_a_packed_file_is_known_when_it_comes_again(home):
 
 
 def test_a_packed_file_can_be_read_again(home):
-    """It is taken out of its month and read with the settings of now; the others stay packed."""
+    """It is taken out of its month and read with the settings of now; the others stay compacted."""
     before = rows(home)
     (sha,) = landed(home, NORTH, 2)
     compact_months(home, LATER)
@@ -136,8 +136,8 @@ def test_everything_is_for_the_owner_alone_and_what_was_packed_is_told(home):
     compact_months(home, LATER)
     files = [path for path in (home / "raw").rglob("*") if path.is_file()]
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
-    told = [json.loads(p.read_text()) for p in (home / "ledger" / "compaction").glob("*.json")]
-    north = next(record for record in told if record["facility"] == "north")
+    records = [json.loads(p.read_text()) for p in (home / "ledger" / "compaction").glob("*.json")]
+    north = next(record for record in records if record["facility"] == "north")
     assert len(north["source_files"]) == 3
     assert north["tables"]["observation"]["rows"] == 9
     assert north["tables"]["reject"]["rows"] == 3
@@ -193,28 +193,28 @@ def dying_at(nth: int, work: Callable[[], None]) -> None:
     work()
 
 
-def storm(folder: Path, is_packing: bool) -> None:
+def storm(folder: Path, is_compacting: bool) -> None:
     """Kill the work before each of its steps in turn; each time another process reads on."""
     for nth in count(1):
         home = folder / str(nth)
-        told = folder / f"{nth}.json"
+        expected = folder / f"{nth}.json"
 
-        def calm(home=home, told=told):
+        def calm(home=home, expected=expected):
             landed(home, NORTH, 1, 2)
-            told.write_text(json.dumps(rows(home), default=str))
-            if not is_packing:
+            expected.write_text(json.dumps(rows(home), default=str))
+            if not is_compacting:
                 compact_months(home, LATER)
 
         def work(home=home):
             extract(home, "north", [min(compacted_months(home, "north"))])
 
         def killed(home=home, nth=nth, work=work):
-            dying_at(nth, (lambda: compact_months(home, LATER)) if is_packing else work)
+            dying_at(nth, (lambda: compact_months(home, LATER)) if is_compacting else work)
 
-        def read_on(home=home, told=told):
-            assert json.dumps(rows(home), default=str) == told.read_text()
+        def read_on(home=home, expected=expected):
+            assert json.dumps(rows(home), default=str) == expected.read_text()
             compact_months(home, LATER)
-            assert json.dumps(rows(home), default=str) == told.read_text()
+            assert json.dumps(rows(home), default=str) == expected.read_text()
             assert len(names(home)) == 1
 
         assert in_a_child(calm) == 0
@@ -227,11 +227,11 @@ def storm(folder: Path, is_packing: bool) -> None:
 
 
 @pytest.mark.heavy
-@pytest.mark.parametrize(("is_packing", "at_least"), [(True, 20), (False, 15)])
-def test_killed_at_any_step_no_row_is_lost_or_doubled(tmp_path, is_packing, at_least):
+@pytest.mark.parametrize(("is_compacting", "at_least"), [(True, 20), (False, 15)])
+def test_killed_at_any_step_no_row_is_lost_or_doubled(tmp_path, is_compacting, at_least):
     command = (
         "import sys; from pathlib import Path; from tests.transforms.parse.raw.test_compaction import storm;"
-        f"storm(Path(sys.argv[1]), {is_packing})"
+        f"storm(Path(sys.argv[1]), {is_compacting})"
     )
     done = subprocess.run(
         [sys.executable, "-c", command, str(tmp_path)], capture_output=True, text=True, timeout=300
