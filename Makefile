@@ -34,7 +34,7 @@ endif
 test-clients: setup ## what is published, opened by DuckDB 1.4, 1.5, 2.0, SQLAlchemy and Node: a matrix
 	@$(RUN) -m pytest tests/warehouse/test_clients.py tests/warehouse/test_audience.py
 
-test-crash: setup ## readers through many publications; publishing and packing killed before every disk call
+test-crash: setup ## readers through many publications; publishing and compaction killed before every disk call
 	@$(RUN) -m pytest tests/warehouse/test_crash.py tests/warehouse/test_reader.py tests/transforms/parse/raw/test_compaction.py -m heavy
 
 test-browser: setup ## the pages in Debian's chromium (apt-get install chromium)
@@ -53,7 +53,7 @@ conformance: setup ## the rules' cases, by rule and sentence, and the oracle on 
 fuzz-hl7: setup ## mutated HL7 messages for FUZZ_SECONDS (60)
 	@$(RUN) -m pytest tests/fuzz
 
-test-homes: setup ## whole homes: packed, in buckets, on a share, with warnings, with many rows
+test-homes: setup ## whole homes: compacted, in buckets, on a share, with warnings, with many rows
 	@$(RUN) -m pytest -m heavy tests/igwatch/night/test_compacted_home.py tests/igwatch/night/test_partition.py tests/igwatch/night/test_shared_storage.py tests/igwatch/night/test_warnings_carried.py tests/expectations/test_frame.py
 
 preview-golden: setup ## how every HL7 quirk's golden file would be read
@@ -71,7 +71,7 @@ bench-build: setup ## 1, 5 and 20 million results/s from raw to flags, with memo
 bench-night: setup ## a night of 1,000,000 HL7 messages, from the inbox to the report (5 min)
 	@$(RUN) -m benchmarks.night
 
-bench-compact: setup ## 40,000 small raw files, built from before and after packing
+bench-compact: setup ## 40,000 small raw files, built from before and after compaction
 	@$(RUN) -m benchmarks.compaction
 
 check: setup ## lint Python and SQL, check the types; changes nothing

@@ -1,4 +1,4 @@
-"""Ten years of nightly files: what a build costs from 40,000 small raw files and from packed ones.
+"""Ten years of nightly files: what a build costs from 40,000 small raw files and from compacted ones.
 
 `make bench-compact`. Files as a small laboratory sends them: 12 facilities, a month after another,
 25 results each. Seconds are of the processors (user and system) of this process.
@@ -110,9 +110,9 @@ def main() -> None:
         print(f"{n_files:,} source files, {n_files * RESULTS_PER_FILE:,} results")
         lay(home, n_files)
         before = measured("a build from loose files", lambda: flags_of(home, settings))
-        measured("packing", lambda: compact_months(home.root, "9999-01"))
+        measured("compaction", lambda: compact_months(home.root, "9999-01"))
         n_packed = sum(1 for _ in home.raw.glob("*/*/*.parquet"))
-        after = measured("a build from packed files", lambda: flags_of(home, settings))
+        after = measured("a build from compacted files", lambda: flags_of(home, settings))
         print(f"{n_packed:,} raw files instead of {2 * n_files:,}")
         print("published tables identical:", before == after)
         if before != after:

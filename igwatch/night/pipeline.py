@@ -184,7 +184,7 @@ def conservation(work: Path, settings: Settings) -> list[dict[str, Any]]:
 
 
 def compact(home: Home, settings: Settings) -> dict[str, int]:
-    """Pack raw files of the months that are over; remove what crashed runs left, and generations
+    """Compact raw files of the months that are over; remove what crashed runs left, and generations
     and reports beyond those kept. How many of each."""
     left = [path for path in home.work.iterdir() if time() - path.stat().st_mtime > DAY]
     for path in left:
