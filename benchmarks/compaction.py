@@ -1,4 +1,4 @@
-"""Ten years of nightly files: what a build costs from 40,000 small raw files and from compacted ones.
+"""Ten years of nightly files: what a build costs from 40,000 small raw files, and compacted.
 
 `make bench-compact`. Files as a small laboratory sends them: 12 facilities, a month after another,
 25 results each. Seconds are of the processors (user and system) of this process.

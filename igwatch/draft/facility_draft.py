@@ -31,10 +31,12 @@ class Setting:
 
     @property
     def is_open(self) -> bool:
+        """Whether it is a question."""
         return self.value == UNANSWERED
 
     @property
     def path(self) -> str:
+        """The key as a person writes it, such as `code_map.IGM`."""
         return ".".join(map(str, self.key))
 
 
@@ -52,6 +54,7 @@ class Draft:
 
     @property
     def questions(self) -> list[Setting]:
+        """The settings that nobody has answered yet."""
         return [setting for setting in self.settings if setting.is_open]
 
     def answered(self, answers: Mapping[str, str]) -> Draft:

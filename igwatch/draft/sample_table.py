@@ -37,6 +37,7 @@ class SampleTable:
     n_other_rows: int
 
     def column(self, header: str) -> list[str]:
+        """The cells below a header, of several alike below the first."""
         place = self.headers.index(header)
         return [row[place] for row in self.rows]
 

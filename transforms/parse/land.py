@@ -15,7 +15,12 @@ import pyarrow.parquet as pq
 from igwatch.base.atomic_file import private_folder
 from transforms.parse.facility.facility import Facility
 from transforms.parse.hl7.message_filter import MessageFilter
-from transforms.parse.raw.archive import UnsettledFileError, archive_file, archive_path
+from transforms.parse.raw.archive import (
+    ArchivedFile,
+    UnsettledFileError,
+    archive_file,
+    archive_path,
+)
 from transforms.parse.raw.compaction import compacted_months, extract, is_landed, manifest
 from transforms.parse.raw.landed_before import note_landed
 from transforms.parse.raw.raw_file import raw_path, write_raw
@@ -65,18 +70,23 @@ def land(
         note_landed(path, home, facility.name, *identity)
         counts = _counts(home, facility.name, archived.sha256)
         return Landed(archived.sha256, False, counts, time.monotonic() - began)
-    source = Source(
+    source = _new_source(archived, _name(path, home, facility), home, facility)
+    landed = _write(source, home, facility, message_filter, processes, began)
+    note_landed(path, home, facility.name, *identity)
+    return landed
+
+
+def _new_source(archived: ArchivedFile, name: str, home: Path, facility: Facility) -> Source:
+    """A file that lands now."""
+    return Source(
         path=archive_path(home, archived.sha256),
         facility=facility.name,
         sha256=archived.sha256,
-        name=_name(path, home, facility),
+        name=name,
         size_bytes=archived.size_bytes,
         delivered_at=_utc(archived.mtime_ns / 1e9),
         landed_at=_utc(time.time()),
     )
-    landed = _write(source, home, facility, message_filter, processes, began)
-    note_landed(path, home, facility.name, *identity)
-    return landed
 
 
 def reland(
@@ -108,8 +118,18 @@ def _read_again(
     processes: int,
 ) -> Landed:
     began = time.monotonic()
+    source = _landed_source(sha256, home, facility)
+    mark = private_folder(home / "raw" / ".relanding" / facility.name) / sha256
+    mark.touch(mode=0o600)
+    landed = _write(source, home, facility, message_filter, processes, began)
+    mark.unlink(missing_ok=True)
+    return landed
+
+
+def _landed_source(sha256: str, home: Path, facility: Facility) -> Source:
+    """A file that landed before, as its row of raw.source_file says."""
     row = manifest(home, facility.name, sha256)
-    source = Source(
+    return Source(
         path=archive_path(home, sha256),
         facility=facility.name,
         sha256=sha256,
@@ -118,11 +138,6 @@ def _read_again(
         delivered_at=row["delivered_at"],
         landed_at=row["landed_at"],
     )
-    mark = private_folder(home / "raw" / ".relanding" / facility.name) / sha256
-    mark.touch(mode=0o600)
-    landed = _write(source, home, facility, message_filter, processes, began)
-    mark.unlink(missing_ok=True)
-    return landed
 
 
 def unfinished_relands(home: Path) -> list[tuple[str, str]]:
@@ -145,6 +160,7 @@ def _write(
 
 
 def _counts(home: Path, facility: str, sha256: str) -> dict[str, int]:
+    """The rows of each raw table that a loose file has."""
     files = {table: raw_path(home, table, facility, sha256) for table in SCHEMAS}
     return {t: pq.read_metadata(file).num_rows for t, file in files.items() if file.exists()}
 

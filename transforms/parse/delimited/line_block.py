@@ -45,6 +45,7 @@ class LineBlock:
 
     @property
     def n_lines(self) -> int:
+        """How many lines the block has."""
         return len(self.starts) - 1
 
     def from_line(self, i: int) -> LineBlock:

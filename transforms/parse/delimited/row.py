@@ -95,6 +95,7 @@ class Faults:
 
     @property
     def is_good(self) -> np.ndarray:
+        """Which rows have no fault."""
         return self._of_row == 0
 
     def __iter__(self) -> Iterator[tuple[int, Fault]]:

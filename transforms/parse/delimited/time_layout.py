@@ -31,6 +31,7 @@ class TimeLayout:
 
     @property
     def has_time_of_day(self) -> bool:
+        """Whether it holds an hour, and not a date alone."""
         return "H" in self.part
 
     def read(self, text: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

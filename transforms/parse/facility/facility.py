@@ -156,10 +156,12 @@ class Facility(BaseModel):
 
     @property
     def zone_info(self) -> ZoneInfo:
+        """The zone in which the feed's times are local."""
         return ZoneInfo(self.zone)
 
     @property
     def clinic_name(self) -> str:
+        """The clinic whose report shows this feed's patients; the facility itself by default."""
         return self.clinic or self.name
 
     def layout_sha256(self) -> str:

@@ -64,17 +64,13 @@ class OverrideError(FacilityError):
     """A facility's rules that cannot be used; one line with file, line, fault and mend."""
 
 
-def override_file(folder: Path, facility: str) -> Path:
-    return folder / f"{facility}.rules.csv"
-
-
 def read_overrides(folder: Path, facility: str, rule_parameter: pa.Table) -> pa.Table:
     """The rows of `<folder>/<facility>.rules.csv` (NO_OVERRIDE); none where there is no file.
 
     rule_parameter: the common rules; only a parameter that they have, in the same unit, may be
     overridden, and only one that the course reads. Raises OverrideError.
     """
-    path = override_file(folder, facility)
+    path = folder / f"{facility}.rules.csv"
     if not path.exists():
         return NO_OVERRIDE.empty_table()
     known = {(r["rule_id"], r["parameter"]): r["unit"] for r in rule_parameter.to_pylist()}

@@ -95,7 +95,7 @@ def first(texts: pa.StringArray) -> pa.StringArray:
         return texts
     for sign in (REPETITION, COMPONENT, SUBCOMPONENT):
         texts = _up_to(texts, sign)
-    return _present(pc.utf8_trim_whitespace(_unescaped(texts)))
+    return _without_absent(pc.utf8_trim_whitespace(_unescaped(texts)))
 
 
 def first_or_null(texts: pa.StringArray) -> pa.StringArray:
@@ -107,10 +107,10 @@ def first_or_null(texts: pa.StringArray) -> pa.StringArray:
 
 def whole(texts: pa.StringArray) -> pa.StringArray:
     """Each field as sent, unescaped, as datatype.whole."""
-    return texts if _is_plain(texts) else _unescaped(_present(texts))
+    return texts if _is_plain(texts) else _unescaped(_without_absent(texts))
 
 
-def _present(texts: pa.StringArray) -> pa.StringArray:
+def _without_absent(texts: pa.StringArray) -> pa.StringArray:
     is_absent = pc.or_(pc.equal(texts, ""), pc.equal(texts, NULL))
     return pc.if_else(is_absent, pa.scalar(None, TEXT), texts)
 
@@ -139,8 +139,8 @@ def mapped_apart(
     return [pa.array(column, TEXT).take(coded.indices) for column in columns]
 
 
-def repeated(texts: pa.StringArray) -> tuple[pa.StringArray, np.ndarray | None]:
-    """The repetitions that are not empty, unescaped, and the row of each (None: its own).
+def repetitions(texts: pa.StringArray) -> tuple[pa.StringArray, np.ndarray | None]:
+    """Every repetition that is not empty, unescaped, and its row (None where no field repeats).
 
     A field without any keeps its row, whose text is NULL. One of more than MOST_REPETITIONS is not
     taken apart: it is no list of results, and a few megabytes of it would become millions of rows.

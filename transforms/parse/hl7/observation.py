@@ -19,7 +19,7 @@ from transforms.parse.hl7.field_column import (
     first,
     mapped,
     mapped_apart,
-    repeated,
+    repetitions,
     whole,
 )
 from transforms.parse.hl7.header import Headers
@@ -73,7 +73,10 @@ def observations(
 
 
 class _ObservationBuilder:
-    """Settles whom each result belongs to, refuses what belongs to nobody, reads the rest.
+    """Makes the columns of raw.observation from a segment table.
+
+    It first settles whom each result belongs to and refuses what belongs to nobody, so that no
+    column is read of such a result.
 
     `order`, `patient` and `message` are parallel to `result`: the numbers of the OBX that stay.
     """
@@ -113,14 +116,14 @@ class _ObservationBuilder:
 
     def columns(self, n_repeated: int) -> tuple[Columns, int]:
         """The columns of raw.observation but those of the file, and how many rows repeat."""
-        value, origin = repeated(self._values())
+        value, origin = repetitions(self._values())
         columns = self._result_columns() | self._time_columns()
-        columns |= _taken(self._order_columns(), self.order)
-        columns |= _taken(self.patients.columns, self.patient)
-        columns |= _taken(self._message_columns(), self.message)
-        position = self._numbers() + n_repeated
+        columns |= _rows_at(self._order_columns(), self.order)
+        columns |= _rows_at(self.patients.columns, self.patient)
+        columns |= _rows_at(self._message_columns(), self.message)
+        position = self._result_numbers() + n_repeated
         if origin is not None:
-            columns = _taken(columns, origin)
+            columns = _rows_at(columns, origin)
             position = position[origin] + np.arange(len(origin)) - origin
         columns["observation_value"] = value
         columns["position"] = pa.array(position)
@@ -164,7 +167,7 @@ class _ObservationBuilder:
         first_line = np.array([place.line for place in self.segment_table.place])
         return first_line[self.message] + np.array(self.segment_table.obx_at, np.int64)[self.result]
 
-    def _numbers(self) -> np.ndarray:
+    def _result_numbers(self) -> np.ndarray:
         """The 1-based number of each OBX in the file."""
         before = np.array([place.results_before for place in self.segment_table.place])
         is_first = np.diff(self.message_of_all, prepend=-1) != 0
@@ -246,7 +249,7 @@ def _comments(notes: list[str], belongs_to: list[int], wanted: np.ndarray) -> pa
     return pa.array(["\n".join(texts) if texts else None for texts in comments], TEXT)
 
 
-def _taken(columns: Columns, index: np.ndarray) -> Columns:
+def _rows_at(columns: Columns, index: np.ndarray) -> Columns:
     place = pa.array(index)
     return {name: column.take(place) for name, column in columns.items()}
 

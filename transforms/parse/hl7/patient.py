@@ -83,7 +83,10 @@ def authority_of(identifier: Identifier, facility: Facility) -> str:
 
 
 def _stated_twice(pid: list[str], identifier: Identifier, before: Patient) -> str | None:
-    """A second PID of the same number and name is no second patient: which one is meant?"""
+    """The refusal of a PID with the number and name of the one above it but another identifier.
+
+    It is the same patient stated twice, and nobody can say which identifier is meant.
+    """
     if not pid[5] or (pid[1], pid[5]) != (before.set_id, before.name):
         return None
     is_same = identifier.id == before.patient_id
@@ -113,7 +116,7 @@ class Patients:
             "administrative_sex": mapped(pid[8], _as_sent),
         }
         self._identify(pid[_NUMBER[facility.identifier.field]])
-        self._compare(np.array(message, np.int64))
+        self._refuse_stated_twice(np.array(message, np.int64))
 
     def _identify(self, stated: pa.StringArray) -> None:
         """One plain identifier is read as a column; what repeats or is missing one by one."""
@@ -140,8 +143,8 @@ class Patients:
             read = pa.array([getattr(patient, name) for patient in singly], TEXT)
             self.columns[name] = pc.replace_with_mask(column, pa.array(mask), read)
 
-    def _compare(self, message: np.ndarray) -> None:
-        """A PID below another of the same message may state the same patient twice."""
+    def _refuse_stated_twice(self, message: np.ndarray) -> None:
+        """Refuse every PID that states the patient of the PID above it with another identifier."""
         for row in (np.flatnonzero(message[1:] == message[:-1]) + 1).tolist():
             above = self.refused.get(row - 1) or patient_of(self._lines[row - 1], self._facility)
             patient = patient_of(self._lines[row], self._facility, above)
