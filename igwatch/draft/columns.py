@@ -74,6 +74,7 @@ def _filled(headers: dict[str, list[str]]) -> dict[str, list[str]]:
 
 
 def _isotypes(table: SampleTable, headers: list[str]) -> list[IsotypeColumn]:
+    """The columns whose headers name one isotype, each with its unit, range and flag columns."""
     companions = {header: _companion(header) for header in headers}
     named = {h: without_unit(h)[0] for h in headers if not companions[h] and not meanings(h)}
     analyte = isotypes({*named.values()})

@@ -9,7 +9,7 @@ _NUMBER = re.compile(r"\s*(?:[<>]=?|=|~)?\s*[+-]?(\d+(?:[.,]\d+)*)\s*")
 
 
 def decimal_mark(values: Sequence[str]) -> str | None:
-    """`.` or `,`; `` when no number holds either; None when they may be read in two ways.
+    """`.` or `,`; '' when no number holds either; None when they may be read in two ways.
 
     1,234 may be a thousand and more, or one and a bit: such numbers alone settle nothing.
     """

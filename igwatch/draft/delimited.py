@@ -69,6 +69,7 @@ def _encoding(head: bytes, table: SampleTable, stated: str | None) -> Iterator[S
 
 
 def _dates(table: SampleTable, columns: SampleColumns) -> Iterator[Setting]:
+    """The date_format, or the question which of several it is; nothing where all is ISO 8601."""
     headers = [header for name in _DATES for header in columns.of(name)]
     order = date_order([cell for header in {*headers} for cell in table.column(header)])
     lost = f"; {order.n_unreadable} more in no usual way" if order.n_unreadable else ""
@@ -123,6 +124,7 @@ def _isotype_column(key: Key, isotype: IsotypeColumn, has_units: bool) -> Iterat
 def _column(
     name: str, table: SampleTable, columns: SampleColumns, file_kind: FileKind
 ) -> Iterator[Setting]:
+    """The header of a canonical column unless it is the canonical name itself, or a question."""
     key, certain = ("columns", name), columns.certain.get(name, [])
     if len(certain) == 1:
         if canonical_name(certain[0]) != name:

@@ -60,6 +60,7 @@ def _messages(text: str) -> Iterator[str]:
 
 
 def _note(message: str, sample: _Sample) -> None:
+    """Add what a message shows of its sender's habits to the sample."""
     sample.n_messages += 1
     for segment, line in zip(*segments(message, is_clean=False), strict=True):
         fields = [*line.split(FIELD), *[""] * 20]

@@ -117,6 +117,7 @@ def _read_again(
     message_filter: MessageFilter | None,
     processes: int,
 ) -> Landed:
+    """Replace a loose file's rows; a mark stands in raw/.relanding until that is done."""
     began = time.monotonic()
     source = _landed_source(sha256, home, facility)
     mark = private_folder(home / "raw" / ".relanding" / facility.name) / sha256

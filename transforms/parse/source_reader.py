@@ -53,6 +53,7 @@ def begins_as_hl7(head: bytes) -> bool:
 
 
 def _is_hl7(head: bytes, source: Source, facility: Facility) -> bool:
+    """Whether the file begins as HL7; or is named so or holds an MSH, and is no delimited file."""
     if begins_as_hl7(head):
         return True
     text = CharacterSet(head).utf8(head).decode("utf-8", "replace")

@@ -63,6 +63,7 @@ class HistoryReader:
         return batch(self._file_kind.table, len(rows), columns), faults
 
     def _fault_identifiers(self, rows: Rows, faults: Faults) -> None:
+        """Fault footers and repeated headers, and identifiers that are missing or damaged."""
         names = [n for n in ("patient_id", "retired_id", "surviving_id") if n in rows.cells]
         empty = {name: ~truth(pc.is_valid(rows.identifier(name))) for name in names}
         about = [n for n in ("kind", "rule_id") if n in rows.cells]

@@ -71,6 +71,7 @@ class Refusals:
     def _batch(
         self, refusals: Sequence[Refusal], level: str, unit: str, where: dict
     ) -> pa.RecordBatch:
+        """Rows of raw.reject; `where` holds further columns, one entry per refusal each."""
         n, holds_results = len(refusals), self._unit == RESULTS.unit
         listed = {
             "position": range(self._n + 1, self._n + n + 1),

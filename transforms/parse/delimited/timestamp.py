@@ -74,6 +74,7 @@ class TimestampReader:
         return Timestamps(days, read.is_unreadable)
 
     def _read(self, text: pa.StringArray, is_shifted: bool) -> Timestamps:
+        """The fastest reading that fits first; `is_shifted`: bring offsets to the feed's zone."""
         if self._is_iso and (values := _cast(text)) is not None:
             return Timestamps(values, np.zeros(len(text), bool))
         found = np.full(len(text), np.datetime64("NaT"), "M8[us]")

@@ -47,6 +47,7 @@ def _breach(text: str) -> str | None:
 
 
 def _first_fault(message: Any) -> str | None:
+    """What hl7apy's check of a parsed message finds first, in words without values."""
     from hl7apy.exceptions import ValidationError
 
     try:

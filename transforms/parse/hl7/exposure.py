@@ -108,6 +108,7 @@ class ExposureReader:
         return fields + [""] * (_FIELDS - len(fields))
 
     def _store_waiting(self) -> None:
+        """Put the segment that waits, if any, into the buffer: as a row, or as a reject."""
         if self.waiting is None:
             return
         (number, segment, fields), self.waiting = self.waiting, None

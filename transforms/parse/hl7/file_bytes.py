@@ -61,6 +61,7 @@ class FileBytes:
         return False
 
     def _wide_codec(self, encoding: str | None) -> str | None:
+        """UTF-16 as the facility states it, else as a byte order mark or zero bytes show it."""
         if encoding and encoding.lower().replace("_", "-").startswith("utf-16"):
             return encoding
         with self._open() as file:

@@ -122,6 +122,7 @@ class _LineIndex:
         return np.append(words[self.line_start[:n]], np.frombuffer(b"".join(ending), "<u4"))
 
     def _units(self) -> tuple[np.ndarray, np.ndarray]:
+        """Where each unit begins, in order, and of which kind it is."""
         is_signed = self._is_signed()
         is_message = (self.code == _MSH) & is_signed
         is_envelope = np.isin(self.code, _ENVELOPE) & is_signed

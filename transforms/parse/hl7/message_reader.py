@@ -132,6 +132,7 @@ class MessageReader:
             self._stray_text.take(raw, place)
 
     def _read_message(self, raw: bytes, place: Place, is_clean: bool) -> None:
+        """Read one message; `is_clean`: its block holds no control characters."""
         text, codec = decode(raw, self._encoding)
         self.counts.codecs.add(codec)
         if not text.startswith(_USUAL_HEADER):

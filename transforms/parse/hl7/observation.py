@@ -96,6 +96,7 @@ class _ObservationBuilder:
         self._refuse()
 
     def _refuse(self) -> None:
+        """Refuse what has no patient, what is control material, and fields that have slipped."""
         is_open = ~self.refusals.refuse_unidentified(self.patients.refused, self.patient)
         is_open &= ~self.refusals.refuse_control_material(
             self.orders, self.order, self.message, is_open

@@ -15,9 +15,9 @@ from transforms.parse.hl7.message import Place
 class SegmentTable:
     """Lists of one kind of segment run parallel; an int is the index of what a segment belongs to.
 
-    `_at` counts lines from the first of the message. A patient or an order may be a missing
-    segment, whose line is ''. `_specimens` numbers the set of specimens that one or more orders
-    share; -1 is none.
+    Lists that end in `_at` count lines from the first of the message, 0-based. A patient or an
+    order may be a missing segment, whose line is ''. `_specimens` numbers the set of specimens that
+    one or more orders share; -1 is none.
     """
 
     msh: list[str] = field(default_factory=list)

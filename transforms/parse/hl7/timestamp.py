@@ -141,6 +141,7 @@ def _date(year: str, month: str, day: str) -> date | None:
 
 
 def _shifted(stated: re.Match, zone: tzinfo, default: tzinfo | None) -> datetime | None:
+    """The matched time, brought to `zone` from its own offset, else from `default`."""
     year, month, day, hour, minute, second, fraction, offset = stated.groups()
     try:
         time = datetime(

@@ -1,4 +1,4 @@
-"""The delivered bytes, archived for ever under their own SHA-256: archive/<sha[:2]>/<sha>.
+"""The delivered bytes, kept for ever under their own SHA-256: archive/<sha[:2]>/<sha>.
 
 Everything else can be built again from them, and the same bytes delivered twice are one file.
 """

@@ -114,6 +114,7 @@ def compact_months(home: Path, before: str, config: Mapping[str, Any] | None = N
 def _compact_month(
     con: duckdb.DuckDBPyConnection, home: Path, facility: str, month: str, sha256s: Collection[str]
 ) -> None:
+    """Copy the loose files of a month, and its compacted file if any, into one new file a table."""
     loose = [s for s in sha256s if raw_path(home, MANIFEST, facility, s).exists()]
     put: dict[Path, Path] = {}
     drop: list[Path] = []
@@ -146,6 +147,7 @@ def extract(home: Path, facility: str, sha256s: Collection[str]) -> None:
 
 
 def _extract_from_month(home: Path, facility: str, month: str, wanted: Collection[str]) -> None:
+    """Cut the month's files: one loose file for each wanted source, one for the rest, if any."""
     put: dict[Path, Path] = {}
     drop: list[Path] = []
     try:

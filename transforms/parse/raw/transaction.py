@@ -115,6 +115,7 @@ def _below(home: Path, path: Path) -> str:
 
 @contextmanager
 def _locked(path: Path, kind: int, patience: float) -> Iterator[None]:
+    """Hold a flock of this kind on the file. Raises RawBusyError after `patience` seconds."""
     private_folder(path.parent)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
