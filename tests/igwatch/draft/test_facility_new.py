@@ -243,10 +243,10 @@ def test_at_a_terminal_each_question_is_put(home, tmp_path):
     ) as running:
         os.write(terminal, b"Europe/Berlin\n\n")
         assert running.wait(60) == 0
-    screen = os.read(terminal, 100_000).decode()
+    shown = os.read(terminal, 100_000).decode()
     os.close(terminal)
     os.close(screen)
-    assert "code_map.IGM" in screen
+    assert "code_map.IGM" in shown
     text = (home.facility / "nord.yaml").read_text(encoding="utf-8")
     assert "\nzone: Europe/Berlin" in text
     assert 'IGM: "?"' in text
