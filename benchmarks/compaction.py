@@ -1,7 +1,7 @@
-"""Ten years of nightly files: what a build costs from 40,000 small raw files, and compacted.
+"""Ten years of nightly files: what a build costs before and after compaction.
 
-`make bench-compact`. Files as a small laboratory sends them: 12 facilities, a month after another,
-25 results each. Seconds are of the processors (user and system) of this process.
+`make bench-compact`. 40,000 raw files as small laboratories send them: 12 facilities, month after
+month, 25 results each. Seconds are of the processors (user and system) of this process.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ FIRST = datetime(2015, 1, 1, 3)
 AS_OF = date(2025, 1, 1)
 
 
-def lay(home: Home, n_files: int) -> None:
-    """Raw files as if landed one by one, evenly over ten years."""
+def write_raw(home: Home, n_files: int) -> None:
+    """Write raw files as if landed one by one, evenly over ten years."""
     for number in range(n_files):
         facility = f"lab{number % N_FACILITIES}"
         landed_at = FIRST + timedelta(days=365.25 * YEARS * number / n_files)
@@ -51,7 +51,8 @@ def lay(home: Home, n_files: int) -> None:
             "n_results_skipped": 0,
             "n_other_rows": 0,
         }
-        _write(home, "observation", given, [_row(given, number, n, landed_at) for n in range(25)])
+        rows = [_row(given, number, n, landed_at) for n in range(RESULTS_PER_FILE)]
+        _write(home, "observation", given, rows)
         _write(home, "source_file", given, [source])
 
 
@@ -108,12 +109,12 @@ def main() -> None:
         home = home_at(Path(folder) / "home").prepare()
         settings = Settings(home=home.root, memory_limit="1GB", threads=2)
         print(f"{n_files:,} source files, {n_files * RESULTS_PER_FILE:,} results")
-        lay(home, n_files)
+        write_raw(home, n_files)
         before = measured("a build from loose files", lambda: flags_of(home, settings))
         measured("compaction", lambda: compact_months(home.root, "9999-01"))
-        n_packed = sum(1 for _ in home.raw.glob("*/*/*.parquet"))
+        n_compacted = sum(1 for _ in home.raw.glob("*/*/*.parquet"))
         after = measured("a build from compacted files", lambda: flags_of(home, settings))
-        print(f"{n_packed:,} raw files instead of {2 * n_files:,}")
+        print(f"{n_compacted:,} raw files instead of {2 * n_files:,}")
         print("published tables identical:", before == after)
         if before != after:
             raise SystemExit(1)

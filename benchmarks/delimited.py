@@ -1,9 +1,9 @@
 """How many rows a second of a delimited file become raw observations, beside bare readers.
 
-    python -m benchmarks.delimited [ROWS] [--form canonical german quoted wide packed]
+    python -m benchmarks.delimited [ROWS] [--form canonical german quoted wide compressed]
 
 The same file, in the same run, is read by igwatch (every row checked, its times read, its bad rows
-told apart), landed by igwatch (archive and Parquet too), and split into columns of text by pyarrow,
+kept apart), landed by igwatch (archive and Parquet too), and split into columns of text by pyarrow,
 DuckDB, pandas and Python's csv. Each reading has a process of its own, whose peak resident memory
 is shown. Processor seconds are shown beside wall seconds: other work slows the latter.
 """
@@ -36,7 +36,7 @@ from transforms.parse.land import land
 from transforms.parse.raw.source import Source
 
 ISOTYPES = (("igg", "7.0-16.0"), ("iga", "0.7-4.0"), ("igm", "0.4-2.3"), ("ige", "<100"))
-FORMS = ("canonical", "german", "quoted", "wide", "packed")
+FORMS = ("canonical", "german", "quoted", "wide", "compressed")
 GERMAN = {"date_format": "%d.%m.%Y %H:%M", "decimal_mark": ",", "delimiter": ";"}
 WIDE = {"columns": {"results": [{"value": i, "code": i, "units": "g/L"} for i, _ in ISOTYPES]}}
 SETTINGS: dict[str, dict[str, Any]] = {"german": GERMAN, "wide": WIDE}
@@ -113,7 +113,9 @@ def pandas(path: Path, form: str) -> int:
 
 
 def python_csv(path: Path, form: str) -> int:
-    with (gzip.open if form == "packed" else open)(path, "rt", encoding="utf-8", newline="") as f:
+    with (gzip.open if form == "compressed" else open)(
+        path, "rt", encoding="utf-8", newline=""
+    ) as f:
         return (sum(1 for _ in csv.reader(f, delimiter=_form(form).delimiter)) - 1) * (
             _results_per_row(form)
         )
@@ -140,8 +142,8 @@ def _results_per_row(form: str) -> int:
 
 def write(folder: Path, form: str, n_results: int) -> Path:
     """A file with this many results."""
-    path = folder / (f"results-{form}.csv" + (".gz" if form == "packed" else ""))
-    with gzip.open(path, "wt", 1) if form == "packed" else path.open("w") as file:
+    path = folder / (f"results-{form}.csv" + (".gz" if form == "compressed" else ""))
+    with gzip.open(path, "wt", 1) if form == "compressed" else path.open("w") as file:
         file.writelines(_wide(n_results) if form == "wide" else _long(n_results, form))
     return path
 

@@ -28,6 +28,7 @@ from tempfile import TemporaryDirectory
 
 import pyarrow.parquet as pq
 
+from benchmarks.measuring import WHO, cpu_seconds, markdown_table
 from igwatch.site.facility_knowledge import message_filter_of
 from transforms.knowledge import load_knowledge
 from transforms.parse.facility.facility import Facility
@@ -58,32 +59,30 @@ def main() -> None:
     given.add_argument("--large", type=int, default=0, help="megabytes of a file to be landed too")
     given.add_argument("--page", type=Path, help="write the table there too, as Markdown")
     asked = given.parse_args()
-    lines: list[tuple[str, ...]] = [HEADINGS]
+    rows: list[tuple[str, ...]] = []
     show(HEADINGS)
     with TemporaryDirectory(prefix="igwatch-bench-") as folder:
         made = files(Path(folder), asked.messages)
         for name, path in made:
             rates = {reader: measure(reader, path, asked.processes) for reader in READERS}
-            lines += [rate.cells(name, reader, rates) for reader, rate in rates.items()]
-            for line in lines[-len(rates) :]:
-                show(line)
+            rows += [rate.cells(name, reader, rates) for reader, rate in rates.items()]
+            for row in rows[-len(rates) :]:
+                show(row)
         if asked.large:
             large = _repeated(made[-1][1], asked.large)
             rate = measure("landing", large, asked.processes)
-            lines.append(rate.cells(f"{asked.large} MB", "landing", rates))
-            show(lines[-1])
+            rows.append(rate.cells(f"{asked.large} MB", "landing", rates))
+            show(rows[-1])
     if asked.page:
-        asked.page.write_text(page(lines, asked), encoding="utf-8")
+        asked.page.write_text(page(rows, asked), encoding="utf-8")
 
 
 def show(cells: Sequence[str]) -> None:
     print(f"{cells[0]:<16}{cells[1]:<15}" + "".join(f"{cell:>12}" for cell in cells[2:]))
 
 
-def page(lines: Sequence[Sequence[str]], asked: argparse.Namespace) -> str:
+def page(rows: Sequence[Sequence[str]], asked: argparse.Namespace) -> str:
     """The table as a page of docs/."""
-    rows = [f"| {' | '.join(cell.strip() for cell in line)} |" for line in lines]
-    rows.insert(1, "|---|---|" + "--:|" * (len(HEADINGS) - 2))
     large = f" --large {asked.large}" if asked.large else ""
     return (
         "# How fast HL7 is read\n\n"
@@ -92,7 +91,7 @@ def page(lines: Sequence[Sequence[str]], asked: argparse.Namespace) -> str:
         f"second (cpu s), the best of {TRIES} tries, the figures hold on a busy machine too. *Of a "
         "split*: messages per processor second beside a bare split of the same bytes into fields. "
         "*of interest*: the reading of a night, which passes over what holds no code or name of "
-        "interest.\n\n" + "\n".join(rows) + "\n"
+        "interest.\n\n" + markdown_table(HEADINGS, rows, 2) + "\n"
     )
 
 
@@ -129,20 +128,12 @@ def measure(reader: str, path: Path, processes: int) -> Rate:
 
 def _timed(reader: str, path: Path, processes: int) -> tuple[int, int, float, float, float]:
     read = by_landing if reader == "landing" else READERS[reader]
-    read(_first(path, 50), processes)  # imports and memories are not of the file
-    wall, cpu = time.perf_counter(), _cpu_seconds()
+    read(_first(path, 50), processes)  # imports and caches are not part of reading the file
+    wall, cpu = time.perf_counter(), cpu_seconds()
     n, n_bytes = read(path, processes)
-    wall, cpu = time.perf_counter() - wall, _cpu_seconds() - cpu
-    own, shared = (resource.getrusage(who).ru_maxrss / 1024 for who in _WHO)
+    wall, cpu = time.perf_counter() - wall, cpu_seconds() - cpu
+    own, shared = (resource.getrusage(who).ru_maxrss / 1024 for who in WHO)
     return n, n_bytes, wall, cpu, own + processes * shared
-
-
-_WHO = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-
-
-def _cpu_seconds() -> float:
-    used = (resource.getrusage(who) for who in _WHO)
-    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def _first(path: Path, n: int) -> Path:
@@ -172,8 +163,8 @@ def by_landing(path: Path, processes: int) -> tuple[int, int]:
     bench = Facility(name="bench")
     with TemporaryDirectory(dir=path.parent) as home:
         landed = land(path, Path(home), bench, message_filter_of(bench), processes)
-        told = pq.read_table(raw_path(Path(home), "source_file", "bench", landed.sha256))
-    return told["n_messages"][0].as_py(), path.stat().st_size
+        source_file = pq.read_table(raw_path(Path(home), "source_file", "bench", landed.sha256))
+    return source_file["n_messages"][0].as_py(), path.stat().st_size
 
 
 def _read(path: Path, message_filter: MessageFilter | None, processes: int) -> tuple[int, int]:

@@ -40,15 +40,15 @@ def main() -> None:
         n_bytes = deliver(home, asked.messages, asked.of_interest)
         print(f"{asked.messages:,} messages, {n_bytes / 1e6:,.0f} MB, in {FACILITY}'s inbox")
         seconds, megabytes = night(home, asked.memory)
-        told = json.loads((home.status / "run.json").read_text(encoding="utf-8"))
+        metrics = json.loads((home.status / "run.json").read_text(encoding="utf-8"))
     for step in STEPS:
-        print(f"{step:>10}{told['step_seconds'][step]:>9.1f} s")
+        print(f"{step:>10}{metrics['step_seconds'][step]:>9.1f} s")
     rate = asked.messages / seconds
     print(f"{'night':>10}{seconds:>9.1f} s   {megabytes:,.0f} MB   {rate:,.0f} messages/s")
 
 
 def deliver(home: Home, n_messages: int, of_interest: int) -> int:
-    """Lay the files into the inbox, and return how many bytes they are."""
+    """Write the files into the inbox, and return how many bytes they are."""
     rng, codes = random.Random(1), total_codes()
     inbox = home.inbox / FACILITY
     inbox.mkdir(parents=True)
@@ -63,11 +63,11 @@ def deliver(home: Home, n_messages: int, of_interest: int) -> int:
 
 
 def night(home: Home, memory: str) -> tuple[float, float]:
-    """Run it; seconds by the clock, and megabytes."""
-    words = [sys.executable, "-m", "igwatch", "run", "--home", str(home.root)]
+    """Run `igwatch run`; seconds by the clock, and the peak memory of one process in megabytes."""
+    command = [sys.executable, "-m", "igwatch", "run", "--home", str(home.root)]
     environment = {**os.environ, "IGWATCH_MEMORY_LIMIT": memory}
     began = time.perf_counter()
-    subprocess.run(words, env=environment, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
     seconds = time.perf_counter() - began
     return seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
 

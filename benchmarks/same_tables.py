@@ -26,13 +26,13 @@ def main() -> int:
         print("usage: python -m benchmarks.same_tables HOME HOME", file=sys.stderr)
         return 2
     generations = [Path(home).resolve() / "live" for home in sys.argv[1:]]
-    n_tables, said = 0, []
+    n_tables, differences = 0, []
     with duckdb.connect() as con:
         for table in sorted(set().union(*(_tables(folder) for folder in generations))):
             n_tables += 1
-            said += [f"{table}: {fault}" for fault in _differences(con, table, *generations)]
-    print("\n".join(said or [f"{n_tables} tables are the same"]))
-    return 1 if said else 0
+            differences += [f"{table}: {fault}" for fault in _differences(con, table, *generations)]
+    print("\n".join(differences or [f"{n_tables} tables are the same"]))
+    return 1 if differences else 0
 
 
 def _tables(generation: Path) -> set[str]:

@@ -1,5 +1,5 @@
-"""What the three DAGs share: this site's clock, the writer's pool, what they produce, their tasks'
-manners. Small, because Airflow reads the DAG files again and again."""
+"""What the three DAGs share: this site's clock, the writer's pool, their assets, how often their
+tasks are tried again. It is small, because Airflow reads the DAG files again and again."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,7 +26,7 @@ ASK_AGAIN: dict[str, Any] = {
     "retry_exponential_backoff": 2.0,
     "max_retry_delay": timedelta(minutes=10),
 }
-# the same rows give the same answer: once more only, for a machine that was lost
+# the same rows give the same answer: only one more try, in case the machine was lost
 IF_MACHINE_LOST: dict[str, Any] = {"retries": 1, "retry_delay": timedelta(minutes=1)}
 ONCE: dict[str, Any] = {"retries": 0}
 

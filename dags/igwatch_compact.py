@@ -1,8 +1,8 @@
 """Every week: compact the raw files of each facility and month that is over into one, lossless;
 remove what crashed runs left behind and the generations and reports beyond those kept.
 
-It waits for the pool `warehouse`. Killed anywhere it is run again and goes on where it was; what
-was compacted, with the digest of its rows, is written in `ledger/compaction`.
+It waits for the pool `warehouse`. Wherever it is killed, it can be run again and goes on from
+there; what was compacted, with the digest of its rows, is written in `ledger/compaction`.
 """
 
 from airflow.sdk import dag, task

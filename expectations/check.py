@@ -1,7 +1,7 @@
-"""What must be true, checked: suites on data frames, and what the answers come to.
+"""The checks: every suite is run on its rows, and what each expectation came to is counted.
 
-A line fails when it does not hold, when it could not be evaluated, and when there was nothing to
-evaluate although the suite does not allow for that. Only counts leave this module.
+An expectation fails when it does not hold, when it could not be evaluated, and when there was
+nothing to evaluate although the suite does not allow for that. Only counts leave this module.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ CHECK_RESULT = pa.schema(
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What one line of a suite came to; `n_evaluated` 0 with `success` False is not evaluated.
+    """What one expectation came to; `n_evaluated` 0 with `success` False is not evaluated.
 
     `facility` None is all of them. `n_unexpected` is None where the expectation counts no rows.
     """
@@ -71,7 +71,7 @@ def check_frames(
 ) -> list[CheckResult]:
     """Run the suite of each table in `frames` on its rows; `facility` None stands for all.
 
-    `as_of` is the clock that times are held against, to the end of its day.
+    `as_of` is the clock that times are compared with, to the end of its day.
     Raises SuiteError for a table without a suite, CheckError when checks cannot be run.
     """
     suites = load_suites()
@@ -85,22 +85,22 @@ def check_frames(
         suite = suites[table]
         rows = frame if isinstance(frame, Rows) else rows_of(frame)
         outcomes = evaluate(suite, rows, as_of)
-        for line, outcome in zip(suite.lines, outcomes, strict=True):
-            success = _holds(suite, line, outcome, is_empty=rows.n == 0)
-            results.append(_result(suite, line, outcome, success, facility, as_of))
+        for expectation, outcome in zip(suite.expectations, outcomes, strict=True):
+            success = _holds(suite, expectation, outcome, is_empty=rows.n == 0)
+            results.append(_result(suite, expectation, outcome, success, facility, as_of))
     return results
 
 
-def _holds(suite: Suite, line: Expectation, outcome: Outcome, is_empty: bool) -> bool:
+def _holds(suite: Suite, expectation: Expectation, outcome: Outcome, is_empty: bool) -> bool:
     if outcome.n_evaluated == 0 or is_empty:
-        may_be_empty = suite.may_be_empty if is_empty else line.may_be_empty
+        may_be_empty = suite.may_be_empty if is_empty else expectation.may_be_empty
         return may_be_empty and outcome.n_evaluated is not None
     return outcome.success
 
 
 def _result(
     suite: Suite,
-    line: Expectation,
+    expectation: Expectation,
     outcome: Outcome,
     success: bool,
     facility: str | None,
@@ -109,15 +109,15 @@ def _result(
     return CheckResult(
         suite.table,
         facility,
-        line.expectation,
-        line.column_name,
-        line.severity,
+        expectation.type,
+        expectation.column_name,
+        expectation.severity,
         success,
         outcome.n_evaluated or 0,
         outcome.n_unexpected,
-        line.why,
+        expectation.why,
         as_of,
-        line.touches_flags,
+        expectation.touches_flags,
     )
 
 
@@ -126,14 +126,14 @@ def worst_severity(results: Iterable[CheckResult]) -> dict[str, str]:
     order = ("ok", "warning", "critical")
     worst: dict[str, str] = {}
     for result in results:
-        said = "ok" if result.success else result.severity
+        severity = "ok" if result.success else result.severity
         key = result.facility or "*"
-        worst[key] = max(worst.get(key, "ok"), said, key=order.index)
+        worst[key] = max(worst.get(key, "ok"), severity, key=order.index)
     return worst
 
 
 def carried_warnings(results: Iterable[CheckResult]) -> list[tuple[str, str]]:
-    """(facility, why) of each warning that is told beside the flags it touches."""
+    """(facility, why) of each warning that is shown beside the flags it touches."""
     return sorted(
         {
             (result.facility, result.why)
@@ -148,15 +148,16 @@ def check_result_table(results: Iterable[CheckResult]) -> pa.Table:
     rows = [
         asdict(result)
         | {
-            "n_evaluated": _shown(result.n_evaluated),
-            "n_unexpected": _shown(result.n_unexpected),
+            "n_evaluated": _large_count(result.n_evaluated),
+            "n_unexpected": _large_count(result.n_unexpected),
         }
         for result in results
     ]
     return pa.Table.from_pylist(rows, CHECK_RESULT)
 
 
-def _shown(count: int | None) -> int | None:
+def _large_count(count: int | None) -> int | None:
+    """The count, None where it is so small that a person could be recognised."""
     return None if count is None or 0 < count < SMALL_COUNT else count
 
 

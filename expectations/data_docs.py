@@ -1,8 +1,8 @@
 """Data Docs without data: one page of a run's checks, in Great Expectations' own sentences.
 
-Its own site needs scripts and styles from the network and shows observed values. This page needs
-nothing but itself, forbids its reader's browser to fetch anything, and holds only what
-quality.check_result holds: counts, with 1 to 4 hidden.
+The site that Great Expectations makes needs scripts and styles from the network and shows observed
+values. This page needs nothing but itself, forbids its reader's browser to fetch anything, and
+shows only what quality.check_result holds: counts, with 1 to 4 hidden.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _environment() -> Environment:
 
 
 def _facilities(results: list[CheckResult]) -> Iterator[dict[str, Any]]:
-    said = worst_severity(results)
+    worst = worst_severity(results)
     rows = sorted(
         (row | {"state": _state(row)} for row in check_result_table(results).to_pylist()),
         key=lambda row: (row["facility"] or "", row["suite"], STATES.index(row["state"])),
@@ -69,7 +69,7 @@ def _facilities(results: list[CheckResult]) -> Iterator[dict[str, Any]]:
         ]
         yield {
             "name": facility or ALL,
-            "verdict": said[facility or "*"],
+            "worst_severity": worst[facility or "*"],
             "n_lines": sum(len(suite["rows"]) for suite in suites),
             "n_failed": sum(not row["success"] for suite in suites for row in suite["rows"]),
             "suites": suites,
@@ -85,14 +85,14 @@ def _state(row: Mapping[str, Any]) -> str:
 def _sentences(results: list[CheckResult]) -> dict[tuple, str]:
     clocks: dict[str, date] = {result.suite: result.as_of for result in results}
     return {
-        (table, *_identity(line)): sentence(line, as_of)
+        (table, *_identity(expectation)): sentence(expectation, as_of)
         for table, as_of in clocks.items()
-        for line in load_suites()[table].lines
+        for expectation in load_suites()[table].expectations
     }
 
 
-def _identity(line: Expectation) -> tuple[str | None, ...]:
-    return (line.expectation, line.column_name, line.severity, line.why)
+def _identity(expectation: Expectation) -> tuple[str | None, ...]:
+    return (expectation.type, expectation.column_name, expectation.severity, expectation.why)
 
 
 def _key(row: Mapping[str, Any]) -> tuple[str | None, ...]:

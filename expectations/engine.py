@@ -1,8 +1,8 @@
 """Great Expectations, run in this process on a data frame: counts out, never a value.
 
-Importing it costs seconds, so that waits until the first check of a process. It is kept quiet
-(its loggers, its progress bars), sends nothing anywhere, and what it says of an exception is
-dropped: such a text may quote a value.
+Importing it takes seconds, so that waits until the first check of a process. Its loggers and
+progress bars are silent, it sends nothing anywhere, and its texts of exceptions are dropped,
+because such a text may quote a value.
 """
 
 from __future__ import annotations
@@ -31,8 +31,10 @@ COUNTS_ONLY = {
     "exclude_unexpected_values": True,
 }
 
-# A row of core.measurement takes 0.3 kB; above this the columns of a few lines are taken at a time
+# A row of core.measurement takes 0.3 kB; above this, a few columns are taken at a time
 ROWS_AT_ONCE = 250_000
+
+_SENTENCES: dict[tuple[str, str], str] = {}
 
 
 class CheckError(IgwatchError):
@@ -41,7 +43,7 @@ class CheckError(IgwatchError):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one line. `n_evaluated` is None when it could not be evaluated at all."""
+    """What became of one expectation; `n_evaluated` is None when it could not be evaluated."""
 
     success: bool
     n_evaluated: int | None
@@ -64,29 +66,29 @@ def great_expectations() -> ModuleType:
 
 
 def evaluate(suite: Suite, rows: Rows, as_of: date) -> list[Outcome]:
-    """What each line of `suite` comes to on `rows`, in the order of the lines.
+    """What each expectation of `suite` comes to on `rows`, in their order.
 
-    Many rows are taken column by column, few at once. Raises CheckError.
+    Many rows are taken a few columns at a time, few rows all at once. Raises CheckError.
     """
     outcomes: dict[int, Outcome] = {}
     for numbers in _groups(suite, rows.n):
-        frame = rows.frame(set().union(*(suite.lines[number].needed for number in numbers)))
-        told = _run(suite, numbers, frame, as_of)
-        outcomes |= {number: _outcome(told[number], rows.n) for number in numbers}
+        frame = rows.frame(set().union(*(suite.expectations[number].needed for number in numbers)))
+        results = _run(suite, numbers, frame, as_of)
+        outcomes |= {number: _outcome(results[number], rows.n) for number in numbers}
         if rows.n > ROWS_AT_ONCE:
-            # its context and batch hold each other, and the columns with them
-            del told, frame
+            # its context and batch refer to each other and keep the columns in memory
+            del results, frame
             gc.collect()
-    return [outcomes[number] for number in range(len(suite.lines))]
+    return [outcomes[number] for number in range(len(suite.expectations))]
 
 
 def _groups(suite: Suite, n_rows: int) -> list[list[int]]:
-    """Line numbers to be evaluated together: all, or those that need the same columns."""
-    numbers = range(len(suite.lines))
+    """Numbers of the expectations run together: all, or those that need the same columns."""
+    numbers = range(len(suite.expectations))
     if n_rows <= ROWS_AT_ONCE:
         return [list(numbers)]
-    by_needed = sorted(numbers, key=lambda number: sorted(suite.lines[number].needed))
-    together = groupby(by_needed, key=lambda number: suite.lines[number].needed)
+    by_needed = sorted(numbers, key=lambda number: sorted(suite.expectations[number].needed))
+    together = groupby(by_needed, key=lambda number: suite.expectations[number].needed)
     return [list(group) for _, group in together]
 
 
@@ -106,18 +108,21 @@ def _run(suite: Suite, numbers: list[int], frame: pd.DataFrame, as_of: date) -> 
             f"{suite.table}: the checks could not be run ({kind})",
             f"look at expectations/{suite.table}.yaml",
         ) from None
-    return {result.expectation_config.meta["line"]: result for result in run.results}
+    return {result.expectation_config.meta["number"]: result for result in run.results}
 
 
 def _definition(gx: ModuleType, suite: Suite, numbers: list[int]) -> Any:
     context = _context(gx)
     asset = context.data_sources.add_pandas("build").add_dataframe_asset(suite.table)
-    lines = [_expectation(gx, suite.lines[n], meta={"line": n}) for n in numbers]
+    expectations = [
+        _gx_expectation(gx, suite.expectations[number], meta={"number": number})
+        for number in numbers
+    ]
     return context.validation_definitions.add(
         gx.ValidationDefinition(
             name=suite.table,
             data=asset.add_batch_definition_whole_dataframe("rows"),
-            suite=context.suites.add(gx.ExpectationSuite(suite.table, expectations=lines)),
+            suite=context.suites.add(gx.ExpectationSuite(suite.table, expectations=expectations)),
         )
     )
 
@@ -135,40 +140,39 @@ def _context(gx: ModuleType) -> Any:
     )
 
 
-def sentence(line: Expectation, as_of: date) -> str:
-    """The line in Great Expectations' own words, with the times of the clock filled in.
+def sentence(expectation: Expectation, as_of: date) -> str:
+    """The expectation in Great Expectations' own words, with the times of the clock filled in.
 
-    Made once in a process, since making one costs some 10 ms.
+    Each is made once in a process, because making one takes some 10 ms.
     """
     clock = _clock(as_of)
-    shown = {
+    arguments = {
         key: clock[value["$PARAMETER"]].date() if isinstance(value, dict) else value
-        for key, value in line.arguments.items()
+        for key, value in expectation.arguments.items()
         if key not in ("row_condition", "condition_parser")
     }
-    asked = line.expectation, repr(sorted(shown.items()))
-    if asked not in _SENTENCES:
-        _SENTENCES[asked] = _rendered(replace(line, arguments=shown))
-    return _SENTENCES[asked]
+    key = expectation.type, repr(sorted(arguments.items()))
+    if key not in _SENTENCES:
+        _SENTENCES[key] = _rendered(replace(expectation, arguments=arguments))
+    return _SENTENCES[key]
 
 
-_SENTENCES: dict[tuple[str, str], str] = {}
-
-
-def _rendered(line: Expectation) -> str:
+def _rendered(expectation: Expectation) -> str:
     gx = great_expectations()
     renderer = gx.render.renderer.inline_renderer.InlineRenderer(
-        _expectation(gx, line).configuration
+        _gx_expectation(gx, expectation).configuration
     )
     (content,) = renderer.get_rendered_content()
     value = content.to_json_dict()["value"]
-    words = {key: param["value"] for key, param in value["params"].items()}
-    return Template(value["template"]).safe_substitute(words)
+    parameters = {name: param["value"] for name, param in value["params"].items()}
+    return Template(value["template"]).safe_substitute(parameters)
 
 
-def _expectation(gx: ModuleType, line: Expectation, **more: Any) -> Any:
-    kind = gx.expectations.registry.get_expectation_impl(line.expectation)
-    return kind(**line.arguments, severity=line.severity, notes=line.why, **more)
+def _gx_expectation(gx: ModuleType, expectation: Expectation, **more: Any) -> Any:
+    implementation = gx.expectations.registry.get_expectation_impl(expectation.type)
+    return implementation(
+        **expectation.arguments, severity=expectation.severity, notes=expectation.why, **more
+    )
 
 
 def _clock(as_of: date) -> dict[str, datetime]:
@@ -179,11 +183,11 @@ def _clock(as_of: date) -> dict[str, datetime]:
 
 
 def _outcome(result: Any, n_rows: int) -> Outcome:
-    found = result.result
-    if not found:
-        # Great Expectations reports a line it could not evaluate as a failure without a result
+    counts = result.result
+    if not counts:
+        # Great Expectations reports what it could not evaluate as a failure without a result
         return Outcome(False, None, None)
-    if "element_count" not in found:
+    if "element_count" not in counts:
         return Outcome(bool(result.success), n_rows, None)
-    n_evaluated = found["element_count"] - found.get("missing_count", 0)
-    return Outcome(bool(result.success), int(n_evaluated), int(found["unexpected_count"]))
+    n_evaluated = counts["element_count"] - counts.get("missing_count", 0)
+    return Outcome(bool(result.success), int(n_evaluated), int(counts["unexpected_count"]))

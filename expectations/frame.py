@@ -1,8 +1,8 @@
 """The rows that are checked, taken out of a build a few columns at a time.
 
-A suite that is `checked: read` has its rows written down in `<table>.sql` beside it, with
-$facility; one that is `checked: flag` is about its whole table. Only columns that a suite names
-are ever taken.
+The rows of a suite that is `checked: read` are those of the query `<table>.sql` beside it, with
+$facility; one that is `checked: flag` is about its whole table. Only columns that a suite names are
+ever taken, because all columns of a large build do not fit into memory.
 """
 
 from __future__ import annotations
@@ -57,12 +57,12 @@ def flag_frames(con: duckdb.DuckDBPyConnection) -> dict[str, Rows]:
     }
 
 
-def _rows(con: duckdb.DuckDBPyConnection, query: str, given: dict[str, str]) -> Rows:
-    found = con.sql(query, params=given)
+def _rows(con: duckdb.DuckDBPyConnection, query: str, parameters: dict[str, str]) -> Rows:
+    relation = con.sql(query, params=parameters)
 
     def take(columns: list[str]) -> pd.DataFrame:
         if not columns:
             return pd.DataFrame()
-        return found.select(*columns).to_arrow_table().to_pandas(date_as_object=False)
+        return relation.select(*columns).to_arrow_table().to_pandas(date_as_object=False)
 
-    return Rows(found.count("*").to_arrow_table()[0][0].as_py(), tuple(found.columns), take)
+    return Rows(relation.count("*").to_arrow_table()[0][0].as_py(), tuple(relation.columns), take)

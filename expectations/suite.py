@@ -1,9 +1,9 @@
-"""The suites as data: one YAML file per table, each line an expectation with severity and why.
+"""The suites as data: one YAML file per table, each entry an expectation, its severity and why.
 
 A file names when its table is checked (`checked: read`, the new rows of one facility, or `flag`,
-the whole table before it is published) and whether it may hold no row (`may_be_empty`). A line
-with `may_be_empty` may meet nothing but empty cells. A warning with `touches_flags` is told beside
-every result of that delivery on which a flag rests.
+the whole table before it is published) and whether it may have no row (`may_be_empty`). An
+expectation with `may_be_empty` may find nothing but empty cells. A warning with `touches_flags` is
+shown beside every result of that delivery on which a flag rests.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class SuiteError(IgwatchError):
 class Expectation:
     """One expectation: its type and arguments, how bad a failure is, and why it must hold."""
 
-    expectation: str
+    type: str
     arguments: Mapping[str, Any]
     severity: str
     why: str
@@ -43,13 +43,12 @@ class Expectation:
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns it is about, without those of its row condition."""
-        given = self.arguments
-        named = [given[key] for key in ("column", "column_A", "column_B") if key in given]
-        return (*named, *given.get("column_list", ()))
+        keys = [key for key in ("column", "column_A", "column_B") if key in self.arguments]
+        return (*(self.arguments[key] for key in keys), *self.arguments.get("column_list", ()))
 
     @property
     def needed(self) -> frozenset[str]:
-        """Every word that may be a column it needs, those of its row condition included."""
+        """Its columns, and every word of its row condition, since that may be a column too."""
         return frozenset((*self.columns, *self.arguments.get("row_condition", "").split()))
 
     @property
@@ -65,13 +64,13 @@ class Suite:
 
     table: str
     checked: str
-    lines: tuple[Expectation, ...] = field(repr=False)
+    expectations: tuple[Expectation, ...] = field(repr=False)
     may_be_empty: bool = False
 
     @property
     def columns(self) -> set[str]:
-        """Every word that may be a column the suite needs."""
-        return {column for line in self.lines for column in line.needed}
+        """Every word that may be a column of one of its expectations."""
+        return {column for each in self.expectations for column in each.needed}
 
 
 @cache
@@ -82,19 +81,21 @@ def load_suites() -> dict[str, Suite]:
 
 def load_suite(path: Path) -> Suite:
     """Read one suite file. Raises SuiteError."""
-    said = yaml.safe_load(path.read_text(encoding="utf-8"))
-    if not isinstance(said, dict) or not said.get("expectations"):
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if not isinstance(content, dict) or not content.get("expectations"):
         raise SuiteError(f"{path.name}:", "list at least one line under `expectations:`")
-    if said.get("checked") not in WHEN:
+    if content.get("checked") not in WHEN:
         raise SuiteError(f"{path.name}:", f"write `checked:` with one of {', '.join(WHEN)}")
-    lines = tuple(
-        _line(entry, f"{path.name}, line {number} of expectations")
-        for number, entry in enumerate(said["expectations"], start=1)
+    expectations = tuple(
+        _expectation(entry, f"{path.name}, line {number} of expectations")
+        for number, entry in enumerate(content["expectations"], start=1)
     )
-    return Suite(path.stem, said["checked"], lines, bool(said.get("may_be_empty", False)))
+    return Suite(
+        path.stem, content["checked"], expectations, bool(content.get("may_be_empty", False))
+    )
 
 
-def _line(entry: Any, place: str) -> Expectation:
+def _expectation(entry: Any, place: str) -> Expectation:
     types = set(entry) - SETTINGS if isinstance(entry, dict) else set()
     if len(types) != 1:
         raise SuiteError(f"{place}:", f"name one expectation beside {', '.join(sorted(SETTINGS))}")
@@ -102,10 +103,10 @@ def _line(entry: Any, place: str) -> Expectation:
         raise SuiteError(f"{place}:", f"write `severity:` with one of {', '.join(SEVERITIES)}")
     if not entry.get("why"):
         raise SuiteError(f"{place}:", "say `why:` it must hold, and what to do")
-    (expectation,) = types
-    arguments = {key: _timed(value) for key, value in (entry[expectation] or {}).items()}
+    (type_,) = types
+    arguments = {key: _as_time(value) for key, value in (entry[type_] or {}).items()}
     return Expectation(
-        expectation,
+        type_,
         arguments,
         entry["severity"],
         entry["why"],
@@ -114,7 +115,7 @@ def _line(entry: Any, place: str) -> Expectation:
     )
 
 
-def _timed(value: Any) -> Any:
+def _as_time(value: Any) -> Any:
     """A date as the start of its day: Great Expectations compares times with times only."""
     if isinstance(value, date) and not isinstance(value, datetime):
         return datetime.combine(value, time.min)

@@ -44,8 +44,8 @@ class Flight:
 
     def end(self) -> str | None:
         """The state in which the night ended; None when the process is gone."""
-        told = self.process.stdout.readline().split()
-        return told[1] if told else None
+        line = self.process.stdout.readline().split()
+        return line[1] if line else None
 
     def night(self) -> str | None:
         self.begin()

@@ -26,12 +26,16 @@ class Harm:
     way: str
 
     def apply(self, frame: pd.DataFrame, suite: Suite) -> None:
-        WAYS[self.way](frame, suite.lines[self.line])
+        WAYS[self.way](frame, suite.expectations[self.line])
 
 
 def harms(suite: Suite) -> list[Harm]:
     """Every way to break every line; a range is broken at each of its ends."""
-    return [Harm(n, way) for n, line in enumerate(suite.lines) for way in _ways(line)]
+    return [
+        Harm(n, way)
+        for n, expectation in enumerate(suite.expectations)
+        for way in _ways(expectation)
+    ]
 
 
 def rounds(suite: Suite) -> Iterator[list[Harm]]:
@@ -41,81 +45,83 @@ def rounds(suite: Suite) -> Iterator[list[Harm]]:
         touched: set[str] = set()
         group = []
         for harm in left:
-            if touched.isdisjoint(suite.lines[harm.line].needed):
+            if touched.isdisjoint(suite.expectations[harm.line].needed):
                 group.append(harm)
-                touched |= suite.lines[harm.line].needed
+                touched |= suite.expectations[harm.line].needed
         left = [harm for harm in left if harm not in group]
         yield group
 
 
-def _ways(line: Expectation) -> list[str]:
-    ends = [way for way in ("min_value", "max_value") if way in line.arguments]
-    return ends or [line.expectation]
+def _ways(expectation: Expectation) -> list[str]:
+    ends = [way for way in ("min_value", "max_value") if way in expectation.arguments]
+    return ends or [expectation.type]
 
 
-def _row(frame: pd.DataFrame, line: Expectation) -> int:
+def _row(frame: pd.DataFrame, expectation: Expectation) -> int:
     """The first row that the line looks at."""
-    condition = line.arguments.get("row_condition")
+    condition = expectation.arguments.get("row_condition")
     looked_at = frame.query(condition) if condition else frame
     return (
-        looked_at.dropna(subset=list(line.columns)[:1]).index[0]
-        if _needs_value(line)
+        looked_at.dropna(subset=list(expectation.columns)[:1]).index[0]
+        if _needs_value(expectation)
         else (looked_at.index[0])
     )
 
 
-def _needs_value(line: Expectation) -> bool:
-    return line.expectation != "expect_column_values_to_be_null"
+def _needs_value(expectation: Expectation) -> bool:
+    return expectation.type != "expect_column_values_to_be_null"
 
 
-def _empty(frame: pd.DataFrame, line: Expectation) -> None:
-    row = _row(frame, line)
-    frame[line.columns[0]] = frame[line.columns[0]].astype(object)
-    frame.loc[row, line.columns[0]] = None
+def _empty(frame: pd.DataFrame, expectation: Expectation) -> None:
+    row = _row(frame, expectation)
+    frame[expectation.columns[0]] = frame[expectation.columns[0]].astype(object)
+    frame.loc[row, expectation.columns[0]] = None
 
 
-def _filled(frame: pd.DataFrame, line: Expectation) -> None:
-    frame.loc[_row(frame, line), line.columns[0]] = 9
+def _filled(frame: pd.DataFrame, expectation: Expectation) -> None:
+    frame.loc[_row(frame, expectation), expectation.columns[0]] = 9
 
 
-def _repeated(frame: pd.DataFrame, line: Expectation) -> None:
-    for column in line.columns:
+def _repeated(frame: pd.DataFrame, expectation: Expectation) -> None:
+    for column in expectation.columns:
         frame.loc[frame.index[1], column] = frame.loc[frame.index[0], column]
 
 
-def _unknown(frame: pd.DataFrame, line: Expectation) -> None:
-    is_truth = isinstance(line.arguments["value_set"][0], bool)
-    frame.loc[_row(frame, line), line.columns[0]] = True if is_truth else "other"
+def _unknown(frame: pd.DataFrame, expectation: Expectation) -> None:
+    is_truth = isinstance(expectation.arguments["value_set"][0], bool)
+    frame.loc[_row(frame, expectation), expectation.columns[0]] = True if is_truth else "other"
 
 
-def _forbidden(frame: pd.DataFrame, line: Expectation) -> None:
-    frame.loc[_row(frame, line), line.columns[0]] = line.arguments["value_set"][0]
+def _forbidden(frame: pd.DataFrame, expectation: Expectation) -> None:
+    frame.loc[_row(frame, expectation), expectation.columns[0]] = expectation.arguments[
+        "value_set"
+    ][0]
 
 
 def _outside(end: str, sign: int) -> Callable[[pd.DataFrame, Expectation], None]:
-    def harm(frame: pd.DataFrame, line: Expectation) -> None:
-        limit = line.arguments[end]
+    def harm(frame: pd.DataFrame, expectation: Expectation) -> None:
+        limit = expectation.arguments[end]
         limit = CLOCK[limit["$PARAMETER"]] if isinstance(limit, dict) else limit
         step = timedelta(seconds=1) if isinstance(limit, datetime) else 1
-        frame.loc[_row(frame, line), line.columns[0]] = limit + sign * step
+        frame.loc[_row(frame, expectation), expectation.columns[0]] = limit + sign * step
 
     return harm
 
 
-def _matched(frame: pd.DataFrame, line: Expectation) -> None:
-    frame.loc[_row(frame, line), line.columns[0]] = "1.67683E+15"
+def _matched(frame: pd.DataFrame, expectation: Expectation) -> None:
+    frame.loc[_row(frame, expectation), expectation.columns[0]] = "1.67683E+15"
 
 
-def _crossed(frame: pd.DataFrame, line: Expectation) -> None:
-    greater, lesser = line.columns
+def _crossed(frame: pd.DataFrame, expectation: Expectation) -> None:
+    greater, lesser = expectation.columns
     row = frame.dropna(subset=[greater, lesser]).index[0]
     value = frame.loc[row, lesser]
     step = timedelta(days=1) if isinstance(value, pd.Timestamp) else 0.1
     frame.loc[row, greater] = value - step
 
 
-def _different(frame: pd.DataFrame, line: Expectation) -> None:
-    frame.loc[_row(frame, line), line.columns[1]] = f"other {next(NUMBERS)}"
+def _different(frame: pd.DataFrame, expectation: Expectation) -> None:
+    frame.loc[_row(frame, expectation), expectation.columns[1]] = f"other {next(NUMBERS)}"
 
 
 NUMBERS = count()

@@ -28,7 +28,7 @@ def check(suite: str, frame: pd.DataFrame) -> list[CheckResult]:
 
 
 def result(**changed) -> CheckResult:
-    said = {
+    passed = {
         "suite": "core.measurement",
         "facility": "north",
         "expectation": "expect_x",
@@ -40,7 +40,7 @@ def result(**changed) -> CheckResult:
         "why": "because",
         "as_of": AS_OF,
     }
-    return CheckResult(**said | changed)
+    return CheckResult(**passed | changed)
 
 
 def test_a_missing_column_is_not_evaluated_and_the_others_are():

@@ -1,4 +1,4 @@
-"""Nothing of what is checked is told: not in results, logs, output or pages."""
+"""Nothing of what is checked comes out: not in results, logs, output or pages."""
 
 import logging
 import socket
@@ -33,19 +33,19 @@ def seeded_frames() -> dict[str, pd.DataFrame]:
     return {"core.measurement": measurement, "flag.patient_flag": flag}
 
 
-def test_no_seeded_word_or_number_is_told(caplog, capfd, tmp_path):
+def test_no_seeded_word_or_number_comes_out(caplog, capfd, tmp_path):
     with caplog.at_level(logging.DEBUG):
         results = check_frames(seeded_frames(), "north", AS_OF)
         page = write_data_docs(results, tmp_path / "checks").read_text()
     assert sum(not r.success for r in results) > 10
-    told = [
+    texts = [
         repr(results),
         str(check_result_table(results).to_pylist()),
         page,
         caplog.text,
         *capfd.readouterr(),
     ]
-    assert [(word, text) for word in SEEDED for text in told if word in text] == []
+    assert [(word, text) for word in SEEDED for text in texts if word in text] == []
 
 
 def test_checks_run_in_silence(caplog, capfd):

@@ -24,7 +24,7 @@ def failures(table: str) -> dict[Harm, tuple[set[int], set[str]]]:
             harm.apply(frame, suite)
         results = check_frames({table: frame}, None, AS_OF)
         failed = {n for n, result in enumerate(results) if not result.success}
-        touched = {column for harm in group for column in suite.lines[harm.line].needed}
+        touched = {column for harm in group for column in suite.expectations[harm.line].needed}
         found |= dict.fromkeys(group, (failed, touched))
     return found
 
@@ -36,25 +36,26 @@ def test_a_good_frame_is_drawn_for_every_suite():
 def test_good_frames_hold():
     results = check_frames({table: good_frame(table) for table in SUITES}, None, AS_OF)
     assert [r for r in results if not r.success] == []
-    assert len(results) == sum(len(suite.lines) for suite in SUITES.values())
+    assert len(results) == sum(len(suite.expectations) for suite in SUITES.values())
 
 
 @pytest.mark.parametrize(
     ("table", "harm"),
     HARMS,
-    ids=[f"{t}-{SUITES[t].lines[h.line].column_name}-{h.way}-{h.line}" for t, h in HARMS],
+    ids=[f"{t}-{SUITES[t].expectations[h.line].column_name}-{h.way}-{h.line}" for t, h in HARMS],
 )
 def test_a_broken_frame_fails_that_line_and_only_lines_about_its_columns(table, harm):
     failed, touched = failures(table)[harm]
     assert harm.line in failed
     for number in failed:
-        assert not touched.isdisjoint(SUITES[table].lines[number].needed)
+        assert not touched.isdisjoint(SUITES[table].expectations[number].needed)
 
 
 @pytest.mark.parametrize("table", SUITES)
-def test_no_two_lines_say_the_same(table):
-    lines = SUITES[table].lines
-    assert len({(x.expectation, x.column_name, x.severity, x.why) for x in lines}) == len(lines)
+def test_no_two_expectations_are_the_same(table):
+    expectations = SUITES[table].expectations
+    different = {(x.type, x.column_name, x.severity, x.why) for x in expectations}
+    assert len(different) == len(expectations)
 
 
 def test_every_read_suite_says_which_rows_it_reads():
@@ -63,7 +64,7 @@ def test_every_read_suite_says_which_rows_it_reads():
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "mend"),
     [
         ("checked: read", "list at least one line"),
         ("expectations: [{expect_x: {column: a}, severity: warning, why: w}]", "write `checked:`"),
@@ -72,9 +73,9 @@ def test_every_read_suite_says_which_rows_it_reads():
         ("checked: read\nexpectations: [{expect_x: {}, severity: warning}]", "say `why:`"),
     ],
 )
-def test_a_suite_that_cannot_be_used_says_where_and_why(tmp_path, text, said):
+def test_a_suite_that_cannot_be_used_says_where_and_why(tmp_path, text, mend):
     path = tmp_path / "core.thing.yaml"
     path.write_text(text)
-    with pytest.raises(SuiteError, match=said) as told:
+    with pytest.raises(SuiteError, match=mend) as fault:
         load_suite(path)
-    assert str(told.value).startswith("core.thing.yaml")
+    assert str(fault.value).startswith("core.thing.yaml")
