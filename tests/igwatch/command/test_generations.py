@@ -5,8 +5,8 @@ import json
 import pytest
 
 from tests.home import deliver, new_home, night
+from tests.igwatch.command_line import command
 from tests.igwatch.decision.test_release import file, flagged
-from tests.igwatch.night.test_night import command
 from warehouse.decision_record import decisions
 
 
