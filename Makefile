@@ -53,8 +53,8 @@ conformance: setup ## the rules' cases, by rule and sentence, and the oracle on 
 fuzz-hl7: setup ## mutated HL7 messages for FUZZ_SECONDS (60)
 	@$(RUN) -m pytest tests/fuzz
 
-test-homes: setup ## whole homes: packed, in buckets, on a share, with warnings, with many rows
-	@$(RUN) -m pytest -m heavy tests/igwatch/night/test_compacted_home.py tests/igwatch/night/test_partition.py tests/igwatch/night/test_shared_storage.py tests/igwatch/night/test_warnings_carried.py tests/expectations/test_frame.py
+test-homes: setup ## whole homes: packed, in buckets, rolled back, on a share, with warnings, with many rows
+	@$(RUN) -m pytest -m heavy tests/igwatch/command/test_generations.py tests/igwatch/night/test_compacted_home.py tests/igwatch/night/test_partition.py tests/igwatch/night/test_shared_storage.py tests/igwatch/night/test_warnings_carried.py tests/expectations/test_frame.py
 
 test-examples: setup ## the worked examples and the sample region, night by night
 	@$(RUN) -m pytest -m heavy tests/test_worked_examples.py tests/igwatch/night/test_samples.py

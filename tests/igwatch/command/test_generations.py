@@ -1,4 +1,6 @@
-"""`igwatch generations`: list, diff, and going back in one swap that is recorded."""
+"""`igwatch generations`: list, diff, and going back in one swap that is recorded.
+
+`make test-homes`."""
 
 import json
 
@@ -8,6 +10,8 @@ from tests.home import deliver, new_home, night
 from tests.igwatch.command_line import command
 from tests.igwatch.decision.test_release import file, flagged
 from warehouse.decision_record import decisions
+
+pytestmark = pytest.mark.heavy
 
 
 @pytest.fixture(scope="module")
