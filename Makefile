@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 COMPOSE = $(if $(WORKERS),IGWATCH_EXECUTOR=CeleryExecutor )docker compose $(if $(WORKERS),--profile workers)
 
 .DEFAULT_GOAL := help
-.PHONY: bench-build bench-compact bench-csv bench-hl7 bench-night check conformance demo dictionary down fix fuzz-hl7 help lock logs pictures population preview-golden secrets setup test test-browser test-clients test-crash test-homes test-nights test-property test-region test-runbook test-stack test-walkthrough test-wheel up
+.PHONY: bench-build bench-compact bench-csv bench-hl7 bench-night check conformance demo dictionary down fix fuzz-hl7 help lock logs mutants pictures population preview-golden secrets setup test test-browser test-clients test-crash test-examples test-homes test-nights test-property test-region test-runbook test-stack test-walkthrough test-wheel up
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,8 +53,14 @@ conformance: setup ## the rules' cases, by rule and sentence, and the oracle on 
 fuzz-hl7: setup ## mutated HL7 messages for FUZZ_SECONDS (60)
 	@$(RUN) -m pytest tests/fuzz
 
-test-homes: setup ## whole homes: compacted, in buckets, on a share, with warnings, with many rows
-	@$(RUN) -m pytest -m heavy tests/igwatch/night/test_compacted_home.py tests/igwatch/night/test_partition.py tests/igwatch/night/test_shared_storage.py tests/igwatch/night/test_warnings_carried.py tests/expectations/test_frame.py
+test-homes: setup ## whole homes: compacted, in buckets, rolled back, on a share, with warnings, with many rows
+	@$(RUN) -m pytest -m heavy tests/igwatch/command/test_generations.py tests/igwatch/night/test_compacted_home.py tests/igwatch/night/test_partition.py tests/igwatch/night/test_shared_storage.py tests/igwatch/night/test_warnings_carried.py tests/expectations/test_frame.py
+
+test-examples: setup ## the worked examples and the sample region, night by night
+	@$(RUN) -m pytest -m heavy tests/test_worked_examples.py tests/igwatch/night/test_samples.py
+
+mutants: setup ## faults made on purpose in rules and keys, each to be seen by a test; ONLY=word, EVERY=n
+	@$(RUN) -m tests.mutants $(if $(ONLY),--only "$(ONLY)") $(if $(EVERY),--every $(EVERY))
 
 preview-golden: setup ## how every HL7 quirk's golden file would be read
 	@$(RUN) -m pytest tests/igwatch/inquiry/test_preview.py -m "heavy or not heavy"
@@ -123,5 +129,5 @@ population: setup ## what the rules find among 20,000 simulated patients, beside
 test-region: setup ## a simulated dirty region of PATIENTS (100000): every grain unique, igwatch verify holds
 	@IGWATCH_PATIENTS=$(or $(PATIENTS),100000) $(RUN) -m pytest tests/igwatch/night/test_region.py -m heavy
 
-test-property: setup ## 500 shuffles: order, files and repetition of messages change nothing
-	@$(RUN) -m pytest tests/property
+test-property: setup ## 500 SHUFFLES: order, files and repetition change nothing; every property on new draws
+	@IGWATCH_SHUFFLES=$(or $(SHUFFLES),500) $(RUN) -m pytest --hypothesis-profile $(or $(DRAWS),new) tests/property $(shell grep -rl "^from hypothesis import given" tests/transforms)

@@ -162,8 +162,6 @@ def test_the_history_holds_what_it_is_to_test():
 @settings(
     max_examples=12,
     deadline=None,
-    derandomize=True,
-    database=None,
     suppress_health_check=list(HealthCheck),
 )
 @given(deliveries())
@@ -175,7 +173,6 @@ def test_order_does_not_matter(files):
 @settings(
     max_examples=int(os.environ.get("IGWATCH_SHUFFLES", "500")),
     deadline=None,
-    database=None,
     suppress_health_check=list(HealthCheck),
 )
 @given(deliveries())

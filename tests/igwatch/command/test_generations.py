@@ -1,13 +1,17 @@
-"""`igwatch generations`: list, diff, and going back in one swap that is recorded."""
+"""`igwatch generations`: list, diff, and going back in one swap that is recorded.
+
+`make test-homes`."""
 
 import json
 
 import pytest
 
 from tests.home import deliver, new_home, night
+from tests.igwatch.command_line import command
 from tests.igwatch.decision.test_release import file, flagged
-from tests.igwatch.night.test_night import command
 from warehouse.decision_record import decisions
+
+pytestmark = pytest.mark.heavy
 
 
 @pytest.fixture(scope="module")

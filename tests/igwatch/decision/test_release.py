@@ -7,7 +7,7 @@ import pytest
 from igwatch.base.error import PipelineError
 from igwatch.decision.release import release_batch, withheld_files
 from tests.home import RESULTS_HEADER, ask, contents, deliver, new_home, night
-from tests.igwatch.night.test_night import command
+from tests.igwatch.command_line import command
 
 CODES = {"IgG": ("2465-3", "9.1"), "IgA": ("2458-8", "1.4"), "IgM": ("2472-9", "0.21")}
 NEW = [f"P{number}" for number in range(20, 30)]

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from tests.home import deliver, new_home
-from tests.igwatch.night.test_night import command, panel, results
+from tests.igwatch.command_line import command
+from tests.igwatch.night.test_night import panel, results
 from tests.igwatch.nights import quick_night
 
 EXPOSURES = "patient_id,assigning_authority,kind,code,code_system,name,start_date,end_date\n"

@@ -5,13 +5,16 @@ import os
 import stat
 import subprocess
 import sys
+from datetime import date
 
 import pytest
 
 from igwatch.inquiry.rebuild import states_as_of
 from igwatch.inquiry.verify import verify_home
-from igwatch.night.pipeline import compact
+from igwatch.night.pipeline import compact, land
 from tests.home import RESULTS_HEADER, SETTINGS, ask, contents, deliver, new_home, night
+from tests.igwatch.command_line import command
+from tests.igwatch.nights import quick_night
 
 LOW = "ann,NORTH,1989-01-05,F,{order},,serum,{day},,{code},LN,{name},{value},{unit},,,{status},,\n"
 CODES = {"IgG": "2465-3", "IgA": "2458-8", "IgM": "2472-9"}
@@ -69,16 +72,16 @@ def test_the_same_night_twice_gives_identical_tables(home):
 def test_the_same_file_twice_is_one_file(home):
     deliver(home, "north", "a.csv", results(panel("2024-01-10", "0.21")))
     deliver(home, "north", "again.csv", results(panel("2024-01-10", "0.21")))
-    assert night(home, "2024-01-20").landing.n_new == 1
-    assert night(home, "2024-01-21").landing.n_new == 0
+    assert [land(home, SETTINGS).n_new for _ in range(2)] == [1, 0]
+    quick_night(home, "2024-01-21")
     assert ask(home, "SELECT count(*) FROM core.measurement") == [(3,)]
 
 
 def test_a_correction_withdraws_the_flag(home):
     deliver(home, "north", "a.csv", results(panel("2024-01-10", "0.05", order="X1")))
-    night(home, "2024-01-20")
+    quick_night(home, "2024-01-20")
     deliver(home, "north", "b.csv", results(panel("2024-01-10", "0.95", status="C", order="X1")))
-    night(home, "2024-01-21")
+    quick_night(home, "2024-01-21")
     assert states(home) == []
     assert ask(home, "SELECT to_status FROM flag.transition ORDER BY as_of") == [
         ("candidate",),
@@ -90,7 +93,7 @@ def test_results_collected_later_than_the_clock_are_not_seen(home):
     deliver(
         home, "north", "a.csv", results(panel("2024-01-10", "0.21"), panel("2024-04-20", "0.2"))
     )
-    night(home, "2024-02-01")
+    quick_night(home, "2024-02-01")
     assert states(home) == [("selective_igm_deficiency", "candidate")]
 
 
@@ -98,9 +101,7 @@ def test_a_past_date_can_be_asked_without_publishing_it(home):
     deliver(
         home, "north", "a.csv", results(panel("2024-01-10", "0.21"), panel("2024-04-20", "0.2"))
     )
-    live = night(home, "2024-05-01").generation.run_id
-    from datetime import date
-
+    live = quick_night(home, "2024-05-01")
     assert states_as_of(home, SETTINGS, date(2024, 2, 1)) == {
         "selective_igm_deficiency candidate": 1
     }
@@ -180,7 +181,7 @@ def test_files_are_the_owners_alone_but_for_the_quality_tables(home):
     assert [name for name in readable if "quality" not in name] == []
 
 
-def command(home, *words: str) -> subprocess.CompletedProcess:
+def in_a_process_of_its_own(home, *words: str) -> subprocess.CompletedProcess:
     return subprocess.run(
         [sys.executable, "-m", "igwatch", *words, "--home", str(home.root)],
         capture_output=True,
@@ -192,7 +193,7 @@ def command(home, *words: str) -> subprocess.CompletedProcess:
 
 def test_the_command_line_tells_who_is_flagged_and_why(home):
     deliver(home, "north", "a.csv", results(panel("2024-01-10", "0.21")))
-    done = command(home, "run", "--as-of", "2024-01-20")
+    done = in_a_process_of_its_own(home, "run", "--as-of", "2024-01-20")
     assert done.returncode == 0, done.stderr
     assert "Selective low IgM" in done.stdout
     assert "candidate" in done.stdout
@@ -204,7 +205,7 @@ def test_the_command_line_tells_who_is_flagged_and_why(home):
 def test_a_bad_facility_file_is_one_line_and_exit_1(home):
     (home.facility / "north.yaml").write_text("zoone: Europe/London\n")
     deliver(home, "north", "a.csv", results(panel("2024-01-10", "0.21")))
-    done = command(home, "run", "--as-of", "2024-01-20")
+    done = in_a_process_of_its_own(home, "run", "--as-of", "2024-01-20")
     assert done.returncode == 1
     assert "north.yaml" in done.stderr
     assert "zoone" in done.stderr

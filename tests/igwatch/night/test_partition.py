@@ -1,4 +1,5 @@
-"""A build in buckets of patients publishes what a whole one does."""
+"""A build in buckets of patients publishes what a whole one does. `make test-homes`; a night through
+Airflow in two buckets is tests/dags/test_nightly.py."""
 
 import csv
 import itertools
@@ -16,6 +17,7 @@ from samples.demo_nights import write_samples
 from samples.simulate import simulate
 from tests.home import RESULTS_HEADER, SETTINGS, ask, contents, deliver, new_home
 
+pytestmark = pytest.mark.heavy
 AS_OF = date(2025, 8, 4)
 
 
@@ -74,12 +76,11 @@ def whole(region, tmp_path_factory) -> dict[str, int]:
     return tables
 
 
-@pytest.mark.parametrize("n", [2, pytest.param(16, marks=pytest.mark.heavy)])
+@pytest.mark.parametrize("n", [2, 16])
 def test_a_region_in_buckets_publishes_the_same_tables(region, whole, tmp_path, n):
     assert published(again(region, tmp_path), n) == whole
 
 
-@pytest.mark.heavy
 def test_the_sample_feeds_come_out_the_same_in_buckets(tmp_path):
     homes = [new_home(tmp_path / name) for name in ("whole", "cut")]
     nights, _ = (write_samples(home.root).nights for home in homes)

@@ -1,4 +1,6 @@
-"""The sample region, night by night: the states that reading the rules gives, and every oddity."""
+"""The sample region, night by night: the states that reading the rules gives, and every oddity.
+
+`make test-examples`."""
 
 import csv
 from collections import Counter
@@ -11,6 +13,7 @@ from igwatch.inquiry.rejects import rejects
 from samples.demo_nights import deliver, write_samples
 from tests.home import ask, new_home, night
 
+pytestmark = pytest.mark.heavy
 SAMPLES = Path(__file__).resolve().parents[3] / "samples"
 
 

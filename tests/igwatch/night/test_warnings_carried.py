@@ -5,8 +5,8 @@ import json
 import pytest
 
 from tests.home import ask, deliver, new_home, night
+from tests.igwatch.command_line import command
 from tests.igwatch.decision.test_release import file
-from tests.igwatch.night.test_night import command
 
 pytestmark = pytest.mark.heavy
 

@@ -5,7 +5,8 @@ from datetime import date
 from igwatch.inquiry.verify import verify_home
 from igwatch.site.facility_knowledge import reviews_due
 from tests.home import SETTINGS, ask, deliver, new_home
-from tests.igwatch.night.test_night import command, panel, results
+from tests.igwatch.command_line import command
+from tests.igwatch.night.test_night import panel, results
 from tests.igwatch.nights import quick_night
 from tests.transforms.parse.facility.test_own_rules import SIGNED, written
 

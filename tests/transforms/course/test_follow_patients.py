@@ -144,6 +144,16 @@ def test_the_order_of_rows_makes_no_difference():
         assert found.step.equals(expected.step)
 
 
+@pytest.mark.parametrize(("igm", "status"), [("0.575", "resolved"), ("0.574", "indeterminate")])
+def test_a_normal_result_at_the_guard_is_plainly_normal(igm, status):
+    """1.25 x 0.46 is 0.575; in binary the product comes out a little above it."""
+    drawn = drawn_panels({"panels": f"0 N/N/L; 100 N/N/N:{igm}"})
+    (flag,) = follow_rows(
+        [p | {"lower_limit_max": 0.46} for p in drawn], []
+    ).patient_flag.to_pylist()
+    assert flag["status"] == status
+
+
 def test_patients_do_not_touch_each_other():
     row = {"panels": "0 N/N/L; 100 N/N/L", "exposures": None}
     panels = list(drawn_panels(row))

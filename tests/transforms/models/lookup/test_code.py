@@ -2,32 +2,37 @@
 
 import pytest
 
-from tests.warehouse_in_memory import core, rows
+from tests.warehouse_in_memory import core, one_patient_each, rows
 
 HEADER = "observation_identifier | coding_system | observation_text | observation_value\n"
 
 
-@pytest.mark.parametrize(
-    ("code", "system", "name", "disposition", "reason"),
-    [
-        ("2472-9", "LN", "IgM", "measured", None),
-        ("2472-9", "ln", "Immunoglobulin M", "measured", None),
-        ("2472-9", "", "IgM", "measured", None),
-        ("2471-1", "LN", "IgM CSF", "not_immunoglobulin", "not_serum_csf"),
-        ("30325-5", "LN", "CMV IgM Ab", "not_immunoglobulin", "antibody_to_antigen"),
-        ("2472-9", "LN", "IgA", "unusable", "code_and_name_disagree"),
-        ("Sep-72", "LN", "IgM", "unusable", "excel_damaged_code"),
-        ("IGMX", "L", "Immunoglobulin M", "unusable", "unmapped_code"),
-        ("CMVM", "L", "CMV IgM", "not_immunoglobulin", "other_test"),
-        ("HLMK", "L", "IgM kappa (Hevylite)", "not_immunoglobulin", "other_test"),
-        ("718-7", "LN", "Haemoglobin", "not_immunoglobulin", "other_test"),
-    ],
-)
-def test_code(code, system, name, disposition, reason):
-    con = core(f"{HEADER}{code} | {system} | {name} | 0.9")
-    assert rows(con, "SELECT disposition, reason_code FROM result.disposition") == [
-        (disposition, reason)
-    ]
+# code, system, name, where it ends, why
+CODES = [
+    ("2472-9", "LN", "IgM", "measured", None),
+    ("2472-9", "ln", "Immunoglobulin M", "measured", None),
+    ("2472-9", "", "IgM", "measured", None),
+    ("2471-1", "LN", "IgM CSF", "not_immunoglobulin", "not_serum_csf"),
+    ("30325-5", "LN", "CMV IgM Ab", "not_immunoglobulin", "antibody_to_antigen"),
+    ("2472-9", "LN", "IgA", "unusable", "code_and_name_disagree"),
+    ("Sep-72", "LN", "IgM", "unusable", "excel_damaged_code"),
+    ("IGMX", "L", "Immunoglobulin M", "unusable", "unmapped_code"),
+    ("CMVM", "L", "CMV IgM", "not_immunoglobulin", "other_test"),
+    ("HLMK", "L", "IgM kappa (Hevylite)", "not_immunoglobulin", "other_test"),
+    ("718-7", "LN", "Haemoglobin", "not_immunoglobulin", "other_test"),
+]
+
+
+@pytest.fixture(scope="module")
+def ended() -> list[tuple]:
+    drawn = ((code, system, name, "0.9") for code, system, name, *_ in CODES)
+    con = core(one_patient_each(HEADER.strip(), drawn))
+    return rows(con, "SELECT disposition, reason_code FROM result.disposition ORDER BY position")
+
+
+@pytest.mark.parametrize("n", range(len(CODES)), ids=lambda n: " ".join(CODES[n][:3]))
+def test_code(ended, n):
+    assert ended[n] == CODES[n][3:]
 
 
 def test_a_facilitys_own_code_is_known_at_that_facility_only():

@@ -2,43 +2,50 @@
 
 import pytest
 
-from tests.warehouse_in_memory import core, rows
+from tests.warehouse_in_memory import core, one_patient_each, rows
+
+# analyte, value, birth date, class; collected on 2024-01-10
+CASES = [
+    # adult IgM: Mayo's 0.37 is taken as 0.40 from 18 years; PRU 0.50
+    ("igm", "0.19", "1989-01-05", "very_low"),
+    ("igm", "0.20", "1989-01-05", "low"),
+    ("igm", "0.39", "1989-01-05", "low"),
+    ("igm", "0.40", "1989-01-05", "borderline_low"),
+    ("igm", "0.49", "1989-01-05", "borderline_low"),
+    ("igm", "0.50", "1989-01-05", "normal"),
+    ("igm", "1.90", "1989-01-05", "normal"),
+    ("igm", "1.91", "1989-01-05", "borderline_high"),
+    ("igm", "2.86", "1989-01-05", "borderline_high"),
+    ("igm", "2.87", "1989-01-05", "high"),
+    ("igm", "<0.40", "1989-01-05", "low"),
+    ("igm", "<0.41", "1989-01-05", "censored_unresolved"),
+    ("igm", "<0.20", "1989-01-05", "very_low"),
+    ("igm", ">2.86", "1989-01-05", "high"),
+    ("igm", ">2.0", "1989-01-05", "censored_unresolved"),
+    # IgG: very low below 2.0 under 4 years, below 3.0 from 4 years
+    ("igg", "1.99", "2022-01-10", "very_low"),
+    ("igg", "2.00", "2022-01-10", "low"),
+    ("igg", "2.99", "2018-01-10", "very_low"),
+    ("igg", "3.00", "2018-01-10", "low"),
+    ("iga", "<0.07", "1989-01-05", "very_low"),
+    ("iga", "0.07", "1989-01-05", "low"),
+    # 11 months, IgM: PRU 0.60 against Mayo 0.40
+    ("igm", "0.39", "2023-02-08", "low"),
+    ("igm", "0.50", "2023-02-08", "borderline_low"),
+]
 
 
-@pytest.mark.parametrize(
-    ("analyte", "value", "birth_date", "expected"),
-    [
-        # adult IgM: Mayo's 0.37 is taken as 0.40 from 18 years; PRU 0.50
-        ("igm", "0.19", "1989-01-05", "very_low"),
-        ("igm", "0.20", "1989-01-05", "low"),
-        ("igm", "0.39", "1989-01-05", "low"),
-        ("igm", "0.40", "1989-01-05", "borderline_low"),
-        ("igm", "0.49", "1989-01-05", "borderline_low"),
-        ("igm", "0.50", "1989-01-05", "normal"),
-        ("igm", "1.90", "1989-01-05", "normal"),
-        ("igm", "1.91", "1989-01-05", "borderline_high"),
-        ("igm", "2.86", "1989-01-05", "borderline_high"),
-        ("igm", "2.87", "1989-01-05", "high"),
-        ("igm", "<0.40", "1989-01-05", "low"),
-        ("igm", "<0.41", "1989-01-05", "censored_unresolved"),
-        ("igm", "<0.20", "1989-01-05", "very_low"),
-        ("igm", ">2.86", "1989-01-05", "high"),
-        ("igm", ">2.0", "1989-01-05", "censored_unresolved"),
-        # IgG: very low below 2.0 under 4 years, below 3.0 from 4 years
-        ("igg", "1.99", "2022-01-10", "very_low"),
-        ("igg", "2.00", "2022-01-10", "low"),
-        ("igg", "2.99", "2018-01-10", "very_low"),
-        ("igg", "3.00", "2018-01-10", "low"),
-        ("iga", "<0.07", "1989-01-05", "very_low"),
-        ("iga", "0.07", "1989-01-05", "low"),
-        # 11 months, IgM: PRU 0.60 against Mayo 0.40
-        ("igm", "0.39", "2023-02-08", "low"),
-        ("igm", "0.50", "2023-02-08", "borderline_low"),
-    ],
-)
-def test_class(analyte, value, birth_date, expected):
-    con = core(f"analyte | observation_value | birth_date\n{analyte} | {value} | {birth_date}")
-    assert rows(con, "SELECT class FROM core.measurement") == [(expected,)]
+@pytest.fixture(scope="module")
+def found() -> dict[str, str]:
+    con = core(
+        one_patient_each("analyte | observation_value | birth_date", (c[:-1] for c in CASES))
+    )
+    return dict(rows(con, "SELECT patient_id, class FROM core.measurement"))
+
+
+@pytest.mark.parametrize("n", range(len(CASES)), ids=lambda n: " ".join(CASES[n]))
+def test_class(found, n):
+    assert found[f"p{n}"] == CASES[n][-1]
 
 
 @pytest.mark.parametrize(
