@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 COMPOSE = $(if $(WORKERS),IGWATCH_EXECUTOR=CeleryExecutor )docker compose $(if $(WORKERS),--profile workers)
 
 .DEFAULT_GOAL := help
-.PHONY: bench-build bench-compact bench-csv bench-hl7 bench-night check conformance demo dictionary down fix fuzz-hl7 help lock logs mutants pictures population preview-golden secrets setup test test-browser test-clients test-crash test-examples test-homes test-nights test-property test-region test-runbook test-stack test-walkthrough test-wheel up
+.PHONY: bench-build bench-compact bench-csv bench-hl7 bench-night check conformance demo dictionary down fix fuzz-hl7 help lock logs mutants pictures population preview-golden secrets setup test test-browser test-clients test-crash test-docs test-examples test-homes test-nights test-property test-region test-runbook test-stack test-walkthrough test-wheel up
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -108,13 +108,16 @@ down: ## stop it; the home, the logs and the database stay
 logs: ## what the services say, as it comes
 	@docker compose --profile workers logs --follow --tail 100
 
-test-walkthrough: setup ## docs/new_feed.md, followed to the letter
+test-docs: setup ## every command, setting and name of the pages; the walkthrough and the runbook, followed
+	@$(RUN) -m pytest tests/docs -m "heavy or not heavy"
+
+test-walkthrough: setup ## docs/new_feed.md alone, followed to the letter
 	@$(RUN) -m pytest tests/docs/test_walkthrough.py
 
 test-nights: setup ## 30 nights in a row through Airflow, with faults, kills and re-runs
 	@$(RUN) -m pytest tests/dags -m heavy
 
-test-runbook: setup ## the commands of docs/runbook.md, run as they stand
+test-runbook: setup ## the commands of docs/runbook.md alone, run as they stand
 	@$(RUN) -m pytest tests/docs/test_runbook.py -m heavy
 
 test-stack: setup ## docker-compose.yml without Docker: PostgreSQL, Redis, two workers, one killed (root)

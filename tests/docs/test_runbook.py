@@ -76,10 +76,10 @@ def told(tmp_path_factory) -> dict:
 
     deliver(home, "north", "second.csv", contradicted(20))
     deliver(home, "south", "first.csv", file("cem"))
-    seen["withheld"] = story.do("A batch was withheld, or a unit was swapped")
+    seen["withheld"] = story.do("A delivery was withheld, or a unit was swapped")
     seen["without"] = patients(home)
     deliver(home, "south", "merges.csv", MERGED)
-    seen["released"] = story.do("A batch was withheld, or a unit was swapped")
+    seen["released"] = story.do("A delivery was withheld, or a unit was swapped")
     seen["joined"] = patients(home)
 
     seen["parted"] = story.do("A wrong merge")
