@@ -13,6 +13,7 @@ import duckdb
 
 from igwatch.base.paths import MODELS
 from igwatch.inquiry.rejects import count_by, rejects
+from igwatch.inquiry.saved_query import FOLDER, answers
 from igwatch.night import pipeline
 from igwatch.night.build import before_the_fold, model_graph
 from igwatch.night.inputs import open_build
@@ -23,9 +24,6 @@ from transforms.parse.facility.facility import load_facility
 from transforms.parse.land import land
 from transforms.parse.raw.compaction import is_landed
 from warehouse.build_models import build_models, tables_read
-
-QUERY = Path(__file__).with_name("query")
-# what a preview asks beyond the models that the fold is made from
 
 
 def preview_file(file: Path, facility: str, home: Home, settings: Settings) -> dict[str, Any]:
@@ -57,26 +55,22 @@ def preview_file(file: Path, facility: str, home: Home, settings: Settings) -> d
 
 def _read_here() -> set[str]:
     """The models that the questions of a preview read, and those that these need."""
-    asked = (tables_read(path) for path in QUERY.glob("preview_*.sql"))
+    asked = (tables_read(path) for path in FOLDER.glob("preview_*.sql"))
     return model_graph().above(frozenset().union(*asked))
 
 
 def outcome(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    (file,) = _rows(con, "preview_file")
-    ends = _rows(con, "preview_disposition")
+    """What became of the one file that was built: counts, codes and reasons."""
+    (file,) = answers(con, "preview_file")
+    ends = answers(con, "preview_disposition")
     return file | {
         "outcomes": _outcomes(ends),
         "n_duplicates": sum(d["n"] for d in ends if d["reason_code"] == "resent_unchanged"),
         "dispositions": ends,
-        "codes": _rows(con, "preview_code"),
-        "unmapped": _rows(con, "preview_unmapped"),
-        "exposures": _rows(con, "preview_exposure"),
+        "codes": answers(con, "preview_code"),
+        "unmapped": answers(con, "preview_unmapped"),
+        "exposures": answers(con, "preview_exposure"),
     }
-
-
-def _rows(con: duckdb.DuckDBPyConnection, name: str) -> list[dict[str, Any]]:
-    query = (QUERY / f"{name}.sql").read_text(encoding="utf-8")
-    return con.sql(query).to_arrow_table().to_pylist()
 
 
 def _outcomes(ends: list[dict[str, Any]]) -> dict[str, int]:

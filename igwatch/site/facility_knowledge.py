@@ -10,9 +10,10 @@ import pyarrow as pa
 
 from igwatch.site.home import Home
 from transforms.knowledge import load_knowledge
+from transforms.knowledge.schema import FACILITY_RULE
 from transforms.parse.facility.facility import Facility
 from transforms.parse.facility.own_limits import LimitError, read_limits
-from transforms.parse.facility.own_rules import NO_OVERRIDE, read_overrides
+from transforms.parse.facility.own_rules import read_overrides
 from transforms.parse.hl7.message_filter import MessageFilter, filter_for_codes
 
 
@@ -47,10 +48,10 @@ def own_limits(home: Home, facilities: Iterable[Facility]) -> pa.Table:
 
 
 def facility_rules(home: Home, facilities: Iterable[str]) -> pa.Table:
-    """What these facilities override (override.NO_OVERRIDE). Raises OverrideError."""
+    """What these facilities override (FACILITY_RULE). Raises OverrideError."""
     common = load_knowledge()["rule_parameter"]
     own = [read_overrides(home.facility, name, common) for name in sorted(facilities)]
-    return pa.concat_tables([NO_OVERRIDE.empty_table(), *own])
+    return pa.concat_tables([FACILITY_RULE.empty_table(), *own])
 
 
 def reviews_due(home: Home, facilities: Iterable[str], today: date) -> list[str]:
