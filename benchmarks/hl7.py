@@ -28,7 +28,7 @@ from tempfile import TemporaryDirectory
 
 import pyarrow.parquet as pq
 
-from igwatch.site.facility_knowledge import sought_of
+from igwatch.site.facility_knowledge import message_filter
 from transforms.knowledge import load_knowledge
 from transforms.parse.facility.facility import Facility
 from transforms.parse.hl7 import read_hl7
@@ -160,7 +160,7 @@ def by_igwatch(path: Path, processes: int = 1) -> tuple[int, int]:
 
 
 def by_igwatch_of_interest(path: Path, processes: int = 1) -> tuple[int, int]:
-    return _read(path, sought_of(Facility(name="bench")), 1)
+    return _read(path, message_filter(Facility(name="bench")), 1)
 
 
 def by_several_processes(path: Path, processes: int) -> tuple[int, int]:
@@ -171,7 +171,7 @@ def by_landing(path: Path, processes: int) -> tuple[int, int]:
     """As a night does: into the archive, and what is of interest into raw."""
     bench = Facility(name="bench")
     with TemporaryDirectory(dir=path.parent) as home:
-        landed = land(path, Path(home), bench, sought_of(bench), processes)
+        landed = land(path, Path(home), bench, message_filter(bench), processes)
         told = pq.read_table(raw_path(Path(home), "source_file", "bench", landed.sha256))
     return told["n_messages"][0].as_py(), path.stat().st_size
 

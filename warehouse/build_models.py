@@ -27,11 +27,17 @@ VIEW = re.compile(r"\A(?:--.*\n)*-- view: ")
 AS_WRITTEN = re.compile(r"\A(?:--.*\n)*-- joins as written: ")
 GUESSING = "join_order,build_side_probe_side"
 IN_PARTS = re.compile(r"\A(?:--.*\n)*-- in parts of (\S+): ")
-# a row and the joins it stands in take 250 bytes; writing takes a quarter of a GB however few
-N_PARTS = """
-SELECT greatest(1, ceil(count(*) * 250 / greatest(
-    parse_formatted_bytes(current_setting('memory_limit')) - 250e6, 50e6
-)))::INTEGER FROM {}
+# Measured by `make bench-build` (docs/decisions/0059): a row and the joins it stands in take 250
+# bytes, and writing a table takes a quarter of a GB however few its rows are. Where the limit is
+# hardly more than that, a part still counts on 50 MB, so that there is an end of parts.
+BYTES_PER_ROW = 250
+BYTES_TO_WRITE = 250_000_000
+LEAST_BYTES_PER_PART = 50_000_000
+N_PARTS = f"""
+SELECT greatest(1, ceil(count(*) * {BYTES_PER_ROW} / greatest(
+    parse_formatted_bytes(current_setting('memory_limit')) - {BYTES_TO_WRITE},
+    {LEAST_BYTES_PER_PART}
+)))::INTEGER FROM {{}}
 """
 
 

@@ -1,4 +1,4 @@
-"""Reading again, after a mapping was added, the files that held something refused."""
+"""Reads the files that hold something refused again, after a mapping was added."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 from typing import Any
 
 from igwatch.inquiry.rejects import count_by, rejects
-from igwatch.site.facility_knowledge import sought_of
+from igwatch.site.facility_knowledge import message_filter
 from igwatch.site.home import Home
 from transforms.parse.facility.facility import load_facility
 from transforms.parse.land import reland
@@ -21,8 +21,8 @@ def retry_rejects(
     """Read every file that holds something refused again; return held before and now by reason.
 
     Files that hold nothing of it are not touched, and of those read the rows that were good stay
-    as they were. A file whose bytes the archive has lost stays as it was, and is told of in the
-    log. Raises FacilityError for a bad facility file.
+    as they were. A file whose bytes the archive has lost stays as it was, and the log says so.
+    Raises FacilityError for a bad facility file.
     """
     before = rejects(home, facility, reason)
     files = {(r["facility"], r["source_sha256"]) for r in before}
@@ -30,8 +30,8 @@ def retry_rejects(
         if not archive_path(home.root, sha).exists():
             log.warning("%s %s: not in the archive any more; run igwatch verify", name, sha[:12])
             continue
-        dialect = load_facility(home.facility, name)
-        reland(sha, home.root, dialect, sought_of(dialect))
+        settings = load_facility(home.facility, name)
+        reland(sha, home.root, settings, message_filter(settings))
     after = [r for r in rejects(home) if (r["facility"], r["source_sha256"]) in files]
     keys = ("facility", "reason_code")
     was = {tuple(c[k] for k in keys): c["n"] for c in count_by(before, *keys)}

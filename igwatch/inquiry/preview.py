@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,7 +16,7 @@ from igwatch.inquiry.saved_query import FOLDER, answers
 from igwatch.night import pipeline
 from igwatch.night.build import before_the_fold, model_graph
 from igwatch.night.inputs import open_build
-from igwatch.site.facility_knowledge import sought_of
+from igwatch.site.facility_knowledge import copy_facility, message_filter
 from igwatch.site.home import Home, home_at
 from igwatch.site.settings import Settings
 from transforms.parse.facility.facility import load_facility
@@ -33,23 +32,23 @@ def preview_file(file: Path, facility: str, home: Home, settings: Settings) -> d
     """
     with TemporaryDirectory(prefix="igwatch-preview-") as folder:
         aside = home_at(Path(folder)).prepare()
-        if (home.facility / f"{facility}.yaml").exists():
-            shutil.copy(home.facility / f"{facility}.yaml", aside.facility)
-        dialect = load_facility(aside.facility, facility)
-        land(file, aside.root, dialect, sought_of(dialect), settings.workers)
+        settings_of_feed = load_facility(home.facility, facility)
+        copy_facility(home, facility, aside)
+        wanted = message_filter(settings_of_feed)
+        land(file, aside.root, settings_of_feed, wanted, settings.workers)
         today = datetime.now(settings.zone_info).date()
         work = pipeline.build(aside, settings.model_copy(update={"buckets": 1}), today)
         with open_build(work / "build.duckdb", settings) as con:
             build_models(con, MODELS, _read_here() - before_the_fold())
-            seen = outcome(con)
-        held = rejects(aside)
+            outcomes = outcome(con)
+        refused = rejects(aside)
     return {
         "facility": facility,
         "facility_file": (home.facility / f"{facility}.yaml").exists(),
-        **seen,
+        **outcomes,
         "landed_before": _is_landed(file, facility, home),
-        "refused": count_by(held, "level", "reason_code", "reason", "mend"),
-        "rejects": held,
+        "refused": count_by(refused, "level", "reason_code", "reason", "mend"),
+        "rejects": refused,
     }
 
 

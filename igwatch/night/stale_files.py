@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import duckdb
 
 from igwatch.base.sql import rows
-from igwatch.site.facility_knowledge import sought_of
+from igwatch.site.facility_knowledge import message_filter
 from igwatch.site.home import Home
 from transforms.parse.facility.facility import load_facility
 from transforms.parse.land import unfinished_relands
@@ -37,7 +37,7 @@ class Outdated:
 def outdated(home: Home) -> list[Outdated]:
     """The landed files whose rows are not those of today's settings, and those left half made.
 
-    A file whose bytes the archive has lost stays as it was read, and is told of in the log.
+    A file whose bytes the archive has lost stays as it was read, and the log says so.
     Raises FacilityError for a bad facility file.
     """
     files = raw_files(home.root, "source_file")
@@ -64,7 +64,7 @@ def outdated(home: Home) -> list[Outdated]:
 
 def _digests(home: Home, name: str) -> tuple[str, str]:
     facility = load_facility(home.facility, name)
-    return facility.layout_sha256(), sought_of(facility).sha256()
+    return facility.layout_sha256(), message_filter(facility).sha256()
 
 
 def _is_outdated(row: dict[str, object], layout: str, interest: str) -> bool:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from igwatch.site.facility_knowledge import sought_of
+from igwatch.site.facility_knowledge import message_filter
 from tests.transforms.parse.hl7.hl7_file import as_csv, is_balanced, read
 from transforms.knowledge import load_knowledge
 from transforms.parse.facility.facility import Facility
 
 CODES = set(load_knowledge()["code"]["code"].to_pylist())
-NIGHTLY = sought_of(Facility(name="north"))
+NIGHTLY = message_filter(Facility(name="north"))
 GOLDEN = sorted((Path(__file__).with_name("golden")).glob("*.hl7"))
 
 
