@@ -35,7 +35,7 @@ BYTES_TO_WRITE = 250_000_000
 LEAST_BYTES_PER_PART = 50_000_000
 N_PARTS = f"""
 SELECT greatest(1, ceil(count(*) * {BYTES_PER_ROW} / greatest(
-    parse_formatted_bytes(current_setting('memory_limit')) - {BYTES_TO_WRITE},
+    parse_formatted_bytes(current_setting('memory_limit'))::DOUBLE - {BYTES_TO_WRITE},
     {LEAST_BYTES_PER_PART}
 )))::INTEGER FROM {{}}
 """

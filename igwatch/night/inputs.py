@@ -37,7 +37,7 @@ FROM run.clock AS c
 
 
 def duckdb_limits(settings: Settings) -> dict[str, Any]:
-    """Memory and threads of every DuckDB of a run, which would size itself by the host otherwise."""
+    """Memory and threads of each DuckDB of a run, which would size itself by the host otherwise."""
     return {"memory_limit": settings.memory_limit, "threads": settings.threads}
 
 

@@ -78,7 +78,7 @@ def split(con: duckdb.DuckDBPyConnection, graph: ModelGraph, work: Path, n: int)
 
 
 def load_part(con: duckdb.DuckDBPyConnection, graph: ModelGraph, work: Path, number: int) -> None:
-    """Give a bucket what it is built from: inputs and tables that all share, its own persons' rows."""
+    """Give a bucket what it is built from: what all buckets share, and its own persons' rows."""
     read = set().union(*(graph.reads[name] for name in models(graph) - _shared(graph)))
     with attached(con, {"night": work / "build.duckdb"}):
         for name in _tables(con, "night", STORED):
