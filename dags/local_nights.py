@@ -14,7 +14,7 @@ from time import monotonic
 
 
 def main(log: str, dates: list[str]) -> None:
-    said = os.fdopen(os.dup(1), "w", buffering=1)
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
     noise = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(noise, 1)
     os.dup2(noise, 2)
@@ -24,13 +24,13 @@ def main(log: str, dates: list[str]) -> None:
     from dags.igwatch_nightly import nightly
 
     for task in nightly.tasks:
-        task.retries = 0  # somebody is watching: a fault is told at once
+        task.retries = 0  # somebody is watching: a fault is shown at once
 
     for as_of in dates:
         sys.stdin.readline()
         began = monotonic()
         run = nightly.test(run_conf={"as_of": as_of})
-        print(as_of, run.state, f"{monotonic() - began:.1f}", file=said)
+        print(as_of, run.state, f"{monotonic() - began:.1f}", file=answers)
 
 
 if __name__ == "__main__":

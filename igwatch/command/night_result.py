@@ -113,8 +113,10 @@ def _show_flags(result: dict[str, Any]) -> None:
     show_rows(f"Flagged, run {result['run_id']}", rows, tuple(rows[0]) if rows else (), "nobody")
     others = Counter(f["status"] for f in result["flags"] if f not in watched)
     if others:
-        told = ", ".join(f"{n} {wording('status', status)}" for status, n in others.most_common())
-        screen.print(f"also in the reports: {told}")
+        counted = ", ".join(
+            f"{n} {wording('status', status)}" for status, n in others.most_common()
+        )
+        screen.print(f"also in the reports: {counted}")
     if result["tested_igm"]:
         per_thousand = 1000 * len(watched) / result["tested_igm"]
         changed = sum(flag["is_new"] for flag in watched)

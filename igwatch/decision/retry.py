@@ -18,7 +18,7 @@ log = logging.getLogger("igwatch")
 def retry_rejects(
     home: Home, facility: str | None = None, reason: str | None = None
 ) -> list[dict[str, Any]]:
-    """Read every file that holds something refused again; return held before and now by reason.
+    """Read every file that holds something refused again; return counts before and now by reason.
 
     Files that hold nothing of it are not touched, and of those read the rows that were good stay
     as they were. A file whose bytes the archive has lost stays as it was, and the log says so.

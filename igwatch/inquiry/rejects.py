@@ -35,7 +35,7 @@ def rejects(home: Home, facility: str | None = None, reason: str | None = None) 
 
 
 def count_by(refused: Sequence[dict[str, Any]], *keys: str) -> list[dict[str, Any]]:
-    """How many were refused, and how many results they held, by `keys`; the most frequent first."""
+    """How many were refused, and how many results with them, by `keys`; the most frequent first."""
     n: Counter[tuple] = Counter()
     n_results: Counter[tuple] = Counter()
     for reject in refused:

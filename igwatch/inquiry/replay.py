@@ -1,4 +1,4 @@
-"""A past night as it was known and said then, and why it differs from now."""
+"""A past night as it was known and published then, and why it differs from now."""
 
 from __future__ import annotations
 
