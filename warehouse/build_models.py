@@ -80,7 +80,7 @@ def _tables_in(model: str) -> frozenset[str]:
     """Asked once of each text. One that cannot be parsed reads nothing here: creating the model
     says what is wrong with it."""
     with duckdb.connect() as con:
-        parsed = json.loads(con.execute("SELECT json_serialize_sql($1)", [model]).fetchall()[0][0])
+        parsed = json.loads(value(con, "SELECT json_serialize_sql($1)", [model]))
     return frozenset(f"{n['schema_name']}.{n['table_name']}" for n in _base_tables(parsed))
 
 
@@ -88,11 +88,11 @@ def _base_tables(node: object) -> Iterator[dict]:
     if isinstance(node, dict):
         if node.get("type") == "BASE_TABLE" and node.get("schema_name"):
             yield node
-        for value in node.values():
-            yield from _base_tables(value)
+        for inner in node.values():
+            yield from _base_tables(inner)
     elif isinstance(node, list):
-        for value in node:
-            yield from _base_tables(value)
+        for inner in node:
+            yield from _base_tables(inner)
 
 
 def _create(con: duckdb.DuckDBPyConnection, name: str, model: str) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 import duckdb
 
 from igwatch.base.atomic_file import write_whole
+from igwatch.base.sql import value
 from igwatch.night.landing import unlanded
 from igwatch.site.home import Home
 from igwatch.site.settings import Settings
@@ -100,9 +101,9 @@ def _measured(home: Home, settings: Settings, vanished: list[str]) -> dict[str, 
             "rows": rows,
             "bytes": n_bytes,
             "rows_per_second": round(rows / steps["land"]) if steps.get("land") else 0,
-            "held_rows": int(con.execute(REFUSED, [refused]).fetchall()[0][0]) if refused else 0,
-            "flags": con.execute(FLAGS).fetchall()[0][0],
-            "withheld_facilities": con.execute(WITHHELD).fetchall()[0][0],
+            "held_rows": int(value(con, REFUSED, [refused])) if refused else 0,
+            "flags": value(con, FLAGS),
+            "withheld_facilities": value(con, WITHHELD),
             "vanished_inboxes": len(vanished),
             "unprocessed_files": len(waiting),
             "oldest_unprocessed_seconds": round(time.time() - oldest) if oldest else 0,
@@ -122,9 +123,9 @@ def prometheus(measures: dict[str, Any]) -> str:
             lines.append(f"igwatch_{name} {measures[name]}")
         else:
             lines += [
-                f'igwatch_{name}{{{label}="{key}"}} {value}'
-                for key, value in measures[name].items()
-                if value is not None
+                f'igwatch_{name}{{{label}="{key}"}} {measure}'
+                for key, measure in measures[name].items()
+                if measure is not None
             ]
     return "\n".join(lines) + "\n"
 
