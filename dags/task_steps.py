@@ -170,8 +170,8 @@ def report() -> int:
     with home_step("report") as (home, settings):
         n_reports = len(pipeline.report(home, settings))
     with home_step("summary") as (home, settings):
-        told = write_metrics(home, settings, vanished_inboxes(home))
-        log.info("night %s", json.dumps(told, sort_keys=True))
+        measures = write_metrics(home, settings, vanished_inboxes(home))
+        log.info("night %s", json.dumps(measures, sort_keys=True))
     return n_reports
 
 

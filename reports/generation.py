@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 
 from igwatch.base.error import IgwatchError
-from igwatch.base.sql import value
+from igwatch.base.sql import identifier, quoted, value
 
 QUERY = Path(__file__).with_name("query")
 
@@ -86,12 +86,10 @@ def open_generation(folder: Path, config: Mapping[str, Any] | None = None) -> Ge
 
 def _view(con: duckdb.DuckDBPyConnection, path: Path, run_id: str) -> None:
     schema, table = path.parent.name, path.stem
-    con.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
-    source = str(path).replace("'", "''")
-    con.execute(f'CREATE VIEW "{schema}"."{table}" AS FROM read_parquet(\'{source}\')')
-    n_of_other_runs = value(
-        con, f'SELECT count(*) FROM "{schema}"."{table}" WHERE run_id <> $1', [run_id]
-    )
+    con.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(schema)}")
+    name = f"{identifier(schema)}.{identifier(table)}"
+    con.execute(f"CREATE VIEW {name} AS FROM read_parquet({quoted(path)})")
+    n_of_other_runs = value(con, f"SELECT count(*) FROM {name} WHERE run_id <> $1", [run_id])
     if n_of_other_runs:
         raise ReportError(
             f"{schema}.{table} holds rows of another run than {run_id}", "run: igwatch run"

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Iterable
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -27,8 +28,17 @@ PARSE_ROOMS = {
     "hl7": {"raw", "facility"},
     "delimited": {"raw", "facility"},
 }
-# a library that one room alone knows; of an optional one a night can do without
+# a library that one folder alone knows
 LIBRARIES = {"airflow": "dags", "great_expectations": "expectations"}
+# a library that a site may leave out, with the rooms that use it: imported inside functions alone
+OPTIONAL = {
+    "fhir": ("transforms.parse.fhir", "igwatch.exchange"),
+    "lifelines": ("igwatch.validation",),
+    "openlineage": ("igwatch.night.lineage",),
+    "splink": ("igwatch.exchange",),
+}
+# what a night must not pull in: whoever reads, decides, exchanges or proves beside it
+BESIDE_A_NIGHT = ("command", "decision", "draft", "exchange", "inquiry", "prove", "validation")
 LOOSE = {"transforms/parse": {"land", "inbox", "source_reader"}, "igwatch": {"__main__"}}
 CHAPTERS = [
     *("run", "knowledge", "raw"),
@@ -53,14 +63,30 @@ MODULES = {module_of(path): path for path in python_files(*sorted(FOLDERS))}
 
 def imports_of(path: Path) -> set[str]:
     """The dotted names that a file imports, wherever in it; a module as such, not its names."""
+    return _imported(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+def _imported(nodes: Iterable[ast.AST]) -> set[str]:
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes:
         if isinstance(node, ast.Import):
             found |= {name.name for name in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             whole = {f"{node.module}.{name.name}" for name in node.names}
             found |= {name if name in MODULES else node.module for name in whole}
     return found
+
+
+def imports_on_loading(path: Path) -> set[str]:
+    """The same of those that are done when the file is loaded, so not inside a function."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    inside = {
+        node
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for node in ast.walk(function)
+    }
+    return _imported(node for node in ast.walk(tree) if node not in inside)
 
 
 def top(names: set[str]) -> set[str]:
@@ -110,6 +136,25 @@ def test_no_module_is_in_a_circle():
 def test_only_one_folder_knows_the_library(library, folder):
     others = python_files(*sorted(FOLDERS - {folder}))
     assert [str(path) for path in others if library in top(imports_of(path))] == []
+
+
+@pytest.mark.parametrize("library", sorted(OPTIONAL))
+def test_an_optional_library_is_known_to_its_rooms_alone_and_inside_functions(library):
+    for module, path in MODULES.items():
+        if library in top(imports_of(path)):
+            assert module.startswith(OPTIONAL[library]), module
+            assert library not in top(imports_on_loading(path)), module
+
+
+def test_a_night_pulls_in_nothing_that_stands_beside_it():
+    reached: set[str] = set()
+    wanted = {"igwatch.night.pipeline"}
+    while wanted:
+        reached |= wanted
+        loaded = (imports_on_loading(MODULES[module]) & MODULES.keys() for module in wanted)
+        wanted = set().union(*loaded) - reached
+    assert "warehouse.publish" in reached
+    assert {m for m in reached if room_of(m, "igwatch") in BESIDE_A_NIGHT} == set()
 
 
 def test_models_read_only_what_stands_before_them():

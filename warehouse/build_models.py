@@ -27,11 +27,17 @@ VIEW = re.compile(r"\A(?:--.*\n)*-- view: ")
 AS_WRITTEN = re.compile(r"\A(?:--.*\n)*-- joins as written: ")
 GUESSING = "join_order,build_side_probe_side"
 IN_PARTS = re.compile(r"\A(?:--.*\n)*-- in parts of (\S+): ")
-# a row and the joins it stands in take 250 bytes; writing takes a quarter of a GB however few
-N_PARTS = """
-SELECT greatest(1, ceil(count(*) * 250 / greatest(
-    parse_formatted_bytes(current_setting('memory_limit')) - 250e6, 50e6
-)))::INTEGER FROM {}
+# Measured by `make bench-build` (docs/decisions/0059): a row and the joins it stands in take 250
+# bytes, and writing a table takes a quarter of a GB however few its rows are. Where the limit is
+# hardly more than that, a part still counts on 50 MB, so that there is an end of parts.
+BYTES_PER_ROW = 250
+BYTES_TO_WRITE = 250_000_000
+LEAST_BYTES_PER_PART = 50_000_000
+N_PARTS = f"""
+SELECT greatest(1, ceil(count(*) * {BYTES_PER_ROW} / greatest(
+    parse_formatted_bytes(current_setting('memory_limit'))::DOUBLE - {BYTES_TO_WRITE},
+    {LEAST_BYTES_PER_PART}
+)))::INTEGER FROM {{}}
 """
 
 
@@ -74,7 +80,7 @@ def _tables_in(model: str) -> frozenset[str]:
     """Asked once of each text. One that cannot be parsed reads nothing here: creating the model
     says what is wrong with it."""
     with duckdb.connect() as con:
-        parsed = json.loads(con.execute("SELECT json_serialize_sql($1)", [model]).fetchall()[0][0])
+        parsed = json.loads(value(con, "SELECT json_serialize_sql($1)", [model]))
     return frozenset(f"{n['schema_name']}.{n['table_name']}" for n in _base_tables(parsed))
 
 
@@ -82,11 +88,11 @@ def _base_tables(node: object) -> Iterator[dict]:
     if isinstance(node, dict):
         if node.get("type") == "BASE_TABLE" and node.get("schema_name"):
             yield node
-        for value in node.values():
-            yield from _base_tables(value)
+        for inner in node.values():
+            yield from _base_tables(inner)
     elif isinstance(node, list):
-        for value in node:
-            yield from _base_tables(value)
+        for inner in node:
+            yield from _base_tables(inner)
 
 
 def _create(con: duckdb.DuckDBPyConnection, name: str, model: str) -> None:

@@ -124,7 +124,7 @@ def published_statuses(home: Path) -> pa.Table:
 
 
 def known_sources(home: Path) -> pa.Table:
-    """Every source file that was ever published, and the clock of the first run that held it."""
+    """Every source file that was ever published, and the clock of the first run that had it."""
     rows: dict[tuple[str, str], date] = {}
     for publication in publications(home):
         for source in publication.delivery:

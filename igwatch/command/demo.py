@@ -53,8 +53,8 @@ def _run_nights(home: Home, samples: Samples, log: Path, say) -> str | None:
             )
             nights.stdin.write("next\n")
             nights.stdin.flush()
-            told = nights.stdout.readline().split()
-            if told[1:2] != ["success"]:
+            answer = nights.stdout.readline().split()
+            if answer[1:2] != ["success"]:
                 nights.kill()
                 return night.as_of.isoformat()
     return None

@@ -64,28 +64,28 @@ def explain(
     settings = Settings()
     clock = clock_of(as_of, settings) if as_of else None
     place = home_of(home, settings).prepare()
-    told = explain_patient(place, settings, patient_id, authority, clock, rule)
-    show_json(told) if as_json else _show(told)
+    explanation = explain_patient(place, settings, patient_id, authority, clock, rule)
+    show_json(explanation) if as_json else _show(explanation)
 
 
-def _show(told: Mapping[str, Any]) -> None:
-    _show_person(told)
-    results = {result["measurement_id"]: result for result in told["results"]}
-    flagged_first = sorted(told["rules"], key=lambda r: r["flag"]["status"] == "no_evidence")
+def _show(explanation: Mapping[str, Any]) -> None:
+    _show_person(explanation)
+    results = {result["measurement_id"]: result for result in explanation["results"]}
+    flagged_first = sorted(explanation["rules"], key=lambda r: r["flag"]["status"] == "no_evidence")
     for rule in flagged_first:
-        _show_rule(rule, results, told["as_of"])
-    for line in told.get("differs_from_published", []):
+        _show_rule(rule, results, explanation["as_of"])
+    for line in explanation.get("differs_from_published", []):
         screen.print(f"[bold red]differs from what is published:[/] {line}")
-    _show_results(told["results"])
-    _show_rest(told)
+    _show_results(explanation["results"])
+    _show_rest(explanation)
 
 
-def _show_person(told: Mapping[str, Any]) -> None:
-    person = told["patient"]
+def _show_person(explanation: Mapping[str, Any]) -> None:
+    person = explanation["patient"]
     line = Text(plain(person["patient_id"]), style="bold")
     line.append(f" ({plain(person['assigning_authority'])}), ", style="not bold")
     line.append(f"{plain(person['sex'])}, born {plain(person['birth_date'])}", style="not bold")
-    line.append(f"   as of the end of {told['as_of']}", style="dim")
+    line.append(f"   as of the end of {explanation['as_of']}", style="dim")
     screen.print(line)
 
 
@@ -101,7 +101,9 @@ def _show_rule(rule: Mapping[str, Any], results: Mapping[str, Any], as_of: date)
         screen.print(Padding(_steps(rule["steps"], results), (0, 0, 0, 2)))
     if rule["outlook"]:
         _head("What would change it, and when")
-        screen.print(Padding(_outlook(rule["outlook"], flag["status"], as_of), (0, 0, 0, 2)))
+        screen.print(
+            Padding(_possible_events(rule["outlook"], flag["status"], as_of), (0, 0, 0, 2))
+        )
     if rule["missing"]:
         _head("What a diagnosis still needs")
         for need in rule["missing"]:
@@ -165,11 +167,11 @@ def _measured(step: Mapping[str, Any], results: Mapping[str, Any]) -> Text:
 
 
 def _value(name: str, result: Mapping[str, Any], step: Mapping[str, Any]) -> str:
-    said = f"{name} {plain(result['value'])} {plain(result['unit'])} {_words(result['class'])}"
+    shown = f"{name} {plain(result['value'])} {plain(result['unit'])} {_words(result['class'])}"
     if result["measurement_id"] == step["measurement_id"]:
-        return f"{said} (lower limits {_span(result, 'lower')})"
+        return f"{shown} (lower limits {_span(result, 'lower')})"
     apart = result["collected_on"] != step["event_on"]
-    return f"{said} of {result['collected_on']}" if apart else said
+    return f"{shown} of {result['collected_on']}" if apart else shown
 
 
 def _span(result: Mapping[str, Any], side: str) -> str:
@@ -179,7 +181,7 @@ def _span(result: Mapping[str, Any], side: str) -> str:
     return f"{low:g}" if low == high else f"{low:g}–{high:g}"
 
 
-def _outlook(told: Sequence[Mapping[str, Any]], status: str, as_of: date) -> Table:
+def _possible_events(events: Sequence[Mapping[str, Any]], status: str, as_of: date) -> Table:
     table = Table(
         box=box.SIMPLE_HEAD,
         padding=(0, 2, 0, 0),
@@ -193,7 +195,7 @@ def _outlook(told: Sequence[Mapping[str, Any]], status: str, as_of: date) -> Tab
     if screen.width >= WIDE:
         table.add_column("because", ratio=6, style="dim")
     becomes = partial(_becomes, status)
-    for what, runs in _joined(told).items():
+    for what, runs in _joined(events).items():
         # without room for the reason, a run that differs only in it is none
         shown = runs if screen.width >= WIDE else [next(g) for _, g in groupby(runs, becomes)]
         for number, run in enumerate(shown):
@@ -202,11 +204,11 @@ def _outlook(told: Sequence[Mapping[str, Any]], status: str, as_of: date) -> Tab
     return table
 
 
-def _joined(told: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
-    """Prospects that come to the same are told once: `IgG low; or: IgG very low`."""
+def _joined(events: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    """Possible events that come to the same, in one line: `IgG low; or: IgG very low`."""
     same: dict[tuple, list[str]] = {}
     runs_of: dict[tuple, list[Mapping[str, Any]]] = {}
-    for what, group in groupby(told, key=lambda t: t["what"]):
+    for what, group in groupby(events, key=lambda event: event["what"]):
         runs = list(group)
         key = tuple((t["on_or_after"], t["until"], t["status"], t["reason"]) for t in runs)
         same.setdefault(key, []).append(what)
@@ -258,7 +260,7 @@ def _use(uses: Sequence[Mapping[str, Any]]) -> str:
     return "beside another" if uses else "by no rule"
 
 
-def _show_rest(told: Mapping[str, Any]) -> None:
+def _show_rest(explanation: Mapping[str, Any]) -> None:
     parts = (
         ("Not usable", "unusable", ("collected_on", "test", "value", "unit", "reason")),
         ("Corrected or withdrawn", "superseded",
@@ -271,9 +273,9 @@ def _show_rest(told: Mapping[str, Any]) -> None:
          ("as_of", "rule_id", "from_status", "to_status", "status_reason")),
     )  # fmt: skip
     for title, name, columns in parts:
-        if told[name]:
+        if explanation[name]:
             screen.print()
-            show_rows(title, told[name], columns)
+            show_rows(title, explanation[name], columns)
 
 
 def _head(title: str) -> None:

@@ -71,7 +71,7 @@ def check(
 ) -> None:
     """Whether each facility file can be used, and the rules a facility signed for itself.
 
-    The first fault of one that cannot is told; then exit 1.
+    Of one that cannot be used the first fault is shown; then exit 1.
 
     Example: igwatch facility check lakeside
     """

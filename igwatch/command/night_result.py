@@ -8,8 +8,8 @@ from typing import Any
 import duckdb
 from rich.markup import escape
 
-from igwatch.base.sql import one_row
-from igwatch.command.terminal import HIDDEN, dicts, screen, show_rows
+from igwatch.base.sql import one_row, rows
+from igwatch.command.terminal import HIDDEN, screen, show_rows
 from igwatch.night.pipeline import NightResult
 from igwatch.site.home import Home
 from reports.wording import wording
@@ -45,8 +45,8 @@ SHOWN = ("urgent", "candidate", "repeat_due", "repeat_overdue", "persistent", "d
 def read_live(home: Home) -> dict[str, Any]:
     """The live generation in short, as plain data; small counts are hidden (None)."""
     with duckdb.connect(str(home.catalogue), read_only=True) as con:
-        flags = dicts(con.execute(FLAGGED))
-        sums = dicts(con.execute(SUMS))
+        flags = rows(con, FLAGGED).to_pylist()
+        sums = rows(con, SUMS).to_pylist()
         tested, run_id = one_row(con, TESTED)
         withheld = [facility for (facility,) in con.execute(WITHHELD).fetchall()]
     return {
@@ -99,7 +99,7 @@ def show_result(result: dict[str, Any]) -> None:
 
 def _show_flags(result: dict[str, Any]) -> None:
     watched = [f for f in result["flags"] if f["status"] in SHOWN or f["urgent"]]
-    rows = [
+    shown = [
         {
             "patient": f["patient_id"],
             "facility": f["facility"],
@@ -110,11 +110,13 @@ def _show_flags(result: dict[str, Any]) -> None:
         }
         for f in watched
     ]
-    show_rows(f"Flagged, run {result['run_id']}", rows, tuple(rows[0]) if rows else (), "nobody")
+    show_rows(f"Flagged, run {result['run_id']}", shown, tuple(shown[0]) if shown else (), "nobody")
     others = Counter(f["status"] for f in result["flags"] if f not in watched)
     if others:
-        told = ", ".join(f"{n} {wording('status', status)}" for status, n in others.most_common())
-        screen.print(f"also in the reports: {told}")
+        counted = ", ".join(
+            f"{n} {wording('status', status)}" for status, n in others.most_common()
+        )
+        screen.print(f"also in the reports: {counted}")
     if result["tested_igm"]:
         per_thousand = 1000 * len(watched) / result["tested_igm"]
         changed = sum(flag["is_new"] for flag in watched)
@@ -124,13 +126,13 @@ def _show_flags(result: dict[str, Any]) -> None:
         )
 
 
-def show_sums(rows: list[dict[str, Any]]) -> None:
+def show_sums(sums: list[dict[str, Any]]) -> None:
     """read = measured + superseded + not immunoglobulin + unusable + quarantined, per facility.
 
     A count that is hidden because it is small shows as a dot.
     """
     table: dict[tuple[int, str], dict[str, Any]] = {}
-    for row in rows:
+    for row in sums:
         cells = table.setdefault(
             (UNITS.index(row["unit"]), row["facility"]),
             {"facility": row["facility"], "unit": row["unit"], **dict.fromkeys(OUTCOMES)},

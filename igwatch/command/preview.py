@@ -109,9 +109,9 @@ def _summary(seen: dict[str, Any]) -> Iterator[str]:
     for name in ("birth_dates", "sexes"):
         if n := seen[f"n_{name}_unread"]:
             yield f"{n} results with {name.replace('_', ' ')} that cannot be read: left out"
-    held = sum(reject["n_results"] for reject in seen["refused"])
+    n_refused = sum(reject["n_results"] for reject in seen["refused"])
     ends = [f"{n} {name.replace('_', ' ')}" for name, n in seen["outcomes"].items()]
-    yield f"{', '.join(ends)}, {held} refused; {seen['n_duplicates']} duplicates"
+    yield f"{', '.join(ends)}, {n_refused} refused; {seen['n_duplicates']} duplicates"
 
 
 def add_to(app: typer.Typer) -> None:

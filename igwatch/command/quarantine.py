@@ -1,4 +1,4 @@
-"""`igwatch quarantine`: what was held, why, and after a mapping was added those again."""
+"""`igwatch quarantine`: what was refused, why, and after a mapping was added: those again."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ LISTED = (
 
 @quarantine.callback()
 def by_reason(context: typer.Context, home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """How much is held by facility and reason, with the mend of each.
+    """How much was refused by facility and reason, with the mend of each.
 
     Example: igwatch quarantine
     """
     if context.invoked_subcommand is not None:
         return
-    held = rejects(home_of(home, Settings()).prepare())
-    sums = count_by(held, "facility", "reason_code", "level", "reason", "mend")
+    refused = rejects(home_of(home, Settings()).prepare())
+    sums = count_by(refused, "facility", "reason_code", "level", "reason", "mend")
     sums.sort(key=lambda row: (row["facility"], -row["n"]))
     if as_json:
         show_json(sums)
@@ -55,8 +55,10 @@ def list_(
 
     Example: igwatch quarantine list --reason patient_identifier_missing
     """
-    held = rejects(home_of(home, Settings()).prepare(), facility, reason)
-    show_json(held) if as_json else show_rows("Quarantine", held, LISTED, empty="nothing is held")
+    refused = rejects(home_of(home, Settings()).prepare(), facility, reason)
+    show_json(refused) if as_json else show_rows(
+        "Quarantine", refused, LISTED, empty="nothing is held"
+    )
 
 
 @quarantine.command()
@@ -73,9 +75,9 @@ def show(
     Example: igwatch quarantine show 9f86d081884c7d65:northgate:1
     """
     place = home_of(home, Settings()).prepare()
-    for held in rejects(place):
-        if held["id"] == identifier:
-            _show_one(held, as_json)
+    for reject in rejects(place):
+        if reject["id"] == identifier:
+            _show_one(reject, as_json)
             return
     raise PipelineError(f"nothing is held under {identifier}", "see igwatch quarantine list")
 
@@ -93,21 +95,21 @@ def retry(
 
     Example: igwatch quarantine retry --facility lakeside
     """
-    told = retry_rejects(home_of(home, Settings()).prepare(), facility, reason)
+    reread = retry_rejects(home_of(home, Settings()).prepare(), facility, reason)
     if as_json:
-        show_json(told)
+        show_json(reread)
         return
     columns = ("facility", "reason_code", "held_before", "held_now")
-    show_rows("Read again", told, columns, empty="nothing is held")
-    before, now = (sum(row[name] for row in told) for name in ("held_before", "held_now"))
-    screen.print(f"{before} held before, {now} now" + ("; next: igwatch run" if told else ""))
+    show_rows("Read again", reread, columns, empty="nothing is held")
+    before, now = (sum(row[name] for row in reread) for name in ("held_before", "held_now"))
+    screen.print(f"{before} held before, {now} now" + ("; next: igwatch run" if reread else ""))
 
 
-def _show_one(held: dict[str, Any], as_json: bool) -> None:
+def _show_one(reject: dict[str, Any], as_json: bool) -> None:
     if as_json:
-        show_json(held)
+        show_json(reject)
         return
-    for name, value in held.items():
+    for name, value in reject.items():
         if value is not None:
             screen.print(f"{name.replace('_', ' ')}: {value}", markup=False, soft_wrap=True)
 

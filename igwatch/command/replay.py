@@ -38,23 +38,23 @@ def replay(
     """
     settings = Settings()
     place = home_of(home, settings).prepare()
-    told = replay_night(place, settings, clock_of(as_of, settings), known_by)
-    show_json(told) if as_json else _show(told, known_by)
+    replayed = replay_night(place, settings, clock_of(as_of, settings), known_by)
+    show_json(replayed) if as_json else _show(replayed, known_by)
 
 
-def _show(told: dict[str, Any], known_by: datetime | None) -> None:
+def _show(replayed: dict[str, Any], known_by: datetime | None) -> None:
     columns = ("patient_id", "facility", "rule_id", "status", "status_reason")
-    show_rows(f"Flags as of {told['as_of']}", told["flags"], columns, empty="nobody")
-    screen.print(_against_published(told, known_by))
+    show_rows(f"Flags as of {replayed['as_of']}", replayed["flags"], columns, empty="nobody")
+    screen.print(_against_published(replayed, known_by))
     changes = [c | {"because": "; ".join(r["said"] for r in c["reasons"])}
-               for c in told["differs_from_now"]]  # fmt: skip
+               for c in replayed["differs_from_now"]]  # fmt: skip
     screen.print()
     columns = ("patient_id", "rule_id", "then", "now", "because")
     show_rows("Differs from now", changes, columns, empty="nothing")
 
 
-def _against_published(told: dict[str, Any], known_by: datetime | None) -> str:
-    run_id, differing = told["published_run_id"], told["differs_from_published"]
+def _against_published(replayed: dict[str, Any], known_by: datetime | None) -> str:
+    run_id, differing = replayed["published_run_id"], replayed["differs_from_published"]
     if run_id is None and known_by is not None:
         return "built from the files landed by then; no night was published from just these"
     if run_id is None:

@@ -44,8 +44,9 @@ def run(home: HomeOption = None, as_of: AsOfOption = None, as_json: JsonOption =
     result = read_result(place, night)
     show_json(result) if as_json else show_result(result)
     if night.vanished:
-        raise_alarm(told := vanished(list(night.vanished)))
-        say_fault(told)
+        message = vanished(list(night.vanished))
+        raise_alarm(message)
+        say_fault(message)
         raise typer.Exit(1)
     if night.withheld:
         raise typer.Exit(WITHHELD)

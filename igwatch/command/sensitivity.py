@@ -36,12 +36,12 @@ def sensitivity(home: HomeOption = None, as_json: JsonOption = False) -> None:
 def _show(found: dict[str, Any]) -> None:
     moved = [row for row in found["moves"] if row["gained"] or row["lost"]]
     columns = ("parameter", "value", "rule_id", "status", "baseline", "variant", "gained", "lost")
-    told, before = [], None
+    shown, before = [], None
     for row in moved:
         name = (row["parameter"], row["value"])
-        told.append({**row, **({"parameter": "", "value": ""} if name == before else {})})
+        shown.append({**row, **({"parameter": "", "value": ""} if name == before else {})})
         before = name
-    show_rows(f"What moves, as of {found['as_of']}", told, columns, empty="nothing moves")
+    show_rows(f"What moves, as of {found['as_of']}", shown, columns, empty="nothing moves")
     tried = list(dict.fromkeys((r["parameter"], r["value"]) for r in found["moves"]))
     still = [f"{p} {v}" for p, v in tried if (p, v) not in {(m["parameter"], m["value"])
                                                             for m in moved}]  # fmt: skip

@@ -6,7 +6,7 @@ import getpass
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -117,9 +117,3 @@ def progress() -> Iterator[Callable[[str], None]]:
         return
     with aside.status("starting") as status:
         yield lambda step: status.update(escape(step))
-
-
-def dicts(cursor: Any) -> list[dict[str, Any]]:
-    """The rows of an executed DuckDB query as dicts."""
-    names: Iterable[str] = [column[0] for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

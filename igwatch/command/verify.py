@@ -26,8 +26,8 @@ def verify(home: HomeOption = None, as_json: JsonOption = False) -> None:
     else:
         show_sums(found["conservation"])
         for name, faults in found["checks"].items():
-            said = "[green]holds[/]" if not faults else "[bold red]does not hold[/]"
-            screen.print(f"{name}: {said}")
+            outcome = "[green]holds[/]" if not faults else "[bold red]does not hold[/]"
+            screen.print(f"{name}: {outcome}")
             for fault in faults:
                 screen.print(f"  {fault}", markup=False, soft_wrap=True)
         for line in found["reviews"]:

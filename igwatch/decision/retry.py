@@ -1,4 +1,4 @@
-"""Reading again, after a mapping was added, the files that held something refused."""
+"""Reads the files that hold something refused again, after a mapping was added."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ log = logging.getLogger("igwatch")
 def retry_rejects(
     home: Home, facility: str | None = None, reason: str | None = None
 ) -> list[dict[str, Any]]:
-    """Read every file that holds something refused again; return held before and now by reason.
+    """Read every file that holds something refused again; return counts before and now by reason.
 
     Files that hold nothing of it are not touched, and of those read the rows that were good stay
-    as they were. A file whose bytes the archive has lost stays as it was, and is told of in the
-    log. Raises FacilityError for a bad facility file.
+    as they were. A file whose bytes the archive has lost stays as it was, and the log says so.
+    Raises FacilityError for a bad facility file.
     """
     before = rejects(home, facility, reason)
     files = {(r["facility"], r["source_sha256"]) for r in before}

@@ -10,7 +10,9 @@ import duckdb
 import pyarrow as pa
 
 from igwatch.base.error import PipelineError
+from igwatch.base.sql import rows
 from igwatch.inquiry.rebuild import tables_at
+from igwatch.inquiry.saved_query import answers
 from igwatch.site.facility_knowledge import facility_rules
 from igwatch.site.home import Home
 from igwatch.site.settings import Settings
@@ -18,56 +20,6 @@ from transforms.course import Assessment, assessments
 from transforms.knowledge import load_knowledge
 from transforms.parse.facility.facility import load_facility
 from warehouse.generation import live_generation
-
-PATIENT = """
-SELECT DISTINCT patient_key, assigning_authority FROM core.patient
-WHERE patient_id = $1 AND coalesce(assigning_authority = $2, true)
-UNION
-SELECT DISTINCT patient_key, assigning_authority FROM core.patient_alias
-WHERE patient_id = $1 AND coalesce(assigning_authority = $2, true)
-"""
-PERSON = """
-SELECT patient_id, assigning_authority, facility, sex, birth_date
-FROM core.patient WHERE patient_key = $1
-"""
-RESULTS = """
-SELECT
-    m.collected_at::DATE AS collected_on, m.analyte, m.value_source_value AS value,
-    m.unit_source_value AS unit, coalesce(m.value_g_per_l, m.value_kiu_per_l) AS normalised,
-    if(m.analyte = 'ige', 'kIU/L', 'g/L') AS normalised_unit,
-    m.lower_limit_min, m.lower_limit_max, m.upper_limit_min, m.upper_limit_max, m.class,
-    m.laboratory, m.laboratory_interpretation AS laboratory_says, m.reference_set,
-    m.facility, m.source_name, m.message_number, m.line_number, m.measurement_id
-FROM core.measurement AS m WHERE m.patient_key = $1
-ORDER BY m.collected_at, m.analyte, m.measurement_id
-"""
-UNUSABLE = """
-SELECT collected_at::DATE AS collected_on, coalesce(analyte, test_name) AS test,
-    value_source_value AS value, unit_source_value AS unit, reason
-FROM core.unusable WHERE patient_key = $1 ORDER BY collected_at
-"""
-SUPERSEDED = """
-SELECT collected_at::DATE AS collected_on, analyte, value_source_value AS value,
-    unit_source_value AS unit, reason_code, superseded_at, superseded_by
-FROM core.superseded WHERE patient_key = $1 ORDER BY collected_at, superseded_at
-"""
-MERGES_REFUSED = """
-SELECT patient_id AS retired_id, assigning_authority AS retired_authority,
-    surviving_patient_id AS surviving_id, surviving_assigning_authority AS surviving_authority,
-    merged_at, reason, facility, message_number, line_number
-FROM core.merge_refused WHERE $1 IN (patient_key, surviving_patient_key)
-ORDER BY merged_at, retired_id, surviving_id
-"""
-EXPOSURES = """
-SELECT kind, code, name, effect, exposure_group, start_date, end_date, active_until
-FROM core.exposure WHERE patient_key = $1 ORDER BY start_date
-"""
-SAID = """
-SELECT rule_id, as_of, from_status, to_status, status_reason, rule_version
-FROM flag.transition
-WHERE patient_key = $1 AND coalesce(rule_id = $2, true) AND as_of <= $3 ORDER BY as_of, rule_id
-"""
-PUBLISHED = "SELECT rule_id, status, rule_version FROM flag.patient_flag WHERE patient_key = $1"
 
 
 def explain_patient(
@@ -85,46 +37,50 @@ def explain_patient(
     with tables_at(home, settings, as_of) as con:
         key = patient_key(con, patient_id, authority)
         clock = as_of or live_generation(home.root).as_of
-        found = _standings(con, home, key, clock)
-        told = {
-            "patient": _dicts(con, PERSON, [key])[0],
+        assessed = _assessments(con, home, key, clock)
+        person = {"patient_key": key}
+        transition = person | {"rule_id": rule, "as_of": clock}
+        explanation = {
+            "patient": answers(con, "explain_person", person)[0],
             "as_of": clock,
-            "rules": [_rule(s) for s in found if rule in (None, s.rule_id)],
-            "results": _dicts(con, RESULTS, [key]),
-            "unusable": _dicts(con, UNUSABLE, [key]),
-            "superseded": _dicts(con, SUPERSEDED, [key]),
-            "merges_refused": _dicts(con, MERGES_REFUSED, [key]),
-            "exposures": _dicts(con, EXPOSURES, [key]),
-            "said": _dicts(con, SAID, [key, rule, clock]),
+            "rules": [_rule(a) for a in assessed if rule in (None, a.rule_id)],
+            "results": answers(con, "explain_result", person),
+            "unusable": answers(con, "explain_unusable", person),
+            "superseded": answers(con, "explain_superseded", person),
+            "merges_refused": answers(con, "explain_merge_refused", person),
+            "exposures": answers(con, "explain_exposure", person),
+            "said": answers(con, "explain_transition", transition),
         }
         if as_of is None:
-            published = {r["rule_id"]: r for r in _dicts(con, PUBLISHED, [key])}
-            told["differs_from_published"] = _differences(found, published)
-    for result in told["results"]:
-        result["used_as"] = list(_uses(result["measurement_id"], told["rules"]))
-    told["flags"] = [r["flag"] for r in told["rules"] if r["flag"]["status"] != "no_evidence"]
-    return told
+            published = {r["rule_id"]: r for r in answers(con, "explain_published", person)}
+            explanation["differs_from_published"] = _differences(assessed, published)
+    rules = explanation["rules"]
+    for result in explanation["results"]:
+        result["used_as"] = list(_uses(result["measurement_id"], rules))
+    explanation["flags"] = [r["flag"] for r in rules if r["flag"]["status"] != "no_evidence"]
+    return explanation
 
 
 def patient_key(con: duckdb.DuckDBPyConnection, patient_id: str, authority: str | None) -> str:
     """The key of the person whom an identifier, also a retired one, means. Raises PipelineError."""
-    found = con.execute(PATIENT, [patient_id, authority]).fetchall()
-    keys = {key for key, _ in found}
+    given = {"patient_id": patient_id, "authority": authority}
+    found = answers(con, "explain_identifier", given)
+    keys = {row["patient_key"] for row in found}
     if not keys:
         raise PipelineError("no result of that patient", "check the identifier and --authority")
     if len(keys) > 1:
-        authorities = ", ".join(sorted({str(name) for _, name in found}))
+        authorities = ", ".join(sorted({str(row["assigning_authority"]) for row in found}))
         raise PipelineError(
             "several patients have it", f"choose one with --authority: {authorities}"
         )
     return keys.pop()
 
 
-def _standings(
+def _assessments(
     con: duckdb.DuckDBPyConnection, home: Home, key: str, clock: date
 ) -> list[Assessment]:
-    panels = _table(con, "FROM core.panel WHERE patient_key = $1", [key])
-    exposures = _table(con, "FROM core.exposure WHERE patient_key = $1", [key])
+    panels = rows(con, "FROM core.panel WHERE patient_key = $1", [key])
+    exposures = rows(con, "FROM core.exposure WHERE patient_key = $1", [key])
     names = sorted(set(panels["facility"].to_pylist()))
     knowledge = load_knowledge() | {"facility_rule": facility_rules(home, names)}
     return assessments(key, panels, exposures, _facilities(home, names), knowledge, clock)
@@ -134,20 +90,20 @@ def _facilities(home: Home, names: Iterable[str]) -> pa.Table:
     """facility, exposure_feed, reference_set: what the course asks of a facility."""
     columns = ("facility", "exposure_feed", "reference_set")
     loaded = [load_facility(home.facility, name) for name in names]
-    rows = [(f.name, f.exposure_feed, "+".join(f.reference_set)) for f in loaded]
+    settings = [(f.name, f.exposure_feed, "+".join(f.reference_set)) for f in loaded]
     return pa.Table.from_pylist(
-        [dict(zip(columns, row, strict=True)) for row in rows],
+        [dict(zip(columns, row, strict=True)) for row in settings],
         pa.schema([(name, pa.string()) for name in columns]),
     )
 
 
-def _rule(standing: Assessment) -> dict[str, Any]:
+def _rule(assessment: Assessment) -> dict[str, Any]:
     return {
-        "rule_id": standing.rule_id,
-        "flag": dict(standing.flag),
-        "steps": [dict(step) for step in standing.steps],
-        "outlook": [told._asdict() for told in standing.outlook],
-        "missing": [dict(need) for need in standing.missing],
+        "rule_id": assessment.rule_id,
+        "flag": dict(assessment.flag),
+        "steps": [dict(step) for step in assessment.steps],
+        "outlook": [step._asdict() for step in assessment.outlook],
+        "missing": [dict(need) for need in assessment.missing],
     }
 
 
@@ -180,11 +136,3 @@ def _differences(
         for s in found
         if (was := published.get(s.rule_id, {}).get("status", "no_evidence")) != s.flag["status"]
     ]
-
-
-def _table(con: duckdb.DuckDBPyConnection, query: str, given: list[Any]) -> pa.Table:
-    return con.sql(query, params=given).to_arrow_table()
-
-
-def _dicts(con: duckdb.DuckDBPyConnection, query: str, given: list[Any]) -> list[dict[str, Any]]:
-    return _table(con, query, given).to_pylist()

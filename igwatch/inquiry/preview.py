@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,19 +12,17 @@ import duckdb
 
 from igwatch.base.paths import MODELS
 from igwatch.inquiry.rejects import count_by, rejects
+from igwatch.inquiry.saved_query import FOLDER, answers
 from igwatch.night import pipeline
 from igwatch.night.build import before_the_fold, model_graph
 from igwatch.night.inputs import open_build
-from igwatch.site.facility_knowledge import message_filter_of
+from igwatch.site.facility_knowledge import copy_facility, message_filter_of
 from igwatch.site.home import Home, home_at
 from igwatch.site.settings import Settings
 from transforms.parse.facility.facility import load_facility
 from transforms.parse.land import land
 from transforms.parse.raw.compaction import is_landed
 from warehouse.build_models import build_models, tables_read
-
-QUERY = Path(__file__).with_name("query")
-# what a preview asks beyond the models that the fold is made from
 
 
 def preview_file(file: Path, facility: str, home: Home, settings: Settings) -> dict[str, Any]:
@@ -35,48 +32,43 @@ def preview_file(file: Path, facility: str, home: Home, settings: Settings) -> d
     """
     with TemporaryDirectory(prefix="igwatch-preview-") as folder:
         aside = home_at(Path(folder)).prepare()
-        if (home.facility / f"{facility}.yaml").exists():
-            shutil.copy(home.facility / f"{facility}.yaml", aside.facility)
-        feed = load_facility(aside.facility, facility)
+        feed = load_facility(home.facility, facility)
+        copy_facility(home, facility, aside)
         land(file, aside.root, feed, message_filter_of(feed), settings.workers)
         today = datetime.now(settings.zone_info).date()
         work = pipeline.build(aside, settings.model_copy(update={"buckets": 1}), today)
         with open_build(work / "build.duckdb", settings) as con:
             build_models(con, MODELS, _read_here() - before_the_fold())
-            seen = outcome(con)
-        held = rejects(aside)
+            outcomes = outcome(con)
+        refused = rejects(aside)
     return {
         "facility": facility,
         "facility_file": (home.facility / f"{facility}.yaml").exists(),
-        **seen,
+        **outcomes,
         "landed_before": _is_landed(file, facility, home),
-        "refused": count_by(held, "level", "reason_code", "reason", "mend"),
-        "rejects": held,
+        "refused": count_by(refused, "level", "reason_code", "reason", "mend"),
+        "rejects": refused,
     }
 
 
 def _read_here() -> set[str]:
     """The models that the questions of a preview read, and those that these need."""
-    asked = (tables_read(path) for path in QUERY.glob("preview_*.sql"))
+    asked = (tables_read(path) for path in FOLDER.glob("preview_*.sql"))
     return model_graph().above(frozenset().union(*asked))
 
 
 def outcome(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    (file,) = _rows(con, "preview_file")
-    ends = _rows(con, "preview_disposition")
+    """What became of the one file that was built: counts, codes and reasons."""
+    (file,) = answers(con, "preview_file")
+    ends = answers(con, "preview_disposition")
     return file | {
         "outcomes": _outcomes(ends),
         "n_duplicates": sum(d["n"] for d in ends if d["reason_code"] == "resent_unchanged"),
         "dispositions": ends,
-        "codes": _rows(con, "preview_code"),
-        "unmapped": _rows(con, "preview_unmapped"),
-        "exposures": _rows(con, "preview_exposure"),
+        "codes": answers(con, "preview_code"),
+        "unmapped": answers(con, "preview_unmapped"),
+        "exposures": answers(con, "preview_exposure"),
     }
-
-
-def _rows(con: duckdb.DuckDBPyConnection, name: str) -> list[dict[str, Any]]:
-    query = (QUERY / f"{name}.sql").read_text(encoding="utf-8")
-    return con.sql(query).to_arrow_table().to_pylist()
 
 
 def _outcomes(ends: list[dict[str, Any]]) -> dict[str, int]:

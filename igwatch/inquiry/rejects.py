@@ -9,13 +9,12 @@ from typing import Any
 
 import duckdb
 
+from igwatch.inquiry.saved_query import answers
 from igwatch.site.home import Home
 from transforms.knowledge import load_knowledge
 from transforms.parse.raw.archive import archive_path
 from transforms.parse.raw.compaction import raw_files
 from transforms.parse.raw.transaction import read_lock
-
-REJECT = Path(__file__).with_name("query") / "reject.sql"
 
 
 def rejects(home: Home, facility: str | None = None, reason: str | None = None) -> list[dict]:
@@ -23,27 +22,23 @@ def rejects(home: Home, facility: str | None = None, reason: str | None = None) 
 
     `archive` is where its bytes lie below the home, `byte_offset` and `byte_length` where in them.
     """
-    held, files = (raw_files(home.root, table) for table in ("reject", "source_file"))
-    if held is None:
+    refused, files = (raw_files(home.root, table) for table in ("reject", "source_file"))
+    if refused is None:
         return []
     with duckdb.connect() as con, read_lock(home.root):
         con.register("reject_reason", load_knowledge()["reject_reason"])
-        found = con.sql(
-            REJECT.read_text(encoding="utf-8"),
-            params={"held": held, "files": files},
-        )
         return [
             row | {"archive": str(archive_path(Path(), row["source_sha256"]))}
-            for row in found.to_arrow_table().to_pylist()
+            for row in answers(con, "reject", {"rejects": refused, "files": files})
             if facility in (None, row["facility"]) and reason in (None, row["reason_code"])
         ]
 
 
-def count_by(held: Sequence[dict[str, Any]], *keys: str) -> list[dict[str, Any]]:
-    """How many were refused, and how many results they held, by `keys`; the most frequent first."""
+def count_by(refused: Sequence[dict[str, Any]], *keys: str) -> list[dict[str, Any]]:
+    """How many were refused, and how many results with them, by `keys`; the most frequent first."""
     n: Counter[tuple] = Counter()
     n_results: Counter[tuple] = Counter()
-    for reject in held:
+    for reject in refused:
         key = tuple(reject[name] for name in keys)
         n[key] += 1
         n_results[key] += reject["n_results"] or 0

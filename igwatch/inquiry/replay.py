@@ -1,4 +1,4 @@
-"""A past night as it was known and said then, and why it differs from now."""
+"""A past night as it was known and published then, and why it differs from now."""
 
 from __future__ import annotations
 
@@ -11,96 +11,15 @@ from typing import Any
 import duckdb
 
 from igwatch.base.error import PipelineError
+from igwatch.base.sql import attached
 from igwatch.inquiry.rebuild import rebuild
+from igwatch.inquiry.saved_query import answers
 from igwatch.night.run import plan_run
 from igwatch.site.home import Home
 from igwatch.site.settings import Settings
 from transforms.course.rule import RULES
 from warehouse.ledger import Publication, publications, published_statuses
 
-FLAGS = "SELECT * FROM past.flag.patient_flag ORDER BY rule_id, status, patient_id"
-# The ledger's last word on each person by that night, whatever number the person had before
-SAID = """
-WITH told AS (
-    SELECT s.rule_id, s.status, s.seq,
-        coalesce(a.surviving_patient_id, s.patient_id) AS patient_id,
-        coalesce(a.surviving_assigning_authority, s.assigning_authority) AS assigning_authority
-    FROM said AS s LEFT JOIN past.core.patient_alias AS a
-        ON s.assigning_authority = a.assigning_authority AND s.patient_id = a.patient_id
-    WHERE s.seq <= $seq
-    QUALIFY row_number() OVER (
-        PARTITION BY coalesce(a.surviving_patient_id, s.patient_id),
-            coalesce(a.surviving_assigning_authority, s.assigning_authority), s.rule_id
-        ORDER BY s.seq DESC, a.patient_id NULLS FIRST
-    ) = 1
-),
-said_then AS (
-    SELECT patient_id, assigning_authority, rule_id, status FROM told
-    WHERE status <> 'no_evidence'
-),
-again AS (SELECT patient_id, assigning_authority, rule_id, status FROM past.flag.patient_flag)
-SELECT count(*) FROM (
-    (FROM said_then EXCEPT ALL FROM again) UNION ALL (FROM again EXCEPT ALL FROM said_then)
-)
-"""
-# Flags whose status differs; a patient merged since is looked up under the present key
-CHANGED = """
-WITH present AS (
-    SELECT p.patient_key, coalesce(a.patient_key, p.patient_key) AS present_key
-    FROM past.core.patient AS p LEFT JOIN live.core.patient_alias AS a
-        ON p.assigning_authority = a.assigning_authority AND p.patient_id = a.patient_id
-),
-earlier AS (
-    SELECT f.*, coalesce(k.present_key, f.patient_key) AS present_key
-    FROM past.flag.patient_flag AS f LEFT JOIN present AS k USING (patient_key)
-)
-SELECT
-    t.patient_key AS key_then, coalesce(n.patient_key, t.present_key) AS key_now,
-    coalesce(n.patient_id, t.patient_id) AS patient_id,
-    coalesce(n.assigning_authority, t.assigning_authority) AS assigning_authority,
-    coalesce(n.facility, t.facility) AS facility,
-    coalesce(n.rule_id, t.rule_id) AS rule_id,
-    coalesce(t.status, 'no_evidence') AS status_then,
-    coalesce(n.status, 'no_evidence') AS status_now,
-    t.status_reason AS reason_then, n.status_reason AS reason_now,
-    t.rule_version AS version_then, n.rule_version AS version_now
-FROM earlier AS t FULL JOIN live.flag.patient_flag AS n
-    ON t.present_key = n.patient_key AND t.rule_id = n.rule_id
-WHERE coalesce(t.status, '') <> coalesce(n.status, '')
-ORDER BY rule_id, patient_id
-"""
-# What differs in the results of one person: gone, come, or changed where it stands
-RESULTS = """
-WITH earlier AS (FROM past.core.measurement WHERE patient_key IN ($key_then, $key_now)),
-now AS (FROM live.core.measurement WHERE patient_key = $key_now),
-cited AS (
-    SELECT measurement_id FROM live.flag.evidence
-    WHERE patient_key = $key_now AND rule_id = $rule_id
-)
-SELECT
-    t.measurement_id IS NOT NULL AS was, n.measurement_id IS NOT NULL AS still,
-    coalesce(n.analyte, t.analyte) AS analyte,
-    coalesce(n.collected_at, t.collected_at)::DATE AS collected_on,
-    concat_ws(' ', t.value_source_value, t.unit_source_value) AS value_then,
-    concat_ws(' ', n.value_source_value, n.unit_source_value) AS value_now,
-    s.superseded_by, n.measurement_id AS id_now,
-    n.measurement_id IS NULL OR NOT EXISTS (FROM cited)
-        OR n.measurement_id IN (FROM cited) AS is_cited
-FROM earlier AS t FULL JOIN now AS n ON t.measurement_id = n.measurement_id
-LEFT JOIN live.core.superseded AS s ON t.measurement_id = s.measurement_id
-WHERE n.measurement_id IS NULL OR t.measurement_id IS NULL
-    OR n.value_source_value <> t.value_source_value OR n.class IS DISTINCT FROM t.class
-ORDER BY collected_on, analyte
-"""
-EXPOSURES = """
-SELECT name, code, kind, start_date, end_date FROM live.core.exposure
-WHERE patient_key = $key_now AND effect IS NOT NULL
-    AND contains(coalesce(applies_to, ''), $rule_id)
-EXCEPT
-SELECT name, code, kind, start_date, end_date FROM past.core.exposure
-WHERE patient_key IN ($key_then, $key_now)
-ORDER BY ALL
-"""
 ISOTYPE = {"igg": "IgG", "iga": "IgA", "igm": "IgM", "ige": "IgE"}
 
 
@@ -133,34 +52,30 @@ def night_of(home: Home, as_of: date, known_by: datetime | None) -> Publication 
 
 
 def comparison(home: Home, work: Path, as_of: date, night: Publication | None) -> dict[str, Any]:
-    with duckdb.connect() as con:
-        for name, path in (("past", work / "build.duckdb"), ("live", home.catalogue)):
-            quoted = str(path).replace("'", "''")
-            con.execute(f"ATTACH '{quoted}' AS {name} (READ_ONLY)")
-        changes = [_change(con, row, as_of) for row in _rows(con, CHANGED)]
+    """The flags of a private build beside those of `night` and those of now, as plain data."""
+    files = {"past": work / "build.duckdb", "live": home.catalogue}
+    with duckdb.connect() as con, attached(con, files):
+        changes = [_change(con, row, as_of) for row in answers(con, "replay_changed")]
         return {
             "as_of": as_of,
             "published_run_id": night.run_id if night else None,
-            "differs_from_published": _differs_from_said(con, home, night) if night else None,
-            "flags": _rows(con, FLAGS),
+            "differs_from_published": _n_differing(con, home, night) if night else None,
+            "flags": answers(con, "replay_flag"),
             "differs_from_now": changes,
         }
 
 
-def _differs_from_said(con: duckdb.DuckDBPyConnection, home: Home, night: Publication) -> int:
-    """How many flags today's rules and settings give otherwise than that night said."""
+def _n_differing(con: duckdb.DuckDBPyConnection, home: Home, night: Publication) -> int:
+    """How many flags today's rules and settings give otherwise than that night published.
+
+    Where its generation is kept no longer, the ledger still has each status.
+    """
     path = home.generations / night.run_id / "flag" / "patient_flag.parquet"
-    if not path.exists():
-        con.register("said", published_statuses(home.root))
-        return con.execute(SAID, {"seq": night.seq}).fetchall()[0][0]
-    con.register("said", con.read_parquet(str(path)))
-    columns = "COLUMNS(LAMBDA name: name NOT IN ('run_id', 'data_to'))"  # added on publishing
-    query = (
-        f"WITH said_then AS (SELECT {columns} FROM said), again AS (FROM past.flag.patient_flag) "
-        "SELECT count(*) FROM ((FROM said_then EXCEPT ALL FROM again) UNION ALL "
-        "(FROM again EXCEPT ALL FROM said_then))"
-    )
-    return con.execute(query).fetchall()[0][0]
+    if path.exists():
+        con.register("published", con.read_parquet(str(path)))
+        return answers(con, "replay_against_published")[0]["n"]
+    con.register("recorded", published_statuses(home.root))
+    return answers(con, "replay_against_ledger", {"seq": night.seq})[0]["n"]
 
 
 def _change(con: duckdb.DuckDBPyConnection, row: dict[str, Any], as_of: date) -> dict[str, Any]:
@@ -185,16 +100,16 @@ def _reasons(
     if row["key_then"] not in (None, row["key_now"]):
         yield {"kind": "merge", "on": None, "said": "merged with another identifier since"}
     index_analyte = next(r.index_analyte for r in RULES if r.rule_id == row["rule_id"])
-    yield from _result_reasons(_rows(con, RESULTS, given), index_analyte, as_of)
-    for exposure in _rows(con, EXPOSURES, given):
+    yield from _result_reasons(answers(con, "replay_result", given), index_analyte, as_of)
+    for exposure in answers(con, "replay_exposure", given):
         name = exposure["name"] or exposure["code"]
-        said = f"{exposure['kind']} {name} from {exposure['start_date'] or 'an unknown day'}"
-        yield {"kind": "exposure", "on": exposure["start_date"], "said": f"{said} became known"}
+        what = f"{exposure['kind']} {name} from {exposure['start_date'] or 'an unknown day'}"
+        yield {"kind": "exposure", "on": exposure["start_date"], "said": f"{what} became known"}
     if None not in (row["version_then"], row["version_now"]) and (
         row["version_then"] != row["version_now"]
     ):
-        said = f"rules {row['version_then']} then, {row['version_now']} now"
-        yield {"kind": "rules", "on": None, "said": said}
+        versions = f"rules {row['version_then']} then, {row['version_now']} now"
+        yield {"kind": "rules", "on": None, "said": versions}
 
 
 def _result_reasons(
@@ -228,13 +143,7 @@ def _result_reason(
         to = f"corrected to {instead['value_now']}" if instead else "withdrawn"
         return {"kind": "correction", "on": on, "said": f"{test}: {row['value_then']} {to}"}
     if row["was"]:
-        said = f"{test}: {row['value_then']} is judged otherwise or now reads {row['value_now']}"
-        return {"kind": "correction", "on": on, "said": said}
+        change = f"{test}: {row['value_then']} is judged otherwise or now reads {row['value_now']}"
+        return {"kind": "correction", "on": on, "said": change}
     kind, what = ("late", "arrived later") if on <= as_of else ("new", "was measured since")
     return {"kind": kind, "on": on, "said": f"{test}: {row['value_now']} {what}"}
-
-
-def _rows(
-    con: duckdb.DuckDBPyConnection, query: str, given: Mapping[str, Any] | None = None
-) -> list[dict[str, Any]]:
-    return con.sql(query, params=given).to_arrow_table().to_pylist()

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 
 from igwatch.base.error import PipelineError
 from igwatch.base.paths import MODELS
+from igwatch.base.sql import rows, store
 from igwatch.inquiry.rebuild import rebuild
 from igwatch.night.build import FOLLOWED, READ_BY_THE_FOLD, model_graph
 from igwatch.night.inputs import open_build
@@ -68,8 +69,8 @@ def sensitivity(
 def membership_changes(
     con: duckdb.DuckDBPyConnection, as_of: date, say: Callable[[str], None]
 ) -> Iterator[dict[str, Any]]:
+    """Row by row what each variant changes, against the flags of the usual knowledge."""
     usual = _knowledge(con)
-    con.execute("CREATE SCHEMA IF NOT EXISTS knowledge")
     baseline = flags_under(con, usual, as_of)
     for variant in variants(usual):
         say(f"{variant.name} {variant.value}")
@@ -89,9 +90,7 @@ def _built(
     """The models again under this knowledge; and the flags, where a clock is given."""
     if models:
         for name in ("rule_parameter", "facility"):
-            con.register("incoming", knowledge[name])
-            con.execute(f"CREATE OR REPLACE TABLE knowledge.{name} AS FROM incoming")
-            con.unregister("incoming")
+            store(con, f"knowledge.{name}", knowledge[name])
         build_models(con, MODELS, models)
     return flags_under(con, knowledge, as_of) if as_of else set()
 
@@ -99,9 +98,9 @@ def _built(
 def flags_under(con: duckdb.DuckDBPyConnection, knowledge: Knowledge, as_of: date) -> Flags:
     """(patient_key, rule_id, status) of everyone whom the fold flags under this knowledge."""
     flags = follow(
-        _rows(con, f"FROM {FOLLOWED}"),
-        _rows(con, f"FROM core.exposure SEMI JOIN {FOLLOWED} USING (patient_key)"),
-        _rows(con, f"FROM core.patient SEMI JOIN {FOLLOWED} USING (patient_key)"),
+        rows(con, f"FROM {FOLLOWED}"),
+        rows(con, f"FROM core.exposure SEMI JOIN {FOLLOWED} USING (patient_key)"),
+        rows(con, f"FROM core.patient SEMI JOIN {FOLLOWED} USING (patient_key)"),
         knowledge["facility"],
         knowledge,
         as_of,
@@ -170,9 +169,5 @@ def compared(baseline: Flags, variant: Flags) -> Iterator[dict[str, Any]]:
 
 
 def _knowledge(con: duckdb.DuckDBPyConnection) -> Knowledge:
-    laid = {name: _rows(con, f"FROM knowledge.{name}") for name in ("facility", "facility_rule")}
-    return load_knowledge() | laid
-
-
-def _rows(con: duckdb.DuckDBPyConnection, query: str) -> pa.Table:
-    return con.sql(query).to_arrow_table()
+    of_site = ("facility", "facility_rule")
+    return load_knowledge() | {name: rows(con, f"FROM knowledge.{name}") for name in of_site}

@@ -12,8 +12,9 @@ from typing import Any
 import duckdb
 
 from expectations.check import unbalanced
-from igwatch.base.sql import value
+from igwatch.base.sql import attached
 from igwatch.inquiry.rebuild import rebuild
+from igwatch.inquiry.saved_query import answers
 from igwatch.night import pipeline
 from igwatch.night.run import landed
 from igwatch.site.facility_knowledge import reviews_due
@@ -24,23 +25,10 @@ from warehouse.generation import live_generation
 from warehouse.ledger import publications
 from warehouse.verify import verify_published
 
-COUNTED = """
-SELECT s.facility, s.source_sha256[:12] AS source,
-    s.n_results, s.n_results_skipped, coalesce(o.n, 0) AS n_rows, coalesce(r.n, 0) AS n_held
-FROM raw.source_file AS s
-LEFT JOIN (
-    SELECT facility, source_sha256, count(*) AS n FROM raw.observation GROUP BY ALL
-) AS o USING (facility, source_sha256)
-LEFT JOIN (
-    SELECT facility, source_sha256, sum(n_results) AS n FROM raw.reject GROUP BY ALL
-) AS r USING (facility, source_sha256)
-WHERE s.n_results <> coalesce(s.n_results_skipped, 0) + coalesce(o.n, 0) + coalesce(r.n, 0)
-"""
-
 
 def verify_home(home: Home, settings: Settings, say: Callable[[str], None]) -> dict[str, Any]:
     """Every check by name with its faults (none = it holds), the sums of the live night, and
-    which rules wait for a signature or a review (told, not a fault)."""
+    which rules wait for a signature or a review (no fault)."""
     names = [path.stem for path in home.facility.glob("*.yaml")]
     names += [path.name for path in home.raw.glob("source_file/*") if path.name not in names]
     reviews = reviews_due(home, names, datetime.now(settings.zone_info).date())
@@ -54,8 +42,8 @@ def verify_home(home: Home, settings: Settings, say: Callable[[str], None]) -> d
             "reviews": reviews,
         }
     say("rebuilding the live night from raw")
-    said = [p for p in publications(home.root) if p.run_id == live.run_id]
-    sources = said[-1].sources if said else None
+    nights = [p for p in publications(home.root) if p.run_id == live.run_id]
+    sources = nights[-1].sources if nights else None
     work = rebuild(home, settings, live.as_of, label="verify", sources=sources)
     try:
         sums = pipeline.conservation(work, settings)
@@ -91,21 +79,17 @@ def _count_faults(work: Path) -> list[str]:
         read_lock(home_of(work).root),
     ):
         return [
-            f"{facility} {source}: {n} results in the bytes, {rows} in raw, {held} held"
-            for facility, source, n, _, rows, held in con.execute(COUNTED).fetchall()
+            "{facility} {source}: {n_results} results in the bytes, {n_rows} in raw, "
+            "{n_held} held".format_map(row)
+            for row in answers(con, "verify_count")
         ]
 
 
 def _flag_faults(home: Home, work: Path) -> list[str]:
     """Flags that a rebuild does not give; counts only, a patient is not named here."""
-    columns = "patient_key, rule_id, status, status_reason, n_counted, urgent, as_of"
-    with duckdb.connect(str(work / "build.duckdb"), read_only=True) as con:
-        con.execute(f"ATTACH '{home.catalogue}' AS published (READ_ONLY)")
-        differing = value(
-            con,
-            f"WITH said AS (SELECT {columns} FROM published.flag.patient_flag), "
-            f"again AS (SELECT {columns} FROM flag.patient_flag) "
-            "SELECT count(*) FROM ((FROM said EXCEPT FROM again) UNION ALL "
-            "(FROM again EXCEPT FROM said))",
-        )
+    with (
+        duckdb.connect(str(work / "build.duckdb"), read_only=True) as con,
+        attached(con, {"published": home.catalogue}),
+    ):
+        differing = answers(con, "verify_flag")[0]["n"]
     return [f"{differing} flags differ; run: igwatch run"] if differing else []

@@ -1,4 +1,4 @@
-"""A build held against the suites: what they say of it, and what is kept of what they said."""
+"""Checks a build by the suites, and keeps what they found with it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from expectations.check import (
-    CheckResult,
-    carried_warnings,
-    check_frames,
-)
+from expectations.check import CheckResult, carried_warnings, check_frames
 from expectations.frame import flag_frames, read_frames
 from igwatch.base.paths import MODELS
 from igwatch.base.sql import value
@@ -59,7 +55,7 @@ def check_flags(work: Path, settings: Settings, run: Run) -> list[CheckResult]:
 
 
 def store_results(work: Path, settings: Settings, results: list[CheckResult]) -> None:
-    """Lay the results in the build, and carry warnings to the evidence that they touch."""
+    """Store the results in the build, and carry warnings to the evidence that they touch."""
     with open_build(work / "build.duckdb", settings) as con:
         store_checks(con, results)
         con.execute("DELETE FROM run.delivery_note WHERE is_tonight")

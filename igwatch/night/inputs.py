@@ -1,4 +1,4 @@
-"""What the SQL models read, laid out in the private build file: run.*, knowledge.*, raw.*."""
+"""Stores what the SQL models read in the private build file: run.*, knowledge.*, raw.*."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from igwatch.night.ledger_inputs import remembered
+from igwatch.base.sql import quoted, store
+from igwatch.night.ledger_inputs import ledger_inputs
 from igwatch.night.run import Run, code_version
 from igwatch.site.facility_knowledge import facility_rules, own_limits
 from igwatch.site.home import Home
@@ -36,7 +37,7 @@ FROM run.clock AS c
 
 
 def duckdb_limits(settings: Settings) -> dict[str, Any]:
-    """What every DuckDB of a run is held to; it would size itself by the host otherwise."""
+    """Memory and threads of each DuckDB of a run, which would size itself by the host otherwise."""
     return {"memory_limit": settings.memory_limit, "threads": settings.threads}
 
 
@@ -65,33 +66,27 @@ def store_inputs(
     """Create the tables and views that the models of this run may read."""
     for schema in ("run", "knowledge", "raw"):
         con.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
-    for name, rows in (_run_tables(home, run, withheld) | remembered(home, run)).items():
-        _store(con, f"run.{name}", rows)
-    for name, rows in {**load_knowledge(), **_facility_tables(run.facilities)}.items():
-        _store(con, f"knowledge.{name}", rows)
+    for name, table in (_run_tables(home, run, withheld) | ledger_inputs(home, run)).items():
+        store(con, f"run.{name}", table)
+    for name, table in {**load_knowledge(), **_facility_tables(run.facilities)}.items():
+        store(con, f"knowledge.{name}", table)
     con.register("own", own_limits(home, run.facilities))
     con.execute("INSERT INTO knowledge.reference_interval FROM own")
     con.unregister("own")
-    _store(con, "knowledge.facility_rule", facility_rules(home, [f.name for f in run.facilities]))
+    store(con, "knowledge.facility_rule", facility_rules(home, [f.name for f in run.facilities]))
     for name in SCHEMAS:
         _view_raw(con, home, name)
     con.execute(DATA_TO)
-
-
-def _store(con: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
-    con.register("incoming", rows)
-    con.execute(f"CREATE OR REPLACE TABLE {name} AS FROM incoming")
-    con.unregister("incoming")
 
 
 def _view_raw(con: duckdb.DuckDBPyConnection, home: Home, name: str) -> None:
     files = raw_files(home.root, name)
     if files is None:
         con.execute(f"DROP VIEW IF EXISTS raw.{name}")
-        _store(con, f"raw.{name}", SCHEMAS[name].empty_table())
+        store(con, f"raw.{name}", SCHEMAS[name].empty_table())
         return
     con.execute(f"DROP TABLE IF EXISTS raw.{name}")
-    landed = f"read_parquet('{_quoted(files)}', union_by_name => true)"
+    landed = f"read_parquet({quoted(files)}, union_by_name => true)"
     con.execute(
         f"CREATE OR REPLACE VIEW raw.{name} AS SELECT o.*{_missing(con, landed, name)} "
         # sources are unique; of a semi-join DuckDB would guess that it keeps a fifth of the rows
@@ -108,10 +103,6 @@ def _missing(con: duckdb.DuckDBPyConnection, landed: str, name: str) -> str:
     return "".join(
         f", NULL::{type_} AS {column}" for column, type_ in columns if column not in known
     )
-
-
-def _quoted(path: str) -> str:
-    return path.replace("'", "''")
 
 
 def _run_tables(home: Home, run: Run, withheld: Collection[tuple[str, str]]) -> dict[str, pa.Table]:

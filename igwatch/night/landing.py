@@ -1,6 +1,6 @@
-"""What lies in the inbox, cut into batches of like size, and the landing of one batch.
+"""Cuts what lies in the inbox into batches of like size, and lands one batch.
 
-Files that landed before are told by name, size and time. Those that were read in another way than
+Files that landed before are known by name, size and time. Those that were read in another way than
 they would be now, because facility/<name>.yaml or what is searched for has changed, are read again
 from the archive.
 
@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
+from igwatch.base.atomic_file import write_whole
 from igwatch.night.stale_files import Outdated, outdated
 from igwatch.site.facility_knowledge import message_filter_of
 from igwatch.site.home import Home
@@ -70,7 +71,7 @@ def plan_landing(home: Home, settings: Settings) -> LandingPlan:
     found = sorted(arrivals(home.inbox, settings.settle_seconds), key=lambda a: str(a.path))
     new = [a for a in found if not landed_before(a.path, home.root, a.facility)]
     old = outdated(home)
-    _lay_loose(home, old)
+    _take_out_of_packs(home, old)
     work: list[tuple[int, tuple[str, str | None, str | None]]]
     work = [(file.size_bytes, (file.facility, None, file.sha256)) for file in old]
     work += [(a.size, (a.facility, str(a.path.relative_to(home.root)), None)) for a in new]
@@ -83,11 +84,11 @@ def plan_landing(home: Home, settings: Settings) -> LandingPlan:
         batches[-1].append(file)
         room += size
     plan = home.work / f"landing-{uuid4().hex}.json"
-    plan.write_text(json.dumps(batches), encoding="utf-8")
+    write_whole(plan, json.dumps(batches))
     return LandingPlan(plan, len(batches), len(found) - len(new))
 
 
-def _lay_loose(home: Home, old: list[Outdated]) -> None:
+def _take_out_of_packs(home: Home, old: list[Outdated]) -> None:
     """Take what is to be read again out of its months' files, each of these once."""
     for name in sorted({file.facility for file in old}):
         with sole_writer(home.root):

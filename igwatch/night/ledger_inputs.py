@@ -39,7 +39,7 @@ PUBLISHED_CHECK = pa.schema(
 )
 
 
-def remembered(home: Home, run: Run) -> dict[str, pa.Table]:
+def ledger_inputs(home: Home, run: Run) -> dict[str, pa.Table]:
     """The tables of schema `run` that come from the ledger, by name."""
     before = _before(publications(home.root), run)
     return {
@@ -60,13 +60,9 @@ def _releases(home: Home, run: Run) -> Iterable[tuple[Any, ...]]:
     for made in releases(home.root):
         for source in made.sources:
             if source in known:
-                told = (
-                    made.run_id,
-                    made.decided_by,
-                    made.why,
-                    made.decided_at.replace(tzinfo=None),
-                )
-                yield (*source, *told, source in run.released)
+                decided_at = made.decided_at.replace(tzinfo=None)
+                facts = (made.run_id, made.decided_by, made.why, decided_at)
+                yield (*source, *facts, source in run.released)
 
 
 def _notes(before: list[Publication]) -> Iterable[tuple[Any, ...]]:

@@ -12,12 +12,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from igwatch.base.atomic_file import part_of, put_in_place
+from igwatch.base.atomic_file import write_whole
+from igwatch.base.sql import value
 from igwatch.night.landing import unlanded
 from igwatch.site.home import Home
 from igwatch.site.settings import Settings
@@ -37,7 +37,7 @@ WHERE severity = 'critical' AND NOT success AND facility IS NOT NULL
 """
 SILENT = "SELECT facility, days_silent FROM quality.freshness ORDER BY facility"
 FLAGS = "SELECT count(*) FROM flag.patient_flag"
-HELD = "SELECT coalesce(sum(n_results), 0) FROM read_parquet($1, union_by_name => true)"
+REFUSED = "SELECT coalesce(sum(n_results), 0) FROM read_parquet($1, union_by_name => true)"
 
 HELP = {
     "files": "source files new in the last published night",
@@ -62,7 +62,7 @@ def timed(home: Home, step: str) -> Iterator[None]:
     """Note how long a step took, in the home; a step in parts is named `land.0`, `land.1` ..."""
     began = time.monotonic()
     yield
-    _write(home.status / "step" / f"{step}.json", json.dumps(time.monotonic() - began))
+    write_whole(home.status / "step" / f"{step}.json", json.dumps(time.monotonic() - began))
 
 
 def forget_parts(home: Home) -> None:
@@ -73,10 +73,10 @@ def forget_parts(home: Home) -> None:
 
 def write_metrics(home: Home, settings: Settings, vanished: list[str]) -> dict[str, Any]:
     """Measure the live night, write both files, and return what the JSON line holds."""
-    told = _measured(home, settings, vanished)
-    _write(home.status / "run.json", json.dumps(told, sort_keys=True) + "\n")
-    _write(home.status / "igwatch.prom", prometheus(told))
-    return told
+    measures = _measured(home, settings, vanished)
+    write_whole(home.status / "run.json", json.dumps(measures, sort_keys=True) + "\n")
+    write_whole(home.status / "igwatch.prom", prometheus(measures))
+    return measures
 
 
 def _measured(home: Home, settings: Settings, vanished: list[str]) -> dict[str, Any]:
@@ -91,7 +91,7 @@ def _measured(home: Home, settings: Settings, vanished: list[str]) -> dict[str, 
             NEW, [raw_files(home.root, "source_file"), [" ".join(source) for source in new]]
         ).fetchall()
         files, messages, rows, n_bytes = map(int, found[0])
-        held = raw_files(home.root, "reject")
+        refused = raw_files(home.root, "reject")
         return {
             "run_id": last.run_id if last else None,
             "as_of": last.as_of.isoformat() if last else None,
@@ -101,9 +101,9 @@ def _measured(home: Home, settings: Settings, vanished: list[str]) -> dict[str, 
             "rows": rows,
             "bytes": n_bytes,
             "rows_per_second": round(rows / steps["land"]) if steps.get("land") else 0,
-            "held_rows": int(con.execute(HELD, [held]).fetchall()[0][0]) if held else 0,
-            "flags": con.execute(FLAGS).fetchall()[0][0],
-            "withheld_facilities": con.execute(WITHHELD).fetchall()[0][0],
+            "held_rows": int(value(con, REFUSED, [refused])) if refused else 0,
+            "flags": value(con, FLAGS),
+            "withheld_facilities": value(con, WITHHELD),
             "vanished_inboxes": len(vanished),
             "unprocessed_files": len(waiting),
             "oldest_unprocessed_seconds": round(time.time() - oldest) if oldest else 0,
@@ -113,19 +113,19 @@ def _measured(home: Home, settings: Settings, vanished: list[str]) -> dict[str, 
         }
 
 
-def prometheus(told: dict[str, Any]) -> str:
+def prometheus(measures: dict[str, Any]) -> str:
     """The measures in Prometheus' text format 0.0.4."""
     lines = []
     for name, help_ in HELP.items():
         label = {"step_seconds": "step", "silent_days": "facility"}.get(name)
         lines += [f"# HELP igwatch_{name} {help_}", f"# TYPE igwatch_{name} gauge"]
         if label is None:
-            lines.append(f"igwatch_{name} {told[name]}")
+            lines.append(f"igwatch_{name} {measures[name]}")
         else:
             lines += [
-                f'igwatch_{name}{{{label}="{key}"}} {value}'
-                for key, value in told[name].items()
-                if value is not None
+                f'igwatch_{name}{{{label}="{key}"}} {measure}'
+                for key, measure in measures[name].items()
+                if measure is not None
             ]
     return "\n".join(lines) + "\n"
 
@@ -137,9 +137,3 @@ def _steps(home: Home) -> dict[str, float]:
         name = path.name.split(".")[0]
         steps[name] = round(steps.get(name, 0) + json.loads(path.read_text()), 3)
     return steps
-
-
-def _write(path: Path, text: str) -> None:
-    part = part_of(path)
-    part.write_text(text, encoding="utf-8")
-    put_in_place(part, path)

@@ -9,13 +9,13 @@ not depend on how many there are.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection
 from pathlib import Path
 
 import duckdb
 
 from igwatch.base.paths import MODELS
+from igwatch.base.sql import attached, quoted
 from transforms.parse.raw.schema import SCHEMAS
 from warehouse.build_models import build_models
 from warehouse.model_graph import ModelGraph
@@ -41,14 +41,14 @@ COPY (
     FROM raw.{table} AS o
     LEFT JOIN core.patient_alias AS a
         ON o.assigning_authority = a.assigning_authority AND o.patient_id = a.patient_id
-) TO '{folder}' (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (bucket))
+) TO {folder} (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (bucket))
 """
 
 
 def numbers(work: Path) -> range:
     """The buckets of a build; none where it is built whole."""
-    said = work / "buckets"
-    return range(int(said.read_text()) if said.exists() else 0)
+    number = work / "buckets"
+    return range(int(number.read_text()) if number.exists() else 0)
 
 
 def path(work: Path, number: int) -> Path:
@@ -68,19 +68,19 @@ def models(graph: ModelGraph) -> set[str]:
 
 
 def split(con: duckdb.DuckDBPyConnection, graph: ModelGraph, work: Path, n: int) -> None:
-    """Decide who is one person, and lay each person's rows of raw into one of `n` buckets."""
+    """Decide who is one person, and write each person's rows of raw into one of `n` buckets."""
     build_models(con, MODELS, _shared(graph))
     for table in PERSONAL:
         folder = work / "spread" / table
         folder.mkdir(parents=True)
-        con.execute(BUCKET_OF.format(n=n, table=table, folder=_text(folder)))
+        con.execute(BUCKET_OF.format(n=n, table=table, folder=quoted(folder)))
     (work / "buckets").write_text(str(n), encoding="utf-8")
 
 
 def load_part(con: duckdb.DuckDBPyConnection, graph: ModelGraph, work: Path, number: int) -> None:
-    """What a bucket is built from: what is laid and shared, and its own persons' rows."""
+    """Give a bucket what it is built from: what all buckets share, and its own persons' rows."""
     read = set().union(*(graph.reads[name] for name in models(graph) - _shared(graph)))
-    with _attached(con, {"night": work / "build.duckdb"}):
+    with attached(con, {"night": work / "build.duckdb"}):
         for name in _tables(con, "night", STORED):
             _copy(con, name, f"FROM night.{name}")
         for name in sorted(read & {f"raw.{table}" for table in SCHEMAS.keys() - set(PERSONAL)}):
@@ -88,7 +88,7 @@ def load_part(con: duckdb.DuckDBPyConnection, graph: ModelGraph, work: Path, num
     for table in PERSONAL:
         files = work / "spread" / table / f"bucket={number}" / "*.parquet"
         if any(files.parent.glob("*.parquet")):
-            _copy(con, f"raw.{table}", f"FROM read_parquet('{_text(files)}')", "VIEW")
+            _copy(con, f"raw.{table}", f"FROM read_parquet({quoted(files)})", "VIEW")
         else:
             con.register("empty", SCHEMAS[table].empty_table())
             _copy(con, f"raw.{table}", "FROM empty")
@@ -103,7 +103,7 @@ def resolve(con: duckdb.DuckDBPyConnection, graph: ModelGraph) -> None:
 def gather(con: duckdb.DuckDBPyConnection, graph: ModelGraph, work: Path) -> None:
     """The tables that look across patients, from what every bucket has so far."""
     read = set().union(*(graph.reads[name] for name in graph.spanning))
-    with _attached(con, _files(work)) as buckets:
+    with attached(con, _files(work)) as buckets:
         views = sorted(read & models(graph) - _shared(graph))
         for name in views:
             _copy(con, name, _of_all(buckets, name), "VIEW")
@@ -114,7 +114,7 @@ def gather(con: duckdb.DuckDBPyConnection, graph: ModelGraph, work: Path) -> Non
 
 def finish_part(con: duckdb.DuckDBPyConnection, graph: ModelGraph, work: Path) -> None:
     """The rest of a bucket."""
-    with _attached(con, {"night": work / "build.duckdb"}):
+    with attached(con, {"night": work / "build.duckdb"}):
         for name in sorted(graph.spanning):
             _copy(con, name, f"FROM night.{name}")
     build_models(con, MODELS, models(graph) - graph.above(graph.spanning) - _shared(graph))
@@ -126,7 +126,7 @@ def join(
     """The buckets' tables as one: those that are published or that a later model reads."""
     outside = graph.reads.keys() - models(graph) - {FOLLOWED}
     read = set(published).union(*(graph.reads[name] for name in outside))
-    with _attached(con, _files(work)) as buckets:
+    with attached(con, _files(work)) as buckets:
         con.execute("CREATE SCHEMA IF NOT EXISTS flag")
         for name in (*sorted(read & models(graph) - graph.spanning - _shared(graph)), *FOLDED):
             _copy(con, name, _of_all(buckets, name))
@@ -148,20 +148,6 @@ def _files(work: Path) -> dict[str, Path]:
     return {f"bucket_{number}": path(work, number) for number in numbers(work)}
 
 
-@contextmanager
-def _attached(
-    con: duckdb.DuckDBPyConnection, files: Mapping[str, Path]
-) -> Iterator[Collection[str]]:
-    """These databases open for reading, by name, as long as the block lasts."""
-    for name, file in files.items():
-        con.execute(f"ATTACH '{_text(file)}' AS {name} (READ_ONLY)")
-    try:
-        yield files.keys()
-    finally:
-        for name in files:
-            con.execute(f"DETACH {name}")
-
-
 def _tables(con: duckdb.DuckDBPyConnection, database: str, schemas: Collection[str]) -> list[str]:
     return [
         name
@@ -180,7 +166,3 @@ def _of_all(buckets: Collection[str], name: str) -> str:
 def _copy(con: duckdb.DuckDBPyConnection, name: str, query: str, kind: str = "TABLE") -> None:
     con.execute(f"CREATE SCHEMA IF NOT EXISTS {name.split('.')[0]}")
     con.execute(f"CREATE OR REPLACE {kind} {name} AS {query}")
-
-
-def _text(value: object) -> str:
-    return str(value).replace("'", "''")

@@ -16,7 +16,7 @@ from pathlib import Path
 from time import time
 from typing import Any
 
-from expectations.check import worst_severity
+from expectations.check import CheckResult, worst_severity
 from expectations.data_docs import write_data_docs
 from igwatch.base.error import PipelineError
 from igwatch.base.paths import DICTIONARY
@@ -84,20 +84,32 @@ def check(home: Home, work: Path, settings: Settings) -> tuple[str, ...]:
     """
     run = load_run(work)
     if is_withheld(work, settings):  # a check that was cut short: look at all that is new again
-        build(home, settings, run.as_of, run.known_by)
-        course(work, settings)
+        _build_again(home, work, settings, withheld=frozenset())
     results = check_read(work, settings, run)
-    failed = {facility for facility, said in worst_severity(results).items() if said == "critical"}
+    failed = sorted(name for name, worst in worst_severity(results).items() if worst == "critical")
     if failed:
-        withheld = {source for source in run.new if source[0] in failed}
-        build(home, settings, run.as_of, run.known_by, withheld)
-        course(work, settings)
+        withheld = frozenset(source for source in run.new if source[0] in failed)
+        _build_again(home, work, settings, withheld)
     results += check_flags(work, settings, run)
     store_results(work, settings, results)
     page = write_data_docs(results, home.reports / "checks")
+    _refuse_critical(results, page)
+    return tuple(failed)
+
+
+def _build_again(
+    home: Home, work: Path, settings: Settings, withheld: frozenset[tuple[str, str]]
+) -> None:
+    """The same night once more, without these of its new source files."""
+    run = load_run(work)
+    build(home, settings, run.as_of, run.known_by, withheld)
+    course(work, settings)
+
+
+def _refuse_critical(results: list[CheckResult], page: Path) -> None:
+    """Raise PipelineError where a critical check over all facilities does not hold."""
     if worst_severity(results).get("*") == "critical":
         raise PipelineError(f"nothing published: {first_failure(results)}", f"see {page}")
-    return tuple(sorted(failed))
 
 
 def publish(home: Home, work: Path, settings: Settings) -> Generation:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from igwatch.base.atomic_file import write_whole
 from igwatch.base.paths import ROOT
 from igwatch.site.facility_knowledge import facility_rules, own_limits
 from igwatch.site.home import Home
@@ -111,18 +112,17 @@ def code_version() -> str:
 
 
 def save_run(run: Run, folder: Path) -> None:
-    """Lay the run beside its build, for the next step; it holds digests and settings only."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """Write the run beside its build, for the next step; it holds digests and settings only."""
     plan = asdict(run) | {
         "new": sorted(run.new),
         "released": sorted(run.released),
         "facilities": [facility.model_dump(mode="json") for facility in run.facilities],
     }
-    (folder / "run.json").write_text(json.dumps(plan, default=str), encoding="utf-8")
+    write_whole(folder / "run.json", json.dumps(plan, default=str))
 
 
 def load_run(folder: Path) -> Run:
-    """The run that `save_run` laid in `folder`."""
+    """The run that `save_run` wrote in `folder`."""
     plan = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     known_by = plan["known_by"] and datetime.fromisoformat(plan["known_by"])
     return Run(

@@ -37,7 +37,7 @@ class Outdated:
 def outdated(home: Home) -> list[Outdated]:
     """The landed files whose rows are not those of today's settings, and those left half made.
 
-    A file whose bytes the archive has lost stays as it was read, and is told of in the log.
+    A file whose bytes the archive has lost stays as it was read, and the log says so.
     Raises FacilityError for a bad facility file.
     """
     files = raw_files(home.root, "source_file")

@@ -1,4 +1,4 @@
-"""Who is told when a night goes wrong: the log and, where a site sets one, its own command.
+"""Raises an alarm when a night goes wrong: in the log and, where a site sets one, by its command.
 
 A message names the step, the facility and the reason, never a patient, a value or a file's name.
 """
@@ -30,7 +30,7 @@ def raise_alarm(message: str) -> None:
 
 
 def vanished(facilities: list[str]) -> str:
-    """What is said of facilities that delivered before and whose inbox is not there."""
+    """The message about facilities that delivered before and whose inbox is not there."""
     return (
         f"the inbox of {', '.join(facilities)} has vanished: is the share mounted? "
         "The night was published without it"

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable
 from datetime import date
 from functools import cache
+from glob import escape
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from igwatch.site.home import Home
 from transforms.knowledge import load_knowledge
+from transforms.knowledge.schema import FACILITY_RULE
 from transforms.parse.facility.facility import Facility
 from transforms.parse.facility.own_limits import LimitError, read_limits
-from transforms.parse.facility.own_rules import NO_OVERRIDE, read_overrides
+from transforms.parse.facility.own_rules import read_overrides
 from transforms.parse.hl7.message_filter import MessageFilter, filter_for_codes
+
+
+def copy_facility(home: Home, facility: str, other: Home) -> None:
+    """Give another home every file that says how this facility's feed is read and judged:
+    its settings (NAME.yaml), its own limits (NAME.limits.csv) and rules (NAME.rules.csv)."""
+    for path in home.facility.glob(f"{escape(facility)}.*"):
+        shutil.copy(path, other.facility)
 
 
 def own_limits(home: Home, facilities: Iterable[Facility]) -> pa.Table:
@@ -47,39 +58,40 @@ def own_limits(home: Home, facilities: Iterable[Facility]) -> pa.Table:
 
 
 def facility_rules(home: Home, facilities: Iterable[str]) -> pa.Table:
-    """What these facilities override (override.NO_OVERRIDE). Raises OverrideError."""
+    """What these facilities override (FACILITY_RULE). Raises OverrideError."""
     common = load_knowledge()["rule_parameter"]
     own = [read_overrides(home.facility, name, common) for name in sorted(facilities)]
-    return pa.concat_tables([NO_OVERRIDE.empty_table(), *own])
+    return pa.concat_tables([FACILITY_RULE.empty_table(), *own])
 
 
 def reviews_due(home: Home, facilities: Iterable[str], today: date) -> list[str]:
     """A line for each set of rules that nobody has signed or whose review is overdue."""
-    told = _told("the common rules", load_knowledge()["rule_parameter"], today)
+    lines = _review_lines("the common rules", load_knowledge()["rule_parameter"], today)
     own = facility_rules(home, facilities)
     for name in sorted(set(own["facility"].to_pylist())):
-        mine = [row for row in own.to_pylist() if row["facility"] == name]
-        told += _told(f"the rules of {name}", pa.Table.from_pylist(mine, own.schema), today)
-    return told
+        mine = own.filter(pc.equal(own["facility"], name))
+        lines += _review_lines(f"the rules of {name}", mine, today)
+    return lines
 
 
-def _told(whose: str, rules: pa.Table, today: date) -> list[str]:
+def _review_lines(whose: str, rules: pa.Table, today: date) -> list[str]:
     dates = rules["next_review_on"].to_pylist()
     version = rules["version"].to_pylist()[0]
     unsigned = sum(day is None for day in dates)
     overdue = sorted(day for day in dates if day is not None and day < today)
-    said = []
+    lines = []
     if unsigned:
-        said.append(f"{whose} ({version}): {unsigned} of {len(dates)} parameters not signed yet")
+        lines.append(f"{whose} ({version}): {unsigned} of {len(dates)} parameters not signed yet")
     if overdue:
-        said.append(
+        lines.append(
             f"{whose} ({version}): review of {len(overdue)} parameters overdue since {overdue[0]}"
         )
-    return said
+    return lines
 
 
 def message_filter_of(facility: Facility) -> MessageFilter:
-    """Every code that is known or that the facility maps, and whatever is named like one."""
+    """Which messages of its feed are worth reading: those with a code that is known or that the
+    facility maps, and those with a test that is named like an immunoglobulin."""
     codes, hints = _known()
     return filter_for_codes([*codes, *facility.code_map], hints)
 

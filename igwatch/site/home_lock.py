@@ -1,8 +1,8 @@
 """One night at a time in a home, also where several machines share it.
 
 The lock is a file made by `link`, which is atomic on NFS too, and touched every few seconds by
-whoever holds it. Ages are told by the file server's own clock. A lock that nobody has touched for
-STALE_SECONDS, or whose process on this machine is gone, is taken over.
+whoever holds it. Ages are taken from the file server's own clock. A lock that nobody has touched
+for STALE_SECONDS, or whose process on this machine is gone, is taken over.
 """
 
 from __future__ import annotations

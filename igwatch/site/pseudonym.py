@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from igwatch.base.error import IgwatchError
+from igwatch.base.sql import store
 from igwatch.site.settings import Settings
 
 SHORTEST = 16
@@ -17,7 +18,7 @@ PSEUDONYM = pa.schema([("patient_key", pa.string()), ("pseudonym", pa.string())]
 
 
 class PseudonymError(IgwatchError):
-    """A key that cannot be used; one line with the mend."""
+    """A key that cannot be used."""
 
 
 def pseudonym_key(settings: Settings) -> bytes | None:
@@ -54,9 +55,7 @@ def store_pseudonyms(con: duckdb.DuckDBPyConnection, key: bytes | None) -> None:
             {"patient_key": person, "pseudonym": pseudonym(key, person)}
             for (person,) in con.execute(people).fetchall()
         ]
-    con.register("incoming", pa.Table.from_pylist(rows, PSEUDONYM))
-    con.execute("CREATE OR REPLACE TABLE run.pseudonym AS FROM incoming")
-    con.unregister("incoming")
+    store(con, "run.pseudonym", pa.Table.from_pylist(rows, PSEUDONYM))
 
 
 def pseudonym(key: bytes, patient_key: str) -> str:

@@ -12,7 +12,7 @@ from transforms.course.parameter import Parameters, load_parameters
 from transforms.course.patient_flag import RuleContext
 from transforms.course.reason import Reasons, load_reasons
 from transforms.course.rule import RULES
-from transforms.parse.facility.own_rules import NO_OVERRIDE
+from transforms.knowledge.schema import FACILITY_RULE
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +36,7 @@ class SettingsByFacility:
         cls, knowledge: Mapping[str, pa.Table], facilities: pa.Table, as_of: date
     ) -> SettingsByFacility:
         """knowledge may hold `facility_rule`: what facilities override (override.py)."""
-        overrides = knowledge.get("facility_rule", NO_OVERRIDE.empty_table())
+        overrides = knowledge.get("facility_rule", FACILITY_RULE.empty_table())
         names = sorted(set(overrides["facility"].to_pylist()))
         return cls(
             {rule.rule_id: _ruling(knowledge, rule.rule_id) for rule in RULES},

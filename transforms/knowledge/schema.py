@@ -14,6 +14,18 @@ COUNT = pa.int32()
 DATE = pa.date32()
 BOOLEAN = pa.bool_()
 
+# what a facility overrides of rule_parameter, signed in its own file; the common rules hold else
+FACILITY_RULE = pa.schema(
+    [
+        ("facility", TEXT),
+        ("rule_id", TEXT),
+        ("parameter", TEXT),
+        ("value", NUMBER),
+        ("version", TEXT),
+        ("next_review_on", DATE),
+    ]
+)
+
 TYPES: dict[str, pa.DataType] = {
     "age_from_days": NUMBER,
     "age_high_days": NUMBER,
@@ -26,6 +38,7 @@ TYPES: dict[str, pa.DataType] = {
     "is_closing": BOOLEAN,
     "is_exclusion": BOOLEAN,
     "is_quieting": BOOLEAN,
+    "is_site_wide": BOOLEAN,
     "lower_limit": NUMBER,
     "lookback_days": COUNT,
     "max_inclusive": NUMBER,
@@ -68,7 +81,7 @@ COLUMNS: dict[str, str] = {
     " igg_below_g_per_l ige_above_upper_limits event exposure_group unless_exposure_group"
     " sentence source_id",
     "rule_parameter": "rule_id parameter value unit version source_id certainty authored_by"
-    " checked_by reviewed_on next_review_on note",
+    " checked_by reviewed_on next_review_on is_site_wide note",
     "sensitivity": "rule_id parameter value note",
     "sex": "as_sent sex",
     "source": "source_id citation locator read_on note",

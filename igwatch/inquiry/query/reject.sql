@@ -18,7 +18,7 @@ SELECT
     r.byte_offset,
     r.byte_length,
     r.message_control_id_hash
-FROM read_parquet($held, union_by_name => true) AS r
+FROM read_parquet($rejects, union_by_name => true) AS r
 INNER JOIN read_parquet($files, union_by_name => true) AS f
     ON r.facility = f.facility AND r.source_sha256 = f.source_sha256
 LEFT JOIN reject_reason AS k ON r.reason_code = k.reason_code

@@ -11,6 +11,9 @@ from igwatch.inquiry.preview import preview_file
 from igwatch.night.pipeline import land
 from samples.demo_nights import nights, write_samples
 from tests.home import SETTINGS, deliver, new_home
+from tests.transforms.parse.facility.test_own_rules import SIGNED, written
+from transforms.parse.facility.own_limits import COLUMNS as LIMIT_COLUMNS
+from transforms.parse.facility.own_rules import OverrideError
 
 # A file with one of everything. Nobody in it exists.
 SHEET = """\
@@ -210,3 +213,21 @@ def test_a_site_that_builds_in_buckets_previews_the_same(home, sheet):
     assert preview_file(sheet, "north", home, in_buckets) == preview_file(
         sheet, "north", home, SETTINGS
     )
+
+
+def test_a_facility_is_read_with_its_own_limits_and_rules_as_landing_does(home, sheet, tmp_path):
+    """Its reference_set names a table of its own, which only NAME.limits.csv knows."""
+    place = new_home(tmp_path)
+    own = {
+        "north.yaml": MAPPING + "reference_set: [north_adult]\n",
+        "north.limits.csv": ",".join(LIMIT_COLUMNS)
+        + "\nnorth_adult,igm,U,0,,0.5,2.5,g/L,A,own study,a doctor,2024-01-01\n",
+    }
+    for name, text in own.items():
+        (place.facility / name).write_text(text, encoding="utf-8")
+    written(place.facility, SIGNED)
+    seen = preview_file(sheet, "north", place, SETTINGS)
+    assert seen["outcomes"] == preview_file(sheet, "north", home, SETTINGS)["outcomes"]
+    written(place.facility, SIGNED | {"parameter": "span"})
+    with pytest.raises(OverrideError, match="has no parameter span"):
+        preview_file(sheet, "north", place, SETTINGS)

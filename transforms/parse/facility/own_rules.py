@@ -6,11 +6,14 @@ They override numbers of transforms/knowledge/rule_parameter.csv for that facili
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
+from transforms.knowledge.schema import FACILITY_RULE
 from transforms.parse.facility.facility_file import FacilityError
 
 COLUMNS = (
@@ -28,36 +31,6 @@ COLUMNS = (
     "note",
 )
 SIGNATURE = ("version", "authored_by", "checked_by", "reviewed_on", "next_review_on")
-# Read by the models that hold for every facility alike, not only by the course
-WHOLE_SITE = frozenset(
-    {
-        "assess_from_age_days",
-        "panel_window_days",
-        "very_low_age_split_days",
-        "very_low_igg_under_4y_g_per_l",
-        "very_low_igg_from_4y_g_per_l",
-        "very_low_iga_g_per_l",
-        "very_low_igm_g_per_l",
-        "adult_from_days",
-        "adult_igm_lower_limit_g_per_l",
-        "range_ratio_tolerance_log10",
-        "adult_range_match_log10",
-        "igrt_washout_days",
-        "hidden_floor_min_share",
-        "hidden_floor_min_results",
-        "unit_slip_ratio_tolerance",
-    }
-)
-NO_OVERRIDE = pa.schema(
-    [
-        ("facility", pa.string()),
-        ("rule_id", pa.string()),
-        ("parameter", pa.string()),
-        ("value", pa.float64()),
-        ("version", pa.string()),
-        ("next_review_on", pa.date32()),
-    ]
-)
 
 
 class OverrideError(FacilityError):
@@ -65,15 +38,16 @@ class OverrideError(FacilityError):
 
 
 def read_overrides(folder: Path, facility: str, rule_parameter: pa.Table) -> pa.Table:
-    """The rows of `<folder>/<facility>.rules.csv` (NO_OVERRIDE); none where there is no file.
+    """The rows of `<folder>/<facility>.rules.csv` (FACILITY_RULE); none where there is no file.
 
     rule_parameter: the common rules; only a parameter that they have, in the same unit, may be
-    overridden, and only one that the course reads. Raises OverrideError.
+    overridden, and none that holds for the whole site, because a model reads it for every facility
+    alike (column is_site_wide). Raises OverrideError.
     """
     path = folder / f"{facility}.rules.csv"
     if not path.exists():
-        return NO_OVERRIDE.empty_table()
-    known = {(r["rule_id"], r["parameter"]): r["unit"] for r in rule_parameter.to_pylist()}
+        return FACILITY_RULE.empty_table()
+    known = {(r["rule_id"], r["parameter"]): r for r in rule_parameter.to_pylist()}
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             lines = csv.DictReader(file)
@@ -83,11 +57,14 @@ def read_overrides(folder: Path, facility: str, rule_parameter: pa.Table) -> pa.
     except UnicodeDecodeError:
         raise OverrideError(f"{path.name}: not UTF-8", "save the file as UTF-8") from None
     _check_whole(path.name, rows)
-    return pa.Table.from_pylist(rows, NO_OVERRIDE)
+    return pa.Table.from_pylist(rows, FACILITY_RULE)
 
 
 def _row(
-    place: str, row: dict[str, str], facility: str, known: dict[tuple[str, str], str]
+    place: str,
+    row: dict[str, str],
+    facility: str,
+    known: Mapping[tuple[str, str], Mapping[str, Any]],
 ) -> dict[str, object]:
     key = (row["rule_id"], row["parameter"])
     if key not in known:
@@ -95,12 +72,13 @@ def _row(
             f"{place}: {row['rule_id']} has no parameter {row['parameter']}",
             "the names are those of transforms/knowledge/rule_parameter.csv",
         )
-    if row["parameter"] in WHOLE_SITE:
+    if known[key]["is_site_wide"]:
         raise OverrideError(
             f"{place}: {row['parameter']} is one for the whole site", "remove the line"
         )
-    if row["unit"] != known[key]:
-        raise OverrideError(f"{place}:", f"unit of {row['parameter']} must be {known[key]}")
+    unit = known[key]["unit"]
+    if row["unit"] != unit:
+        raise OverrideError(f"{place}:", f"unit of {row['parameter']} must be {unit}")
     unsigned = [name for name in SIGNATURE if not (row[name] or "").strip()]
     if unsigned:
         raise OverrideError(

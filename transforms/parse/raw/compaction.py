@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 from igwatch.base.atomic_file import part_of
 from igwatch.base.error import IgwatchError
+from igwatch.base.sql import quoted
 from transforms.parse.raw.raw_file import MANIFEST, raw_path
 from transforms.parse.raw.schema import SCHEMAS
 from transforms.parse.raw.transaction import carry_out, read_lock, sole_writer
@@ -205,7 +206,7 @@ def _copy(
 ) -> None:
     con.register("of_the_schema", SCHEMAS[table].empty_table())
     con.execute(
-        f"COPY (SELECT * FROM {ROWS.format(files=_list(files))} WHERE {rows}) TO '{_text(part)}' "
+        f"COPY (SELECT * FROM {ROWS.format(files=_list(files))} WHERE {rows}) TO {quoted(part)} "
         "(FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)"
     )
 
@@ -238,8 +239,4 @@ def _manifest_last(paths: list[Path]) -> list[Path]:
 
 
 def _list(files: list[Path]) -> str:
-    return "[" + ", ".join(f"'{_text(path)}'" for path in files) + "]"
-
-
-def _text(value: object) -> str:
-    return str(value).replace("'", "''")
+    return "[" + ", ".join(map(quoted, files)) + "]"

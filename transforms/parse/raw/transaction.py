@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
-from igwatch.base.atomic_file import part_of, private_folder, put_in_place, sync
+from igwatch.base.atomic_file import private_folder, put_in_place, sync, write_whole
 from igwatch.base.error import IgwatchError
 
 PATIENCE_SECONDS = 600
@@ -81,7 +81,7 @@ def carry_out(
     for part in put.values():
         sync(part)
     with commit_lock(home):
-        _write(home / "raw" / ".change" / f"{uuid4().hex}.json", intent)
+        write_whole(home / "raw" / ".change" / f"{uuid4().hex}.json", json.dumps(intent))
         for path in _intents(home):
             _carry_out_intent(home, path)
 
@@ -95,18 +95,13 @@ def _carry_out_intent(home: Path, path: Path) -> None:
     for removed in intent["drop"]:
         (home / removed).unlink(missing_ok=True)
     if intent["record"]:
-        _write(home / intent["record"][0], intent["record"][1])
+        place, content = intent["record"]
+        write_whole(home / place, json.dumps(content))
     path.unlink()
 
 
 def _intents(home: Path) -> list[Path]:
     return sorted((home / "raw" / ".change").glob("*.json"))
-
-
-def _write(path: Path, content: Mapping[str, object]) -> None:
-    part = part_of(path)
-    part.write_text(json.dumps(content), encoding="utf-8")
-    put_in_place(part, path)
 
 
 def _below(home: Path, path: Path) -> str:

@@ -16,7 +16,7 @@ from igwatch.night.ledger_inputs import PUBLISHED_CHECK, RELEASE
 from igwatch.site.pseudonym import PSEUDONYM
 from tests.table import table
 from transforms.knowledge import load_knowledge
-from transforms.parse.facility.own_rules import NO_OVERRIDE
+from transforms.knowledge.schema import FACILITY_RULE
 from transforms.parse.raw.schema import SCHEMAS
 from warehouse.build_models import build_models
 
@@ -55,7 +55,7 @@ class Fresh:
             self._store(f"raw.{name}", schema.empty_table())
         for name, rows in load_knowledge().items():
             self._store(f"knowledge.{name}", rows)
-        self._store("knowledge.facility_rule", NO_OVERRIDE.empty_table())
+        self._store("knowledge.facility_rule", FACILITY_RULE.empty_table())
         self._store("run.pseudonym", PSEUDONYM.empty_table())
         self._store("run.release", RELEASE.empty_table())
         self._store("run.published_check", PUBLISHED_CHECK.empty_table())

@@ -9,10 +9,9 @@ import pytest
 import transforms
 from tests.conformance.case import EXPOSURES, PANEL, drawn_exposures, drawn_panels, knowledge, on
 from transforms.course import follow
+from transforms.knowledge.schema import FACILITY_RULE
 from transforms.parse.facility.own_rules import (
     COLUMNS,
-    NO_OVERRIDE,
-    WHOLE_SITE,
     OverrideError,
     read_overrides,
 )
@@ -45,7 +44,7 @@ def read(folder):
 def test_a_signed_override_moves_the_flag_and_stands_in_its_version(tmp_path):
     written(tmp_path, SIGNED)
     row = {"panels": "0 N/N/L; 60 N/N/L", "as_of": "61"}
-    assert flagged(row, NO_OVERRIDE.empty_table()) == [("candidate", "2026.1")]
+    assert flagged(row, FACILITY_RULE.empty_table()) == [("candidate", "2026.1")]
     assert flagged(row, read(tmp_path)) == [("persistent", "2026.1+north:3")]
     elsewhere = {"panels": "0 N/N/L !south; 60 N/N/L !south", "as_of": "61"}
     assert flagged(elsewhere, read(tmp_path)) == [("candidate", "2026.1")]
@@ -125,4 +124,7 @@ def test_what_the_models_read_is_one_for_the_whole_site():
         for path in models.glob("*/*.sql")
         for name in re.findall(r"parameter = '(\w+)'", path.read_text(encoding="utf-8"))
     }
-    assert read - READ_BY_A_MART <= WHOLE_SITE
+    site_wide = {
+        r["parameter"] for r in knowledge()["rule_parameter"].to_pylist() if r["is_site_wide"]
+    }
+    assert read - READ_BY_A_MART <= site_wide

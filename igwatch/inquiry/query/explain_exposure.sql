@@ -1,0 +1,14 @@
+-- each drug, diagnosis, procedure and finding of one person, and what it does to a rule
+-- grain: one row per exposure
+SELECT
+    kind,
+    code,
+    name,
+    effect,
+    exposure_group,
+    start_date,
+    end_date,
+    active_until
+FROM core.exposure
+WHERE patient_key = $patient_key
+ORDER BY start_date

@@ -1,0 +1,23 @@
+-- each exposure of one person that touches a rule and was not known on a past night
+-- grain: one row per exposure
+SELECT
+    name,
+    code,
+    kind,
+    start_date,
+    end_date
+FROM live.core.exposure
+WHERE
+    patient_key = $key_now
+    AND effect IS NOT NULL
+    AND contains(coalesce(applies_to, ''), $rule_id)
+EXCEPT
+SELECT
+    name,
+    code,
+    kind,
+    start_date,
+    end_date
+FROM past.core.exposure
+WHERE patient_key IN ($key_then, $key_now)
+ORDER BY ALL

@@ -1,0 +1,22 @@
+"""The questions that inquiries ask of DuckDB: query/<name>.sql, each with a header that says what
+a row is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from igwatch.base.sql import rows
+
+FOLDER = Path(__file__).with_name("query")
+
+
+def answers(
+    con: duckdb.DuckDBPyConnection, name: str, given: Mapping[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    """The rows of query/<name>.sql as dicts; `given` are its parameters."""
+    query = (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
+    return rows(con, query, given).to_pylist()
