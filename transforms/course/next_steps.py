@@ -176,7 +176,7 @@ def _told(
     counted = asked.state.last_counted
     usual = (counted.panel if counted else newest).laboratory
     screened = asked.book.clinic.screened_facilities
-    classed = {a: Isotype(prospect[a]) for a in ("igg", "iga", "igm")}
+    classed: dict[str, Any] = {a: Isotype(prospect[a]) for a in ("igg", "iga", "igm")}
     index = asked.history.rule.index_analyte
     classed[index] = classed[index]._replace(value=value)
     result_of = surrounding(asked.history.exposures, screened, asked.history.ruling.parameters)
