@@ -152,7 +152,7 @@ def _steps(steps: Sequence[Mapping[str, Any]], results: Mapping[str, Any]) -> Ta
     return grid
 
 
-def _measured(step: Mapping[str, Any], results: Mapping[str, Any]) -> Text:
+def _measured(step: Mapping[str, Any], results: Mapping[Any, Any]) -> Text:
     line = Text()
     index = step.get("measurement_id")
     if index is None:

@@ -69,7 +69,7 @@ def events(
 
 
 def _in_time(panel: Panel) -> tuple[datetime, float, int, str, str]:
-    value, comparator = panel.index.value or 0, panel.index.comparator or "="
+    value, comparator = panel.index_isotype.value or 0, panel.index_isotype.comparator or "="
     of_one_value = ORDER.index(comparator[0]), panel.laboratory or "", panel.measurement_id
     return panel.collected_at, -value, *of_one_value
 

@@ -56,6 +56,14 @@ class Question:
     def first_day(self) -> date:
         return self.as_of + timedelta(days=1)
 
+    @property
+    def newest_with_limit(self) -> tuple[Panel, float] | None:
+        """The newest result's panel and the lower limit that a further result is held against."""
+        last = self.history.last_result
+        if last is None or last.panel.lower_limit_max is None:
+            return None
+        return last.panel, last.panel.lower_limit_max
+
     def days(self) -> Iterator[date]:
         """Every day that a limit of the rule or the end of a look-back may make differ."""
         lapse = self.as_of + timedelta(days=self.history.ruling.parameters["lapse_days"] + 1)
@@ -113,25 +121,27 @@ def _elsewhere(asked: Question, prospect: Mapping[str, Any]) -> Iterator[NextSte
 def _results(
     asked: Question, prospect: Mapping[str, Any], laboratory: str | None
 ) -> Iterator[NextStep]:
-    last = asked.history.last_result
-    if last is None or last.panel.lower_limit_max is None or _is_idle(asked, prospect):
+    newest = asked.newest_with_limit
+    if newest is None or _is_idle(asked, prospect):
         return
     what, value = prospect["sentence"], None
     if "{value}" in what:
-        value = _least_value(asked, prospect, laboratory)
+        value = _least_value(asked, prospect, *newest, laboratory)
         what = what.format(value=f"{value:g}")
-    yield from _runs(asked, prospect, what, _told(asked, prospect, value, laboratory), value)
+    told = _told(asked, prospect, newest[0], value, laboratory)
+    yield from _runs(asked, prospect, what, told, value)
 
 
 def _weak(asked: Question, prospect: Mapping[str, Any]) -> Iterator[NextStep]:
     """A normal result that is too near the limits to settle anything."""
-    last = asked.history.last_result
-    if last is None or last.panel.lower_limit_max is None or _is_idle(asked, prospect):
+    newest = asked.newest_with_limit
+    if newest is None or _is_idle(asked, prospect):
         return
-    limit, value = last.panel.lower_limit_max, _least_value(asked, prospect, None)
+    panel, limit = newest
+    value = _least_value(asked, prospect, panel, limit, None)
     if value > limit:
         what = prospect["sentence"].format(limit=f"{limit:g}", value=f"{value:g}")
-        told = _told(asked, prospect, limit, None)
+        told = _told(asked, prospect, panel, limit, None)
         yield from _runs(asked, prospect, what, told, limit)
 
 
@@ -156,13 +166,17 @@ def _finding(asked: Question, prospect: Mapping[str, Any]) -> Iterator[NextStep]
 
 
 def _told(
-    asked: Question, prospect: Mapping[str, Any], value: float | None, laboratory: str | None
+    asked: Question,
+    prospect: Mapping[str, Any],
+    newest: Panel,
+    value: float | None,
+    laboratory: str | None,
 ) -> Told:
     """The result of the prospect on a day, with what will be true around it as far as is known."""
-    newest = asked.history.last_result.panel
-    usual = (asked.state.last_counted or asked.history.last_result).panel.laboratory
+    counted = asked.state.last_counted
+    usual = (counted.panel if counted else newest).laboratory
     screened = asked.book.clinic.screened_facilities
-    classed = {a: Isotype(prospect[a]) for a in ("igg", "iga", "igm")}
+    classed: dict[str, Any] = {a: Isotype(prospect[a]) for a in ("igg", "iga", "igm")}
     index = asked.history.rule.index_analyte
     classed[index] = classed[index]._replace(value=value)
     result_of = surrounding(asked.history.exposures, screened, asked.history.ruling.parameters)
@@ -185,12 +199,17 @@ def _on(panel: Panel, day: date) -> Panel:
     )
 
 
-def _least_value(asked: Question, prospect: Mapping[str, Any], laboratory: str | None) -> float:
+def _least_value(
+    asked: Question,
+    prospect: Mapping[str, Any],
+    newest: Panel,
+    limit: float,
+    laboratory: str | None,
+) -> float:
     """The least value, as results are printed, that does what a plainly normal one does."""
-    limit = asked.history.last_result.panel.lower_limit_max
 
     def status(value: float) -> str:
-        event = _told(asked, prospect, value, laboratory)(asked.first_day)
+        event = _told(asked, prospect, newest, value, laboratory)(asked.first_day)
         return asked.after(event).status
 
     settled = status(limit * FAR_ABOVE)

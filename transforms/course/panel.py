@@ -73,7 +73,7 @@ class Panel(NamedTuple):
     low_igg_subclasses: frozenset[str] = frozenset()
 
     @property
-    def index(self) -> Isotype:
+    def index_isotype(self) -> Isotype:
         return getattr(self, self.index_analyte)
 
     def is_younger_than(self, age_days: float) -> bool:

@@ -77,7 +77,7 @@ def flag_row(
         "routes": routes_of(clinic.routes, panel, state.decided_as, exposures) if panel else [],
         "missing": _missing(clinic, rule, panel) if state.status in OPEN else [],
         "rule_version": p.version,
-        "reference_set": clinic.reference_set.get(facility),
+        "reference_set": clinic.reference_set.get(facility) if facility else None,
         "as_of": clinic.as_of,
     }
 
@@ -95,7 +95,7 @@ def _collected_at(result: Result | None) -> datetime | None:
 
 def _repeat_on(state: State, days: float) -> date | None:
     """From the last counted result; from the deciding one where an infant's never counts."""
-    if state.status not in AWAITING_REPEAT:
-        return None
     since = state.last_counted or state.decided_by
+    if since is None or state.status not in AWAITING_REPEAT:
+        return None
     return since.day + timedelta(days=days)

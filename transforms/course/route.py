@@ -29,7 +29,7 @@ class Route:
     exposure_groups: frozenset[str]
     unless_exposure_groups: frozenset[str]
 
-    def fits(self, panel: Panel, event: str, exposures: Exposures) -> bool:
+    def fits(self, panel: Panel, event: str | None, exposures: Exposures) -> bool:
         if self.event not in (None, event) or (self.exposure_groups and not exposures.rows):
             return False
         for analyte, classes in self.classes:  # few pass: asked first
@@ -70,7 +70,9 @@ def load_routes(route: pa.Table) -> tuple[Route, ...]:
     return tuple(_route(row) for row in route.to_pylist())
 
 
-def routes_of(routes: Iterable[Route], panel: Panel, event: str, exposures: Exposures) -> list[str]:
+def routes_of(
+    routes: Iterable[Route], panel: Panel, event: str | None, exposures: Exposures
+) -> list[str]:
     """Names of the routes that fit the panel which decided a state, sorted, each once."""
     return sorted({r.route for r in routes if r.fits(panel, event, exposures)})
 

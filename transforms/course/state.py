@@ -31,6 +31,9 @@ class Step(NamedTuple):
     is_counted: bool = False
 
 
+NOT_READ = Step("none", "nothing_yet")
+
+
 class State(NamedTuple):
     """A state of rules 9.4 and what it rests on.
 
@@ -51,7 +54,7 @@ class State(NamedTuple):
     can_resolve: bool = False
     is_after_normal: bool = False
     is_replaced_since: bool = False
-    step: Step | None = None
+    step: Step = NOT_READ
 
     @property
     def last_counted(self) -> Result | None:
@@ -64,7 +67,11 @@ class State(NamedTuple):
         return (self.counted[-1].day - self.counted[0].day).days
 
     def days_since_counted(self, day: date) -> int | None:
-        return (day - self.counted[-1].day).days if self.counted else None
+        return self.days_waited(day) if self.counted else None
+
+    def days_waited(self, day: date) -> int:
+        """Days since the last counted result, where there is one."""
+        return (day - self.counted[-1].day).days
 
     def to(self, status: str, reason_code: str) -> State:
         """The same facts with this status; the status it leaves is remembered."""

@@ -181,7 +181,7 @@ def by_count_on(state: State, day: date, p: Parameters) -> State:
 def _by_count(state: State, day: date, p: Parameters) -> tuple[str, str]:
     if len(state.counted) >= p["definite_min_counted"]:
         return _by_counted_panels([result.panel for result in state.counted], p)
-    days_since = state.days_since_counted(day)
+    days_since = state.days_waited(day)
     if state.is_replaced_since and days_since >= p["repeat_due_days"]:
         return INDETERMINATE, "igg_unusable_on_replacement"
     return awaiting_repeat(days_since, p)
@@ -205,7 +205,7 @@ def _is_profound(panel: Panel, p: Parameters) -> bool:
 def grade(state: State, p: Parameters) -> str | None:
     """strong if any counted (or infant-provisional) panel is strong, else compatible."""
     panels = [result.panel for result in state.counted]
-    if not panels and state.status == CANDIDATE:
+    if not panels and state.status == CANDIDATE and state.decided_by:
         panels = [state.decided_by.panel]
     if not panels:
         return None

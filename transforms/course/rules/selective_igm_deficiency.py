@@ -87,7 +87,9 @@ def _is_from_elsewhere(state: State, result: Result) -> bool:
     return last is not None and last.panel.laboratory != result.panel.laboratory
 
 
-def _is_below(value: float, ratio: float, limit: float) -> bool:
+def _is_below(value: float | None, ratio: float, limit: float | None) -> bool:
+    if value is None or limit is None:
+        return False
     # limits and results are printed to a few decimals: a product's last bits must not decide
     return round(value, 9) < round(ratio * limit, 9)
 
@@ -159,7 +161,7 @@ def _by_count(state: State, day: date, p: Parameters) -> tuple[str, str]:
         return PERSISTENT, "igm_persistent"
     if state.decided_as == "borderline" and n < p["persistent_min_counted"]:
         return INDETERMINATE, "igm_borderline"
-    return awaiting_repeat(state.days_since_counted(day), p)
+    return awaiting_repeat(state.days_waited(day), p)
 
 
 def grade(state: State, p: Parameters) -> str | None:
@@ -168,5 +170,6 @@ def grade(state: State, p: Parameters) -> str | None:
     if low is None:
         return None
     igm = low.panel.igm
-    is_complete = igm.comparator in ("<", "<=") or igm.value < p["complete_below_g_per_l"]
-    return "complete" if is_complete else "partial"
+    is_undetected = igm.comparator in ("<", "<=")
+    is_nearly_none = igm.value is not None and igm.value < p["complete_below_g_per_l"]
+    return "complete" if is_undetected or is_nearly_none else "partial"

@@ -174,10 +174,11 @@ class MessageReader:
     def _keep_reject(self, reject: Reject) -> None:
         """Keep a refusal; where nothing was found in a message, say what the standard misses."""
         is_unexplained = reject.level == "message" and reject.found is None
-        is_faulty = reject.reason != "quality_control" and reject.length <= LONGEST_TEXT
+        offset, length = reject.offset or 0, reject.length or 0
+        is_faulty = reject.reason != "quality_control" and length <= LONGEST_TEXT
         if is_unexplained and is_faulty and self._n_diagnosed < N_DIAGNOSED:
             self._n_diagnosed += 1
-            reject.found = diagnosis(self._text_at(reject.offset, reject.length))
+            reject.found = diagnosis(self._text_at(offset, length))
         self.buffer.refuse(reject)
 
     def _text_at(self, offset: int, length: int) -> str:

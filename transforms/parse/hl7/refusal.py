@@ -36,6 +36,7 @@ class Refusals:
         count = np.bincount(patient, minlength=len(is_refused))
         for number in np.flatnonzero(is_refused & (count > 0)).tolist():
             unidentified = refused[number]
+            assert unidentified.refusal is not None, "a patient who is named is not refused"
             self._refuse(
                 self._segment_table.pid_message[number],
                 unidentified.refusal,

@@ -15,15 +15,17 @@ class StrayText:
     def __init__(self, buffer: RowBuffer) -> None:
         self.buffer = buffer
         self._reject: Reject | None = None
+        self._begins_at = 0
 
     def take(self, text: bytes, place: Place) -> None:
         """A stretch of text and where it stands; results in it are counted and lost."""
         if not text.strip(_BLANK):
             return
         if self._reject is None:
+            self._begins_at = place.offset
             self._reject = Reject("file", "file", "text_outside_message")
             self._reject.line, self._reject.offset = place.line, place.offset
-        self._reject.length = place.offset + place.length - self._reject.offset
+        self._reject.length = place.offset + place.length - self._begins_at
         self._reject.n_results += place.n_results
 
     def end(self, is_all: bool = False) -> None:
