@@ -193,6 +193,6 @@ def load_report(
         feeds,
         generation.rows("withdrawn", clinic, generation.as_of),
         generation.rows("conservation"),
-        generation.rows("precision", clinic),
+        generation.rows("verdict_outcome", clinic),
         signed_by,
     )
