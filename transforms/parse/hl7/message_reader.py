@@ -101,7 +101,7 @@ class MessageReader:
     def _is_read(self, block: Block) -> np.ndarray:
         if self._interest is None:
             return np.ones(len(block.kind), bool)
-        return (block.kind != MESSAGE) | self._interest.of(block.data, block.start, block.end)
+        return (block.kind != MESSAGE) | self._interest.selects(block.data, block.start, block.end)
 
     def _last_sent(self, block: Block, is_message: np.ndarray) -> datetime | None:
         """MSH-7 of the last message of a block that states one."""
