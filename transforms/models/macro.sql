@@ -53,8 +53,8 @@ CREATE OR REPLACE MACRO threshold(named) AS (
 );
 
 -- Whether a count could point to a person: quality tables show no such count, nor one that with the
--- others of its row or group gives such a count away.
-CREATE OR REPLACE MACRO is_small(n) AS n > 0 AND n < threshold('small_count');
+-- others of its row or group gives such a count away. No count at all is not small.
+CREATE OR REPLACE MACRO is_small(n) AS coalesce(n > 0 AND n < threshold('small_count'), FALSE);
 
 -- The value that all rows of a partition that say anything agree on, NULL where they differ.
 CREATE OR REPLACE MACRO only_value(sent, same) AS if(

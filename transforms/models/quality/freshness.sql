@@ -53,6 +53,8 @@ SELECT
     l.last_message_on,
     l.last_collected_on,
     date_diff('day', l.last_message_on, c.as_of)::INTEGER AS days_silent,
+    coalesce(date_diff('day', l.last_message_on, c.as_of) >= threshold('silent_days'), FALSE)
+        AS is_silent,
     f.facility IN (SELECT w.facility FROM run.withheld AS w) AS is_withheld,
     c.as_of
 FROM feed AS f

@@ -51,7 +51,7 @@ ranked AS (
 decided AS (
     SELECT
         *,
-        is_small OR (rank = 1 AND coalesce(is_small(n_left), FALSE)) AS is_hidden
+        is_small OR (rank = 1 AND is_small(n_left)) AS is_hidden
     FROM ranked
 )
 
