@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 COMPOSE = $(if $(WORKERS),IGWATCH_EXECUTOR=CeleryExecutor )docker compose $(if $(WORKERS),--profile workers)
 
 .DEFAULT_GOAL := help
-.PHONY: bench-build bench-compact bench-csv bench-hl7 bench-night check conformance demo dictionary down fix fuzz-hl7 help lock logs mutants pictures population preview-golden secrets setup test test-browser test-clients test-crash test-docs test-examples test-homes test-nights test-property test-region test-runbook test-stack test-walkthrough test-wheel up
+.PHONY: bench-build bench-compact bench-csv bench-hl7 bench-night check conformance demo dictionary down fix fuzz-hl7 help lock logs models mutants pictures population preview-golden secrets setup test test-browser test-clients test-crash test-docs test-examples test-homes test-nights test-property test-region test-runbook test-stack test-walkthrough test-wheel up
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ pictures: setup ## the pictures in docs/, from the browser tests
 
 dictionary: setup ## every table and column as a page, var/dictionary.md
 	@$(RUN) -m warehouse.dictionary_page
+
+models: setup ## docs/models.md anew from the models' headers
+	@$(RUN) -m warehouse.model_page
 
 conformance: setup ## the rules' cases, by rule and sentence, and the oracle on 20,000 histories
 	@$(RUN) -m pytest tests/conformance --by-sentence

@@ -39,7 +39,7 @@ from igwatch.site.home import Home, home_at
 from igwatch.site.pseudonym import store_pseudonyms
 from igwatch.site.settings import Settings
 from transforms.course import follow
-from transforms.knowledge import load_knowledge
+from transforms.knowledge import check_threshold, load_knowledge
 from transforms.parse.raw.schema import SCHEMAS
 from warehouse import build_models as warehouse_build
 from warehouse.build_models import build_models
@@ -222,7 +222,7 @@ def measure(home: Home, settings: Settings) -> tuple[dict[str, float], dict[str,
                 _follow(con, settings.workers)
         with _timed(seconds, "marts"):
             con.execute("CREATE SCHEMA IF NOT EXISTS quality")
-            con.register("check_result", check_result_table([]))
+            con.register("check_result", check_result_table([], check_threshold("small_count")))
             con.execute("CREATE TABLE quality.check_result AS FROM check_result")
             store_pseudonyms(con, None)
             build_models(con, MODELS, after_the_fold())

@@ -29,7 +29,6 @@ __all__ = [
     "worst_severity",
 ]
 
-SMALL_COUNT = 5
 CHECK_RESULT = pa.schema(
     [
         ("suite", pa.string()),
@@ -143,22 +142,22 @@ def carried_warnings(results: Iterable[CheckResult]) -> list[tuple[str, str]]:
     )
 
 
-def check_result_table(results: Iterable[CheckResult]) -> pa.Table:
-    """The rows of quality.check_result, without run_id; a count of 1 to 4 is NULL."""
+def check_result_table(results: Iterable[CheckResult], small_count: float) -> pa.Table:
+    """The rows of quality.check_result, without run_id; a small count is NULL."""
     rows = [
         asdict(result)
         | {
-            "n_evaluated": _large_count(result.n_evaluated),
-            "n_unexpected": _large_count(result.n_unexpected),
+            "n_evaluated": _large_count(result.n_evaluated, small_count),
+            "n_unexpected": _large_count(result.n_unexpected, small_count),
         }
         for result in results
     ]
     return pa.Table.from_pylist(rows, CHECK_RESULT)
 
 
-def _large_count(count: int | None) -> int | None:
+def _large_count(count: int | None, small_count: float) -> int | None:
     """The count, None where it is so small that a person could be recognised."""
-    return None if count is None or 0 < count < SMALL_COUNT else count
+    return None if count is None or 0 < count < small_count else count
 
 
 def unbalanced(sums: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

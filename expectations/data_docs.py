@@ -24,7 +24,7 @@ ALL = "all facilities"
 STATES = ("not evaluated", "fails", "nothing to evaluate", "holds")
 
 
-def write_data_docs(results: Iterable[CheckResult], out: Path) -> Path:
+def write_data_docs(results: Iterable[CheckResult], out: Path, small_count: float) -> Path:
     """Write `out`/index.html for the results of one run; return its path.
 
     The folder is made 0700 and the file 0600.
@@ -35,7 +35,7 @@ def write_data_docs(results: Iterable[CheckResult], out: Path) -> Path:
         .get_template("data_docs.html")
         .render(
             as_of=max((result.as_of for result in results), default=None),
-            facilities=list(_facilities(results)),
+            facilities=list(_facilities(results, small_count)),
         )
     )
     out.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -55,10 +55,13 @@ def _environment() -> Environment:
     )
 
 
-def _facilities(results: list[CheckResult]) -> Iterator[dict[str, Any]]:
+def _facilities(results: list[CheckResult], small_count: float) -> Iterator[dict[str, Any]]:
     worst = worst_severity(results)
     rows = sorted(
-        (row | {"state": _state(row)} for row in check_result_table(results).to_pylist()),
+        (
+            row | {"state": _state(row)}
+            for row in check_result_table(results, small_count).to_pylist()
+        ),
         key=lambda row: (row["facility"] or "", row["suite"], STATES.index(row["state"])),
     )
     sentences = _sentences(results)

@@ -7,5 +7,5 @@ FROM level.median_shift AS s
 CROSS JOIN run.clock AS c
 WHERE
     s.facility = $facility
-    AND s.holds_new
+    AND s.has_new_results
     AND (s.is_new_batch OR s.month >= date_trunc('month', c.as_of) - INTERVAL 1 MONTH)

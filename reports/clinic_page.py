@@ -16,7 +16,6 @@ from reports.safe_text import safe_text
 from reports.wording import wording, wordings
 
 MOST_NEWS = 16
-SILENT_DAYS = 3
 NO_CLINIC = "No clinic named"
 # Sections that are folded away at first: counted and there, but nothing is asked in them
 CLOSED = frozenset({"dismissed", "set_aside"})
@@ -182,17 +181,14 @@ def load_report(
     signed_by: str | None = None,
 ) -> ClinicReport:
     """Everything that the page of one clinic shows; its letters are added by add_letters."""
-    feeds = generation.rows("feed", clinic)
-    for feed in feeds:
-        feed["is_silent"] = (feed["days_silent"] or 0) >= SILENT_DAYS
     return ClinicReport(
         generation,
         clinic or NO_CLINIC,
         stem,
         load_patients(generation, clinic),
-        feeds,
+        generation.rows("feed", clinic),
         generation.rows("withdrawn", clinic, generation.as_of),
         generation.rows("conservation"),
-        generation.rows("precision", clinic),
+        generation.rows("verdict_outcome", clinic),
         signed_by,
     )

@@ -16,15 +16,12 @@ from markupsafe import Markup
 
 from igwatch.base.atomic_file import write_whole
 from reports.check_plot import check_svg
-from reports.clinic_page import SILENT_DAYS
 from reports.feed_plot import DAYS, feed_svg
 from reports.flag_line import Row
 from reports.generation import Dated, Generation, open_generation
 from reports.page import SHARED, load_templates, render
 from reports.wording import wordings
 
-# Fewer than this, and a person could be recognised
-SMALL_COUNT = 5
 HIDDEN = "hidden"
 # Queries whose rows the page shows as they are
 PLAIN_TABLES = ("release", "unusable_reason", "flag_rate", "identity", "rule_review")
@@ -43,7 +40,7 @@ class Feed:
             return "withheld"
         if self.row["released_by"]:
             return "released"
-        return "silent" if (self.row["days_silent"] or 0) >= SILENT_DAYS else "current"
+        return "silent" if self.row["is_silent"] else "current"
 
 
 @dataclass(frozen=True)
@@ -111,20 +108,20 @@ class QualityPage(Dated):
 
 
 def write_quality_page(
-    generation: Path, out: Path, config: Mapping[str, Any] | None = None
+    generation: Path, out: Path, small_count: float, config: Mapping[str, Any] | None = None
 ) -> Path:
     """Write `<as_of>-quality.html` and `latest-quality.html` (0640) to `out`; return the dated.
 
-    It shows the quality tables and mart.funnel only. `config` are DuckDB's settings.
-    Raises ReportError.
+    It shows the quality tables and mart.funnel only, of that no count below `small_count`.
+    `config` are DuckDB's settings. Raises ReportError.
     """
-    quality = load_quality_page(open_generation(generation, config))
+    quality = load_quality_page(open_generation(generation, config), small_count)
     page = render("quality", load_templates(count=count, share=share), quality=quality).encode()
     write_whole(out / "latest-quality.html", page, SHARED)
     return write_whole(out / f"{quality.as_of}-quality.html", page, SHARED)
 
 
-def load_quality_page(generation: Generation) -> QualityPage:
+def load_quality_page(generation: Generation, small_count: float) -> QualityPage:
     """Everything that the quality page shows, plots included."""
     daily: dict[str, list[Row]] = {}
     for row in generation.rows("feed_daily", generation.as_of, DAYS):
@@ -139,7 +136,7 @@ def load_quality_page(generation: Generation) -> QualityPage:
         generation.rows("check_result"),
         generation.rows("unmapped_code"),
         generation.rows("unit_shift"),
-        _small_counts_hidden(generation.rows("funnel")),
+        _small_counts_hidden(generation.rows("funnel"), small_count),
         generation.rows("check_history"),
         {name: generation.rows(name) for name in PLAIN_TABLES},
     )
@@ -150,11 +147,11 @@ def _sums(rows: Iterable[Row]) -> Iterable[Sum]:
         yield Sum(facility, unit, {row["outcome"]: row["n"] for row in group})
 
 
-def _small_counts_hidden(funnel: list[Row]) -> list[Row]:
+def _small_counts_hidden(funnel: list[Row], small_count: float) -> list[Row]:
     """The funnel with small counts hidden, and with them the shares that would give them away."""
     rows, was_small = [], False
     for row in funnel:
-        is_small = row["n_patients"] is not None and 0 < row["n_patients"] < SMALL_COUNT
+        is_small = row["n_patients"] is not None and 0 < row["n_patients"] < small_count
         hidden = {"n_patients": None, "share_of_tested": None} if is_small else {}
         if is_small or was_small:
             hidden["share_of_previous"] = None

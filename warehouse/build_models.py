@@ -7,6 +7,7 @@ the right side in memory: DuckDB guesses that an anti-join or a filter keeps a f
 One with a line `-- in parts of <table>: why` is built part by part where that table is large for
 the memory there is: it takes only the rows that fall to part `part` of `n_parts` (variables).
 What a model reads is asked of DuckDB's own parser, so no order is written down anywhere.
+`models/macro.sql` holds the words that models share; they are created before any model.
 """
 
 from __future__ import annotations
@@ -63,6 +64,8 @@ def build_models(
         raise ModelError(
             f"models read each other in a circle: {error.args[1]}", "break it in one of them"
         ) from None
+    if (macros := models / "macro.sql").exists():
+        con.execute(macros.read_text(encoding="utf-8"))
     for schema in sorted({name.split(".")[0] for name in order}):
         con.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
     for name in order:

@@ -26,7 +26,7 @@ from igwatch.site.home import Home, home_of
 from igwatch.site.pseudonym import key_fingerprint, pseudonym_key, store_pseudonyms
 from igwatch.site.settings import Settings
 from transforms.course import follow
-from transforms.knowledge import load_knowledge
+from transforms.knowledge import check_threshold, load_knowledge
 from transforms.parse.raw.transaction import read_lock
 from warehouse.build_models import build_models
 from warehouse.dictionary import published_tables
@@ -165,4 +165,4 @@ def _fold(con: duckdb.DuckDBPyConnection, run: Run, processes: int) -> None:
 
 
 def store_checks(con: duckdb.DuckDBPyConnection, results: list) -> None:
-    store(con, "quality.check_result", check_result_table(results))
+    store(con, "quality.check_result", check_result_table(results, check_threshold("small_count")))

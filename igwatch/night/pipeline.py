@@ -39,6 +39,7 @@ from igwatch.site.home_lock import hold_home
 from igwatch.site.settings import Settings
 from reports.clinic_files import write_clinic_reports, write_letters
 from reports.quality_page import write_quality_page
+from transforms.knowledge import check_threshold
 from transforms.parse.inbox import misplaced_files
 from transforms.parse.raw.compaction import compact_months
 from warehouse.catalogue import write_catalogues
@@ -92,7 +93,7 @@ def check(home: Home, work: Path, settings: Settings) -> tuple[str, ...]:
         _build_again(home, work, settings, withheld)
     results += check_flags(work, settings, run)
     store_results(work, settings, results)
-    page = write_data_docs(results, home.reports / "checks")
+    page = write_data_docs(results, home.reports / "checks", check_threshold("small_count"))
     _refuse_critical(results, page)
     return tuple(failed)
 
@@ -144,7 +145,7 @@ def report(home: Home, settings: Settings) -> tuple[Path, ...]:
     limits = duckdb_limits(settings)
     return (
         *write_clinic_reports(generation, home.reports, config=limits, letters=home.letter),
-        write_quality_page(generation, home.reports, config=limits),
+        write_quality_page(generation, home.reports, check_threshold("small_count"), config=limits),
     )
 
 

@@ -12,6 +12,7 @@ SELECT
     f.last_message_on,
     f.last_collected_on,
     f.days_silent,
+    f.is_silent,
     f.is_withheld,
     t.released_by,
     t.why

@@ -1,17 +1,6 @@
 -- flags of every patient of a clinic, with what is asked of the clinic and what it has said
 -- grain: patient_key, rule_id
 -- A patient seen for one rule by this clinic is shown with the other rule as well.
-WITH changed AS (
-    SELECT
-        t.patient_key, t.rule_id,
-        max(t.as_of) AS changed_on,
-        arg_max_null(t.from_status, t.as_of) AS previous_status
-    FROM flag.transition AS t
-    INNER JOIN flag.patient_flag AS f
-        ON t.patient_key = f.patient_key AND t.rule_id = f.rule_id AND t.to_status = f.status
-    GROUP BY ALL
-)
-
 SELECT
     f.patient_key,
     f.patient_id,
@@ -48,6 +37,6 @@ SELECT
 FROM flag.patient_flag AS f
 LEFT JOIN mart.worklist AS w ON f.patient_key = w.patient_key AND f.rule_id = w.rule_id
 LEFT JOIN mart.review AS r ON f.patient_key = r.patient_key AND f.rule_id = r.rule_id
-LEFT JOIN changed AS c ON f.patient_key = c.patient_key AND f.rule_id = c.rule_id
+LEFT JOIN mart.cohort AS c ON f.patient_key = c.patient_key AND f.rule_id = c.rule_id
 WHERE f.patient_key IN (SELECT patient_key FROM mart.cohort WHERE clinic IS NOT DISTINCT FROM $1)
 ORDER BY f.patient_key, f.rule_id

@@ -15,7 +15,7 @@ def out(tmp_path_factory):
     folder = tmp_path_factory.mktemp("browser")
     generation = write_generation(folder / "generation")
     write_clinic_reports(generation, folder / "out")
-    write_quality_page(generation, folder / "out")
+    write_quality_page(generation, folder / "out", 5)
     return folder / "out"
 
 

@@ -5,11 +5,9 @@ from datetime import date
 from pathlib import Path
 
 import pandas as pd
-import pyarrow.csv
 import pytest
 
 from expectations.check import (
-    SMALL_COUNT,
     CheckResult,
     check_frames,
     check_result_table,
@@ -121,15 +119,9 @@ def test_the_verdict_is_the_worst_of_each_facility():
 
 @pytest.mark.parametrize(("n", "shown"), [(0, 0), (1, None), (4, None), (5, 5), (None, None)])
 def test_small_counts_are_hidden(n, shown):
-    rows = check_result_table([result(n_unexpected=n, n_evaluated=n or 0)]).to_pylist()
+    rows = check_result_table([result(n_unexpected=n, n_evaluated=n or 0)], 5).to_pylist()
     assert rows[0]["n_unexpected"] == shown
     assert rows[0]["n_evaluated"] == (shown or 0 if n in (0, 5, None) else None)
-
-
-def test_the_small_count_is_that_of_the_quality_tables():
-    (path,) = (ROOT / "transforms").rglob("check_threshold.csv")
-    rows = pyarrow.csv.read_csv(path).to_pylist()
-    assert [r["value"] for r in rows if r["threshold"] == "small_count"] == [SMALL_COUNT]
 
 
 def test_the_columns_are_those_of_the_dictionary():
@@ -139,7 +131,7 @@ def test_the_columns_are_those_of_the_dictionary():
             for r in csv.DictReader(file)
             if (r["schema"], r["table"]) == ("quality", "check_result")
         ]
-    assert [*check_result_table([]).schema.names, "run_id", "data_to"] == columns
+    assert [*check_result_table([], 5).schema.names, "run_id", "data_to"] == columns
 
 
 def test_unbalanced_names_what_does_not_add_up():

@@ -16,7 +16,7 @@ def path(tmp_path_factory):
     frame.loc[0, "igg_joined_by"] = "other"
     results = check_frames({"core.panel": frame}, "<north>", AS_OF)
     results += check_frames({"flag.patient_flag": good_frame("flag.patient_flag")}, None, AS_OF)
-    return write_data_docs(results, tmp_path_factory.mktemp("run") / "checks")
+    return write_data_docs(results, tmp_path_factory.mktemp("run") / "checks", 5)
 
 
 def rows_of(page):
@@ -60,4 +60,4 @@ def test_only_the_owner_may_read_it(path):
 
 
 def test_a_run_without_checks_says_so(tmp_path):
-    assert "Nothing was checked." in write_data_docs([], tmp_path).read_text()
+    assert "Nothing was checked." in write_data_docs([], tmp_path, 5).read_text()

@@ -31,7 +31,7 @@ def con():
                 frame["source_sha256"] = [NEW, NEW, NEW, "old"]
             if "facility" not in frame:
                 frame["facility"] = "north"
-            frame["is_new_batch"], frame["holds_new"], frame["month"] = True, True, AS_OF
+            frame["is_new_batch"], frame["has_new_results"], frame["month"] = True, True, AS_OF
             frame["test_name"] = "nobody asks for it"
             frame = frame.drop(columns="days_before_clock", errors="ignore")
             con.register("incoming", frame)

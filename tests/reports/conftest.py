@@ -23,7 +23,7 @@ def generation(tmp_path_factory) -> Path:
 def out(generation, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("out")
     write_clinic_reports(generation, folder)
-    write_quality_page(generation, folder)
+    write_quality_page(generation, folder, 5)
     return folder
 
 

@@ -53,5 +53,5 @@ def attacked_reports(folder: Path) -> Path:
         tables[name] = [row | {"clinic": HOSTILE[1]} for row in rows]
     generation = write_generation(folder / "generation", tables)
     write_clinic_reports(generation, folder / "out")
-    write_quality_page(generation, folder / "out")
+    write_quality_page(generation, folder / "out", 5)
     return folder / "out"

@@ -73,7 +73,7 @@ def region() -> dict[str, Rows]:
         "mart.review": [_of(people, row) for row in drawn("review")],
         "mart.request": [_of(people, row) for row in drawn("request")],
         "mart.facility": drawn("facility"),
-        "mart.precision": drawn("precision"),
+        "mart.verdict_outcome": drawn("precision"),
         "mart.funnel": drawn("funnel"),
         **{
             f"quality.{name}": drawn(name)

@@ -30,7 +30,7 @@ def test_it_can_be_written_without_any_patient_table(generation, tmp_path):
     folder = write_generation(tmp_path)
     for path in [*folder.glob("core/*"), *folder.glob("flag/*"), folder / "mart/cohort.parquet"]:
         path.unlink()
-    assert len(load_quality_page(open_generation(folder)).feeds) == 4
+    assert len(load_quality_page(open_generation(folder), 5).feeds) == 4
 
 
 def test_the_tiles(text):
@@ -136,7 +136,7 @@ def test_the_share_after_a_small_count_is_hidden_too(generation, tmp_path):
         },
     ]
     quality = load_quality_page(
-        open_generation(write_generation(tmp_path, {"mart.funnel": funnel}))
+        open_generation(write_generation(tmp_path, {"mart.funnel": funnel})), 5
     )
     assert [row["n_patients"] for row in quality.funnel] == [None, 0]
     assert quality.funnel[1]["share_of_previous"] is None
@@ -169,4 +169,4 @@ def test_an_empty_home_still_has_a_page(tmp_path):
         )
     }
     folder = write_generation(tmp_path, nothing | {"mart.funnel": []})
-    assert load_quality_page(open_generation(folder)).feeds == []
+    assert load_quality_page(open_generation(folder), 5).feeds == []

@@ -1,4 +1,4 @@
-"""mart.review and mart.precision: how long a verdict stands, and what it says of the rules."""
+"""mart.review and mart.verdict_outcome: how long a verdict stands, and what it says of the rules."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ def test_precision_by_rule_version_state_facility_and_month():
     """A verdict counts for the state it was given in: ann's of November is about the candidate."""
     assert precision().execute(
         "SELECT rule_version, status, facility, clinic, month, n_flagged, n_reviewed, n_positive, "
-        "n_negative, n_undecided, n_not_reviewed, positive_share FROM mart.precision ORDER BY ALL"
+        "n_negative, n_undecided, n_not_reviewed, positive_share FROM mart.verdict_outcome ORDER BY ALL"
     ).fetchall() == [
         ("2026.1", "candidate", "north", "North Immunology", date(2025, 11, 1),
          1, 1, 0, 0, 1, 0, None),
@@ -190,7 +190,7 @@ def test_every_published_flag_is_in_the_denominator_once():
         precision()
         .execute(
             "SELECT sum(n_flagged), sum(n_positive + n_negative + n_undecided + n_not_reviewed) "
-            "FROM mart.precision"
+            "FROM mart.verdict_outcome"
         )
         .fetchall()
     )

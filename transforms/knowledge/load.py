@@ -32,6 +32,12 @@ def load_knowledge(folder: Path = FOLDER) -> dict[str, pa.Table]:
     return {path.stem: _table(path) for path in sorted(folder.glob("*.csv"))}
 
 
+def check_threshold(name: str) -> float:
+    """A number of check_threshold.csv, which the checks and what quality tables hide go by."""
+    rows = _table(FOLDER / "check_threshold.csv").to_pylist()
+    return {row["threshold"]: row["value"] for row in rows}[name]
+
+
 def knowledge_version(folder: Path = FOLDER) -> str:
     """First 12 hex digits of sha256 over the names and bytes of all CSV files, in name order."""
     digest = hashlib.sha256()

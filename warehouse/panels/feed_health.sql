@@ -18,7 +18,7 @@ SELECT
     CASE
         WHEN f.is_withheld THEN 'withheld'
         WHEN f.days_silent IS NULL THEN 'never spoke'
-        WHEN f.days_silent >= 3 THEN 'silent'
+        WHEN f.is_silent THEN 'silent'
         ELSE 'current'
     END AS state,
     f.days_silent,

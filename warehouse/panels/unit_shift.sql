@@ -1,4 +1,4 @@
--- Levels: the median and spread of each analyte by month, with what is suspected of it
+-- Levels: the median and spread of each analyte by month, and whether a unit may have changed
 -- A time series on a logarithmic axis. grain: facility, analyte, month
 SELECT
     facility,

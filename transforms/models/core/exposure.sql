@@ -1,4 +1,4 @@
--- core.exposure: every drug, diagnosis, procedure and finding that stands, and its bearing on rules
+-- core.exposure: every drug, diagnosis, procedure and finding that counts, and what it means for rules
 -- grain: facility, source_sha256, position, exposure_id
 -- What was cancelled is in exposure.withdrawn.
 -- By code prefix (dots aside) of the coding systems that rules 3 names, or by ingredient name where a

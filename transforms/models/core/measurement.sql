@@ -1,9 +1,9 @@
 -- core.measurement: one usable immunoglobulin result, normalised, with its class for age and sex
 -- grain: measurement_id
--- result.classified beside what was sent; the fold does not need it
 -- joins as written: every right side is smaller than the results
+-- result.classified beside what was sent; no flag depends on it.
 SELECT
-    s.id_prefix || (m.result_number % 4294967296) AS measurement_id,
+    measurement_id(s.id_prefix, m.result_number) AS measurement_id,
     p.patient_key,
     p.patient_id,
     p.assigning_authority,
@@ -44,11 +44,11 @@ SELECT
     s.source_name,
     m.message_number,
     m.line_number,
-    (m.result_number % 4294967296)::INTEGER AS position
+    position_of(m.result_number) AS position
 FROM result.classified AS m
 LEFT JOIN lookup.value_text AS v ON m.value_number = v.value_number
 LEFT JOIN lookup.result_meaning AS f ON m.text_number = f.text_number
-LEFT JOIN lookup.source AS s ON m.result_number // 4294967296 = s.source_number
+LEFT JOIN lookup.source AS s ON source_of(m.result_number) = s.source_number
 LEFT JOIN identity.identifier AS p ON m.identifier_number = p.identifier_number
 LEFT JOIN lookup.reference_limit AS l ON m.limit_number = l.limit_number
 LEFT JOIN knowledge.unit_conversion AS c ON f.analyte = c.analyte AND m.unit_ucum = c.unit_ucum

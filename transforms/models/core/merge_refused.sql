@@ -1,4 +1,4 @@
--- core.merge_refused: every merge sent that joins nobody because it contradicts what is known
+-- core.merge_refused: every merge message that joins nobody, because it contradicts what is known
 -- grain: facility, source_sha256, position
 -- Two survivors of one identifier at the same time, merges that go round in a circle, or a change to
 -- an identifier that was already somebody's.
@@ -29,7 +29,7 @@ refused AS (
 listed AS (
     SELECT
         m.*,
-        l.merged_at AS said_at,
+        l.merged_at AS sent_at,
         r.reason_code
     FROM refused AS r
     INNER JOIN identity.latest_merge AS l
@@ -44,7 +44,7 @@ listed AS (
     UNION ALL BY NAME
     SELECT
         m.*,
-        coalesce(m.merged_at, m.message_at) AS said_at,
+        coalesce(m.merged_at, m.message_at) AS sent_at,
         'merge_identifier_taken' AS reason_code
     FROM raw.merge AS m
     SEMI JOIN identity.change_to_taken_identifier AS t
@@ -52,18 +52,15 @@ listed AS (
 )
 
 SELECT
-    coalesce(
-        r.patient_key, left(sha256(m.retired_assigning_authority || chr(31) || m.retired_id), 16)
-    ) AS patient_key,
-    coalesce(
-        s.patient_key,
-        left(sha256(m.surviving_assigning_authority || chr(31) || m.surviving_id), 16)
-    ) AS surviving_patient_key,
+    coalesce(r.patient_key, patient_key(m.retired_assigning_authority, m.retired_id))
+        AS patient_key,
+    coalesce(s.patient_key, patient_key(m.surviving_assigning_authority, m.surviving_id))
+        AS surviving_patient_key,
     m.retired_assigning_authority AS assigning_authority,
     m.retired_id AS patient_id,
     m.surviving_assigning_authority,
     m.surviving_id AS surviving_patient_id,
-    m.said_at AS merged_at,
+    m.sent_at AS merged_at,
     m.reason_code,
     k.sentence AS reason,
     m.facility,

@@ -1,7 +1,7 @@
--- core.unusable: every result that may be an immunoglobulin's and counts for nothing, and the reason
+-- core.unusable: every result that may be an immunoglobulin's and is not used, and the reason
 -- grain: measurement_id
 -- view: read once, when it is published
-WITH held AS (
+WITH unusable AS (
     SELECT
         o.result_number,
         o.person_number,
@@ -29,7 +29,7 @@ WITH held AS (
 )
 
 SELECT
-    s.id_prefix || (h.result_number % 4294967296) AS measurement_id,
+    measurement_id(s.id_prefix, h.result_number) AS measurement_id,
     p.patient_key,
     s.facility,
     f.analyte,
@@ -46,10 +46,10 @@ SELECT
     s.source_name,
     h.message_number,
     h.line_number,
-    (h.result_number % 4294967296)::INTEGER AS position
-FROM held AS h
+    position_of(h.result_number) AS position
+FROM unusable AS h
 INNER JOIN knowledge.result_reason AS r
     ON h.reason_code = r.reason_code AND r.disposition = 'unusable'
 INNER JOIN lookup.result_meaning AS f ON h.text_number = f.text_number
-INNER JOIN lookup.source AS s ON h.result_number // 4294967296 = s.source_number
+INNER JOIN lookup.source AS s ON source_of(h.result_number) = s.source_number
 LEFT JOIN identity.person AS p ON h.person_number = p.rowid

@@ -3,19 +3,18 @@
 -- Opposite: low for us and high for the laboratory, or the reverse. Disagreement: low for one of the
 -- two and not low for the other. low_ratio: share of low results over that of all earlier ones, where
 -- the difference is more than chance, else 1. NULL below the minimum of results. Internal.
-WITH threshold AS (
+WITH needed AS (
     SELECT
-        max(value) FILTER (WHERE threshold = 'share_min_results') AS n_share,
-        max(value) FILTER (WHERE threshold = 'step_min_results') AS n_step,
-        max(value) FILTER (WHERE threshold = 'step_noise_multiple') AS noise_multiple
-    FROM knowledge.check_threshold
+        threshold('share_min_results') AS n_share,
+        threshold('step_min_results') AS n_step,
+        threshold('step_noise_multiple') AS noise_multiple
 ),
 
-judged AS (
+compared_result AS (
     SELECT
         m.facility,
         s.is_new,
-        m.laboratory_interpretation AS theirs,
+        m.laboratory_interpretation,
         m.class IN ('very_low', 'low') AS is_low,
         m.class IN ('normal', 'borderline_high', 'high') AS is_not_low,
         m.class = 'high' AS is_high
@@ -32,15 +31,21 @@ counted AS (
         count(*) FILTER (WHERE is_new AND is_low) AS n_low,
         count(*) FILTER (WHERE NOT is_new) AS n_before,
         count(*) FILTER (WHERE NOT is_new AND is_low) AS n_low_before,
-        count(*) FILTER (WHERE is_new AND theirs IN ('L', 'H')) AS n_marked,
+        count(*) FILTER (WHERE is_new AND laboratory_interpretation IN ('L', 'H')) AS n_marked,
         count(*) FILTER (
-            WHERE is_new AND ((theirs = 'H' AND is_low) OR (theirs = 'L' AND is_high))
+            WHERE is_new AND (
+                (laboratory_interpretation = 'H' AND is_low)
+                OR (laboratory_interpretation = 'L' AND is_high)
+            )
         ) AS n_opposite,
-        count(*) FILTER (WHERE is_new AND theirs IS NOT NULL) AS n_theirs,
+        count(*) FILTER (WHERE is_new AND laboratory_interpretation IS NOT NULL) AS n_interpreted,
         count(*) FILTER (
-            WHERE is_new AND ((theirs = 'L' AND is_not_low) OR (theirs IN ('N', 'H') AND is_low))
+            WHERE is_new AND (
+                (laboratory_interpretation = 'L' AND is_not_low)
+                OR (laboratory_interpretation IN ('N', 'H') AND is_low)
+            )
         ) AS n_disagreed
-    FROM judged
+    FROM compared_result
     GROUP BY facility
 ),
 
@@ -52,13 +57,13 @@ compared AS (
         c.n_low_before / nullif(c.n_before, 0) AS share_low_before,
         (c.n_low + c.n_low_before) / nullif(c.n + c.n_before, 0) AS share_low_all
     FROM counted AS c
-    CROSS JOIN threshold AS t
+    CROSS JOIN needed AS t
 )
 
 SELECT
     facility,
     if(n_marked >= n_share, n_opposite / n_marked, NULL) AS share_opposite,
-    if(n_theirs >= n_share, n_disagreed / n_theirs, NULL) AS share_disagreement,
+    if(n_interpreted >= n_share, n_disagreed / n_interpreted, NULL) AS share_disagreement,
     CASE
         WHEN n < n_step OR n_before < n_step OR n_low_before = 0 THEN NULL
         WHEN

@@ -2,9 +2,8 @@
 -- grain: facility
 -- A birth date that is not known is written as 1 January by many systems; of true ones 1 in 365 is.
 -- Alone: an IgM panel without an IgG or an IgA of the same time. NULL below the minimum. Internal.
-WITH threshold AS (
-    SELECT max(value) AS n_share FROM knowledge.check_threshold
-    WHERE threshold = 'share_min_results'
+WITH needed AS (
+    SELECT threshold('share_min_results') AS n_share
 ),
 
 measured AS (
@@ -32,9 +31,9 @@ panel AS (
     SELECT
         s.facility,
         count(*) AS n_panels,
-        count(*) FILTER (WHERE p.igg_row IS NULL OR p.iga_row IS NULL) AS n_alone
+        count(*) FILTER (WHERE p.igg_row IS NULL OR p.iga_row IS NULL) AS n_igm_alone
     FROM panel.member AS p
-    INNER JOIN lookup.source AS f ON p.index_result_number // 4294967296 = f.source_number
+    INNER JOIN lookup.source AS f ON source_of(p.index_result_number) = f.source_number
     INNER JOIN run.source AS s
         ON f.facility = s.facility AND f.source_sha256 = s.source_sha256
     WHERE s.is_new AND p.index_analyte = 'igm'
@@ -44,7 +43,7 @@ panel AS (
 SELECT
     p.facility,
     if(p.n_born >= t.n_share, p.n_1_january / p.n_born, NULL) AS share_born_1_january,
-    if(a.n_panels >= t.n_share, a.n_alone / a.n_panels, NULL) AS share_igm_alone
+    if(a.n_panels >= t.n_share, a.n_igm_alone / a.n_panels, NULL) AS share_igm_alone
 FROM person AS p
-CROSS JOIN threshold AS t
+CROSS JOIN needed AS t
 LEFT JOIN panel AS a ON p.facility = a.facility

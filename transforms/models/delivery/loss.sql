@@ -2,9 +2,8 @@
 -- grain: facility
 -- Shares are of what could have been measured (quarantined: of all results), NULL below the minimum of
 -- results. Internal.
-WITH threshold AS (
-    SELECT max(value) AS n_share FROM knowledge.check_threshold
-    WHERE threshold = 'share_min_results'
+WITH needed AS (
+    SELECT threshold('share_min_results') AS n_share
 ),
 
 new_file AS (
@@ -30,11 +29,11 @@ delivery AS (
 reason AS (
     SELECT
         d.facility,
-        sum(d.n) FILTER (
+        sum(d.n_results) FILTER (
             WHERE d.reason_code IN ('unmapped_code', 'unmapped_unit', 'code_and_name_disagree')
         ) AS n_unmapped,
-        sum(d.n) FILTER (WHERE d.reason_code = 'unit_missing') AS n_without_unit,
-        sum(d.n) FILTER (WHERE d.reason_code = 'collected_after_as_of') AS n_future
+        sum(d.n_results) FILTER (WHERE d.reason_code = 'unit_missing') AS n_without_unit,
+        sum(d.n_results) FILTER (WHERE d.reason_code = 'collected_after_as_of') AS n_future
     FROM tally.result AS d
     SEMI JOIN new_file AS f ON d.facility = f.facility AND d.source_sha256 = f.source_sha256
     WHERE d.disposition = 'unusable'
@@ -53,5 +52,5 @@ SELECT
         AS share_future,
     if(b.n_results >= t.n_share, b.n_quarantined / b.n_results, NULL) AS share_quarantined
 FROM delivery AS b
-CROSS JOIN threshold AS t
+CROSS JOIN needed AS t
 LEFT JOIN reason AS r ON b.facility = r.facility

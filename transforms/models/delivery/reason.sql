@@ -1,17 +1,16 @@
 -- delivery.reason: what share of tonight's delivery is unusable, by reason
 -- grain: facility, reason_code
 -- Of what could have been measured; NULL below the minimum of results. Internal.
-WITH threshold AS (
-    SELECT max(value) AS n_share FROM knowledge.check_threshold
-    WHERE threshold = 'share_min_results'
+WITH needed AS (
+    SELECT threshold('share_min_results') AS n_share
 ),
 
 result AS (
     SELECT
         d.facility,
         d.reason_code,
-        sum(d.n) AS n,
-        sum(sum(d.n)) OVER (PARTITION BY d.facility) AS n_measurable
+        sum(d.n_results) AS n,
+        sum(sum(d.n_results)) OVER (PARTITION BY d.facility) AS n_measurable
     FROM tally.result AS d
     INNER JOIN run.source AS s
         ON d.facility = s.facility AND d.source_sha256 = s.source_sha256
@@ -24,5 +23,5 @@ SELECT
     r.reason_code,
     if(r.n_measurable >= t.n_share, r.n / r.n_measurable, NULL) AS share
 FROM result AS r
-CROSS JOIN threshold AS t
+CROSS JOIN needed AS t
 WHERE r.reason_code IS NOT NULL

@@ -2,19 +2,18 @@
 -- grain: facility
 -- Days are those of the message on which anything came. The median of them over the weeks before
 -- the delivery's first day is the usual volume; NULL ratio when too few of them had any. Internal.
-WITH threshold AS (
+WITH needed AS (
     SELECT
-        max(value) FILTER (WHERE threshold = 'volume_days')::INTEGER AS n_days,
-        max(value) FILTER (WHERE threshold = 'volume_min_days') AS n_days_needed
-    FROM knowledge.check_threshold
+        threshold('volume_days')::INTEGER AS n_days,
+        threshold('volume_min_days') AS n_days_needed
 ),
 
 day AS (
     SELECT
         d.facility,
         d.day,
-        coalesce(sum(d.n) FILTER (WHERE s.is_new), 0) AS n_new,
-        coalesce(sum(d.n) FILTER (WHERE NOT s.is_new), 0) AS n_known
+        coalesce(sum(d.n_results) FILTER (WHERE s.is_new), 0) AS n_new,
+        coalesce(sum(d.n_results) FILTER (WHERE NOT s.is_new), 0) AS n_known
     FROM tally.result AS d
     INNER JOIN run.source AS s
         ON d.facility = s.facility AND d.source_sha256 = s.source_sha256
@@ -41,7 +40,7 @@ SELECT
         n.n_per_day / quantile_disc(d.n_known, 0.5), NULL
     ) AS volume_ratio
 FROM delivery AS n
-CROSS JOIN threshold AS t
+CROSS JOIN needed AS t
 LEFT JOIN day AS d
     ON
         n.facility = d.facility AND d.n_known > 0

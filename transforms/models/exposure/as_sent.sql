@@ -1,16 +1,15 @@
--- exposure.as_sent: every exposure sent by the clock of the run, whose it is and when it was said
+-- exposure.as_sent: every exposure sent by the clock of the run, whose it is and when it was sent
 -- grain: facility, source_sha256, position
 -- A withdrawal that does not say when came after what it withdraws, anything else before.
 SELECT
-    coalesce(a.patient_key, sha256(e.assigning_authority || chr(31) || e.patient_id)[:16])
-        AS patient_key,
+    coalesce(a.patient_key, patient_key(e.assigning_authority, e.patient_id)) AS patient_key,
     e.*,
     upper(replace(e.code, '.', '')) AS code_without_dots,
     lower(e.name) AS lower_name,
     coalesce(
         e.message_at,
         if(e.order_status = 'withdrawn', 'infinity'::TIMESTAMP, '-infinity'::TIMESTAMP)
-    ) AS said_at
+    ) AS sent_at
 FROM raw.exposure AS e
 CROSS JOIN run.clock AS c
 LEFT JOIN core.patient_alias AS a

@@ -1,7 +1,7 @@
--- exposure.remaining: what is left of the exposures sent after withdrawals, stops and repeats
+-- exposure.remaining: exposures that are left after withdrawals, stops and repeats
 -- grain: facility, source_sha256, position
--- Of several sendings of one line of an order the last stands, from the first day that any of them
--- says. A stop ends every line of its order; it stands for itself where nothing of the order is known.
+-- Of several sendings of one line of an order the last one counts, from the first day that any of them
+-- names. A stop ends every line of its order; it is kept itself where nothing else of the order is known.
 WITH left_over AS (
     SELECT e.*
     FROM exposure.as_sent AS e
@@ -18,8 +18,8 @@ stop AS (
         patient_key,
         kind,
         order_number,
-        min(coalesce(end_date, said_at::DATE)) AS stopped_on,
-        max(said_at) AS said_at
+        min(coalesce(end_date, sent_at::DATE)) AS stopped_on,
+        max(sent_at) AS sent_at
     FROM left_over
     WHERE order_status = 'stopped' AND order_number IS NOT NULL
     GROUP BY ALL
@@ -31,9 +31,9 @@ ordered AS (
         min(e.start_date) OVER line AS first_day,
         row_number() OVER (
             line ORDER BY
-                e.order_status ASC NULLS FIRST, e.said_at DESC, e.end_date DESC NULLS LAST,
+                e.order_status ASC NULLS FIRST, e.sent_at DESC, e.end_date DESC NULLS LAST,
                 e.start_date DESC NULLS LAST, e.source_sha256 ASC, e.position ASC
-        ) AS place,
+        ) AS rank,
         bool_or(e.order_status IS NULL) OVER (
             PARTITION BY e.facility, e.patient_key, e.kind, e.order_number
         ) AS is_known
@@ -47,17 +47,17 @@ ordered AS (
 )
 
 SELECT
-    o.* EXCLUDE (first_day, place, is_known)
+    o.* EXCLUDE (first_day, rank, is_known)
     REPLACE (
         o.first_day AS start_date,
-        if(s.said_at >= o.said_at, least(o.end_date, s.stopped_on), o.end_date) AS end_date
+        if(s.sent_at >= o.sent_at, least(o.end_date, s.stopped_on), o.end_date) AS end_date
     )
 FROM ordered AS o
 LEFT JOIN stop AS s
     ON
         o.facility = s.facility AND o.patient_key = s.patient_key AND o.kind = s.kind
         AND o.order_number = s.order_number
-WHERE o.place = 1 AND (o.order_status IS NULL OR NOT o.is_known)
+WHERE o.rank = 1 AND (o.order_status IS NULL OR NOT o.is_known)
 UNION ALL
 SELECT *
 FROM left_over

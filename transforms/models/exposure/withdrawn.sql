@@ -1,7 +1,7 @@
 -- exposure.withdrawn: every exposure that its sender took back, and by which row
 -- grain: facility, source_sha256, position
 -- By the number of the order (or the identifier of the diagnosis); a withdrawal that names none
--- takes back the same code of the same first day. What is said again later stands again.
+-- takes back the same code of the same first day. What is sent again later counts again.
 SELECT
     e.facility,
     e.source_sha256,
@@ -15,7 +15,7 @@ INNER JOIN exposure.as_sent AS w
     ON
         e.facility = w.facility AND e.patient_key = w.patient_key AND e.kind = w.kind
         AND w.order_status = 'withdrawn' AND e.order_status IS DISTINCT FROM 'withdrawn'
-        AND e.said_at <= w.said_at
+        AND e.sent_at <= w.sent_at
         AND (
             e.order_number = w.order_number
             OR (
@@ -25,5 +25,5 @@ INNER JOIN exposure.as_sent AS w
         )
 QUALIFY row_number() OVER (
     PARTITION BY e.facility, e.source_sha256, e.position
-    ORDER BY w.said_at, w.source_sha256, w.position
+    ORDER BY w.sent_at, w.source_sha256, w.position
 ) = 1

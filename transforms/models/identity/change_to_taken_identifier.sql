@@ -12,7 +12,7 @@ WITH change AS (
         min(message_at) OVER (
             PARTITION BY
                 retired_assigning_authority, retired_id, surviving_assigning_authority, surviving_id
-        ) AS first_said_at
+        ) AS first_sent_at
     FROM raw.merge
     WHERE event = 'A47'
 ),
@@ -55,4 +55,4 @@ SELECT
 FROM change AS c
 INNER JOIN named AS n
     ON c.assigning_authority = n.assigning_authority AND c.patient_id = n.patient_id
-WHERE n.named_at < c.first_said_at
+WHERE n.named_at < c.first_sent_at

@@ -1,8 +1,8 @@
--- identity.contradicted_identity: identities stated under an identifier that contradict one stated more often
+-- identity.contradicted_identity: birth date and sex under an identifier that a commoner pair contradicts
 -- grain: assigning_authority, patient_id, birth_date, administrative_sex
--- Another birth date and another sex at once is another person, not a slip of the pen. The identity
--- of more days of collection stands; of two equally frequent ones neither does. Results that state
--- a held identity are joined to nobody.
+-- Another birth date and another sex at once is another person, not a slip of the pen. The pair stated
+-- on more days of collection is believed; of two equally frequent ones neither is. Results that state a
+-- contradicted pair are joined to nobody.
 WITH doubtful AS (
     SELECT
         assigning_authority,
@@ -46,7 +46,7 @@ identity AS (
     GROUP BY ALL
 ),
 
-held AS (
+contradicted AS (
     SELECT DISTINCT
         i.assigning_authority,
         i.patient_id,
@@ -66,7 +66,7 @@ SELECT DISTINCT
     d.birth_date,
     d.administrative_sex
 FROM identity.demographic AS d
-SEMI JOIN held AS h
+SEMI JOIN contradicted AS h
     ON
         d.assigning_authority = h.assigning_authority AND d.patient_id = h.patient_id
         AND d.birth_date = h.birth_date AND d.sex = h.sex

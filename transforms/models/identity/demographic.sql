@@ -23,7 +23,7 @@ WITH stated AS (
     FROM raw.patient
 ),
 
-told AS (
+combined AS (
     SELECT
         assigning_authority,
         patient_id,
@@ -40,5 +40,5 @@ SELECT
     t.*,
     coalesce(t.administrative_sex = '""', FALSE) AS is_sex_deleted,
     k.sex
-FROM told AS t
+FROM combined AS t
 LEFT JOIN knowledge.sex AS k ON upper(trim(t.administrative_sex)) = k.as_sent

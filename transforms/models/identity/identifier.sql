@@ -1,4 +1,4 @@
--- identity.identifier: whose each identifier is that a result or a message may come with
+-- identity.identifier: every identifier that a result or a message may carry, and whose it is
 -- grain: identifier_number
 -- view: identity.person, and core.patient_alias for the identifiers that were merged into another
 -- A person's own identifier has the person's number, a merged one a number below zero.

@@ -1,4 +1,4 @@
--- identity.latest_merge: what each identifier was last merged into
+-- identity.latest_merge: the identifier that each merged identifier was last merged into
 -- grain: assigning_authority, patient_id, surviving_assigning_authority, surviving_patient_id
 -- A merge of an identifier into itself undoes the one before. More than one row of an identifier is
 -- a contradiction: two survivors at the same time.

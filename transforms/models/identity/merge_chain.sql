@@ -21,7 +21,7 @@ WITH RECURSIVE edge AS (
 walk AS (
     SELECT
         *,
-        [assigning_authority || chr(31) || patient_id] AS visited,
+        [row(assigning_authority, patient_id)] AS visited,
         false AS is_circle
     FROM edge
     UNION ALL
@@ -31,10 +31,10 @@ walk AS (
         e.surviving_assigning_authority,
         e.surviving_patient_id,
         w.merged_at,
-        list_append(w.visited, e.assigning_authority || chr(31) || e.patient_id) AS visited,
+        list_append(w.visited, row(e.assigning_authority, e.patient_id)) AS visited,
         list_contains(
-            list_append(w.visited, e.assigning_authority || chr(31) || e.patient_id),
-            e.surviving_assigning_authority || chr(31) || e.surviving_patient_id
+            list_append(w.visited, row(e.assigning_authority, e.patient_id)),
+            row(e.surviving_assigning_authority, e.surviving_patient_id)
         ) AS is_circle
     FROM walk AS w
     INNER JOIN edge AS e

@@ -1,9 +1,9 @@
 -- identity.person: one person after merges, with birth date and sex as last stated
 -- grain: assigning_authority, patient_id
--- Its rowid is the person_number of other models: DuckDB numbers rows itself on one thread only.
+-- Other models call its rowid person_number: a column of its own would be numbered on one thread only.
 -- The latest statement decides; of those of the same time one by its content, so that the order of
--- arrival decides nothing. Held identities (identity.contradicted_identity) state nothing: who has no other has no
--- row in core.patient.
+-- arrival decides nothing. A contradicted identity (identity.contradicted_identity) states nothing: who
+-- has no other has no row in core.patient.
 WITH stated AS (
     SELECT
         d.facility,
@@ -12,10 +12,10 @@ WITH stated AS (
         d.is_sex_deleted,
         d.sex,
         h.patient_id IS NULL AS is_identity_accepted,
-        -- the time in the upper half, in the lower what tells statements of one time apart
-        coalesce(epoch_us(d.last_stated_at), 0)::HUGEINT * 4294967296
-        + (hash(d.facility, d.birth_date, d.administrative_sex) % 4294967296)::HUGEINT
-            AS stated_at,
+        {
+            'time': coalesce(d.last_stated_at, 'epoch'::TIMESTAMP),
+            'tie_break': hash(d.facility, d.birth_date, d.administrative_sex) % 4294967296
+        } AS stated_at,
         coalesce(a.surviving_patient_id, d.patient_id) AS patient_id,
         coalesce(a.surviving_assigning_authority, d.assigning_authority) AS assigning_authority,
         a.patient_key
@@ -50,8 +50,7 @@ person AS (
 )
 
 SELECT
-    coalesce(patient_key, left(sha256(assigning_authority || chr(31) || patient_id), 16))
-        AS patient_key,
+    coalesce(patient_key, patient_key(assigning_authority, patient_id)) AS patient_key,
     patient_id,
     assigning_authority,
     is_identity_accepted,

@@ -1,6 +1,6 @@
--- identity.several_birth_dates: how many birth dates were stated of each person of whom it was more than one
+-- identity.several_birth_dates: how many birth dates were stated, of each person with several
 -- grain: person_number
--- Counted apart from identity.person, because they are few.
+-- Counted apart from identity.person: such persons are few, and counting the dates of all is slow.
 WITH doubtful AS (
     SELECT
         i.assigning_authority,

@@ -5,8 +5,9 @@
 WITH ranked AS (
     SELECT
         *,
-        sum(n) OVER part AS n_all,
-        sum(n) OVER (part ORDER BY value) AS n_up_to
+        value_normalised AS value,
+        sum(n_results) OVER part AS n_all,
+        sum(n_results) OVER (part ORDER BY value_normalised) AS n_up_to
     FROM level.value_tally
     WINDOW part AS (PARTITION BY facility, analyte, is_new)
 )
@@ -14,8 +15,8 @@ WITH ranked AS (
 SELECT
     facility,
     analyte,
-    coalesce(sum(n) FILTER (WHERE is_new), 0)::BIGINT AS n_results,
-    coalesce(sum(n) FILTER (WHERE NOT is_new), 0)::BIGINT AS n_results_before,
+    coalesce(sum(n_results) FILTER (WHERE is_new), 0)::BIGINT AS n_results,
+    coalesce(sum(n_results) FILTER (WHERE NOT is_new), 0)::BIGINT AS n_results_before,
     min(value) FILTER (WHERE is_new AND 2 * n_up_to >= n_all) AS median,
     min(value) FILTER (WHERE is_new AND 4 * n_up_to >= n_all) AS lower_quartile,
     min(value) FILTER (WHERE is_new AND 4 * n_up_to >= 3 * n_all) AS upper_quartile,

@@ -5,16 +5,16 @@
 -- label; another one is a step; both only beyond what chance gives. The standard error of a median
 -- is sqrt(pi/2) times that of a mean; the spread is that of the logarithms, from the quartiles,
 -- which lie 1.349 standard deviations apart in a normal distribution.
--- NULL suspicion: too few results to say. Internal: unit_shift is what others may see.
-WITH threshold AS (
+-- NULL suspicion: too few results to say. Internal: quality.unit_shift is what
+-- others may see.
+WITH needed AS (
     SELECT
-        max(value) FILTER (WHERE threshold = 'shift_min_results_before') AS n_before,
-        max(value) FILTER (WHERE threshold = 'unit_swap_min_results') AS n_swap,
-        max(value) FILTER (WHERE threshold = 'unit_swap_log10_tolerance') AS swap_tolerance,
-        max(value) FILTER (WHERE threshold = 'step_min_results') AS n_step,
-        max(value) FILTER (WHERE threshold = 'step_min_change') AS step_change,
-        max(value) FILTER (WHERE threshold = 'step_noise_multiple') AS noise_multiple
-    FROM knowledge.check_threshold
+        threshold('shift_min_results_before') AS n_before,
+        threshold('unit_swap_min_results') AS n_swap,
+        threshold('unit_swap_log10_tolerance') AS swap_tolerance,
+        threshold('step_min_results') AS n_step,
+        threshold('step_min_change') AS step_change,
+        threshold('step_noise_multiple') AS noise_multiple
 ),
 
 period AS (
@@ -27,7 +27,7 @@ period AS (
         *,
         NULL::DATE AS month,
         TRUE AS is_new_batch,
-        TRUE AS holds_new
+        TRUE AS has_new_results
     FROM level.delivery_median
 ),
 
@@ -43,10 +43,10 @@ compared AS (
         * ln(nullif(p.upper_quartile_before, 0) / nullif(p.lower_quartile_before, 0))
             AS standard_error
     FROM period AS p
-    CROSS JOIN threshold AS t
+    CROSS JOIN needed AS t
 ),
 
-judged AS (
+measured AS (
     SELECT
         *,
         n_results_before >= n_before AND ratio IS NOT NULL AS is_comparable,
@@ -62,7 +62,7 @@ SELECT
     analyte,
     month,
     is_new_batch,
-    holds_new,
+    has_new_results,
     n_results,
     n_results_before,
     median,
@@ -78,4 +78,4 @@ SELECT
         WHEN abs(ratio - 1) > step_change AND is_beyond_chance THEN 'step'
         ELSE 'none'
     END AS suspicion
-FROM judged
+FROM measured

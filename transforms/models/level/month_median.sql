@@ -8,9 +8,12 @@ WITH tally AS (
         facility,
         analyte,
         month,
-        if(value > 0, round(value, 2 - floor(log10(value))::INTEGER), 0) AS value,
-        sum(n) AS n,
-        bool_or(is_new) AS holds_new
+        if(
+            value_normalised > 0,
+            round(value_normalised, 2 - floor(log10(value_normalised))::INTEGER), 0
+        ) AS value,
+        sum(n_results) AS n,
+        bool_or(is_new) AS has_new_results
     FROM level.value_tally
     GROUP BY ALL
 ),
@@ -38,7 +41,7 @@ running AS (
         m.month,
         v.value,
         coalesce(t.n, 0) AS n,
-        coalesce(t.holds_new, FALSE) AS holds_new,
+        coalesce(t.has_new_results, FALSE) AS has_new_results,
         coalesce(sum(t.n) OVER (
             PARTITION BY m.facility, m.analyte, v.value
             ORDER BY m.month ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
@@ -67,7 +70,7 @@ SELECT
     facility,
     analyte,
     month,
-    bool_or(holds_new) AS holds_new,
+    bool_or(has_new_results) AS has_new_results,
     any_value(n_results)::BIGINT AS n_results,
     any_value(n_results_before)::BIGINT AS n_results_before,
     min(value) FILTER (WHERE 2 * n_up_to >= n_results) AS median,

@@ -1,6 +1,7 @@
 -- level.value_tally: how often each value of an analyte was sent in a month of a feed
--- grain: facility, analyte, month, is_new, value
--- is_new: of tonight's delivery. value is in g/L, IgE in k[IU]/L. Measured or held (result.value_in_doubt).
+-- grain: facility, analyte, month, is_new, value_normalised
+-- is_new: of tonight's delivery. value_normalised is in g/L, IgE in k[IU]/L. Measurements, and results
+-- that only their size or unit keeps from being one (result.value_in_doubt).
 -- Internal.
 WITH sent AS (
     SELECT
@@ -8,7 +9,7 @@ WITH sent AS (
         source_sha256,
         analyte,
         collected_at,
-        coalesce(value_g_per_l, value_kiu_per_l) AS value
+        coalesce(value_g_per_l, value_kiu_per_l) AS value_normalised
     FROM core.measurement
     WHERE series = 'total'
     UNION ALL
@@ -17,7 +18,7 @@ WITH sent AS (
         source_sha256,
         analyte,
         collected_at,
-        value
+        value_normalised
     FROM result.value_in_doubt
 )
 
@@ -26,8 +27,8 @@ SELECT
     m.analyte,
     date_trunc('month', m.collected_at)::DATE AS month,
     s.is_new,
-    m.value,
-    count(*) AS n
+    m.value_normalised,
+    count(*) AS n_results
 FROM sent AS m
 INNER JOIN run.source AS s
     ON m.facility = s.facility AND m.source_sha256 = s.source_sha256

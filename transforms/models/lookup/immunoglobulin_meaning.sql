@@ -1,6 +1,7 @@
--- lookup.immunoglobulin_meaning: the forms in which immunoglobulin results came
+-- lookup.immunoglobulin_meaning: result meanings whose code is that of an immunoglobulin
 -- grain: text_number
--- Apart from lookup.result_meaning so that what joins it is known to keep most results, and is not guessed to be few.
+-- A table of its own, so that what joins it is known to keep most results: with a condition on
+-- lookup.result_meaning DuckDB would guess that few remain.
 SELECT *
 FROM lookup.result_meaning
 WHERE reason_code IS NULL

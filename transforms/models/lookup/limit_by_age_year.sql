@@ -1,4 +1,4 @@
--- lookup.limit_by_age_year: the bands of lookup.reference_limit that touch each 365 days of age
+-- lookup.limit_by_age_year: each age band of lookup.reference_limit, once for every year of age it touches
 -- grain: limit_number, age_years
 -- A result looks its band up among the one or few of its year, and not among all of a life.
 WITH year AS (SELECT unnest(range(0, 200)) AS age_years)

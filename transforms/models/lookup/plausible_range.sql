@@ -1,4 +1,4 @@
--- lookup.plausible_range: outside what a value cannot be right, by age
+-- lookup.plausible_range: the range outside of which a value of an analyte cannot be right, by age
 -- grain: analyte, age_low_days
 -- Of several rows of knowledge that hold at an age the narrowest counts.
 WITH edge AS (

@@ -25,9 +25,7 @@ edge AS (
     UNION
     SELECT reference_set, analyte, sex, age_high_days AS age_days FROM in_use
     UNION
-    SELECT u.reference_set, u.analyte, u.sex, p.value AS age_days
-    FROM in_use AS u
-    INNER JOIN knowledge.rule_parameter AS p ON p.parameter = 'adult_from_days'
+    SELECT reference_set, analyte, sex, parameter('*', 'adult_from_days') AS age_days FROM in_use
 ),
 
 band AS (
@@ -42,9 +40,8 @@ band AS (
 
 adult AS (
     SELECT
-        max(value) FILTER (WHERE parameter = 'adult_from_days') AS from_days,
-        max(value) FILTER (WHERE parameter = 'adult_igm_lower_limit_g_per_l') AS igm_floor
-    FROM knowledge.rule_parameter
+        parameter('*', 'adult_from_days') AS from_days,
+        parameter('*', 'adult_igm_lower_limit_g_per_l') AS igm_lower_limit
 )
 
 SELECT
@@ -55,9 +52,9 @@ SELECT
     b.age_low_days,
     b.age_high_days,
     min(if(b.analyte = 'igm' AND b.age_low_days >= a.from_days,
-        greatest(u.lower_limit, a.igm_floor), u.lower_limit)) AS lower_limit_min,
+        greatest(u.lower_limit, a.igm_lower_limit), u.lower_limit)) AS lower_limit_min,
     max(if(b.analyte = 'igm' AND b.age_low_days >= a.from_days,
-        greatest(u.lower_limit, a.igm_floor), u.lower_limit)) AS lower_limit_max,
+        greatest(u.lower_limit, a.igm_lower_limit), u.lower_limit)) AS lower_limit_max,
     min(u.upper_limit) AS upper_limit_min,
     max(u.upper_limit) AS upper_limit_max
 FROM band AS b

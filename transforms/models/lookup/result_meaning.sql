@@ -1,4 +1,4 @@
--- lookup.result_meaning: what the texts beside a result mean: its code, unit, printed range, status and specimen
+-- lookup.result_meaning: what the texts beside a result mean: code, unit, printed range, status, specimen
 -- grain: text_number
 -- reason_code is set where the code keeps it from being an immunoglobulin result; specimen_fault where
 -- the specimen does.
@@ -24,7 +24,7 @@ SELECT
     d.reason_code,
     k.decimal_mark,
     k.reference_set,
-    coalesce(s.value_type = 'SN', FALSE) AS is_structured,
+    coalesce(s.value_type = 'SN', FALSE) AS is_sn,
     -- a delimited file without a status holds results as reported; in HL7 no status is no status
     CASE
         WHEN s.observation_result_status IS NULL AND s.is_delimited THEN 'final'
@@ -35,7 +35,7 @@ SELECT
         WHEN s.specimen_type IS NOT NULL AND p.as_sent IS NULL THEN 'specimen_unknown_to_us'
     END AS specimen_fault,
     u.unit_ucum,
-    u.unit_default,
+    u.unit_ucum_default,
     r.range_low,
     r.range_high,
     f.interpretation AS laboratory_interpretation,

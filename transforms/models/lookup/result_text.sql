@@ -2,8 +2,9 @@
 -- grain: text_number
 -- A feed sends few combinations and many results: what a text means is looked up once per combination
 -- and joined back by the hash of it. The value's own text is read apart (lookup.value_text).
-WITH texts AS (
+WITH sent AS (
     SELECT DISTINCT
+        text_hash(o) AS text_hash,
         facility,
         producer,
         observation_identifier,
@@ -20,16 +21,10 @@ WITH texts AS (
         observation_result_status,
         specimen_type,
         message_number IS NULL AS is_delimited
-    FROM raw.observation
+    FROM raw.observation AS o
 )
 
 SELECT
     (row_number() OVER ())::INTEGER AS text_number,
-    hash(
-        facility, producer, observation_identifier, coding_system, observation_text,
-        alternate_identifier, alternate_text, alternate_coding_system,
-        universal_service_identifier, value_type, units, references_range, abnormal_flags,
-        observation_result_status, specimen_type, is_delimited
-    ) AS text_hash,
     *
-FROM texts
+FROM sent

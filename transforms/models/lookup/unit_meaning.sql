@@ -10,15 +10,11 @@ SELECT
     s.observation_identifier,
     s.units,
     as_sent.unit_ucum,
-    approved.unit_ucum AS unit_default
+    approved.unit_ucum AS unit_ucum_default
 FROM sent AS s
 LEFT JOIN knowledge.unit_spelling AS as_sent
-    ON
-        lower(translate(regexp_replace(s.units, '[\s\x{00A0}]', '', 'g'), 'µμ', 'uu'))
-        = as_sent.as_sent
+    ON unit_spelling(s.units) = as_sent.as_sent
 LEFT JOIN knowledge.unit_default AS d
     ON s.facility = d.facility AND s.observation_identifier = d.code
 LEFT JOIN knowledge.unit_spelling AS approved
-    ON
-        lower(translate(regexp_replace(d.unit, '[\s\x{00A0}]', '', 'g'), 'µμ', 'uu'))
-        = approved.as_sent
+    ON unit_spelling(d.unit) = approved.as_sent

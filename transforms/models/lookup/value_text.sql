@@ -1,17 +1,17 @@
 -- lookup.value_text: each text that was sent as a value, read as comparator, number and unit
--- grain: decimal_mark, is_structured, observation_value
--- '<0.05' -> '<', 0.05    '4,10' -> 4.1 where the facility writes a decimal comma, else held
+-- grain: decimal_mark, is_sn, observation_value
+-- '<0.05' -> '<', 0.05    '4,10' -> 4.1 where the facility writes a decimal comma, else in doubt
 -- '10 IU/mL' -> 10, [IU]/mL; used where OBX-6 is empty or says the same
 -- A number is sign, digits and point (HL7 v2 chapter 2A, NM); SN's parts are joined first.
 WITH sent AS (
     SELECT DISTINCT
         k.decimal_mark,
-        o.is_structured,
+        o.is_sn,
         o.observation_value
     FROM (
         SELECT DISTINCT
             facility,
-            coalesce(value_type = 'SN', false) AS is_structured,
+            coalesce(value_type = 'SN', false) AS is_sn,
             observation_value
         FROM raw.observation
         WHERE observation_value IS NOT NULL
@@ -22,7 +22,7 @@ WITH sent AS (
 split AS (
     SELECT
         *,
-        trim(if(is_structured, replace(observation_value, '^', ''), observation_value))
+        trim(if(is_sn, replace(observation_value, '^', ''), observation_value))
             AS value_text,
         regexp_extract(
             value_text, '^(<=|>=|<|>|≤|≥|=)?\s*([+-]?[\d.,]*\d[.,]?)?\s*(.*)$',
@@ -61,9 +61,7 @@ united AS (
         AND (part.rest = '' OR u.unit_ucum IS NOT NULL) AS is_number
     FROM pointed AS p
     LEFT JOIN knowledge.unit_spelling AS u
-        ON
-            lower(translate(regexp_replace(p.part.rest, '[\s\x{00A0}]', '', 'g'), 'µμ', 'uu'))
-            = u.as_sent
+        ON unit_spelling(p.part.rest) = u.as_sent
 ),
 
 worded AS (
@@ -78,7 +76,7 @@ worded AS (
 SELECT
     (row_number() OVER ())::INTEGER AS value_number,
     u.decimal_mark,
-    u.is_structured,
+    u.is_sn,
     u.observation_value,
     u.value_text,
     nullif(u.sign, '') AS value_comparator,

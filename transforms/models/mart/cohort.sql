@@ -1,4 +1,4 @@
--- mart.cohort: every flag with who it is about, how old, and the latest values
+-- mart.cohort: every flag with the patient's age, what the state was before and the latest values
 -- grain: patient_key, rule_id
 WITH latest AS (
     SELECT * FROM core.measurement
@@ -47,8 +47,11 @@ SELECT
     p.iga_g_per_l,
     p.igm_g_per_l,
     coalesce(p.hpo, []) AS hpo,
+    t.changed_on,
+    t.previous_status,
     c.as_of
 FROM flag.patient_flag AS f
 CROSS JOIN run.clock AS c
+LEFT JOIN mart.last_change AS t ON f.patient_key = t.patient_key AND f.rule_id = t.rule_id
 LEFT JOIN profile AS p ON f.patient_key = p.patient_key
 LEFT JOIN knowledge.facility AS k ON f.facility = k.facility

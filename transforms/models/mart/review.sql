@@ -1,6 +1,6 @@
--- mart.review: the latest verdict of a clinic on a patient and rule, and whether it still stands
+-- mart.review: the latest verdict of a clinic on a patient and rule, and whether it still holds
 -- grain: patient_key, rule_id
--- A verdict stands until the state changes, or, unless it confirmed the flag, until a counted result
+-- A verdict holds until the state changes, or, unless it confirmed the flag, until a counted result
 -- becomes known that the reviewer cannot have seen. A verdict of the day of a change is about it.
 WITH latest AS (
     SELECT * FROM mart.sent_verdict

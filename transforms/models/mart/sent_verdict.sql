@@ -1,8 +1,7 @@
 -- mart.sent_verdict: every verdict of a clinic on a patient and rule, by the clock of the run
 -- grain: none (the same verdict may be sent twice)
 SELECT
-    coalesce(a.patient_key, sha256(r.assigning_authority || chr(31) || r.patient_id)[:16])
-        AS patient_key,
+    coalesce(a.patient_key, patient_key(r.assigning_authority, r.patient_id)) AS patient_key,
     r.rule_id,
     r.verdict,
     r.reviewer,

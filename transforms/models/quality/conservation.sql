@@ -2,22 +2,15 @@
 -- grain: facility, unit, outcome
 -- A count of 1 to 4 is hidden. Where what is hidden could be worked out from the rest (one outcome
 -- alone, or several that come to 1 to 4), the next smallest is hidden too.
-WITH threshold AS (
-    SELECT max(value) AS small_count FROM knowledge.check_threshold
-    WHERE threshold = 'small_count'
-),
-
-counted AS (
+WITH counted AS (
     SELECT
         c.facility,
         c.unit,
         c.outcome,
         c.n,
-        t.small_count,
         c.outcome <> 'read' AS is_part,
-        c.n > 0 AND c.n < t.small_count AS is_small
+        is_small(c.n) AS is_small
     FROM tally.conservation AS c
-    CROSS JOIN threshold AS t
 ),
 
 ranked AS (
@@ -27,7 +20,7 @@ ranked AS (
         sum(n) FILTER (WHERE is_part AND is_small) OVER a_unit AS small_sum,
         row_number() OVER (
             PARTITION BY facility, unit, is_part AND NOT is_small AND n > 0 ORDER BY n, outcome
-        ) AS place
+        ) AS rank
     FROM counted
     WINDOW a_unit AS (PARTITION BY facility, unit)
 ),
@@ -36,8 +29,8 @@ decided AS (
     SELECT
         *,
         is_small OR (
-            is_part AND n > 0 AND place = 1
-            AND (n_small = 1 OR (n_small > 1 AND small_sum < small_count))
+            is_part AND n > 0 AND rank = 1
+            AND (n_small = 1 OR is_small(small_sum))
         ) AS is_suppressed
     FROM ranked
 )

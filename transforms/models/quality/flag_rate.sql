@@ -2,12 +2,7 @@
 -- grain: facility, rule_id
 -- Counted at the facility of the result that decided the state. A count is hidden when it is 1 to 4,
 -- or leaves 1 to 4 of those tested, and its rate with it.
-WITH threshold AS (
-    SELECT max(value) AS small_count FROM knowledge.check_threshold
-    WHERE threshold = 'small_count'
-),
-
-tested AS (
+WITH tested AS (
     SELECT
         facility,
         count(DISTINCT patient_key) AS n_tested
@@ -37,25 +32,23 @@ counted AS (
         t.facility,
         r.rule_id,
         t.n_tested,
-        coalesce(f.n_flagged, 0) AS n_flagged,
-        range(1, s.small_count::BIGINT) AS hidden
+        coalesce(f.n_flagged, 0) AS n_flagged
     FROM tested AS t
     CROSS JOIN (SELECT DISTINCT rule_id FROM knowledge.rule_parameter WHERE rule_id <> '*') AS r
-    CROSS JOIN threshold AS s
     LEFT JOIN flagged AS f ON t.facility = f.facility AND r.rule_id = f.rule_id
 ),
 
 shown AS (
     SELECT
         *,
-        n_tested IN hidden OR n_flagged IN hidden OR n_tested - n_flagged IN hidden AS is_hidden
+        is_small(n_tested) OR is_small(n_flagged) OR is_small(n_tested - n_flagged) AS is_hidden
     FROM counted
 )
 
 SELECT
     facility,
     rule_id,
-    if(n_tested IN hidden, NULL, n_tested) AS n_tested,
+    if(is_small(n_tested), NULL, n_tested) AS n_tested,
     if(is_hidden, NULL, n_flagged) AS n_flagged,
     if(is_hidden, NULL, round(1000 * n_flagged / n_tested, 2)) AS per_1000
 FROM shown

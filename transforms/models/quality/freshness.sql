@@ -1,9 +1,9 @@
--- quality.freshness: when each feed last spoke
+-- quality.freshness: when each feed last sent anything
 -- grain: facility
 -- A message dated after the clock of the run does not count: it may be a wrong clock that hides a
 -- silence. Reviews do not count either: they are the clinic's words, not the feed's. Messages that
 -- were passed over because nothing of interest stands in them do.
-WITH heard AS (
+WITH sent AS (
     SELECT
         facility,
         message_at,
@@ -37,7 +37,7 @@ latest AS (
         max(h.message_at::DATE) FILTER (WHERE h.message_at::DATE <= c.as_of) AS last_message_on,
         max(h.collected_at::DATE) FILTER (WHERE h.collected_at::DATE <= c.as_of)
             AS last_collected_on
-    FROM heard AS h
+    FROM sent AS h
     CROSS JOIN run.clock AS c
     GROUP BY h.facility
 ),
@@ -53,6 +53,8 @@ SELECT
     l.last_message_on,
     l.last_collected_on,
     date_diff('day', l.last_message_on, c.as_of)::INTEGER AS days_silent,
+    coalesce(date_diff('day', l.last_message_on, c.as_of) >= threshold('silent_days'), FALSE)
+        AS is_silent,
     f.facility IN (SELECT w.facility FROM run.withheld AS w) AS is_withheld,
     c.as_of
 FROM feed AS f

@@ -2,12 +2,7 @@
 -- grain: pseudonym, rule_id
 -- There is no such table where the site has set no key. A state that fewer than small_count flags of a
 -- rule are in is left out; where the states left out come to fewer, the next smallest is too.
-WITH threshold AS (
-    SELECT max(value) AS small_count FROM knowledge.check_threshold
-    WHERE threshold = 'small_count'
-),
-
-state AS (
+WITH state AS (
     SELECT
         f.rule_id,
         f.status,
@@ -20,14 +15,12 @@ ranked AS (
     SELECT
         s.rule_id,
         s.status,
-        s.n < t.small_count AS is_small,
+        is_small(s.n) AS is_small,
         coalesce(sum(s.n) OVER (
             PARTITION BY s.rule_id ORDER BY s.n, s.status
             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-        ), 0) AS n_before,
-        t.small_count
+        ), 0) AS n_before
     FROM state AS s
-    CROSS JOIN threshold AS t
 ),
 
 shown AS (
@@ -35,7 +28,7 @@ shown AS (
         rule_id,
         status
     FROM ranked
-    WHERE NOT is_small AND (n_before = 0 OR n_before >= small_count)
+    WHERE NOT is_small AND NOT is_small(n_before)
 ),
 
 changed AS (

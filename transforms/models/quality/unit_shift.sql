@@ -2,19 +2,13 @@
 -- grain: facility, analyte, month
 -- A unit that changed under its label moves the median by a factor near 10, 100 or 1000. spread is the
 -- upper quartile over the lower: two units in one month widen it and may leave the median alone.
-WITH threshold AS (
-    SELECT max(value) AS small_count FROM knowledge.check_threshold
-    WHERE threshold = 'small_count'
-),
-
-month AS (
+WITH month AS (
     SELECT
-        m.*,
-        m.n_results < t.small_count AS is_hidden,
-        m.n_results_before < t.small_count AS is_hidden_before
-    FROM level.median_shift AS m
-    CROSS JOIN threshold AS t
-    WHERE NOT m.is_new_batch
+        *,
+        is_small(n_results) AS is_hidden,
+        is_small(n_results_before) AS is_hidden_before
+    FROM level.median_shift
+    WHERE NOT is_new_batch
 )
 
 SELECT

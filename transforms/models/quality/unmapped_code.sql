@@ -2,12 +2,7 @@
 -- grain: facility, code, code_system, test_name, reason_code
 -- Days are hidden with the count: the one day of one result may point to a person. So is the smallest
 -- count of a feed where all that are shown leave 1 to 4 of its unusable results, whose sum is known.
-WITH threshold AS (
-    SELECT max(value) AS small_count FROM knowledge.check_threshold
-    WHERE threshold = 'small_count'
-),
-
-unmapped AS (
+WITH unmapped AS (
     SELECT
         facility,
         code,
@@ -26,32 +21,37 @@ unmapped AS (
 unusable AS (
     SELECT
         facility,
-        sum(n) AS n_unusable
+        sum(n_results) AS n_unusable
     FROM tally.result
     WHERE disposition = 'unusable'
     GROUP BY facility
 ),
 
-ranked AS (
+counted AS (
     SELECT
         u.*,
-        t.small_count,
-        coalesce(x.n_unusable, 0) - sum(u.n_results) FILTER (WHERE u.n_results >= t.small_count)
-            OVER (PARTITION BY u.facility) AS n_left,
-        row_number() OVER (
-            PARTITION BY u.facility, u.n_results < t.small_count
-            ORDER BY u.n_results, u.code, u.code_system, u.test_name, u.reason_code
-        ) AS place
+        coalesce(x.n_unusable, 0) AS n_unusable,
+        is_small(u.n_results) AS is_small
     FROM unmapped AS u
-    CROSS JOIN threshold AS t
     LEFT JOIN unusable AS x ON u.facility = x.facility
+),
+
+ranked AS (
+    SELECT
+        *,
+        n_unusable - sum(n_results) FILTER (WHERE NOT is_small) OVER (PARTITION BY facility)
+            AS n_left,
+        row_number() OVER (
+            PARTITION BY facility, is_small
+            ORDER BY n_results, code, code_system, test_name, reason_code
+        ) AS rank
+    FROM counted
 ),
 
 decided AS (
     SELECT
         *,
-        n_results < small_count
-        OR (place = 1 AND n_left > 0 AND n_left < small_count) AS is_hidden
+        is_small OR (rank = 1 AND is_small(n_left)) AS is_hidden
     FROM ranked
 )
 

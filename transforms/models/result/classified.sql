@@ -1,15 +1,15 @@
--- result.classified: the results that are measurements, with the class that counts
+-- result.classified: every result that is a measurement, with the class that counts
 -- grain: result_number
--- view: result.usable without what a person's other results contradict, heeding hidden floors
--- A value that is its laboratory's hidden floor (result.hidden_detection_limit) says "at most this": above the
--- lowest lower limit that resolves nothing. total_analyte is the analyte of a total concentration,
--- NULL for one that is a series of its own.
+-- view: result.usable without what a person's other results contradict, with hidden limits respected
+-- A value that is its laboratory's hidden limit of detection (result.hidden_detection_limit) says "at most
+-- this": above the lowest lower limit that resolves nothing. total_analyte is the analyte of a total
+-- concentration, NULL for one that is a series of its own.
 SELECT
     r.* REPLACE (
         if(
             coalesce(
-                r.value_normalised = h.floor AND r.value_comparator IS NULL
-                AND l.lower_limit_min < h.floor,
+                r.value_normalised = h.limit_normalised AND r.value_comparator IS NULL
+                AND l.lower_limit_min < h.limit_normalised,
                 FALSE
             ),
             'censored_unresolved', r.class

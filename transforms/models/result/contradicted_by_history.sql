@@ -1,13 +1,11 @@
--- result.contradicted_by_history: results that differ from the person's others as one unit differs from another
+-- result.contradicted_by_history: results a factor of 10, 100 or 1000 off the person's other results
 -- grain: result_number
--- Rules 8: a ratio within 5 % of 10, 100 or 1000 makes the unit suspect. A ratio of 10 alone is also
--- what replacement or recovery looks like: it counts only between different units as sent. A result
--- is held when it contradicts at least as many of the person's results as it agrees with; so of two
--- that contradict each other neither is believed. IgE may truly vary so much.
-WITH parameter AS (
-    SELECT max(value) AS tolerance
-    FROM knowledge.rule_parameter
-    WHERE parameter = 'unit_slip_ratio_tolerance'
+-- Units differ by such factors. Rules 8: a ratio within 5 % of one puts the unit in doubt. A ratio of 10
+-- alone is also what replacement or recovery looks like: it counts only between different units as sent.
+-- A result is not used when it contradicts at least as many of the person's results as it agrees with;
+-- so of two that contradict each other neither is used. IgE may truly vary so much.
+WITH tolerated AS (
+    SELECT parameter('*', 'unit_slip_ratio_tolerance') AS ratio
 ),
 
 -- of all versions, so that this is one pass over result.version: those replaced fall out below
@@ -25,7 +23,7 @@ wide AS (
     HAVING max(r.value_normalised) > 9 * min(r.value_normalised)
 ),
 
-suspect AS (
+in_wide_range AS (
     SELECT
         i.result_number,
         i.person_number,
@@ -44,16 +42,16 @@ compared AS (
         r.result_number,
         r.unit_ucum <> other.unit_ucum AS is_other_unit,
         abs(log10(r.value_normalised / other.value_normalised)) AS decades
-    FROM suspect AS r
-    INNER JOIN suspect AS other USING (person_number, analyte, series)
+    FROM in_wide_range AS r
+    INNER JOIN in_wide_range AS other USING (person_number, analyte, series)
 )
 
 SELECT c.result_number
 FROM compared AS c
-CROSS JOIN parameter AS p
+CROSS JOIN tolerated AS t
 GROUP BY c.result_number
 HAVING
     count(*) FILTER (
         WHERE round(c.decades) BETWEEN if(c.is_other_unit, 1, 2) AND 3
-        AND abs(c.decades - round(c.decades)) <= log10(1 + p.tolerance)
+        AND abs(c.decades - round(c.decades)) <= log10(1 + t.ratio)
     ) >= count(*) FILTER (WHERE c.decades < 0.5)

@@ -1,7 +1,7 @@
 -- result.excluded_by_code: every result that its code keeps from being an immunoglobulin result
 -- grain: result_number
 SELECT
-    f.source_number * 4294967296 + o.position AS result_number,
+    result_number(f.source_number, o.position) AS result_number,
     p.person_number,
     d.text_number,
     o.collected_at,
@@ -12,14 +12,6 @@ SELECT
 FROM raw.observation AS o
 INNER JOIN lookup.source AS f ON o.facility = f.facility AND o.source_sha256 = f.source_sha256
 INNER JOIN lookup.result_meaning AS d
-    ON
-        hash(
-            o.facility, o.producer, o.observation_identifier, o.coding_system,
-            o.observation_text, o.alternate_identifier, o.alternate_text,
-            o.alternate_coding_system, o.universal_service_identifier, o.value_type, o.units,
-            o.references_range, o.abnormal_flags, o.observation_result_status,
-            o.specimen_type, o.message_number IS NULL
-        ) = d.text_hash
-        AND d.reason_code IS NOT NULL
+    ON text_hash(o) = d.text_hash AND d.reason_code IS NOT NULL
 LEFT JOIN identity.identifier AS p
     ON o.assigning_authority = p.assigning_authority AND o.patient_id = p.patient_id

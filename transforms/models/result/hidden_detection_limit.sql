@@ -1,13 +1,12 @@
 -- result.hidden_detection_limit: values that are a laboratory's limit of detection sent as a plain number
 -- grain: facility, laboratory, analyte, series
 -- spans: patients: a share of all results of a laboratory
--- Rules 8: where at least 3 % of a laboratory's results equal their minimum, the minimum is a floor
--- and a value there says "at most this". Nothing sent is changed; only the class heeds it.
-WITH parameter AS (
+-- Rules 8: where at least 3 % of a laboratory's results equal their minimum, the minimum is its limit of
+-- detection and a value there says "at most this". Nothing sent is changed; only the class respects it.
+WITH needed AS (
     SELECT
-        max(value) FILTER (WHERE parameter = 'hidden_floor_min_share') AS min_share,
-        max(value) FILTER (WHERE parameter = 'hidden_floor_min_results') AS min_results
-    FROM knowledge.rule_parameter
+        parameter('*', 'hidden_floor_min_share') AS min_share,
+        parameter('*', 'hidden_floor_min_results') AS min_results
 ),
 
 tally AS (
@@ -29,11 +28,11 @@ SELECT
     t.laboratory,
     t.analyte,
     t.series,
-    min(t.value_normalised) AS floor,
-    arg_min(t.n, t.value_normalised) AS n_at_floor,
+    min(t.value_normalised) AS limit_normalised,
+    arg_min(t.n, t.value_normalised) AS n_at_limit,
     sum(t.n) AS n_results
 FROM tally AS t
-CROSS JOIN parameter AS p
+CROSS JOIN needed AS p
 GROUP BY t.facility, t.laboratory, t.analyte, t.series
 HAVING
     arg_min(t.n, t.value_normalised) >= any_value(p.min_results)

@@ -1,6 +1,6 @@
--- result.measured: the results that are measurements, as far as flags need them
+-- result.measured: every result that is a measurement, with the columns that flags need
 -- grain: result_number
--- result.classified, narrow: read many times, so written once.
+-- result.classified, narrow: panels read it many times, so it is written once.
 SELECT
     result_number,
     person_number,

@@ -4,7 +4,7 @@
 -- result_number is the source's number and the position in it. What a text says is looked up in small
 -- tables: lookup.result_meaning, lookup.value_text. One pass over raw.
 SELECT
-    f.source_number * 4294967296 + o.position AS result_number,
+    result_number(f.source_number, o.position) AS result_number,
     p.identifier_number,
     p.person_number,
     d.text_number,
@@ -31,7 +31,7 @@ SELECT
         WHEN o.observation_value IS NULL THEN 'value_missing' ELSE v.value_fault
     END AS value_fault,
     v.unit_in_value,
-    if(d.units IS NULL, coalesce(v.unit_in_value, d.unit_default), d.unit_ucum) AS unit_ucum,
+    if(d.units IS NULL, coalesce(v.unit_in_value, d.unit_ucum_default), d.unit_ucum) AS unit_ucum,
     c.unit_conversion_id,
     -- rounded: 148 mg/dL must not become a number just below 1.48 g/L
     round(v.value_as_number * c.factor, 6) AS value_normalised,
@@ -47,14 +47,7 @@ SELECT
 FROM raw.observation AS o
 LEFT JOIN lookup.source AS f ON o.facility = f.facility AND o.source_sha256 = f.source_sha256
 INNER JOIN lookup.immunoglobulin_meaning AS d
-    ON
-        hash(
-            o.facility, o.producer, o.observation_identifier, o.coding_system,
-            o.observation_text, o.alternate_identifier, o.alternate_text,
-            o.alternate_coding_system, o.universal_service_identifier, o.value_type, o.units,
-            o.references_range, o.abnormal_flags, o.observation_result_status,
-            o.specimen_type, o.message_number IS NULL
-        ) = d.text_hash
+    ON text_hash(o) = d.text_hash
 LEFT JOIN identity.identifier AS p
     ON o.patient_id = p.patient_id AND o.assigning_authority = p.assigning_authority
 LEFT JOIN identity.contradicted_identity AS h
@@ -64,11 +57,11 @@ LEFT JOIN identity.contradicted_identity AS h
 LEFT JOIN lookup.value_text AS v
     ON
         o.observation_value = v.observation_value AND d.decimal_mark = v.decimal_mark
-        AND d.is_structured = v.is_structured
+        AND d.is_sn = v.is_sn
 LEFT JOIN knowledge.unit_conversion AS c
     ON
         d.analyte = c.analyte
-        AND if(d.units IS NULL, coalesce(v.unit_in_value, d.unit_default), d.unit_ucum)
+        AND if(d.units IS NULL, coalesce(v.unit_in_value, d.unit_ucum_default), d.unit_ucum)
         = c.unit_ucum
 LEFT JOIN lookup.limit_by_age_year AS l
     ON

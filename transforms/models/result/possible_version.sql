@@ -16,7 +16,7 @@ placed AS (
         f.status,
         coalesce(i.reason_code = 'patient_identity_held', FALSE) AS is_identity_held,
         i.message_at,
-        i.result_number // 4294967296 AS source_number,
+        source_of(i.result_number) AS source_number,
         i.collected_at,
         v.observation_value,
         f.units,
@@ -33,8 +33,8 @@ placed AS (
         } AS request,
         row_number() OVER (
             PARTITION BY
-                i.result_number // 4294967296, coalesce(i.message_number, -i.result_number), i.person_number,
-                i.order_number, f.universal_service_identifier, f.analyte, f.series,
+                source_of(i.result_number), coalesce(i.message_number, -i.result_number),
+                i.person_number, i.order_number, f.universal_service_identifier, f.analyte, f.series,
                 i.observation_sub_id
             ORDER BY i.result_number
         ) AS ordinal
@@ -46,13 +46,8 @@ placed AS (
 
 SELECT
     * EXCLUDE (service, sub_id, instance_id),
-    coalesce(service, if(min(service) OVER same = max(service) OVER same, min(service) OVER same, NULL))
-        AS service,
-    coalesce(sub_id, if(min(sub_id) OVER same = max(sub_id) OVER same, min(sub_id) OVER same, NULL))
-        AS sub_id,
-    coalesce(
-        instance_id,
-        if(min(instance_id) OVER same = max(instance_id) OVER same, min(instance_id) OVER same, NULL)
-    ) AS instance_id
+    coalesce(service, only_value(service, { 'request': request, 'ordinal': ordinal })) AS service,
+    coalesce(sub_id, only_value(sub_id, { 'request': request, 'ordinal': ordinal })) AS sub_id,
+    coalesce(instance_id, only_value(instance_id, { 'request': request, 'ordinal': ordinal }))
+        AS instance_id
 FROM placed
-WINDOW same AS (PARTITION BY request, ordinal)

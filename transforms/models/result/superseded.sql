@@ -1,4 +1,4 @@
--- result.superseded: every version of a result that no longer counts, which one stands instead, and why
+-- result.superseded: every version of a result that no longer counts, which one counts instead, and why
 -- grain: result_number
 WITH versioned AS (
     SELECT

@@ -1,6 +1,6 @@
--- result.usable: the results that count for something: usable in themselves, and no version replaced
+-- result.usable: the latest version of every result that has no fault of its own
 -- grain: result_number
--- view: a few small tables held against result.version
+-- view: a few small tables joined to result.version
 SELECT
     r.*,
     f.facility,

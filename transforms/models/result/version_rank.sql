@@ -1,8 +1,8 @@
 -- result.version_rank: the versions of every result that was sent more than once, the one that counts first
 -- grain: result_number
--- A final version is never replaced by a provisional one, nor by one of a held identity; else the
--- latest message wins, at the same time a correction, then the later place in one file. Between files
--- that are equal in all this the content decides, never the arrival.
+-- A final version is never replaced by a provisional one, nor by one of a contradicted identity; else
+-- the latest message wins, at the same time a correction, then the later position in one file. Between
+-- files that are equal in all this the content decides, never the arrival.
 WITH trust AS (
     SELECT
         *,
@@ -18,7 +18,7 @@ WITH trust AS (
         -- a withdrawal that does not say when came after what it withdraws
         coalesce(
             message_at, if(status = 'retracted', 'infinity'::TIMESTAMP, '-infinity'::TIMESTAMP)
-        ) AS said_at,
+        ) AS sent_at,
         array_position(['retracted', 'corrected'], status) AS precedence
     FROM result.possible_version
 ),
@@ -27,9 +27,9 @@ last_of_file AS (
     SELECT
         *,
         row_number() OVER (
-            PARTITION BY result, source_number, trust, said_at, precedence
+            PARTITION BY result, source_number, trust, sent_at, precedence
             ORDER BY result_number DESC
-        ) AS place
+        ) AS rank
     FROM trust
 ),
 
@@ -43,7 +43,7 @@ ranked AS (
     WINDOW version AS (
         PARTITION BY result
         ORDER BY
-            trust, said_at DESC, precedence ASC NULLS LAST, place,
+            trust, sent_at DESC, precedence ASC NULLS LAST, rank,
             observation_value DESC NULLS LAST, units DESC NULLS LAST,
             collected_at DESC NULLS LAST, source_number DESC
         ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING

@@ -1,15 +1,15 @@
--- tally.file: what a source file held, and how much of it reached each place
+-- tally.file: what a source file contained, and how much of it reached each table
 -- grain: facility, source_sha256
--- What the reader counted stands beside what the tables hold, so that one can be held against the
--- other. A file is refused when nothing of it could be read. Internal.
+-- What the reader counted stands beside what the tables have, so that the two can be compared. A file is
+-- refused when nothing of it could be read. Internal.
 WITH result AS (
     SELECT
         facility,
         source_sha256,
-        sum(n) FILTER (WHERE disposition = 'measured') AS n_measured,
-        sum(n) FILTER (WHERE disposition = 'superseded') AS n_superseded,
-        sum(n) FILTER (WHERE disposition = 'not_immunoglobulin') AS n_not_immunoglobulin,
-        sum(n) FILTER (WHERE disposition = 'unusable') AS n_unusable
+        sum(n_results) FILTER (WHERE disposition = 'measured') AS n_measured,
+        sum(n_results) FILTER (WHERE disposition = 'superseded') AS n_superseded,
+        sum(n_results) FILTER (WHERE disposition = 'not_immunoglobulin') AS n_not_immunoglobulin,
+        sum(n_results) FILTER (WHERE disposition = 'unusable') AS n_unusable
     FROM tally.result
     GROUP BY facility, source_sha256
 ),

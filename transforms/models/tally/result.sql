@@ -10,8 +10,8 @@ SELECT
     date_diff('day', collected_at, message_at) AS days_underway,
     disposition,
     reason_code,
-    count(*) AS n,
-    count(*) FILTER (WHERE is_repeated) AS n_repeated,
+    count(*) AS n_results,
+    count(*) FILTER (WHERE is_resent) AS n_resent,
     count(*) FILTER (WHERE is_low_igm) AS n_low_igm
 FROM result.disposition
 GROUP BY ALL

@@ -25,18 +25,18 @@ MODELS = ROOT / "transforms" / "models"
 INTERNAL = {
     "result.disposition": "measurement_id VARCHAR, facility VARCHAR, source_sha256 VARCHAR, "
     "position INTEGER, disposition VARCHAR, reason_code VARCHAR, collected_at TIMESTAMP, "
-    "message_at TIMESTAMP, is_repeated BOOLEAN, is_low_igm BOOLEAN",
+    "message_at TIMESTAMP, is_resent BOOLEAN, is_low_igm BOOLEAN",
     "panel.member": "index_result_number BIGINT, index_analyte VARCHAR, igg_row BIGINT, iga_row BIGINT",
     "lookup.source": "source_number BIGINT, facility VARCHAR, source_sha256 VARCHAR",
     "result.value_in_doubt": "facility VARCHAR, source_sha256 VARCHAR, analyte VARCHAR, "
-    "collected_at TIMESTAMP, value DOUBLE",
+    "collected_at TIMESTAMP, value_normalised DOUBLE",
     "run.source": "facility VARCHAR, source_sha256 VARCHAR, is_new BOOLEAN",
     "run.withheld": "facility VARCHAR, source_sha256 VARCHAR",
     "run.clock": "as_of DATE, run_id VARCHAR",
     "tally.conservation": "facility VARCHAR, unit VARCHAR, outcome VARCHAR, n BIGINT, "
     "balance BIGINT",
     "level.median_shift": "facility VARCHAR, analyte VARCHAR, month DATE, "
-    "is_new_batch BOOLEAN, holds_new BOOLEAN, n_results BIGINT, n_results_before BIGINT, "
+    "is_new_batch BOOLEAN, has_new_results BOOLEAN, n_results BIGINT, n_results_before BIGINT, "
     "median DOUBLE, median_before DOUBLE, ratio DOUBLE, spread DOUBLE, spread_before DOUBLE, "
     "spread_ratio DOUBLE, suspicion VARCHAR",
 }
@@ -47,7 +47,7 @@ class Fresh:
 
     def __init__(self) -> None:
         self.con = duckdb.connect()
-        for schema in ("raw", *{p.name for p in MODELS.iterdir()}, "run", "knowledge"):
+        for schema in ("raw", *{p.parent.name for p in MODELS.glob("*/*.sql")}, "run", "knowledge"):
             self.con.execute(f"CREATE SCHEMA {schema}")
         for name, columns in _columns().items():
             self.con.execute(f"CREATE TABLE {name} ({columns})")

@@ -60,8 +60,8 @@ def test_lateness_and_collection_after_receipt(north, collected_at, message_at, 
 
 def test_what_was_known_already_counts_as_repeated_whichever_version_stands(north):
     sent(north, 7, "2024-01-01", "2024-01-01")
-    sent(north, 1, "2024-01-01", "2024-01-01", is_repeated=True)
-    sent(north, 1, "2024-01-01", "2024-01-01", "superseded", is_repeated=True)
+    sent(north, 1, "2024-01-01", "2024-01-01", is_resent=True)
+    sent(north, 1, "2024-01-01", "2024-01-01", "superseded", is_resent=True)
     sent(north, 1, "2024-01-01", "2024-01-01", "superseded")
     assert row(north, "delivery.timing")["share_repeated"] == pytest.approx(0.2)
 

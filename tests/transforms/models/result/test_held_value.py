@@ -12,8 +12,8 @@ def test_only_what_is_held_for_size_or_unit_is_kept():
         dia        | igg     | 2024-01-10 08:00:00 | haemolysed        | g/L   |
         eve        | igg     | 2024-01-10 08:00:00 | 9.5               | pints |
         """)
-    assert rows(con, "SELECT value FROM result.value_in_doubt ORDER BY value") == [
+    assert rows(con, "SELECT value_normalised FROM result.value_in_doubt ORDER BY ALL") == [
         (16.0,),
         (950.0,),
     ]
-    assert rows(con, "SELECT sum(n) FROM level.value_tally") == [(3,)]
+    assert rows(con, "SELECT sum(n_results) FROM level.value_tally") == [(3,)]

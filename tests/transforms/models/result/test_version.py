@@ -101,13 +101,13 @@ def test_the_same_result_by_hl7_and_by_csv_is_one():
     """)
     assert rows(con, COUNTING) == [("0.30",)]
     assert rows(con, "SELECT reason_code FROM core.superseded") == [("resent_unchanged",)]
-    assert rows(con, "SELECT is_repeated FROM result.disposition") == [(True,), (True,)]
+    assert rows(con, "SELECT is_resent FROM result.disposition") == [(True,), (True,)]
 
 
 def test_a_corrected_result_is_not_repeated_and_a_low_igm_is_told_once():
     con = core(two("0.95 | F", "0.05 | C"))
     assert rows(
-        con, "SELECT disposition, is_repeated, is_low_igm FROM result.disposition ORDER BY position"
+        con, "SELECT disposition, is_resent, is_low_igm FROM result.disposition ORDER BY position"
     ) == [("superseded", False, False), ("measured", False, True)]
 
 

@@ -1,9 +1,9 @@
-"""quality.precision: the clinic's verdicts over all facilities, with small counts hidden."""
+"""quality.verdict_outcome: the clinic's verdicts over all facilities, with small counts hidden."""
 
 
 def test_small_parts_hide_each_other(fresh):
     fresh.lay(
-        "mart.precision",
+        "mart.verdict_outcome",
         """
         rule_id | rule_version | status     | facility | n_flagged | n_positive | n_negative | n_undecided | n_not_reviewed
         igm     | 1            | persistent | north    | 12        | 3          | 5          | 0           | 4
@@ -13,9 +13,9 @@ def test_small_parts_hide_each_other(fresh):
         """,
     )
     fresh.lay("run.clock", "as_of\n2026-01-01")
-    fresh.build("quality.precision")
+    fresh.build("quality.verdict_outcome")
     fresh.says(
-        "quality.precision",
+        "quality.verdict_outcome",
         """
         rule_id | status     | n_flagged | n_positive | n_negative | n_undecided | n_not_reviewed | positive_share
         igm     | persistent | 20        | 6          | 5          | 0           | 9              | 0.5454545454545454

@@ -11,7 +11,7 @@ SELECT
     sum(n_undecided) AS n_undecided,
     sum(n_not_reviewed) AS n_not_reviewed,
     sum(n_positive) / nullif(sum(n_positive) + sum(n_negative), 0) AS positive_share
-FROM mart.precision
+FROM mart.verdict_outcome
 WHERE clinic IS NOT DISTINCT FROM $1
 GROUP BY rule_id, rule_version, status
 ORDER BY rule_id, rule_version, status

@@ -1,0 +1,96 @@
+-- What the models say in one word instead of a formula. warehouse/build_models.py makes these macros
+-- in the build file before it builds anything; DuckDB puts each one's text where its name stands, so
+-- they cost nothing.
+
+-- Where a build knows nothing of a kind, its table is empty: a macro is only made of what is there.
+CREATE SCHEMA IF NOT EXISTS knowledge;
+CREATE TABLE IF NOT EXISTS knowledge.rule_parameter (rule_id VARCHAR, parameter VARCHAR, value DOUBLE);
+CREATE TABLE IF NOT EXISTS knowledge.check_threshold (threshold VARCHAR, value DOUBLE);
+
+-- A result is known by one number: its source file's in the upper half, its position in that file in
+-- the lower 32 bits. Joins by a number are several times as fast as joins by the published text.
+CREATE OR REPLACE MACRO result_number(source_number, position) AS source_number * 4294967296 + position;
+
+-- The number of the source file that a result came in (lookup.source).
+CREATE OR REPLACE MACRO source_of(result_number) AS result_number // 4294967296;
+
+-- The position of a result in its source file.
+CREATE OR REPLACE MACRO position_of(result_number) AS (result_number % 4294967296)::INTEGER;
+
+-- The published name of a result: digest of its file, facility and position.
+CREATE OR REPLACE MACRO measurement_id(id_prefix, result_number) AS
+id_prefix || position_of(result_number);
+
+-- The published key of the person whose identifier this is, when it was merged into no other. The unit
+-- separator between authority and identifier stands in neither, so no two pairs give one text.
+CREATE OR REPLACE MACRO patient_key(assigning_authority, patient_id) AS
+left(sha256(assigning_authority || chr(31) || patient_id), 16);
+
+-- One number for all the texts beside a result (a row of raw.observation) that say what it is: results
+-- with equal texts mean the same, which is decided once (lookup.result_text).
+CREATE OR REPLACE MACRO text_hash(sent) AS hash(
+    sent.facility, sent.producer, sent.observation_identifier, sent.coding_system,
+    sent.observation_text, sent.alternate_identifier, sent.alternate_text,
+    sent.alternate_coding_system, sent.universal_service_identifier, sent.value_type, sent.units,
+    sent.references_range, sent.abnormal_flags, sent.observation_result_status,
+    sent.specimen_type, sent.message_number IS NULL
+);
+
+-- A unit as people write it, made comparable: no blanks, small letters, one kind of micro sign.
+CREATE OR REPLACE MACRO unit_spelling(unit) AS
+lower(translate(regexp_replace(unit, '[\s\x{00A0}]', '', 'g'), 'µμ', 'uu'));
+
+-- The value of a parameter of a rule, '*' for what all rules share.
+CREATE OR REPLACE MACRO parameter(of_rule, named) AS (
+    SELECT p.value FROM knowledge.rule_parameter AS p
+    WHERE p.rule_id = of_rule AND p.parameter = named
+);
+
+-- The value of a threshold of the checks and of what quality tables hide.
+CREATE OR REPLACE MACRO threshold(named) AS (
+    SELECT t.value FROM knowledge.check_threshold AS t
+    WHERE t.threshold = named
+);
+
+-- Whether a count could point to a person: quality tables show no such count, nor one that with the
+-- others of its row or group gives such a count away. No count at all is not small.
+CREATE OR REPLACE MACRO is_small(n) AS coalesce(n > 0 AND n < threshold('small_count'), FALSE);
+
+-- The value that all rows of a partition that say anything agree on, NULL where they differ.
+CREATE OR REPLACE MACRO only_value(sent, same) AS if(
+    min(sent) OVER (PARTITION BY same) = max(sent) OVER (PARTITION BY same),
+    min(sent) OVER (PARTITION BY same),
+    NULL
+);
+
+-- The class of a result by its age's limits (rules 9.1), of a row of result.version. Low is only what
+-- lies below the lowest lower limit of the tables in use; between the lowest and the highest it is
+-- borderline. '<b' is low only where b itself is not above the limit.
+CREATE OR REPLACE MACRO class_of(result) AS CASE
+    WHEN result.upper_limit_max IS NULL AND result.lower_limit_min IS NULL THEN 'not_classed'
+    WHEN result.value_comparator IN ('<', '<=') THEN CASE
+        WHEN
+            result.value_normalised <= least(result.very_low_below, result.lower_limit_min)
+            AND result.very_low_below IS NOT NULL THEN 'very_low'
+        WHEN result.value_normalised <= result.lower_limit_min THEN 'low'
+        ELSE 'censored_unresolved'
+    END
+    WHEN result.value_comparator IN ('>', '>=')
+        THEN if(result.value_normalised >= result.upper_limit_max, 'high', 'censored_unresolved')
+    WHEN result.value_normalised < result.lower_limit_min
+        THEN if(coalesce(result.value_normalised < result.very_low_below, FALSE), 'very_low', 'low')
+    WHEN result.value_normalised < result.lower_limit_max THEN 'borderline_low'
+    WHEN result.value_normalised > result.upper_limit_max THEN 'high'
+    WHEN result.value_normalised > result.upper_limit_min THEN 'borderline_high'
+    ELSE 'normal'
+END;
+
+-- Whether the range printed beside a value, which carries the value's unit (HL7 v2 chapter 7, OBX-7),
+-- lies too far from what is expected in the unit claimed, and is no plain adult range either.
+CREATE OR REPLACE MACRO unit_contradicted(result) AS
+result.distance_expected > result.tolerance
+AND NOT coalesce(
+    result.distance_adult_high <= result.adult_match
+    AND result.distance_adult_low <= result.adult_match,
+    FALSE
+);
