@@ -51,10 +51,10 @@ def read(drawn: str, decimal_mark: str) -> dict[tuple[str, bool], tuple]:
     con = core(drawn, facility={"decimal_mark": decimal_mark})
     found = rows(
         con,
-        "SELECT observation_value, is_structured, value_comparator, value_as_number, value_fault "
+        "SELECT observation_value, is_sn, value_comparator, value_as_number, value_fault "
         "FROM lookup.value_text",
     )
-    return {(sent, is_structured): tuple(how) for sent, is_structured, *how in found}
+    return {(sent, is_sn): tuple(how) for sent, is_structured, *how in found}
 
 
 @pytest.fixture(scope="module")
