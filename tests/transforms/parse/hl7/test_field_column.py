@@ -9,7 +9,7 @@ from tests.transforms.parse.hl7.hl7_file import QUICK
 from transforms.parse.facility.facility import Facility, IdentifierRule
 from transforms.parse.hl7 import datatype
 from transforms.parse.hl7.escape import unescape
-from transforms.parse.hl7.field_column import Components, Fields, first, mapped, repeated, whole
+from transforms.parse.hl7.field_column import Components, Fields, first, mapped, repetitions, whole
 from transforms.parse.hl7.patient import NO_PATIENT, Patients, patient_of
 
 FIELD = st.text('ab1 ^~&\\FSTE"\u00e9', max_size=12)
@@ -42,7 +42,7 @@ def test_mapped(fields):
 @QUICK
 @given(COLUMN)
 def test_repeated(fields):
-    values, origin = repeated(column(fields))
+    values, origin = repetitions(column(fields))
     stated = [[unescape(x) for x in field.split("~") if x] or [None] for field in fields]
     each = [(row, value) for row, values in enumerate(stated) for value in values]
     rows = range(len(fields)) if origin is None else origin.tolist()
@@ -51,7 +51,7 @@ def test_repeated(fields):
 
 def test_a_field_of_very_many_repetitions_is_not_taken_apart():
     texts = ["~".join("1" * 100), "~".join("1" * 101), "2~3"]
-    values, row = repeated(column(texts))
+    values, row = repetitions(column(texts))
     assert row.tolist() == [0] * 100 + [1, 2, 2]
     assert values.to_pylist()[100:] == [texts[1], "2", "3"]
 
