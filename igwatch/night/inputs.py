@@ -24,13 +24,13 @@ from warehouse.ledger import known_sources, published_statuses
 DATA_TO = """
 CREATE OR REPLACE TABLE run.clock AS
 SELECT c.*, (
-    SELECT max(heard_at) FROM (
-        SELECT message_at AS heard_at FROM raw.observation UNION ALL
+    SELECT max(sent_at) FROM (
+        SELECT message_at AS sent_at FROM raw.observation UNION ALL
         SELECT collected_at FROM raw.observation UNION ALL
         SELECT message_at FROM raw.patient UNION ALL
         SELECT message_at FROM raw.merge UNION ALL
         SELECT message_at FROM raw.exposure
-    ) WHERE heard_at::DATE <= c.as_of
+    ) WHERE sent_at::DATE <= c.as_of
 ) AS data_to
 FROM run.clock AS c
 """
