@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 
 from igwatch.base.paths import MODELS, ROOT
+from warehouse.build_models import ModelError
 from warehouse.model_graph import ModelGraph
 
 PAGE = ROOT / "docs" / "models.md"
@@ -53,7 +54,10 @@ def _in_order(graph: ModelGraph, chapter: str) -> Iterator[str]:
 
 
 def _line(graph: ModelGraph, name: str) -> str:
-    row = re.match(rf"-- {re.escape(name)}: (.+)", graph.texts[name])[1]
+    header = re.match(rf"-- {re.escape(name)}: (.+)", graph.texts[name])
+    if header is None:
+        raise ModelError(f"model {name}: its first line does not say what a row is", "say it there")
+    row = header[1]
     read = ", ".join(sorted(graph.reads[name]))
     return f"* **{name}**: {row}. Reads {read}." if read else f"* **{name}**: {row}."
 

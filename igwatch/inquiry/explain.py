@@ -36,11 +36,11 @@ def explain_patient(
     """
     with tables_at(home, settings, as_of) as con:
         key = patient_key(con, patient_id, authority)
-        clock = as_of or live_generation(home.root).as_of
+        clock = as_of or _published_as_of(home)
         assessed = _assessments(con, home, key, clock)
         person = {"patient_key": key}
         transition = person | {"rule_id": rule, "as_of": clock}
-        explanation = {
+        explanation: dict[str, Any] = {
             "patient": answers(con, "explain_person", person)[0],
             "as_of": clock,
             "rules": [_rule(a) for a in assessed if rule in (None, a.rule_id)],
@@ -59,6 +59,13 @@ def explain_patient(
         result["used_as"] = list(_uses(result["measurement_id"], rules))
     explanation["flags"] = [r["flag"] for r in rules if r["flag"]["status"] != "no_evidence"]
     return explanation
+
+
+def _published_as_of(home: Home) -> date:
+    live = live_generation(home.root)
+    if live is None:
+        raise PipelineError("nothing is published yet", "run: igwatch run")
+    return live.as_of
 
 
 def patient_key(con: duckdb.DuckDBPyConnection, patient_id: str, authority: str | None) -> str:
