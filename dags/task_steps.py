@@ -23,7 +23,7 @@ from igwatch.base.error import IgwatchError
 from igwatch.night import build as night
 from igwatch.night import pipeline
 from igwatch.night.landing import land_batch, plan_landing, vanished_inboxes
-from igwatch.night.metrics import forget_parts, timed, write_metrics
+from igwatch.night.metrics import DAYS_SILENT, forget_parts, timed, write_metrics
 from igwatch.site.alarm import raise_alarm, vanished
 from igwatch.site.home import Home, home_at
 from igwatch.site.home_lock import HomeBusyError, hold_home, release_home
@@ -33,7 +33,6 @@ from warehouse.ledger import last_publication
 log = logging.getLogger("igwatch")
 NIGHTLY = "igwatch_nightly"
 PATIENCE_SECONDS = 1800
-SILENT = "SELECT facility, days_silent FROM quality.freshness ORDER BY facility"
 
 
 class StepError(AirflowException):
@@ -179,7 +178,7 @@ def check_freshness() -> dict:
     """Days since each facility last spoke. Fails when one that spoke before has no inbox."""
     with home_step("listen") as (home, _):
         with duckdb.connect(str(home.quality_catalogue), read_only=True) as con:
-            silent = dict(con.execute(SILENT).fetchall())
+            silent = dict(con.execute(DAYS_SILENT).fetchall())
         new = _new_files(home)
         if not new:
             log.warning("this night brought nothing new from anyone")

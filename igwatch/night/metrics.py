@@ -35,7 +35,7 @@ WITHHELD = """
 SELECT count(DISTINCT facility) FROM quality.check_result
 WHERE severity = 'critical' AND NOT success AND facility IS NOT NULL
 """
-SILENT = "SELECT facility, days_silent FROM quality.freshness ORDER BY facility"
+DAYS_SILENT = "SELECT facility, days_silent FROM quality.freshness ORDER BY facility"
 FLAGS = "SELECT count(*) FROM flag.patient_flag"
 REFUSED = "SELECT coalesce(sum(n_results), 0) FROM read_parquet($1, union_by_name => true)"
 
@@ -109,7 +109,7 @@ def _measured(home: Home, settings: Settings, vanished: list[str]) -> dict[str, 
             "oldest_unprocessed_seconds": round(time.time() - oldest) if oldest else 0,
             "last_success_timestamp_seconds": round(last.published_at.timestamp()) if last else 0,
             "step_seconds": steps,
-            "silent_days": dict(con.execute(SILENT).fetchall()),
+            "silent_days": dict(con.execute(DAYS_SILENT).fetchall()),
         }
 
 

@@ -107,10 +107,15 @@ def test_merges_refused_and_results_held(fresh):
 
 def test_rules_that_wait_for_a_signature_or_a_review(fresh):
     fresh.lay("run.clock", "as_of | run_id\n2026-06-01 | r1")
-    fresh.con.execute(
-        "CREATE OR REPLACE TABLE knowledge.rule_parameter AS FROM (VALUES "
-        "('2026.1', NULL::DATE), ('2026.1', '2026-05-31'), ('2026.1', '2026-06-01')) "
-        "AS p (version, next_review_on)"
+    fresh.con.execute("DELETE FROM knowledge.rule_parameter")
+    fresh.lay(
+        "knowledge.rule_parameter",
+        """
+        version | next_review_on
+        2026.1  |
+        2026.1  | 2026-05-31
+        2026.1  | 2026-06-01
+        """,
     )
     fresh.add(
         "knowledge.facility_rule",
