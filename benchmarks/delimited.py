@@ -113,12 +113,10 @@ def pandas(path: Path, form: str) -> int:
 
 
 def python_csv(path: Path, form: str) -> int:
-    with (gzip.open if form == "compressed" else open)(
-        path, "rt", encoding="utf-8", newline=""
-    ) as f:
-        return (sum(1 for _ in csv.reader(f, delimiter=_form(form).delimiter)) - 1) * (
-            _results_per_row(form)
-        )
+    opened = gzip.open if form == "compressed" else open
+    with opened(path, "rt", encoding="utf-8", newline="") as file:
+        n_rows = sum(1 for _ in csv.reader(file, delimiter=_form(form).delimiter)) - 1
+        return n_rows * _results_per_row(form)
 
 
 READERS = {

@@ -1,4 +1,4 @@
--- flags of every patient of a clinic, with what is asked of the clinic and what it has said
+-- flags of every patient of a clinic, with what is asked of the clinic and its last verdict
 -- grain: patient_key, rule_id
 -- A patient seen for one rule by this clinic is shown with the other rule as well.
 SELECT

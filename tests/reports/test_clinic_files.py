@@ -214,9 +214,9 @@ def test_where_nobody_ever_had_a_flag_a_page_says_so(tmp_path):
 
 
 def test_the_first_report_is_not_a_storm_of_news(tmp_path):
-    tonight = {"as_of": "2026-11-20", "from_status": None}
-    first = [row | tonight for row in region()["flag.transition"]]
-    folder = write_generation(tmp_path, {"flag.transition": first})
+    tonight = {"changed_on": "2026-11-20", "previous_status": None}
+    first = [row | tonight for row in region()["mart.cohort"]]
+    folder = write_generation(tmp_path, {"mart.cohort": first})
     page = clinic_page(load_report(open_generation(folder), RIVERSIDE, "x"), most_plots=0)
     assert "This is the first report: all 15 patients are new." in text(page)
     assert ">NEW<" not in page
