@@ -1,4 +1,4 @@
-"""What a person decided against the machine: a batch released, a generation rolled back.
+"""What a person decided against the machine: a delivery released, a generation rolled back.
 
 One decision is one JSON file, `<home>/ledger/decision/<sequence>-<kind>.json`, only ever added to.
 It names a person who works here and says why; it must never name a patient.

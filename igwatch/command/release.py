@@ -1,4 +1,4 @@
-"""`igwatch release`: let through a batch that a critical check withheld."""
+"""`igwatch release`: let through a delivery that a critical check withheld."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from igwatch.command.terminal import (
     show_json,
     show_rows,
 )
-from igwatch.decision.release import release_batch, release_rows
+from igwatch.decision.release import release_delivery, release_rows
 from igwatch.site.settings import Settings
 
 PLACE = 100
@@ -27,7 +27,7 @@ RELEASED = ("facility", "files", "withheld_run", "released_by", "released_at", "
 
 def release(
     facility: Annotated[
-        str | None, typer.Argument(help="whose withheld batch; without it: what is withheld")
+        str | None, typer.Argument(help="whose withheld delivery; without it: what is withheld")
     ] = None,
     why: Annotated[
         str | None,
@@ -37,7 +37,7 @@ def release(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Let through the batch that a critical check withheld; the next run takes it in.
+    """Let through the delivery that a critical check withheld; the next run takes it in.
 
     Only the files that the last night withheld: what comes later is checked as ever. Who, why and
     when are kept in the ledger and shown on reports, the quality page and in quality.release.
@@ -56,7 +56,7 @@ def release(
         return
     if why is None:
         raise typer.BadParameter("say why it may go through", param_hint="--why")
-    made = release_batch(place, facility, why, by or login())
+    made = release_delivery(place, facility, why, by or login())
     if as_json:
         show_json(asdict(made) | {"sources": len(made.sources)})
         return

@@ -1,4 +1,4 @@
-"""Letting a withheld batch through by hand: which files, who, why, and never for ever."""
+"""Letting a withheld delivery through by hand: which files, who, why, and never for ever."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def withheld_files(home: Home) -> dict[str, list[tuple[str, str]]]:
     return waiting
 
 
-def release_batch(home: Home, facility: str, why: str, decided_by: str) -> Decision:
+def release_delivery(home: Home, facility: str, why: str, decided_by: str) -> Decision:
     """Record that what the last night withheld of `facility` goes through at the next run.
 
     Files that come later are checked as ever. Raises PipelineError when nothing of it is withheld,

@@ -63,7 +63,7 @@ def test_every_feed_is_named_as_in_or_withheld_and_the_clinics_own_come_first(
     assert summary.text == "3 feeds of other clinics, withheld: lakeside"
 
 
-def test_a_batch_that_a_person_let_through_is_told_with_who_and_why(tmp_path):
+def test_a_delivery_that_a_person_let_through_is_told_with_who_and_why(tmp_path):
     released = {"facility": "riverside", "released_by": "A. Manager", "why": "<new> analyser"}
     folder = write_generation(tmp_path, {"quality.release": [released | {"is_tonight": "true"}]})
     page = clinic_page(load_report(open_generation(folder), RIVERSIDE, "x"), most_plots=0)

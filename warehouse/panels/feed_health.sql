@@ -1,4 +1,4 @@
--- Feeds: when each last spoke, whether its newest batch is withheld, its results of the last 28 days
+-- Feeds: when each last spoke, whether its newest delivery is withheld, its results of the last 28 days
 -- A table. grain: facility. Read from igwatch.duckdb or quality.duckdb.
 WITH recent AS (
     SELECT

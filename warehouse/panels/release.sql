@@ -1,4 +1,4 @@
--- Decisions: batches that failed a critical check and were let through, by whom and why
+-- Decisions: deliveries that failed a critical check and were let through, by whom and why
 -- A table. grain: facility, released_at
 SELECT
     facility,

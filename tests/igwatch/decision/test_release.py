@@ -1,11 +1,11 @@
-"""A batch that a critical check withheld is let through by hand: once, in the open, with a name."""
+"""A delivery that a critical check withheld is let through by hand: once, in the open, with a name."""
 
 import json
 
 import pytest
 
 from igwatch.base.error import PipelineError
-from igwatch.decision.release import release_batch, withheld_files
+from igwatch.decision.release import release_delivery, withheld_files
 from tests.home import RESULTS_HEADER, ask, contents, deliver, new_home, night
 from tests.igwatch.command_line import command
 
@@ -35,8 +35,8 @@ def flagged(home) -> list[str]:
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory):
-    """North's second batch contradicts its laboratory: withheld, released by hand, then another
-    such batch comes. What each moment showed."""
+    """North's second delivery contradicts its laboratory: withheld, released by hand, then another
+    such delivery comes. What each moment showed."""
     home, seen = new_home(tmp_path_factory.mktemp("release")), {}
     deliver(home, "north", "first.csv", file("ann"))
     night(home, "2024-01-20")
@@ -69,7 +69,7 @@ def told(tmp_path_factory):
     return home, seen
 
 
-def test_a_withheld_batch_is_listed_with_its_night(told):
+def test_a_withheld_delivery_is_listed_with_its_night(told):
     _, seen = told
     assert seen["withheld"] == ("north",)
     assert seen["without"] == ["ann", "cem"]
@@ -87,7 +87,7 @@ def test_a_release_needs_a_reason_and_is_made_once(told):
     assert "nothing of north is withheld" in seen["twice"].stderr
 
 
-def test_a_released_batch_goes_through_at_the_next_run(told):
+def test_a_released_delivery_goes_through_at_the_next_run(told):
     _, seen = told
     assert seen["again"].withheld == ()
     assert seen["with"] == [*NEW, "ann", "cem"]
@@ -108,7 +108,7 @@ def test_the_night_of_a_release_twice_is_one_generation(told):
     assert seen["twin"] == seen["once"]
 
 
-def test_a_release_is_for_that_batch_and_not_for_ever(told):
+def test_a_release_is_for_that_delivery_and_not_for_ever(told):
     _, seen = told
     assert seen["later"] == ("north",)
     assert seen["later_table"] == [("north", False)]
@@ -124,7 +124,7 @@ def test_a_reason_that_names_a_patient_or_says_nothing_is_refused(told):
         ("  ", "j.doe", "--why is empty"),
     ):
         with pytest.raises(PipelineError, match=said):
-            release_batch(home, "north", why, by)
+            release_delivery(home, "north", why, by)
     with pytest.raises(PipelineError, match="withheld facilities: north"):
-        release_batch(home, "south", WHY, "j.doe")
+        release_delivery(home, "south", WHY, "j.doe")
     assert withheld_files(home).keys() == {"north"}

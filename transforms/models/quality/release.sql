@@ -1,4 +1,4 @@
--- quality.release: every batch that failed a critical check and was let through by a person
+-- quality.release: every delivery that failed a critical check and was let through by a person
 -- grain: facility, withheld_run_id, released_at
 -- Only of files that this generation is built from; is_tonight: they go through for the first time.
 SELECT
