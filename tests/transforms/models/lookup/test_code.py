@@ -103,11 +103,13 @@ def test_by_electrophoresis_is_a_series_of_its_own_and_in_no_panel(code, analyte
 
 def test_the_same_order_by_electrophoresis_is_no_version_of_the_total():
     con = core("""
-    observation_identifier | observation_value | filler_order_number | message_at
-    2472-9                 | 1.00              | A1                  | 2024-01-10 09:00:00
-    55925-2                | 0.30              | A1                  | 2024-01-11 09:00:00
+    observation_identifier | observation_value | filler_order_number | message_at          | message_number
+    2472-9                 | 1.00              | A1                  | 2024-01-10 09:00:00 | 1
+    2472-9                 | 1.10              | A1                  | 2024-01-11 09:00:00 | 2
+    55925-2                | 0.30              | A1                  | 2024-01-12 09:00:00 | 3
+    55925-2                | 0.40              | A1                  | 2024-01-13 09:00:00 | 4
     """)
     assert rows(con, "SELECT series, value_g_per_l FROM core.measurement ORDER BY 1") == [
-        ("electrophoresis", 0.3),
-        ("total", 1.0),
+        ("electrophoresis", 0.4),
+        ("total", 1.1),
     ]

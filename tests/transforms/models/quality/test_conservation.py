@@ -137,6 +137,9 @@ def test_small_counts_and_what_would_give_them_away_are_hidden(fresh):
         few      | result | read        | 3   | 0
         few      | result | measured    | 3   | 0
         few      | result | unusable    | 0   | 0
+        five     | result | read        | 105 | 0
+        five     | result | measured    | 100 | 0
+        five     | result | unusable    | 5   | 0
         """,
     )
     fresh.build("quality.conservation")
@@ -160,5 +163,8 @@ def test_small_counts_and_what_would_give_them_away_are_hidden(fresh):
         few      | result | read        |     | true
         few      | result | measured    |     | true
         few      | result | unusable    | 0   | false
+        five     | result | read        | 105 | false
+        five     | result | measured    | 100 | false
+        five     | result | unusable    | 5   | false
         """,
     )

@@ -27,6 +27,8 @@ CASES = [
     ("igg", "2.00", "2022-01-10", "low"),
     ("igg", "2.99", "2018-01-10", "very_low"),
     ("igg", "3.00", "2018-01-10", "low"),
+    ("igg", "2.50", "2020-01-11", "low"),  # the last day below 4 years
+    ("igg", "2.50", "2020-01-10", "very_low"),
     ("iga", "<0.07", "1989-01-05", "very_low"),
     ("iga", "0.07", "1989-01-05", "low"),
     # 11 months, IgM: PRU 0.60 against Mayo 0.40

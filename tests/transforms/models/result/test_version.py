@@ -70,6 +70,17 @@ def test_an_order_number_used_again_for_another_patient_replaces_nothing():
     assert rows(con, COUNTING) == [("0.30",), ("0.40",)]
 
 
+def test_an_order_number_of_two_patients_is_two_orders_though_both_are_corrected():
+    con = core("""
+    patient_id | analyte | filler_order_number | observation_value | observation_result_status | message_at          | message_number
+    ann        | igm     | A1                  | 0.30              | F                         | 2024-01-10 09:00:00 | 1
+    ann        | igm     | A1                  | 0.31              | C                         | 2024-01-11 09:00:00 | 2
+    bea        | igm     | A1                  | 0.40              | F                         | 2024-01-12 09:00:00 | 3
+    bea        | igm     | A1                  | 0.41              | C                         | 2024-01-13 09:00:00 | 4
+    """)
+    assert rows(con, COUNTING) == [("0.31",), ("0.41",)]
+
+
 def test_without_an_order_number_the_specimen_tells_results_apart():
     con = core("""
     analyte | specimen_type | observation_value | collected_at        | message_number
