@@ -54,7 +54,7 @@ def read(drawn: str, decimal_mark: str) -> dict[tuple[str, bool], tuple]:
         "SELECT observation_value, is_sn, value_comparator, value_as_number, value_fault "
         "FROM lookup.value_text",
     )
-    return {(sent, is_sn): tuple(how) for sent, is_structured, *how in found}
+    return {(sent, is_sn): tuple(how) for sent, is_sn, *how in found}
 
 
 @pytest.fixture(scope="module")
