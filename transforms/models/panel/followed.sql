@@ -42,8 +42,19 @@ LEFT JOIN panel.evidence_result AS m ON p.igm_row = m.result_number
 LEFT JOIN lookup.source AS m_source ON p.igm_row // 4294967296 = m_source.source_number
 LEFT JOIN panel.evidence_result AS e ON p.ige_row = e.result_number
 LEFT JOIN lookup.source AS e_source ON p.ige_row // 4294967296 = e_source.source_number
-LEFT JOIN lookup.result_meaning AS f ON if(p.index_analyte = 'igg', g.text_number, m.text_number) = f.text_number
+LEFT JOIN lookup.result_meaning AS f
+    ON f.text_number = CASE p.index_analyte
+        WHEN 'igg' THEN g.text_number
+        WHEN 'iga' THEN a.text_number
+        WHEN 'igm' THEN m.text_number
+        WHEN 'ige' THEN e.text_number
+    END
 LEFT JOIN lookup.reference_limit AS l
-    ON if(p.index_analyte = 'igg', g.limit_number, m.limit_number) = l.limit_number
+    ON l.limit_number = CASE p.index_analyte
+        WHEN 'igg' THEN g.limit_number
+        WHEN 'iga' THEN a.limit_number
+        WHEN 'igm' THEN m.limit_number
+        WHEN 'ige' THEN e.limit_number
+    END
 LEFT JOIN lookup.reference_limit AS e_limit ON e.limit_number = e_limit.limit_number
 LEFT JOIN panel.nearest_subclass AS n ON p.index_result_number = n.index_result_number
