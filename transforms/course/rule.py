@@ -15,14 +15,15 @@ from typing import Any, Protocol, cast
 
 import pyarrow as pa
 
+from igwatch.base.error import IgwatchError
 from transforms.course import rules
 from transforms.course.event import Event
 from transforms.course.parameter import Parameters
 from transforms.course.state import State
 
 
-class RuleError(ValueError):
-    """A rule that cannot be followed; the text is one line with the mend."""
+class RuleError(IgwatchError):
+    """A rule that cannot be followed."""
 
 
 class RuleModule(Protocol):
@@ -77,11 +78,11 @@ def module_of(rule_id: str) -> RuleModule:
     name = f"{rules.__name__}.{rule_id}"
     place = f"transforms/course/rules/{rule_id}.py"
     if find_spec(name) is None:
-        raise RuleError(f"rule.csv names {rule_id}, but {place} is missing: write it")
+        raise RuleError(f"rule.csv names {rule_id}, but {place} is missing:", "write it")
     module = import_module(name)
     for function in ("advance", "grade"):
         if not callable(getattr(module, function, None)):
-            raise RuleError(f"{place} has no function {function}: write it")
+            raise RuleError(f"{place} has no function {function}:", "write it")
     return cast(RuleModule, module)
 
 
