@@ -80,8 +80,6 @@ def with_third_rule(folder: Path) -> Path:
     for package in PACKAGES:
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / package, folder / package, ignore=ignored)
-    (folder / "docs").mkdir()
-    shutil.copy(ROOT / "docs" / "dictionary.csv", folder / "docs")
     shutil.copy(HERE / f"{RULE}.py", folder / "transforms" / "course" / "rules")
     for rows in sorted((HERE / "knowledge").glob("*.csv")):
         _append(rows, folder / "transforms" / "knowledge" / rows.name)
