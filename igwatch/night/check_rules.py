@@ -25,17 +25,20 @@ Faults = Iterator[tuple[str, str]]
 def check_rules() -> None:
     """Raises RuleError with the first thing that a rule lacks, and the mend."""
     knowledge = {name: table.to_pylist() for name, table in load_knowledge().items()}
+    for fault, mend in faults_of(knowledge):
+        raise RuleError(fault, mend)
+
+
+def faults_of(knowledge: Rows) -> Faults:
+    """What the rules of these knowledge tables lack, each with the mend."""
     rules = knowledge["rule"]
     for row in rules:
         for lacks in LACKS:
             for fault, mend in lacks(row, knowledge):
-                raise RuleError(f"rule {row['rule_id']}: {fault}", mend)
-    nameless = sorted(module_names() - {row["rule_id"] for row in rules})
-    if nameless:
-        raise RuleError(
-            f"rule {nameless[0]}: it has a module but no row",
-            "add it to transforms/knowledge/rule.csv or remove the module",
-        )
+                yield f"rule {row['rule_id']}: {fault}", mend
+    for name in sorted(module_names() - {row["rule_id"] for row in rules}):
+        mend = "add it to transforms/knowledge/rule.csv or remove the module"
+        yield f"rule {name}: it has a module but no row", mend
 
 
 def _lacks_module(row: Row, knowledge: Rows) -> Faults:
