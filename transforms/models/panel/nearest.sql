@@ -56,10 +56,8 @@ offered AS (
     INNER JOIN result.measured AS j
         ON w.person_number = j.person_number AND w.analyte = j.total_analyte
     WHERE
-        abs(date_diff('day', w.collected_at::DATE, j.collected_at::DATE)) <= (
-            SELECT max(value) FROM knowledge.rule_parameter
-            WHERE parameter = 'panel_window_days'
-        )
+        abs(date_diff('day', w.collected_at::DATE, j.collected_at::DATE))
+        <= parameter('*', 'panel_window_days')
 ),
 
 indexed AS (
@@ -92,7 +90,7 @@ sent AS (
         UNION
         SELECT result_number FROM indexed
     ) AS x ON r.result_number = x.result_number
-    LEFT JOIN lookup.source AS s ON r.result_number // 4294967296 = s.source_number
+    LEFT JOIN lookup.source AS s ON source_of(r.result_number) = s.source_number
 ),
 
 joined AS (

@@ -28,10 +28,7 @@ near AS (
     INNER JOIN result.measured AS m ON s.person_number = m.person_number
     WHERE
         m.total_analyte IN (SELECT index_analyte FROM asking)
-        AND abs(date_diff('day', m.collected_at::DATE, s.collected_on)) <= (
-            SELECT max(value) FROM knowledge.rule_parameter
-            WHERE parameter = 'panel_window_days'
-        )
+        AND abs(date_diff('day', m.collected_at::DATE, s.collected_on)) <= parameter('*', 'panel_window_days')
     QUALIFY row_number() OVER (
         PARTITION BY m.result_number, s.analyte
         ORDER BY
