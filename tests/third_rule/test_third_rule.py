@@ -166,14 +166,20 @@ def test_a_past_night_is_replayed(code, home):
     then = {row["patient_id"]: row["status"] for row in told["flags"] if row["rule_id"] == RULE}
     assert then["twice"] == "candidate"
     (change,) = [
-        row for row in told["changes"] if row["rule_id"] == RULE and row["patient_id"] == "twice"
+        row
+        for row in told["differs_from_now"]
+        if row["rule_id"] == RULE and row["patient_id"] == "twice"
     ]
     assert change["reasons"]
 
 
 def test_a_verdict_on_it_is_kept(home):
-    assert ask(home, f"SELECT patient_id, verdict FROM mart.review WHERE rule_id = '{RULE}' "
-                     "AND verdict IS NOT NULL") == [("once", "confirmed")]  # fmt: skip
+    reviewed = (
+        "SELECT f.patient_id, r.verdict FROM mart.review AS r "
+        "INNER JOIN flag.patient_flag AS f USING (patient_key, rule_id) "
+        f"WHERE rule_id = '{RULE}' AND r.verdict IS NOT NULL"
+    )
+    assert ask(home, reviewed) == [("once", "confirmed")]
 
 
 def test_the_clinic_reads_it(home):
