@@ -26,36 +26,33 @@ from igwatch.night import pipeline
 from igwatch.site.home import Home, home_at
 from igwatch.site.settings import Settings
 from samples.simulate import LAST_NIGHT, simulate
+from samples.truth import SIMULATED
 
-RULES = ("selective_igm_deficiency", "hyper_igm")
 PATTERN = "('candidate', 'repeat_due', 'repeat_overdue', 'persistent', 'definite_pattern')"
 FOUND = """
-CREATE TABLE found AS
-SELECT t.*, coalesce(s.status, 'no_evidence') AS selective_igm_deficiency,
-    coalesce(h.status, 'no_evidence') AS hyper_igm
+CREATE OR REPLACE TEMP TABLE found AS
+SELECT t.true_condition, t.expected_{rule} AS expected, coalesce(f.status, 'no_evidence') AS state
 FROM truth AS t
-LEFT JOIN flag.patient_flag AS s ON s.patient_id = t.patient_id
-    AND s.assigning_authority = t.assigning_authority AND s.rule_id = 'selective_igm_deficiency'
-LEFT JOIN flag.patient_flag AS h ON h.patient_id = t.patient_id
-    AND h.assigning_authority = t.assigning_authority AND h.rule_id = 'hyper_igm'
+LEFT JOIN flag.patient_flag AS f ON f.patient_id = t.patient_id
+    AND f.assigning_authority = t.assigning_authority AND f.rule_id = '{rule}'
+WHERE t.expected_{rule} IS NOT NULL
 """
 # Of those whose state the truth foretells: a pattern is any state that asks for a repeat or more
 AGAINST_TRUTH = """
 SELECT '{rule}' AS rule_id, count(*) AS patients,
-    count(*) FILTER (WHERE expected_{rule} IN {pattern}) AS true_pattern,
-    count(*) FILTER (WHERE {rule} IN {pattern}) AS found_pattern,
-    count(*) FILTER (WHERE {rule} IN {pattern} AND expected_{rule} IN {pattern})
+    count(*) FILTER (WHERE expected IN {pattern}) AS true_pattern,
+    count(*) FILTER (WHERE state IN {pattern}) AS found_pattern,
+    count(*) FILTER (WHERE state IN {pattern} AND expected IN {pattern})
         / nullif(true_pattern, 0) AS sensitivity,
-    count(*) FILTER (WHERE {rule} IN {pattern} AND expected_{rule} IN {pattern})
+    count(*) FILTER (WHERE state IN {pattern} AND expected IN {pattern})
         / nullif(found_pattern, 0) AS positive_predictive_value,
     1000 * found_pattern / count(*) AS positive_per_1000,
-    count(*) FILTER (WHERE {rule} = expected_{rule}) / count(*) AS same_state
-FROM found WHERE expected_{rule} IS NOT NULL
+    count(*) FILTER (WHERE state = expected) / count(*) AS same_state
+FROM found
 """
 WRONG = """
-SELECT true_condition, '{rule}' AS rule_id, expected_{rule} AS expected, {rule} AS found,
-    count(*) AS patients
-FROM found WHERE expected_{rule} <> {rule} GROUP BY ALL
+SELECT true_condition, '{rule}' AS rule_id, expected, state AS found, count(*) AS patients
+FROM found WHERE expected <> state GROUP BY ALL
 ORDER BY patients DESC, true_condition, expected, found
 """
 HIGM_IGM = """
@@ -98,10 +95,10 @@ def _delivered(region: Path, home: Home) -> Home:
 
 
 def _tables(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    con.execute(FOUND)
     told: dict[str, Any] = {name: [] for name in ("against_truth", "told_otherwise")}
-    for rule in RULES:
+    for rule in SIMULATED:
         words = {"rule": rule, "pattern": PATTERN}
+        con.execute(FOUND.format(**words))
         told["against_truth"] += _rows(con, AGAINST_TRUTH.format(**words))
         told["told_otherwise"] += _rows(con, WRONG.format(**words))
     published = _published()

@@ -22,6 +22,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from igwatch.base.error import IgwatchError
 from igwatch.night import build as night
 from igwatch.night import pipeline
+from igwatch.night.check_rules import check_rules
 from igwatch.night.landing import land_batch, plan_landing, vanished_inboxes
 from igwatch.night.metrics import DAYS_SILENT, forget_parts, timed, write_metrics
 from igwatch.site.alarm import raise_alarm, vanished
@@ -102,6 +103,7 @@ def _noted(home: Home, fault: Exception) -> str:
 def discover() -> list[dict]:
     """The batches to be landed, by the number they have in tonight's private plan."""
     with home_step("discover") as (home, settings):
+        check_rules()
         forget_parts(home)
         plan = plan_landing(home, settings)
         return [{"plan": str(plan.path), "number": n} for n in range(plan.n_batches)]

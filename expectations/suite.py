@@ -4,11 +4,15 @@ A file names when its table is checked (`checked: read`, the new rows of one fac
 the whole table before it is published) and whether it may have no row (`may_be_empty`). An
 expectation with `may_be_empty` may find nothing but empty cells. A warning with `touches_flags` is
 shown beside every result of that delivery on which a flag rests.
+
+What a suite says of the rules it takes from knowledge: an entry with `for_each: rule` stands once
+for each row of rule.csv, `{column}` in its texts being that row's cell, and `- $RULE: column` in a
+`value_set` stands for what the row (without `for_each`: every row) has there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import cache
@@ -18,11 +22,13 @@ from typing import Any
 import yaml
 
 from igwatch.base.error import IgwatchError
+from igwatch.base.knowledge import rule_rows
 
 FOLDER = Path(__file__).resolve().parent
 WHEN = ("read", "flag")
 SEVERITIES = ("critical", "warning")
-SETTINGS = {"severity", "why", "may_be_empty", "touches_flags"}
+SETTINGS = {"severity", "why", "may_be_empty", "touches_flags", "for_each"}
+RULE = "$RULE"
 
 
 class SuiteError(IgwatchError):
@@ -86,16 +92,34 @@ def load_suite(path: Path) -> Suite:
         raise SuiteError(f"{path.name}:", "list at least one line under `expectations:`")
     if content.get("checked") not in WHEN:
         raise SuiteError(f"{path.name}:", f"write `checked:` with one of {', '.join(WHEN)}")
-    expectations = tuple(
-        _expectation(entry, f"{path.name}, line {number} of expectations")
-        for number, entry in enumerate(content["expectations"], start=1)
-    )
+    expectations: list[Expectation] = []
+    for number, entry in enumerate(content["expectations"], start=1):
+        of_rules = _expectations(entry, f"{path.name}, line {number} of expectations")
+        expectations += [e for e in of_rules if e not in expectations]  # two rules may say the same
     return Suite(
-        path.stem, content["checked"], expectations, bool(content.get("may_be_empty", False))
+        path.stem, content["checked"], tuple(expectations), bool(content.get("may_be_empty", False))
     )
 
 
-def _expectation(entry: Any, place: str) -> Expectation:
+def _expectations(entry: Any, place: str) -> list[Expectation]:
+    """The expectation of an entry, or one for each rule."""
+    if not isinstance(entry, dict) or "for_each" not in entry:
+        return [_expectation(entry, place, rule_rows())]
+    if entry["for_each"] != "rule":
+        raise SuiteError(f"{place}:", "write `for_each: rule`; it knows no other word")
+    return [_expectation(_filled(entry, row), place, [row]) for row in rule_rows()]
+
+
+def _filled(value: Any, row: Mapping[str, str]) -> Any:
+    """A value of the file with the cells of a rule's row in its texts."""
+    if isinstance(value, dict):
+        return {key: _filled(inner, row) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_filled(inner, row) for inner in value]
+    return value.format_map(row) if isinstance(value, str) else value
+
+
+def _expectation(entry: Any, place: str, rules: Sequence[Mapping[str, str]]) -> Expectation:
     types = set(entry) - SETTINGS if isinstance(entry, dict) else set()
     if len(types) != 1:
         raise SuiteError(f"{place}:", f"name one expectation beside {', '.join(sorted(SETTINGS))}")
@@ -104,7 +128,8 @@ def _expectation(entry: Any, place: str) -> Expectation:
     if not entry.get("why"):
         raise SuiteError(f"{place}:", "say `why:` it must hold, and what to do")
     (type_,) = types
-    arguments = {key: _as_time(value) for key, value in (entry[type_] or {}).items()}
+    given = {key: _of_rules(value, rules) for key, value in (entry[type_] or {}).items()}
+    arguments = {key: _as_time(value) for key, value in given.items()}
     return Expectation(
         type_,
         arguments,
@@ -113,6 +138,17 @@ def _expectation(entry: Any, place: str) -> Expectation:
         bool(entry.get("may_be_empty")),
         bool(entry.get("touches_flags")),
     )
+
+
+def _of_rules(value: Any, rules: Sequence[Mapping[str, str]]) -> Any:
+    """A list with the rules' cells in the place of `$RULE: column`, each once."""
+    if not isinstance(value, list):
+        return value
+    found: list[Any] = []
+    for item in value:
+        column = item.get(RULE) if isinstance(item, dict) else None
+        found += [cell for row in rules for cell in row[column].split("|")] if column else [item]
+    return list(dict.fromkeys(found))
 
 
 def _as_time(value: Any) -> Any:

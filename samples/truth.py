@@ -16,13 +16,14 @@ from pathlib import Path
 
 from samples.delivery import private_folder
 
+# the rules whose states course.csv foretells, in the order of its columns
+SIMULATED = ("selective_igm_deficiency", "hyper_igm")
 COLUMNS = (
     "patient_id",
     "assigning_authority",
     "facility",
     "true_condition",
-    "expected_selective_igm_deficiency",
-    "expected_hyper_igm",
+    *(f"expected_{rule_id}" for rule_id in SIMULATED),
     "n_orders",
     "retired_id",
     "dirt",

@@ -14,6 +14,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from igwatch.base.knowledge import rule_ids, rule_rows
 from igwatch.command.terminal import (
     AsOfOption,
     HomeOption,
@@ -29,11 +30,7 @@ from igwatch.inquiry.explain import explain_patient
 from igwatch.site.settings import Settings
 
 PLACE = 50
-
-RULE = {
-    "hyper_igm": "Hyper-IgM pattern",
-    "selective_igm_deficiency": "Selective IgM deficiency pattern",
-}
+RULE = {row["rule_id"]: row["name"] for row in rule_rows()}
 ISOTYPE = {"igg": "IgG", "iga": "IgA", "igm": "IgM", "ige": "IgE"}
 COLOUR = {
     "definite_pattern": "bold red",
@@ -52,7 +49,7 @@ def explain(
     home: HomeOption = None,
     authority: Annotated[str | None, typer.Option(help="assigning authority")] = None,
     as_of: AsOfOption = None,
-    rule: Annotated[str | None, typer.Option(help="hyper_igm or selective_igm_deficiency")] = None,
+    rule: Annotated[str | None, typer.Option(help=" or ".join(rule_ids()))] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Why a patient is flagged or not: dated values, limits, what counted, what would change it.

@@ -11,13 +11,13 @@ from typing import Any
 import duckdb
 
 from igwatch.base.error import PipelineError
+from igwatch.base.knowledge import rule_rows
 from igwatch.base.sql import attached
 from igwatch.inquiry.rebuild import rebuild
 from igwatch.inquiry.saved_query import answers
 from igwatch.night.run import plan_run
 from igwatch.site.home import Home
 from igwatch.site.settings import Settings
-from transforms.course.rule import RULES
 from warehouse.ledger import Publication, publications, published_statuses
 
 ISOTYPE = {"igg": "IgG", "iga": "IgA", "igm": "IgM", "ige": "IgE"}
@@ -99,7 +99,9 @@ def _reasons(
     given = {name: row[name] for name in ("key_then", "key_now", "rule_id")}
     if row["key_then"] not in (None, row["key_now"]):
         yield {"kind": "merge", "on": None, "said": "merged with another identifier since"}
-    index_analyte = next(r.index_analyte for r in RULES if r.rule_id == row["rule_id"])
+    index_analyte = next(
+        rule["index_analyte"] for rule in rule_rows() if rule["rule_id"] == row["rule_id"]
+    )
     yield from _result_reasons(answers(con, "replay_result", given), index_analyte, as_of)
     for exposure in answers(con, "replay_exposure", given):
         name = exposure["name"] or exposure["code"]

@@ -30,6 +30,7 @@ from igwatch.night.check_build import (
     is_withheld,
     store_results,
 )
+from igwatch.night.check_rules import check_rules
 from igwatch.night.inputs import duckdb_limits, open_build
 from igwatch.night.landing import Landing, land_batch, plan_landing, vanished_inboxes
 from igwatch.night.metrics import forget_parts, timed, write_metrics
@@ -164,6 +165,7 @@ def run_night(
     say: Callable[[str], None] = log.info,
 ) -> NightResult:
     """All steps of a night, saying which one is being done."""
+    check_rules()
     with hold_home(home):
         forget_parts(home)
         say("landing what was delivered")

@@ -6,6 +6,7 @@ import pytest
 
 from expectations.check import check_frames
 from expectations.suite import SuiteError, load_suite, load_suites
+from igwatch.base.knowledge import rule_ids, rule_rows
 from tests.expectations.broken import Harm, harms, rounds
 from tests.expectations.good import AS_OF, DRAWN, good_frame
 
@@ -79,3 +80,27 @@ def test_a_suite_that_cannot_be_used_says_where_and_why(tmp_path, text, mend):
     with pytest.raises(SuiteError, match=mend) as fault:
         load_suite(path)
     assert str(fault.value).startswith("core.thing.yaml")
+
+
+def test_what_is_said_of_the_rules_is_taken_from_knowledge(tmp_path):
+    path = tmp_path / "flag.drawn.yaml"
+    path.write_text(
+        "checked: flag\n"
+        "expectations:\n"
+        "- expect_column_values_to_be_in_set:\n"
+        "    column: rule_id\n"
+        "    value_set: [other, {$RULE: rule_id}]\n"
+        "  severity: critical\n"
+        "  why: names\n"
+        "- expect_column_values_to_not_be_null:\n"
+        '    column: "{index_analyte}_class"\n'
+        "  for_each: rule\n"
+        "  severity: critical\n"
+        "  why: a rule follows {index_name}\n"
+    )
+    names, *each = load_suite(path).expectations
+    assert names.arguments["value_set"] == ["other", *rule_ids()]
+    assert [e.arguments["column"] for e in each] == [
+        f"{r['index_analyte']}_class" for r in rule_rows()
+    ]
+    assert each[0].why == f"a rule follows {rule_rows()[0]['index_name']}"

@@ -44,7 +44,7 @@ def mart(**drawn: str) -> duckdb.DuckDBPyConnection:
         "message_control_id VARCHAR)"
     )
     knowledge = load_knowledge()
-    for name in ("action", "analyte", "request", "rule_parameter", "verdict"):
+    for name in ("action", "analyte", "funnel", "request", "rule", "rule_parameter", "verdict"):
         con.register("incoming", knowledge[name])
         con.execute(f"CREATE TABLE knowledge.{name} AS FROM incoming")
     for name, columns in TABLES.items():

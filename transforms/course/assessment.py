@@ -1,4 +1,4 @@
-"""Where one patient stands under both rules, how it came to that, and what is next."""
+"""Where one patient stands under each rule, how it came to that, and what is next."""
 
 from __future__ import annotations
 

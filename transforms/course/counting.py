@@ -1,4 +1,4 @@
-"""What both rules share: which results count, and what time alone makes of a count."""
+"""What the rules share: which results count, and what time alone makes of a count."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Follow every patient through both rules: panels and exposures in, states and steps out."""
+"""Follow every patient through every rule: panels and exposures in, states and steps out."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from transforms.course.panel import Panel, read_panels
 from transforms.course.patient_flag import RuleContext, flag_row
 from transforms.course.patient_history import History, histories
 from transforms.course.rule_settings import SettingsByFacility
-from transforms.course.rules.hyper_igm import is_urgent
 from transforms.course.state import NO_EVIDENCE
 
 KEY = "patient_key"
@@ -100,8 +99,8 @@ def flag_of(history: History, clinic: RuleContext) -> dict[str, Any]:
 
 
 def urgent_of(found: Mapping[str, History]) -> bool:
-    higm = found["hyper_igm"]
-    return is_urgent(higm.events, higm.ruling.parameters)
+    """Whether any rule has the patient called today; it is said beside each of the flags."""
+    return any(h.rule.is_urgent(h.events, h.ruling.parameters) for h in found.values())
 
 
 def _by_patient(panels: pa.Table) -> dict[str, list[Panel]]:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from transforms.course.event import Event, ReplacementStarted, Result, TimePassed, surrounding
 from transforms.course.exposure import Exposure, Exposures
-from transforms.course.panel import Isotype, Panel
+from transforms.course.panel import ANALYTES, Isotype, Panel
 from transforms.course.patient_history import History, history
 from transforms.course.rule_settings import SettingsByFacility
 from transforms.course.state import SILENT, State
@@ -176,13 +176,13 @@ def _told(
     counted = asked.state.last_counted
     usual = (counted.panel if counted else newest).laboratory
     screened = asked.book.clinic.screened_facilities
-    classed: dict[str, Any] = {a: Isotype(prospect[a]) for a in ("igg", "iga", "igm")}
+    classed = {a: Isotype(prospect.get(a)) for a in ANALYTES}
     index = asked.history.rule.index_analyte
     classed[index] = classed[index]._replace(value=value)
     result_of = surrounding(asked.history.exposures, screened, asked.history.ruling.parameters)
 
     def on(day: date) -> Event:
-        panel = _on(newest, day)._replace(**classed, ige=Isotype())
+        panel = _on(newest, day)._replace(isotypes=classed)
         panel = panel._replace(laboratory=laboratory or usual)
         return result_of(panel)
 

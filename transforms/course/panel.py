@@ -1,8 +1,8 @@
-"""One IgM or IgG result with the nearest other isotypes: a row of core.panel."""
+"""One result that a rule follows with the nearest other isotypes: a row of core.panel."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -51,6 +51,7 @@ class Isotype(NamedTuple):
 class Panel(NamedTuple):
     """A result and its panel. age_days is None where the birth date is not known.
 
+    isotypes: the isotypes of the panel by analyte, each of ANALYTES.
     igg_subclasses: those measured within the window; low_igg_subclasses: the low ones of them.
     """
 
@@ -64,17 +65,34 @@ class Panel(NamedTuple):
     sex: str | None
     lower_limit_min: float | None
     lower_limit_max: float | None
-    igg: Isotype
-    iga: Isotype
-    igm: Isotype
-    ige: Isotype
     day: date
+    isotypes: Mapping[str, Isotype]
     igg_subclasses: frozenset[str] = frozenset()
     low_igg_subclasses: frozenset[str] = frozenset()
 
     @property
     def index_isotype(self) -> Isotype:
-        return getattr(self, self.index_analyte)
+        return self.isotypes[self.index_analyte]
+
+    def of(self, analyte: str) -> Isotype:
+        """An isotype of the panel, one without class and value where it was not measured."""
+        return self.isotypes[analyte]
+
+    @property
+    def igg(self) -> Isotype:
+        return self.isotypes["igg"]
+
+    @property
+    def iga(self) -> Isotype:
+        return self.isotypes["iga"]
+
+    @property
+    def igm(self) -> Isotype:
+        return self.isotypes["igm"]
+
+    @property
+    def ige(self) -> Isotype:
+        return self.isotypes["ige"]
 
     def is_younger_than(self, age_days: float) -> bool:
         return self.age_days is not None and self.age_days < age_days
@@ -83,13 +101,14 @@ class Panel(NamedTuple):
 def read_panels(panels: pa.Table) -> Iterator[Panel]:
     """Rows of core.panel in the order given."""
     plain = [panels[name].to_pylist() for name in Panel._fields[:PLAIN]]
-    isotypes = [_isotypes(panels, analyte) for analyte in ANALYTES]
     days = (collected_at.date() for collected_at in panels["collected_at"].to_pylist())
+    isotypes = zip(*(_isotypes(panels, analyte) for analyte in ANALYTES), strict=True)
+    by_analyte = (dict(zip(ANALYTES, together, strict=True)) for together in isotypes)
     subclasses = [map(frozenset, panels[name].to_pylist()) for name in SUBCLASSES]
-    yield from map(Panel, *plain, *isotypes, days, *subclasses)
+    yield from map(Panel, *plain, days, by_analyte, *subclasses)
 
 
-PLAIN = Panel._fields.index("igg")
+PLAIN = Panel._fields.index("day")
 SUBCLASSES = ("igg_subclasses", "low_igg_subclasses")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from transforms.course.event import Event, ReplacementStarted, Result, TimePassed, events
 from transforms.course.exposure import Exposures
 from transforms.course.panel import ANALYTES, Panel
-from transforms.course.rule import RULES, Rule
+from transforms.course.rule import Rule
 from transforms.course.rule_settings import RuleSettings, SettingsByFacility
 from transforms.course.state import NO_EVIDENCE, State
 
@@ -77,7 +77,7 @@ def histories(
             book,
             as_of,
         )
-        for rule in RULES
+        for rule in book.rules
     }
 
 
@@ -118,5 +118,5 @@ def _changed(event: Event, before: str, state: State) -> bool:
 def _measurement_ids(result: Result | None) -> Mapping[str, str | None]:
     if result is None:
         return {}
-    ids = {f"{a}_measurement_id": getattr(result.panel, a).measurement_id for a in ANALYTES}
+    ids = {f"{a}_measurement_id": result.panel.of(a).measurement_id for a in ANALYTES}
     return {"measurement_id": result.panel.measurement_id, **ids}

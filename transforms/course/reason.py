@@ -13,7 +13,7 @@ from transforms.course.parameter import Parameters
 from transforms.course.state import SILENT, State
 
 DAYS_PER_MONTH = 30.4375
-OTHERS = {"igg": "IgG", "iga": "IgA"}
+ISOTYPE = {"igg": "IgG", "iga": "IgA", "igm": "IgM"}
 
 
 class _Known(dict[str, str]):
@@ -93,6 +93,9 @@ def _cause(result: Result | None) -> str:
 def _others_low(result: Result | None) -> str:
     if result is None:
         return ""
+    panel = result.panel
     return " and ".join(
-        name for analyte, name in OTHERS.items() if getattr(result.panel, analyte).is_low
+        name
+        for analyte, name in ISOTYPE.items()
+        if analyte != panel.index_analyte and panel.of(analyte).is_low
     )

@@ -33,7 +33,7 @@ class Route:
         if self.event not in (None, event) or (self.exposure_groups and not exposures.rows):
             return False
         for analyte, classes in self.classes:  # few pass: asked first
-            if getattr(panel, analyte).class_ not in classes:
+            if panel.of(analyte).class_ not in classes:
                 return False
         return bool(
             self._fits_person(panel)

@@ -11,7 +11,7 @@ import pyarrow as pa
 from transforms.course.parameter import Parameters, load_parameters
 from transforms.course.patient_flag import RuleContext
 from transforms.course.reason import Reasons, load_reasons
-from transforms.course.rule import RULES
+from transforms.course.rule import Rule, rules_of
 from transforms.knowledge.schema import FACILITY_RULE
 
 
@@ -27,6 +27,7 @@ class RuleSettings:
 class SettingsByFacility:
     """Each rule as everyone has it, and as a facility with a rules file of its own has it."""
 
+    rules: tuple[Rule, ...]
     common: Mapping[str, RuleSettings]
     own: Mapping[tuple[str, str], RuleSettings]
     clinic: RuleContext
@@ -38,12 +39,14 @@ class SettingsByFacility:
         """knowledge may hold `facility_rule`: what facilities override (override.py)."""
         overrides = knowledge.get("facility_rule", FACILITY_RULE.empty_table())
         names = sorted(set(overrides["facility"].to_pylist()))
+        rules = rules_of(knowledge["rule"])
         return cls(
-            {rule.rule_id: _ruling(knowledge, rule.rule_id) for rule in RULES},
+            rules,
+            {rule.rule_id: _ruling(knowledge, rule.rule_id) for rule in rules},
             {
                 (name, rule.rule_id): _ruling(knowledge, rule.rule_id, name)
                 for name in names
-                for rule in RULES
+                for rule in rules
             },
             RuleContext.of(knowledge, facilities, as_of),
         )

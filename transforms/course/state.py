@@ -17,8 +17,6 @@ DEFINITE_PATTERN = "definite_pattern"
 RESOLVED = "resolved"
 INDETERMINATE = "indeterminate"
 EXCLUDED_SECONDARY = "excluded_secondary"
-NOT_SELECTIVE = "not_selective"
-NOT_HIGM_PATTERN = "not_higm_pattern"
 AWAITING_REPEAT = frozenset({CANDIDATE, REPEAT_DUE, REPEAT_OVERDUE})
 SILENT = frozenset({NO_EVIDENCE, NOT_ASSESSABLE})
 

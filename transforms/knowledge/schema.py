@@ -49,6 +49,7 @@ TYPES: dict[str, pa.DataType] = {
     "read_on": DATE,
     "reviewed_on": DATE,
     "sort_order": COUNT,
+    "step": COUNT,
     "upper_limit": NUMBER,
     "value": NUMBER,
 }
@@ -63,11 +64,13 @@ COLUMNS: dict[str, str] = {
     "coding_system": "as_sent code_system",
     "course_reason": "reason_code sentence rule_id source_id",
     "exposure": "exposure_id kind code_system code_prefix name_pattern effect exposure_group"
-    " applies_to lookback_days open_days source_id certainty note",
+    " analytes lookback_days open_days source_id certainty note",
+    "funnel": "rule_id step question name source_id",
     "header_name": "canonical header language is_certain source_id",
     "missing": "rule_id missing sentence answered_by source_id",
     "name_hint": "pattern note",
     "name_pattern": "pattern analyte is_exclusion note",
+    "next_step": "rule_id status sentence source_id",
     "plausibility": "analyte min_exclusive max_inclusive age_from_days reason_code source_id",
     "prospect": "rule_id prospect kind igg iga igm sentence source_id",
     "quality_note": "note_code sentence source_id",
@@ -80,6 +83,8 @@ COLUMNS: dict[str, str] = {
     "route": "route sex age_low_days age_high_days igg iga igm ige low_igg_subclasses"
     " igg_below_g_per_l ige_above_upper_limits event exposure_group unless_exposure_group"
     " sentence source_id",
+    "rule": "rule_id index_analyte index_name name short_name sort_order evidence_classes grades"
+    " own_statuses source_id",
     "rule_parameter": "rule_id parameter value unit version source_id certainty authored_by"
     " checked_by reviewed_on next_review_on is_site_wide note",
     "sensitivity": "rule_id parameter value note",

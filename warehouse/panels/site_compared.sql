@@ -21,8 +21,9 @@ rate AS (
     SELECT
         facility,
         any_value(n_tested) AS n_tested,
-        any_value(per_1000) FILTER (WHERE rule_id = 'selective_igm_deficiency') AS low_igm_per_1000,
-        any_value(per_1000) FILTER (WHERE rule_id = 'hyper_igm') AS hyper_igm_per_1000
+        string_agg(
+            rule_id || ' ' || coalesce(per_1000::VARCHAR, 'hidden'), ', ' ORDER BY rule_id
+        ) AS flags_per_1000
     FROM quality.flag_rate
     GROUP BY facility
 )
@@ -33,8 +34,7 @@ SELECT
     r.n_tested,
     round(w.share_low_igm, 4) AS share_low_igm,
     round(l.share_unusable, 4) AS share_unusable,
-    r.low_igm_per_1000,
-    r.hyper_igm_per_1000,
+    r.flags_per_1000,
     i.n_merges_refused,
     i.n_results_held
 FROM quality.freshness AS f

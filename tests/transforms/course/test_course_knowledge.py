@@ -8,16 +8,26 @@ from pathlib import Path
 
 import pytest
 
+from igwatch.base.knowledge import rule_ids
 from tests.warehouse_in_memory import core
-from transforms.course.rule import RULES
+from transforms.course.panel import ANALYTES
 from transforms.knowledge import load_knowledge
 
 ROOT = Path(__file__).resolve().parents[3]
 COURSE = ROOT / "transforms" / "course"
 SENT = ROOT / "tests" / "data" / "exposure_as_sent.csv"
 KNOWLEDGE = {name: table.to_pylist() for name, table in load_knowledge().items()}
-MINE = ("rule_parameter", "course_reason", "missing", "route", "exposure")
-RULE_IDS = {rule.rule_id for rule in RULES}
+MINE = (
+    "rule",
+    "funnel",
+    "next_step",
+    "rule_parameter",
+    "course_reason",
+    "missing",
+    "route",
+    "exposure",
+)
+RULE_IDS = set(rule_ids())
 EFFECTS = {
     "definite",
     "possible",
@@ -97,7 +107,7 @@ def test_exposures_are_of_a_known_kind():
     assert len({row["exposure_id"] for row in rows}) == len(rows)
     assert {row["effect"] for row in rows} == EFFECTS
     for row in rows:
-        assert set(row["applies_to"].split("|")) <= RULE_IDS, row["exposure_id"]
+        assert set(row["analytes"].split("|")) <= set(ANALYTES), row["exposure_id"]
         assert (row["code_prefix"] is None) != (row["name_pattern"] is None), row["exposure_id"]
         assert row["lookback_days"] is None or row["lookback_days"] >= 0
 

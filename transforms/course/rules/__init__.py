@@ -1,1 +1,1 @@
-"""The rules: one module each, with the `advance` that follows a patient through it."""
+"""The rules: one module each, by the name of its row in knowledge/rule.csv (course/rule.py)."""

@@ -16,15 +16,13 @@ from transforms.course.state import (
     INDETERMINATE,
     NO_EVIDENCE,
     NOT_ASSESSABLE,
-    NOT_HIGM_PATTERN,
     PERSISTENT,
     RESOLVED,
     SILENT,
     State,
 )
 
-RULE_ID = "hyper_igm"
-INDEX_ANALYTE = "igg"
+NOT_HIGM_PATTERN = "not_higm_pattern"
 QUALIFYING = frozenset({"strong", "compatible"})
 
 # What a result that decides alone is read as -> the status it decides and why

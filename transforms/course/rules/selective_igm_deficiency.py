@@ -14,14 +14,12 @@ from transforms.course.state import (
     INDETERMINATE,
     NO_EVIDENCE,
     NOT_ASSESSABLE,
-    NOT_SELECTIVE,
     PERSISTENT,
     RESOLVED,
     State,
 )
 
-RULE_ID = "selective_igm_deficiency"
-INDEX_ANALYTE = "igm"
+NOT_SELECTIVE = "not_selective"
 
 # What a result that decides alone is read as -> the status it decides and why
 OUTCOME = {

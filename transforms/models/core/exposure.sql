@@ -1,10 +1,22 @@
 -- core.exposure: every drug, diagnosis, procedure and finding that counts, and what it means for rules
 -- grain: facility, source_sha256, position, exposure_id
 -- What was cancelled is in exposure.withdrawn.
+-- A rule takes what bears on the isotype that it follows.
 -- By code prefix (dots aside) of the coding systems that rules 3 names, or by ingredient name where a
 -- drug has no such code. active_until carries the look-back after the end; where no end was sent it is
 -- the knowledge row's open_days after the start, else NULL: open.
-WITH sent AS (
+WITH bearing AS (
+    SELECT
+        k.*,
+        (
+            SELECT string_agg(r.rule_id, '|' ORDER BY r.sort_order)
+            FROM knowledge.rule AS r
+            WHERE list_contains(string_split(k.analytes, '|'), r.index_analyte)
+        ) AS applies_to
+    FROM knowledge.exposure AS k
+),
+
+sent AS (
     SELECT DISTINCT
         kind,
         code_without_dots,
@@ -19,7 +31,7 @@ matched AS (
         s.lower_name,
         k.*
     FROM sent AS s
-    INNER JOIN knowledge.exposure AS k
+    INNER JOIN bearing AS k
         ON
             s.kind = k.kind
             AND (
@@ -28,7 +40,7 @@ matched AS (
             )
     -- the longest prefix is the most particular statement about a code
     QUALIFY dense_rank() OVER (
-        PARTITION BY s.kind, s.code_without_dots, s.lower_name, k.applies_to
+        PARTITION BY s.kind, s.code_without_dots, s.lower_name, k.analytes
         ORDER BY coalesce(len(k.code_prefix), 0) DESC
     ) = 1
 )

@@ -1,4 +1,4 @@
--- core.panel: one IgM or IgG result with the nearest result of each other isotype
+-- core.panel: one result that a rule follows (IgM, IgG) with the nearest result of each other isotype
 -- grain: measurement_id
 -- panel.member in the words of what was sent; the fold does not need it
 -- joins as written: every right side is smaller than the results
@@ -18,7 +18,7 @@ judged AS NOT MATERIALIZED (
 )
 
 SELECT
-    s.id_prefix || (p.index_result_number % 4294967296) AS measurement_id,
+    measurement_id(s.id_prefix, p.index_result_number) AS measurement_id,
     p.index_analyte,
     k.patient_key,
     f.facility,
@@ -26,22 +26,22 @@ SELECT
     p.collected_at,
     p.age_days,
     k.sex,
-    g_source.id_prefix || (p.igg_row % 4294967296) AS igg_measurement_id,
+    measurement_id(g_source.id_prefix, p.igg_row) AS igg_measurement_id,
     g.value_normalised AS igg_value,
     g.value_comparator AS igg_comparator,
     g.class AS igg_class,
     p.igg_joined_by,
-    a_source.id_prefix || (p.iga_row % 4294967296) AS iga_measurement_id,
+    measurement_id(a_source.id_prefix, p.iga_row) AS iga_measurement_id,
     a.value_normalised AS iga_value,
     a.value_comparator AS iga_comparator,
     a.class AS iga_class,
     p.iga_joined_by,
-    m_source.id_prefix || (p.igm_row % 4294967296) AS igm_measurement_id,
+    measurement_id(m_source.id_prefix, p.igm_row) AS igm_measurement_id,
     m.value_normalised AS igm_value,
     m.value_comparator AS igm_comparator,
     m.class AS igm_class,
     p.igm_joined_by,
-    e_source.id_prefix || (p.ige_row % 4294967296) AS ige_measurement_id,
+    measurement_id(e_source.id_prefix, p.ige_row) AS ige_measurement_id,
     e.value_normalised AS ige_value,
     e.value_comparator AS ige_comparator,
     e.class AS ige_class,
@@ -53,22 +53,33 @@ SELECT
     coalesce(n.low_igg_subclasses, []) AS low_igg_subclasses
 FROM panel.member AS p
 LEFT JOIN person AS k ON p.person_number = k.person_number
-LEFT JOIN lookup.source AS s ON p.index_result_number // 4294967296 = s.source_number
+LEFT JOIN lookup.source AS s ON source_of(p.index_result_number) = s.source_number
 LEFT JOIN (SELECT * FROM judged WHERE total_analyte = 'igg') AS g
     ON p.igg_row = g.result_number
-LEFT JOIN lookup.source AS g_source ON p.igg_row // 4294967296 = g_source.source_number
+LEFT JOIN lookup.source AS g_source ON source_of(p.igg_row) = g_source.source_number
 LEFT JOIN (SELECT * FROM judged WHERE total_analyte = 'iga') AS a
     ON p.iga_row = a.result_number
-LEFT JOIN lookup.source AS a_source ON p.iga_row // 4294967296 = a_source.source_number
+LEFT JOIN lookup.source AS a_source ON source_of(p.iga_row) = a_source.source_number
 LEFT JOIN (SELECT * FROM judged WHERE total_analyte = 'igm') AS m
     ON p.igm_row = m.result_number
-LEFT JOIN lookup.source AS m_source ON p.igm_row // 4294967296 = m_source.source_number
+LEFT JOIN lookup.source AS m_source ON source_of(p.igm_row) = m_source.source_number
 LEFT JOIN (SELECT * FROM judged WHERE total_analyte = 'ige') AS e
     ON p.ige_row = e.result_number
-LEFT JOIN lookup.source AS e_source ON p.ige_row // 4294967296 = e_source.source_number
-LEFT JOIN lookup.result_meaning AS f ON if(p.index_analyte = 'igg', g.text_number, m.text_number) = f.text_number
+LEFT JOIN lookup.source AS e_source ON source_of(p.ige_row) = e_source.source_number
+LEFT JOIN lookup.result_meaning AS f
+    ON f.text_number = CASE p.index_analyte
+        WHEN 'igg' THEN g.text_number
+        WHEN 'iga' THEN a.text_number
+        WHEN 'igm' THEN m.text_number
+        WHEN 'ige' THEN e.text_number
+    END
 LEFT JOIN lookup.reference_limit AS l
-    ON if(p.index_analyte = 'igg', g.limit_number, m.limit_number) = l.limit_number
+    ON l.limit_number = CASE p.index_analyte
+        WHEN 'igg' THEN g.limit_number
+        WHEN 'iga' THEN a.limit_number
+        WHEN 'igm' THEN m.limit_number
+        WHEN 'ige' THEN e.limit_number
+    END
 LEFT JOIN lookup.reference_limit AS e_limit ON e.limit_number = e_limit.limit_number
 LEFT JOIN panel.nearest_subclass AS n ON p.index_result_number = n.index_result_number
 WHERE p.person_number % getvariable('n_parts') = getvariable('part')

@@ -1,15 +1,17 @@
--- mart.funnel: how many of the patients tested for IgM are left at each question
+-- mart.funnel: how many of the patients tested for a rule's isotype are left at each question
 -- grain: step
--- The questions are those of Janssen 2018. "repeated" asks whether IgM was measured again at least
--- the minimum interval after the first low that stood alone, so that the next share is a rate among
--- those who were tested again; "persistent" and "definite" are states at the clock of the run.
+-- The questions are those of Janssen 2018, asked of the rules that knowledge.funnel names. "repeated" asks
+-- whether the isotype was measured again at least the minimum interval after the first low that stood
+-- alone, so that the next share is a rate among those who were tested again; "persistent" and
+-- "definite" are states at the clock of the run.
 WITH first_low AS (
     SELECT
+        rule_id,
         patient_key,
         min(event_on) AS low_on
     FROM flag.step
-    WHERE rule_id = 'selective_igm_deficiency' AND event IN ('low', 'infant_low')
-    GROUP BY patient_key
+    WHERE event IN ('low', 'infant_low')
+    GROUP BY rule_id, patient_key
 ),
 
 interval_between AS (
@@ -18,75 +20,95 @@ interval_between AS (
     WHERE parameter = 'min_interval_days'
 ),
 
-repeated AS (
-    SELECT DISTINCT l.patient_key
-    FROM first_low AS l
-    CROSS JOIN interval_between AS i
-    INNER JOIN core.panel AS p ON l.patient_key = p.patient_key
-    WHERE p.index_analyte = 'igm' AND p.collected_at::DATE >= l.low_on + i.days
+asked AS (
+    SELECT DISTINCT
+        r.rule_id,
+        r.index_analyte
+    FROM knowledge.rule AS r
+    INNER JOIN knowledge.funnel AS q ON r.rule_id = q.rule_id
 ),
 
-flagged AS (
+not_low AS (
+    SELECT ['borderline_low', 'normal', 'borderline_high', 'high'] AS classes
+),
+
+panel AS (
     SELECT
-        patient_key,
-        status
-    FROM flag.patient_flag
-    WHERE rule_id = 'selective_igm_deficiency'
+        r.rule_id,
+        p.patient_key,
+        p.collected_at,
+        CASE r.index_analyte
+            WHEN 'igg' THEN p.igg_class
+            WHEN 'iga' THEN p.iga_class
+            WHEN 'igm' THEN p.igm_class
+        END IN ('low', 'very_low') AS is_low,
+        (r.index_analyte = 'igg' OR list_contains(n.classes, p.igg_class))
+        AND (r.index_analyte = 'iga' OR list_contains(n.classes, p.iga_class))
+        AND (r.index_analyte = 'igm' OR list_contains(n.classes, p.igm_class)) AS is_alone
+    FROM core.panel AS p
+    CROSS JOIN not_low AS n
+    INNER JOIN asked AS r ON p.index_analyte = r.index_analyte
+),
+
+repeated AS (
+    SELECT DISTINCT
+        l.rule_id,
+        l.patient_key
+    FROM first_low AS l
+    CROSS JOIN interval_between AS i
+    INNER JOIN panel AS p ON l.rule_id = p.rule_id AND l.patient_key = p.patient_key
+    WHERE p.collected_at::DATE >= l.low_on + i.days
 ),
 
 tested AS (
     SELECT
+        rule_id,
         patient_key,
-        bool_or(igm_class IN ('low', 'very_low')) AS is_low,
-        bool_or(
-            igm_class IN ('low', 'very_low')
-            AND igg_class IN ('borderline_low', 'normal', 'borderline_high', 'high')
-            AND iga_class IN ('borderline_low', 'normal', 'borderline_high', 'high')
-        ) AS is_isolated
-    FROM core.panel
-    WHERE index_analyte = 'igm'
-    GROUP BY patient_key
+        bool_or(is_low) AS is_low,
+        bool_or(is_low AND is_alone) AS is_isolated
+    FROM panel
+    GROUP BY rule_id, patient_key
 ),
 
 counted AS (
     SELECT
-        count(*) AS tested_igm,
-        count(*) FILTER (WHERE t.is_low) AS low_igm,
+        t.rule_id,
+        count(*) AS tested,
+        count(*) FILTER (WHERE t.is_low) AS low,
         count(*) FILTER (WHERE t.is_isolated) AS isolated,
         count(l.patient_key) AS no_secondary_cause,
         count(r.patient_key) AS repeated,
         count(*) FILTER (WHERE f.status IN ('persistent', 'definite_pattern')) AS persistent,
         count(*) FILTER (WHERE f.status = 'definite_pattern') AS definite
     FROM tested AS t
-    LEFT JOIN first_low AS l ON t.patient_key = l.patient_key
-    LEFT JOIN repeated AS r ON t.patient_key = r.patient_key
-    LEFT JOIN flagged AS f ON t.patient_key = f.patient_key
+    LEFT JOIN first_low AS l ON t.rule_id = l.rule_id AND t.patient_key = l.patient_key
+    LEFT JOIN repeated AS r ON t.rule_id = r.rule_id AND t.patient_key = r.patient_key
+    LEFT JOIN flag.patient_flag AS f
+        ON t.rule_id = f.rule_id AND t.patient_key = f.patient_key
+    GROUP BY t.rule_id
+),
+
+answered AS (
+    UNPIVOT counted ON COLUMNS(* EXCLUDE (rule_id)) INTO NAME question VALUE n
 ),
 
 question AS (
-    UNPIVOT counted ON COLUMNS(*) INTO NAME name VALUE n
-),
-
-asked AS (
     SELECT
+        q.rule_id,
+        q.step,
         q.name,
-        q.n,
-        list_position(
-            [
-                'tested_igm', 'low_igm', 'isolated', 'no_secondary_cause',
-                'repeated', 'persistent', 'definite'
-            ],
-            q.name
-        ) AS step
-    FROM question AS q
+        coalesce(a.n, 0) AS n
+    FROM knowledge.funnel AS q
+    LEFT JOIN answered AS a ON q.rule_id = a.rule_id AND q.question = a.question
 )
 
 SELECT
-    a.step::INTEGER AS step,
-    a.name,
-    a.n::INTEGER AS n_patients,
-    a.n / nullif(lag(a.n) OVER (ORDER BY a.step), 0) AS share_of_previous,
-    a.n / nullif(first_value(a.n) OVER (ORDER BY a.step), 0) AS share_of_tested,
+    q.step,
+    q.name,
+    q.n::INTEGER AS n_patients,
+    q.n / nullif(lag(q.n) OVER of_rule, 0) AS share_of_previous,
+    q.n / nullif(first_value(q.n) OVER of_rule, 0) AS share_of_tested,
     c.as_of
-FROM asked AS a
+FROM question AS q
 CROSS JOIN run.clock AS c
+WINDOW of_rule AS (PARTITION BY q.rule_id ORDER BY q.step)

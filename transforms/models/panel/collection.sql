@@ -1,7 +1,7 @@
 -- panel.collection: what of the isotypes a person had measured at one time, by one row of each
 -- grain: person_number, collected_at
--- n_results is more than the isotypes that have a row where results compete: panel.same_time_result says which of
--- them stands, panel.at_one_time is this table with the ones that do.
+-- n_results is more than the isotypes that have a row where results compete: panel.same_time_result says
+-- which of them stands, panel.at_one_time is this table with the ones that do.
 SELECT
     j.person_number,
     j.collected_at,

@@ -2,7 +2,7 @@
 -- grain: measurement_id
 -- What core.panel says, of the patients and rules of panel.patient_with_evidence alone.
 SELECT
-    s.id_prefix || (p.index_result_number % 4294967296) AS measurement_id,
+    measurement_id(s.id_prefix, p.index_result_number) AS measurement_id,
     p.index_analyte,
     k.patient_key,
     f.facility,
@@ -10,19 +10,19 @@ SELECT
     p.collected_at,
     p.age_days,
     k.sex,
-    g_source.id_prefix || (p.igg_row % 4294967296) AS igg_measurement_id,
+    measurement_id(g_source.id_prefix, p.igg_row) AS igg_measurement_id,
     g.value_normalised AS igg_value,
     g.value_comparator AS igg_comparator,
     g.class AS igg_class,
-    a_source.id_prefix || (p.iga_row % 4294967296) AS iga_measurement_id,
+    measurement_id(a_source.id_prefix, p.iga_row) AS iga_measurement_id,
     a.value_normalised AS iga_value,
     a.value_comparator AS iga_comparator,
     a.class AS iga_class,
-    m_source.id_prefix || (p.igm_row % 4294967296) AS igm_measurement_id,
+    measurement_id(m_source.id_prefix, p.igm_row) AS igm_measurement_id,
     m.value_normalised AS igm_value,
     m.value_comparator AS igm_comparator,
     m.class AS igm_class,
-    e_source.id_prefix || (p.ige_row % 4294967296) AS ige_measurement_id,
+    measurement_id(e_source.id_prefix, p.ige_row) AS ige_measurement_id,
     e.value_normalised AS ige_value,
     e.value_comparator AS ige_comparator,
     e.class AS ige_class,
@@ -33,17 +33,28 @@ SELECT
     coalesce(n.low_igg_subclasses, []) AS low_igg_subclasses
 FROM panel.evidence_member AS p
 LEFT JOIN identity.person AS k ON p.person_number = k.rowid
-LEFT JOIN lookup.source AS s ON p.index_result_number // 4294967296 = s.source_number
+LEFT JOIN lookup.source AS s ON source_of(p.index_result_number) = s.source_number
 LEFT JOIN panel.evidence_result AS g ON p.igg_row = g.result_number
-LEFT JOIN lookup.source AS g_source ON p.igg_row // 4294967296 = g_source.source_number
+LEFT JOIN lookup.source AS g_source ON source_of(p.igg_row) = g_source.source_number
 LEFT JOIN panel.evidence_result AS a ON p.iga_row = a.result_number
-LEFT JOIN lookup.source AS a_source ON p.iga_row // 4294967296 = a_source.source_number
+LEFT JOIN lookup.source AS a_source ON source_of(p.iga_row) = a_source.source_number
 LEFT JOIN panel.evidence_result AS m ON p.igm_row = m.result_number
-LEFT JOIN lookup.source AS m_source ON p.igm_row // 4294967296 = m_source.source_number
+LEFT JOIN lookup.source AS m_source ON source_of(p.igm_row) = m_source.source_number
 LEFT JOIN panel.evidence_result AS e ON p.ige_row = e.result_number
-LEFT JOIN lookup.source AS e_source ON p.ige_row // 4294967296 = e_source.source_number
-LEFT JOIN lookup.result_meaning AS f ON if(p.index_analyte = 'igg', g.text_number, m.text_number) = f.text_number
+LEFT JOIN lookup.source AS e_source ON source_of(p.ige_row) = e_source.source_number
+LEFT JOIN lookup.result_meaning AS f
+    ON f.text_number = CASE p.index_analyte
+        WHEN 'igg' THEN g.text_number
+        WHEN 'iga' THEN a.text_number
+        WHEN 'igm' THEN m.text_number
+        WHEN 'ige' THEN e.text_number
+    END
 LEFT JOIN lookup.reference_limit AS l
-    ON if(p.index_analyte = 'igg', g.limit_number, m.limit_number) = l.limit_number
+    ON l.limit_number = CASE p.index_analyte
+        WHEN 'igg' THEN g.limit_number
+        WHEN 'iga' THEN a.limit_number
+        WHEN 'igm' THEN m.limit_number
+        WHEN 'ige' THEN e.limit_number
+    END
 LEFT JOIN lookup.reference_limit AS e_limit ON e.limit_number = e_limit.limit_number
 LEFT JOIN panel.nearest_subclass AS n ON p.index_result_number = n.index_result_number

@@ -1,34 +1,36 @@
--- panel.member: one IgM or IgG result with the nearest result of each other isotype, by their rows
+-- panel.member: one result that a rule follows with the nearest result of each other isotype, by their rows
 -- grain: index_result_number
--- view: panel.at_one_time, once for its IgG and once for its IgM
+-- view: panel.at_one_time, once for each isotype that a rule follows
 -- Same time or specimen first, else the nearest day within the panel window; never across patients.
 -- igg_/iga_/igm_/ige_joined_by says which of these it was.
 WITH indexed AS (
     SELECT
-        'igg' AS index_analyte,
-        i.igg_row AS index_result_number,
+        f.index_analyte,
+        CASE f.index_analyte
+            WHEN 'igg' THEN i.igg_row
+            WHEN 'iga' THEN i.iga_row
+            WHEN 'igm' THEN i.igm_row
+            WHEN 'ige' THEN i.ige_row
+        END AS index_result_number,
         i.*
     FROM panel.at_one_time AS i
-    WHERE i.igg_row IS NOT NULL
-    UNION ALL
-    SELECT
-        'igm' AS index_analyte,
-        i.igm_row AS index_result_number,
-        i.*
-    FROM panel.at_one_time AS i
-    WHERE i.igm_row IS NOT NULL
+    CROSS JOIN panel.index_analyte AS f
+    WHERE index_result_number IS NOT NULL
     UNION ALL
     SELECT
         r.analyte AS index_analyte,
         r.result_number AS index_result_number,
         i.* REPLACE (
             if(r.analyte = 'igg', r.result_number, i.igg_row) AS igg_row,
-            if(r.analyte = 'igm', r.result_number, i.igm_row) AS igm_row
+            if(r.analyte = 'iga', r.result_number, i.iga_row) AS iga_row,
+            if(r.analyte = 'igm', r.result_number, i.igm_row) AS igm_row,
+            if(r.analyte = 'ige', r.result_number, i.ige_row) AS ige_row
         )
     FROM panel.same_time_result AS r
+    INNER JOIN panel.index_analyte AS f ON r.analyte = f.index_analyte
     INNER JOIN panel.at_one_time AS i
         ON r.person_number = i.person_number AND r.collected_at = i.collected_at
-    WHERE r.place > 1 AND r.analyte IN ('igg', 'igm')
+    WHERE r.place > 1
 )
 
 SELECT
@@ -44,7 +46,11 @@ SELECT
         ELSE g.joined_by
     END AS igg_joined_by,
     coalesce(p.iga_row, a.result_number) AS iga_row,
-    if(p.iga_row IS NOT NULL, 'specimen', a.joined_by) AS iga_joined_by,
+    CASE
+        WHEN p.index_analyte = 'iga' THEN 'index'
+        WHEN p.iga_row IS NOT NULL THEN 'specimen'
+        ELSE a.joined_by
+    END AS iga_joined_by,
     coalesce(p.igm_row, m.result_number) AS igm_row,
     CASE
         WHEN p.index_analyte = 'igm' THEN 'index'
@@ -52,7 +58,11 @@ SELECT
         ELSE m.joined_by
     END AS igm_joined_by,
     coalesce(p.ige_row, e.result_number) AS ige_row,
-    if(p.ige_row IS NOT NULL, 'specimen', e.joined_by) AS ige_joined_by
+    CASE
+        WHEN p.index_analyte = 'ige' THEN 'index'
+        WHEN p.ige_row IS NOT NULL THEN 'specimen'
+        ELSE e.joined_by
+    END AS ige_joined_by
 FROM indexed AS p
 LEFT JOIN panel.nearest AS g ON p.index_result_number = g.index_result_number AND g.analyte = 'igg'
 LEFT JOIN panel.nearest AS a ON p.index_result_number = a.index_result_number AND a.analyte = 'iga'

@@ -3,38 +3,42 @@
 -- Nearest day first, of the same day the same specimen or order, then the nearest hour, the earlier of
 -- two equally near; then the content decides. Never across patients, never across series.
 WITH
+isotype AS (
+    SELECT unnest(['igg', 'iga', 'igm', 'ige']) AS analyte
+),
+
+followed AS (
+    SELECT list(index_analyte) AS index_analytes
+    FROM panel.index_analyte
+),
+
+measured AS (
+    SELECT
+        m.*,
+        if(list_contains(f.index_analytes, 'igg'), m.igg_row, NULL) AS igg_index,
+        if(list_contains(f.index_analytes, 'iga'), m.iga_row, NULL) AS iga_index,
+        if(list_contains(f.index_analytes, 'igm'), m.igm_row, NULL) AS igm_index,
+        if(list_contains(f.index_analytes, 'ige'), m.ige_row, NULL) AS ige_index
+    FROM panel.at_one_time AS m
+    CROSS JOIN followed AS f
+),
+
 wanting AS (
     SELECT
-        person_number,
-        collected_at,
-        [igg_row, igm_row] AS index_result_numbers,
-        'igg' AS analyte
-    FROM panel.at_one_time
-    WHERE igg_row IS NULL AND igm_row IS NOT NULL
-    UNION ALL
-    SELECT
-        person_number,
-        collected_at,
-        [igg_row, igm_row] AS index_result_numbers,
-        'iga' AS analyte
-    FROM panel.at_one_time
-    WHERE iga_row IS NULL AND (igg_row IS NOT NULL OR igm_row IS NOT NULL)
-    UNION ALL
-    SELECT
-        person_number,
-        collected_at,
-        [igg_row, igm_row] AS index_result_numbers,
-        'igm' AS analyte
-    FROM panel.at_one_time
-    WHERE igm_row IS NULL AND igg_row IS NOT NULL
-    UNION ALL
-    SELECT
-        person_number,
-        collected_at,
-        [igg_row, igm_row] AS index_result_numbers,
-        'ige' AS analyte
-    FROM panel.at_one_time
-    WHERE ige_row IS NULL AND (igg_row IS NOT NULL OR igm_row IS NOT NULL)
+        m.person_number,
+        m.collected_at,
+        [m.igg_index, m.iga_index, m.igm_index, m.ige_index] AS index_result_numbers,
+        i.analyte
+    FROM measured AS m
+    CROSS JOIN isotype AS i
+    WHERE
+        coalesce(m.igg_index, m.iga_index, m.igm_index, m.ige_index) IS NOT NULL
+        AND CASE i.analyte
+            WHEN 'igg' THEN m.igg_row
+            WHEN 'iga' THEN m.iga_row
+            WHEN 'igm' THEN m.igm_row
+            WHEN 'ige' THEN m.ige_row
+        END IS NULL
 ),
 
 offered AS (
@@ -52,10 +56,8 @@ offered AS (
     INNER JOIN result.measured AS j
         ON w.person_number = j.person_number AND w.analyte = j.total_analyte
     WHERE
-        abs(date_diff('day', w.collected_at::DATE, j.collected_at::DATE)) <= (
-            SELECT max(value) FROM knowledge.rule_parameter
-            WHERE parameter = 'panel_window_days'
-        )
+        abs(date_diff('day', w.collected_at::DATE, j.collected_at::DATE))
+        <= parameter('*', 'panel_window_days')
 ),
 
 indexed AS (
@@ -70,7 +72,8 @@ indexed AS (
     FROM offered AS o
     INNER JOIN panel.same_time_result AS r
         ON o.person_number = r.person_number AND o.index_at = r.collected_at
-    WHERE r.place > 1 AND r.analyte IN ('igg', 'igm') AND r.analyte <> o.analyte
+    INNER JOIN panel.index_analyte AS x ON r.analyte = x.index_analyte
+    WHERE r.place > 1 AND r.analyte <> o.analyte
 ),
 
 -- what was sent with each, to tell whether both are of one specimen
@@ -87,7 +90,7 @@ sent AS (
         UNION
         SELECT result_number FROM indexed
     ) AS x ON r.result_number = x.result_number
-    LEFT JOIN lookup.source AS s ON r.result_number // 4294967296 = s.source_number
+    LEFT JOIN lookup.source AS s ON source_of(r.result_number) = s.source_number
 ),
 
 joined AS (

@@ -1,8 +1,15 @@
--- panel.nearest_subclass: the IgG subclasses measured near an IgM result, and those of them that are low
+-- panel.nearest_subclass: the IgG subclasses measured near a result, and those of them that are low
 -- grain: index_result_number
--- The nearest day within the panel window for each subclass; of two equally near the low one. ESID's
--- definition of selective IgM deficiency asks for normal subclasses (rules 1.2 and 9.3).
-WITH subclass AS (
+-- The nearest day within the panel window for each subclass; of two equally near the low one. Only
+-- for results of rules whose definition asks for subclasses (knowledge.missing; rules 1.2 and 9.3).
+WITH asking AS (
+    SELECT r.index_analyte
+    FROM knowledge.rule AS r
+    SEMI JOIN (SELECT * FROM knowledge.missing WHERE answered_by IS NOT NULL) AS n
+        ON r.rule_id = n.rule_id
+),
+
+subclass AS (
     SELECT
         j.person_number,
         j.collected_at::DATE AS collected_on,
@@ -20,11 +27,8 @@ near AS (
     FROM subclass AS s
     INNER JOIN result.measured AS m ON s.person_number = m.person_number
     WHERE
-        m.total_analyte = 'igm'
-        AND abs(date_diff('day', m.collected_at::DATE, s.collected_on)) <= (
-            SELECT max(value) FROM knowledge.rule_parameter
-            WHERE parameter = 'panel_window_days'
-        )
+        m.total_analyte IN (SELECT index_analyte FROM asking)
+        AND abs(date_diff('day', m.collected_at::DATE, s.collected_on)) <= parameter('*', 'panel_window_days')
     QUALIFY row_number() OVER (
         PARTITION BY m.result_number, s.analyte
         ORDER BY

@@ -1,31 +1,30 @@
--- panel.patient_with_evidence: patients with any evidence under a rule, by the isotype whose results the rule follows
+-- panel.patient_with_evidence: patients with any evidence under a rule, by the isotype that it follows
 -- grain: person_number, index_analyte
--- Evidence is an IgM or IgG that is not plainly normal, an IgM too early in life to be judged, or
--- immunoglobulin replacement, under which a normal IgG says nothing (rules 9.4b).
-WITH assessable AS (
-    SELECT max(value) AS from_age_days
-    FROM knowledge.rule_parameter
-    WHERE rule_id = 'selective_igm_deficiency' AND parameter = 'assess_from_age_days'
+-- Evidence is a result of a class that knowledge.rule names, one too early in life to be judged, or
+-- immunoglobulin replacement, under which a normal result may say nothing (rules 9.4b).
+WITH rule AS (
+    SELECT
+        r.rule_id,
+        r.index_analyte,
+        string_split(r.evidence_classes, '|') AS evidence_classes,
+        coalesce(max(p.value), 0) AS assess_from_age_days
+    FROM knowledge.rule AS r
+    LEFT JOIN knowledge.rule_parameter AS p
+        ON r.rule_id = p.rule_id AND p.parameter = 'assess_from_age_days'
+    GROUP BY ALL
 )
 
 SELECT
     j.person_number,
     j.total_analyte AS index_analyte
 FROM result.measured AS j
-CROSS JOIN assessable AS a
-WHERE
-    (j.total_analyte IN ('igg', 'igm') AND j.class IN (
-        'very_low', 'low', 'censored_unresolved', 'not_classed'
-    ))
-    OR (
-        j.total_analyte = 'igm'
-        AND (j.class = 'borderline_low' OR j.age_days < a.from_age_days)
-    )
+INNER JOIN rule AS r ON j.total_analyte = r.index_analyte
+WHERE list_contains(r.evidence_classes, j.class) OR j.age_days < r.assess_from_age_days
 UNION
 SELECT
     p.rowid::INTEGER AS person_number,
-    x.index_analyte
+    r.index_analyte
 FROM core.exposure AS e
 INNER JOIN identity.person AS p ON e.patient_key = p.patient_key
-CROSS JOIN (VALUES ('igg'), ('igm')) AS x (index_analyte)
+INNER JOIN rule AS r ON list_contains(string_split(e.applies_to, '|'), r.rule_id)
 WHERE e.effect = 'immunoglobulin_replacement'

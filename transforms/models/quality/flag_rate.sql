@@ -34,7 +34,7 @@ counted AS (
         t.n_tested,
         coalesce(f.n_flagged, 0) AS n_flagged
     FROM tested AS t
-    CROSS JOIN (SELECT DISTINCT rule_id FROM knowledge.rule_parameter WHERE rule_id <> '*') AS r
+    CROSS JOIN knowledge.rule AS r
     LEFT JOIN flagged AS f ON t.facility = f.facility AND r.rule_id = f.rule_id
 ),
 

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from igwatch.base.knowledge import rule_ids
 from transforms.parse.delimited.excel_damage import (
     NumberWidths,
     is_dated_code,
@@ -23,7 +24,6 @@ from transforms.parse.facility.facility import Facility
 from transforms.parse.raw.source import Source
 
 _KINDS = ("medication", "diagnosis", "procedure", "finding")
-_RULES = ("hyper_igm", "selective_igm_deficiency")
 _VERDICTS = ("confirmed", "not_confirmed", "secondary", "needs_more", "dismissed")
 _TIME = pa.timestamp("us")
 # The clinic's page puts an apostrophe before a cell that a spreadsheet would compute, or before one
@@ -117,7 +117,7 @@ class HistoryReader:
         faults.add(pc.is_null(reviewed_at), "time_missing", "reviewed_at")
         return {
             **self._person(rows),
-            "rule_id": self._word(rows, faults, "rule_id", _RULES),
+            "rule_id": self._word(rows, faults, "rule_id", tuple(rule_ids())),
             "verdict": self._word(rows, faults, "verdict", _VERDICTS),
             "reviewer": reviewer,
             "reviewed_at": reviewed_at,
