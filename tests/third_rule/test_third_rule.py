@@ -34,7 +34,7 @@ drug,IGA,medication,N03AB02,ATC,phenytoin,2023-01-01,
 REVIEWS = f"""patient_id,assigning_authority,rule_id,verdict,reviewer,reviewed_at,note
 once,IGA,{RULE},confirmed,a doctor,2024-06-10 09:00:00,
 """
-# what the two shipped rules say, names of runs and the time at which files landed aside
+# what the two shipped rules say, names of runs and the time of delivery aside
 SHIPPED = {
     "flag.patient_flag": "rule_id <> $1",
     "flag.evidence": "rule_id <> $1",
@@ -200,7 +200,7 @@ def test_it_is_counted(home):
 def test_the_two_shipped_rules_say_beside_it_what_they_said(home, tmp_path_factory):
     alone = with_nights(ROOT, tmp_path_factory.mktemp("shipped"))
     for name, which in SHIPPED.items():
-        columns = "COLUMNS(lambda c: c NOT LIKE '%run_id' AND c <> 'landed_at')"
+        columns = "COLUMNS(lambda c: c NOT LIKE '%run_id' AND c <> 'resulted_at')"
         query = f"SELECT {columns} FROM {name} WHERE {which.replace('$1', repr(RULE))} ORDER BY ALL"
         assert ask(home, query) == ask(alone, query), name
 
