@@ -43,6 +43,9 @@ REMEMBERED = {
     "delivery_note": "facility VARCHAR, source_sha256 VARCHAR, note VARCHAR, is_tonight BOOLEAN",
     "release": "facility VARCHAR, source_sha256 VARCHAR, withheld_run_id VARCHAR, "
     "released_by VARCHAR, why VARCHAR, released_at TIMESTAMP, is_tonight BOOLEAN",
+    "published_status": "seq INTEGER, run_id VARCHAR, as_of DATE, patient_key VARCHAR, "
+    "patient_id VARCHAR, assigning_authority VARCHAR, rule_id VARCHAR, status VARCHAR, "
+    "from_status VARCHAR, status_reason VARCHAR, rule_version VARCHAR",
 }
 LOINC = {"igg": "2465-3", "iga": "2458-8", "igm": "2472-9", "ige": "19113-0"}
 
@@ -69,7 +72,11 @@ def core(
         rows = table(raw[name]) if name in raw else []
         _store(con, f"raw.{name}", _raw(name, rows))
     _store(con, "raw.source_file", _source_files(con))
-    _store(con, "run.clock", pa.table({"as_of": pa.array([as_of]), "run_id": ["test"]}))
+    _store(
+        con,
+        "run.clock",
+        pa.table({"as_of": pa.array([as_of]), "run_id": ["test"], "rule_version": ["test"]}),
+    )
     _store(con, "run.source", con.sql(NEW_SOURCES).to_arrow_table())
     for name, columns in REMEMBERED.items():
         con.execute(f"CREATE TABLE run.{name} ({columns})")

@@ -90,7 +90,8 @@ def warehouse(files: list[list[int]]) -> duckdb.DuckDBPyConnection:
         store(con, f"flag.{name}", getattr(courses, name))
     evidence = {"flag.result_note", "flag.evidence"}
     marts = {"mart.cohort", "mart.sent_verdict", "mart.funnel", "mart.patient_timeline"}
-    build_models(con, MODELS, evidence | marts)
+    changes = {"flag.transition", "mart.last_change"}
+    build_models(con, MODELS, evidence | changes | marts)
     return con
 
 

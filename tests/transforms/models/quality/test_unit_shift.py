@@ -144,7 +144,10 @@ def test_a_swap_whose_results_are_all_held_is_still_seen(fresh):
     sent = ("facility", "source_sha256", "analyte", "collected_at")
     fresh.add(
         "result.value_in_doubt",
-        [{name: row[name] for name in sent} | {"value": row["value_g_per_l"]} for row in held],
+        [
+            {name: row[name] for name in sent} | {"value_normalised": row["value_g_per_l"]}
+            for row in held
+        ],
     )
     build(fresh, results("2024-01", 100, 9.5, "igg"))
     (batch,) = fresh.read("FROM level.median_shift WHERE is_new_batch")
