@@ -31,8 +31,8 @@ else
 	@$(RUN) -m pytest -m "not heavy" -n 2 --dist loadfile
 endif
 
-test-clients: setup ## what is published, opened by DuckDB 1.4, 1.5, 2.0, SQLAlchemy and Node: a matrix
-	@$(RUN) -m pytest tests/warehouse/test_clients.py tests/warehouse/test_audience.py
+test-clients: setup ## what is published and its panels, opened by DuckDB 1.4, 1.5, 2.0, SQLAlchemy and Node: a matrix
+	@$(RUN) -m pytest tests/warehouse/test_clients.py tests/warehouse/test_audience.py tests/warehouse/test_panels.py
 
 test-crash: setup ## readers through many publications; publishing and compaction killed before every disk call
 	@$(RUN) -m pytest tests/warehouse/test_crash.py tests/warehouse/test_reader.py tests/transforms/parse/raw/test_compaction.py -m heavy
@@ -56,8 +56,8 @@ conformance: setup ## the rules' cases, by rule and sentence, and the oracle on 
 fuzz-hl7: setup ## mutated HL7 messages for FUZZ_SECONDS (60)
 	@$(RUN) -m pytest tests/fuzz
 
-test-homes: setup ## whole homes: compacted, in buckets, rolled back, on a share, with warnings, with many rows
-	@$(RUN) -m pytest -m heavy tests/igwatch/command/test_generations.py tests/igwatch/night/test_compacted_home.py tests/igwatch/night/test_partition.py tests/igwatch/night/test_shared_storage.py tests/igwatch/night/test_warnings_carried.py tests/expectations/test_frame.py
+test-homes: setup ## whole homes: compacted, in buckets, rolled back, released, replayed, on a share, with warnings
+	@$(RUN) -m pytest -m heavy tests/igwatch/command/test_generations.py tests/igwatch/decision/test_release.py tests/igwatch/inquiry/test_replay.py tests/igwatch/night/test_compacted_home.py tests/igwatch/night/test_course_over_nights.py tests/igwatch/night/test_metrics.py tests/igwatch/night/test_night.py tests/igwatch/night/test_partition.py tests/igwatch/night/test_shared_storage.py tests/igwatch/night/test_warnings_carried.py tests/expectations/test_frame.py
 
 test-examples: setup ## the worked examples and the sample region, night by night
 	@$(RUN) -m pytest -m heavy tests/test_worked_examples.py tests/igwatch/night/test_samples.py

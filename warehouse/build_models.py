@@ -82,9 +82,14 @@ def tables_read(model: Path) -> frozenset[str]:
 def _tables_in(model: str) -> frozenset[str]:
     """Asked once of each text. One that cannot be parsed reads nothing here: creating the model
     says what is wrong with it."""
-    with duckdb.connect() as con:
-        parsed = json.loads(value(con, "SELECT json_serialize_sql($1)", [model]))
+    parsed = json.loads(value(_parser(), "SELECT json_serialize_sql($1)", [model]))
     return frozenset(f"{n['schema_name']}.{n['table_name']}" for n in _base_tables(parsed))
+
+
+@cache
+def _parser() -> duckdb.DuckDBPyConnection:
+    """One connection for all models: opening one takes longer than parsing what it is asked."""
+    return duckdb.connect()
 
 
 def _base_tables(node: object) -> Iterator[dict]:

@@ -12,6 +12,8 @@ import pytest
 from tests.dags.flight import flight
 from tests.home import RESULTS_HEADER, ask, contents, deliver, new_home, night
 
+pytestmark = pytest.mark.heavy
+
 NAME = "Zzyzzwick"
 PATIENT = "IDENT7391846"
 BORN = "1989-01-05"

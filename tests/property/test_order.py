@@ -161,7 +161,7 @@ def test_the_history_holds_what_it_is_to_test():
 
 
 @settings(
-    max_examples=12,
+    max_examples=5,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )

@@ -32,6 +32,7 @@ def asked(catalogue: Path, panel: Path) -> list[dict]:
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("panel", PANELS, ids=lambda p: p.stem)
 def test_a_panel_answers_on_both_catalogues(home, panel):
     rows = asked(home.catalogue, panel)
@@ -48,6 +49,7 @@ def test_a_panel_says_what_it_is_and_its_grain(panel):
     assert "grain: " in second
 
 
+@pytest.mark.heavy
 def test_no_panel_holds_a_patient(home):
     """Every identifier of the region, searched in every cell of every panel."""
     with (ROOT / "samples" / "expected.csv").open(encoding="utf-8", newline="") as file:
@@ -57,6 +59,7 @@ def test_no_panel_holds_a_patient(home):
     assert [person for person in people if any(person in text for text in told)] == []
 
 
+@pytest.mark.heavy
 def test_the_nights_of_a_check_history_are_all_that_were_run(home):
     (panel,) = (p for p in PANELS if p.stem == "check_history")
     assert [str(row["as_of"]) for row in asked(home.quality_catalogue, panel)] == [

@@ -9,6 +9,8 @@ from igwatch.decision.release import release_delivery, withheld_files
 from tests.home import RESULTS_HEADER, ask, contents, deliver, new_home, night
 from tests.igwatch.command_line import command
 
+pytestmark = pytest.mark.heavy
+
 CODES = {"IgG": ("2465-3", "9.1"), "IgA": ("2458-8", "1.4"), "IgM": ("2472-9", "0.21")}
 NEW = [f"P{number}" for number in range(20, 30)]
 WHY = "the laboratory telephoned: these are right"

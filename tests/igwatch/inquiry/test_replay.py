@@ -68,6 +68,7 @@ def test_every_difference_from_now_has_its_reason(home):
     ]
 
 
+@pytest.mark.heavy
 def test_time_alone_and_what_landed_later(tmp_path):
     home = new_home(tmp_path)
     deliver(home, "north", "a.csv", results(panel("2024-01-10", "0.21", order="A1")))
@@ -85,6 +86,7 @@ def test_time_alone_and_what_landed_later(tmp_path):
     assert because(told) == [("repeat_due", "persistent", ["late"])]
 
 
+@pytest.mark.heavy
 def test_a_merge_since_is_a_reason_and_the_ledger_outlives_its_generation(tmp_path):
     home = new_home(tmp_path)
     other = panel("2024-04-20", "0.19").replace("ann,NORTH", "bob,NORTH")

@@ -6,6 +6,8 @@ from tests.home import RESULTS_HEADER, ask, deliver, new_home
 from tests.igwatch.nights import quick_night
 from tests.table import table
 
+pytestmark = pytest.mark.heavy
+
 NIGHTS = ("2024-01-20", "2024-04-15", "2024-05-01", "2024-05-02", "2024-08-10", "2025-01-20")
 CODES = ("2465-3", "2458-8", "2472-9")
 

@@ -13,6 +13,8 @@ import pytest
 from igwatch.night.metrics import HELP, prometheus
 from tests.home import RESULTS_HEADER, deliver, new_home, night
 
+pytestmark = pytest.mark.heavy
+
 ROOT = Path(__file__).resolve().parents[3]
 LINE = re.compile(r'^igwatch_[a-z_]+(\{[a-z]+="[^"\\\n]+"\})? -?\d+(\.\d+)?(e-?\d+)?$')
 PATIENT = "IDENT7391846"

@@ -222,6 +222,7 @@ def test_wrong_usage_is_exit_2(home):
     assert command(home, "run", "--as-of", "yesterday").returncode == 2
 
 
+@pytest.mark.heavy
 def test_compaction_keeps_the_last_nights_and_the_page_of_checks(home):
     deliver(home, "north", "a.csv", results(panel("2024-01-10", "0.21")))
     for as_of in ("2024-01-20", "2024-01-21", "2024-01-22"):
