@@ -42,6 +42,7 @@ def test_the_great_expectations_provider_is_not_asked_for_and_could_not_be_insta
     assert Version(importlib.metadata.version("structlog")) >= Version("25.5.0")
 
 
+@pytest.mark.heavy
 def test_an_open_reader_sees_the_next_generation(home):
     with duckdb.connect(str(home.catalogue), read_only=True) as reader:
         before = reader.execute("SELECT DISTINCT run_id FROM flag.patient_flag").fetchall()

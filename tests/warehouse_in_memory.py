@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime
 
@@ -14,6 +15,7 @@ from tests.table import table
 from transforms.knowledge import load_knowledge
 from transforms.parse.raw.schema import SCHEMAS
 from warehouse.build_models import build_models
+from warehouse.model_graph import ModelGraph
 
 SHA = "0" * 64
 DEFAULTS = {
@@ -47,7 +49,38 @@ REMEMBERED = {
     "patient_id VARCHAR, assigning_authority VARCHAR, rule_id VARCHAR, status VARCHAR, "
     "from_status VARCHAR, status_reason VARCHAR, rule_version VARCHAR",
 }
+GRAPH = ModelGraph.of(MODELS)
+CORE = GRAPH.in_schemas({*PERSONAL_CHAPTERS, "level"})
+NAME = re.compile(r"\b[a-z]+\.[a-z_]+\b")
 LOINC = {"igg": "2465-3", "iga": "2458-8", "igm": "2472-9", "ige": "19113-0"}
+
+
+class Warehouse:
+    """A connection whose models of core are built when a query first names them or what reads them.
+
+    A test asks few of them, and building all takes half a second.
+    """
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        self.con = con
+        self.built: set[str] = set()
+
+    def execute(self, query: str, *given: object) -> duckdb.DuckDBPyConnection:
+        self._build_for(query)
+        return self.con.execute(query, *given)
+
+    def sql(self, query: str, **given: object) -> duckdb.DuckDBPyRelation:
+        self._build_for(query)
+        return self.con.sql(query, **given)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.con, name)
+
+    def _build_for(self, query: str) -> None:
+        wanted = GRAPH.above(NAME.findall(query)) & CORE - self.built
+        if wanted:
+            self.built |= wanted
+            build_models(self.con, MODELS, wanted)
 
 
 def core(
@@ -58,8 +91,8 @@ def core(
     local_codes: str | None = None,
     unit_defaults: str | None = None,
     **others: str,
-) -> duckdb.DuckDBPyConnection:
-    """A warehouse with core built from the drawn observations (and merge=, patient=, exposure=).
+) -> Warehouse:
+    """A warehouse of core made from the drawn observations (and merge=, patient=, exposure=).
 
     A cell not drawn takes its value of DEFAULTS; `analyte` stands for its LOINC code; each row's
     position is its place in the table.
@@ -86,8 +119,7 @@ def core(
     _store(con, "knowledge.facility", pa.Table.from_pylist(_facilities(con, facility or {})))
     _store(con, "knowledge.local_code", _texts(local_codes, "facility code loinc analyte"))
     _store(con, "knowledge.unit_default", _texts(unit_defaults, "facility code unit approved_by"))
-    build_models(con, MODELS, {*PERSONAL_CHAPTERS, "level"})
-    return con
+    return Warehouse(con)
 
 
 def one_patient_each(columns: str, cases: Iterable[Iterable[str]]) -> str:
@@ -99,7 +131,7 @@ def one_patient_each(columns: str, cases: Iterable[Iterable[str]]) -> str:
     return "\n".join([f"patient_id | {columns}", *lines])
 
 
-def rows(con: duckdb.DuckDBPyConnection, query: str) -> list[tuple]:
+def rows(con: Warehouse, query: str) -> list[tuple]:
     """All rows of a query."""
     return con.execute(query).fetchall()
 

@@ -76,6 +76,7 @@ def test_before_anything_is_published_the_mend_is_said(tmp_path, monkeypatch, ca
     assert "nothing is published yet; run: igwatch run" in capsys.readouterr().err
 
 
+@pytest.mark.heavy
 def test_a_dismissal_from_a_folder_of_reviews_quiets_the_flag_and_its_letter(home, monkeypatch):
     """Last: it changes the home. The folder is no feed: it gets no page of its own."""
     deliver(home, "clinic", "reviews-1.csv", REVIEW)

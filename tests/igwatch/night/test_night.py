@@ -62,6 +62,7 @@ def test_a_first_low_igm_becomes_persistent_and_each_change_is_kept(home):
     ]
 
 
+@pytest.mark.heavy
 def test_the_same_night_twice_gives_identical_tables(home):
     deliver(home, "north", "a.csv", results(panel("2024-01-10", "0.21")))
     first = night(home, "2024-01-20").generation.run_id, contents(home)
@@ -117,6 +118,7 @@ BAD = {
 }
 
 
+@pytest.mark.heavy
 def test_what_cannot_be_read_is_held_and_the_rest_goes_through(home):
     deliver(home, "north", "good.csv", results(panel("2024-01-10", "0.21")))
     for name, content in BAD.items():

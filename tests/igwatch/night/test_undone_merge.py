@@ -1,5 +1,7 @@
 """Two persons joined by mistake are parted again, in all history, by one dated row."""
 
+import pytest
+
 from tests.home import RESULTS_HEADER, ask, deliver, new_home
 from tests.igwatch.nights import quick_night
 
@@ -17,6 +19,7 @@ def flagged(home) -> list[str]:
     return [p for (p,) in ask(home, "SELECT patient_id FROM flag.patient_flag ORDER BY 1")]
 
 
+@pytest.mark.heavy
 def test_a_merge_into_itself_undoes_the_merge_before_it(tmp_path):
     home = new_home(tmp_path)
     deliver(home, "north", "a.csv", RESULTS_HEADER + "\n" + panel("P20") + panel("P21"))

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+import pytest
+
 from igwatch.inquiry.verify import verify_home
 from igwatch.site.facility_knowledge import reviews_due
 from tests.home import SETTINGS, ask, deliver, new_home
@@ -11,6 +13,7 @@ from tests.igwatch.nights import quick_night
 from tests.transforms.parse.facility.test_own_rules import SIGNED, written
 
 
+@pytest.mark.heavy
 def test_a_night_under_a_facilitys_own_rules(tmp_path):
     home = new_home(tmp_path)
     deliver(

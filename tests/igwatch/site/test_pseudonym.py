@@ -33,6 +33,7 @@ def published(home, settings):
     return publish(home, work, settings)
 
 
+@pytest.mark.heavy
 def test_each_flag_has_a_row_under_a_pseudonym_that_only_the_key_explains(tmp_path, keyed):
     home = new_home(tmp_path)
     deliver(home, "north", "a.csv", file(*PEOPLE))
@@ -56,6 +57,7 @@ def test_a_state_of_few_flags_is_left_out(tmp_path, keyed):
     assert ask(home, TABLE) == []
 
 
+@pytest.mark.heavy
 def test_without_a_key_there_is_no_such_table_and_a_key_is_another_run(tmp_path, keyed):
     home = new_home(tmp_path)
     deliver(home, "north", "a.csv", file(*PEOPLE))
