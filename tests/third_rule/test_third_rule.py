@@ -155,7 +155,7 @@ def test_the_rule_is_explained(code, home):
     (rule,) = [rule for rule in told["rules"] if rule["rule_id"] == RULE]
     assert [step["is_counted"] for step in rule["steps"]] == [True, True]
     assert "2 very low IgA over 61 days" in rule["flag"]["status_reason"]
-    assert {step["prospect"] for step in rule["outlook"]} == {"low", "normal"}
+    assert {step["possible_event"] for step in rule["outlook"]} == {"low", "normal"}
     said = igwatch(code, home, "explain", "not", "--authority", "IGA", "--rule", RULE)
     assert "Selective IgA deficiency pattern: not selective" in said
     assert "together with low IgM" in said

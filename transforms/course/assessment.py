@@ -41,14 +41,14 @@ def assessments(
     exposed = read_exposures(exposures, as_of).get(key, Exposures())
     found = histories(read_panels(panels), exposed, book, as_of)
     urgent = urgent_of(found)
-    prospects = knowledge["prospect"].to_pylist()
+    possible_events = knowledge["possible_event"].to_pylist()
     needs = knowledge["missing"].to_pylist()
     return [
         Assessment(
             rule_id,
             flag := {**flag_of(history, book.clinic), "urgent": urgent},
             tuple(history.steps(key)),
-            tuple(next_steps(history, prospects, book, as_of)),
+            tuple(next_steps(history, possible_events, book, as_of)),
             tuple(n for n in needs if n["rule_id"] == rule_id and n["missing"] in flag["missing"]),
         )
         for rule_id, history in sorted(found.items())

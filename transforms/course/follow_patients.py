@@ -93,14 +93,14 @@ def _follow_cohort(book: SettingsByFacility, as_of: date, cohort: Cohort) -> Cou
 
 def flag_of(history: History, clinic: RuleContext) -> dict[str, Any]:
     """The row of flag.patient_flag that a history ends in, without the person and the notice."""
-    ruling, state = history.ruling, history.state
-    row = flag_row(history.rule, state, history.exposures, clinic, ruling.parameters)
-    return {**row, "status_reason": ruling.reasons.status(state, clinic.as_of)}
+    settings, state = history.settings, history.state
+    row = flag_row(history.rule, state, history.exposures, clinic, settings.parameters)
+    return {**row, "status_reason": settings.reasons.status(state, clinic.as_of)}
 
 
 def urgent_of(found: Mapping[str, History]) -> bool:
     """Whether any rule has the patient called today; it is said beside each of the flags."""
-    return any(h.rule.is_urgent(h.events, h.ruling.parameters) for h in found.values())
+    return any(h.rule.is_urgent(h.events, h.settings.parameters) for h in found.values())
 
 
 def _by_patient(panels: pa.Table) -> dict[str, list[Panel]]:

@@ -20,7 +20,7 @@ ELSEWHERE = "another laboratory"
 STILL_TO_BE_FOUND = "one_still_to_be_found"
 PRINTED_STEP_G_PER_L = 0.01
 FAR_ABOVE = 1000.0
-Told = Callable[[date], Event]
+EventOn = Callable[[date], Event]
 
 
 class NextStep(NamedTuple):
@@ -30,7 +30,7 @@ class NextStep(NamedTuple):
     count; value_g_per_l is the least index result that does it, where a value decides.
     """
 
-    prospect: str
+    possible_event: str
     what: str
     on_or_after: date
     until: date | None
@@ -66,120 +66,124 @@ class Question:
 
     def days(self) -> Iterator[date]:
         """Every day that a limit of the rule or the end of a look-back may make differ."""
-        lapse = self.as_of + timedelta(days=self.history.ruling.parameters["lapse_days"] + 1)
+        lapse = self.as_of + timedelta(days=self.history.settings.parameters["lapse_days"] + 1)
         ends = [row.active_until for row in self.history.exposures.rows if row.active_until]
         last = max([lapse, *(end + timedelta(days=1) for end in ends)])
         return (self.as_of + timedelta(days=n) for n in range(1, (last - self.as_of).days + 1))
 
     def after(self, event: Event) -> State:
-        return self.history.rule.advance(self.state, event, self.history.ruling.parameters)
+        return self.history.rule.advance(self.state, event, self.history.settings.parameters)
 
     def reason(self, state: State, result: Result | None, day: date) -> str:
-        return self.history.ruling.reasons.prospect(state, result, day)
+        return self.history.settings.reasons.possible_event(state, result, day)
 
 
 def next_steps(
-    history: History, prospects: Iterable[Mapping[str, Any]], book: SettingsByFacility, as_of: date
+    history: History,
+    possible_events: Iterable[Mapping[str, Any]],
+    book: SettingsByFacility,
+    as_of: date,
 ) -> list[NextStep]:
-    """What each prospect of knowledge/prospect.csv would make of this state, in order of the file.
+    """What each row of knowledge/possible_event.csv would make of this state, in their order.
 
     A result that would be judged by limits is judged by those of the newest result. Nothing is
-    said of a prospect that changes nothing.
+    said of an event that changes nothing.
     """
     asked = Question(history, book, as_of)
-    mine = [p for p in prospects if p["rule_id"] in (EVERY_RULE, history.rule.rule_id)]
-    return [told for prospect in mine for told in ASK[prospect["kind"]](asked, prospect)]
+    mine = [p for p in possible_events if p["rule_id"] in (EVERY_RULE, history.rule.rule_id)]
+    return [step for possible in mine for step in ASK[possible["kind"]](asked, possible)]
 
 
-def _time(asked: Question, prospect: Mapping[str, Any]) -> Iterator[NextStep]:
+def _time(asked: Question, possible: Mapping[str, Any]) -> Iterator[NextStep]:
     """From the first day on which waiting alone changes something."""
-    for told in _runs(asked, prospect, prospect["sentence"], TimePassed):
-        if told.status != asked.state.status:
-            yield told
+    for step in _runs(asked, possible, possible["sentence"], TimePassed):
+        if step.status != asked.state.status:
+            yield step
 
 
-def _replacement(asked: Question, prospect: Mapping[str, Any]) -> Iterator[NextStep]:
+def _replacement(asked: Question, possible: Mapping[str, Any]) -> Iterator[NextStep]:
     """Immunoglobulin replacement begun tomorrow, and then time."""
     if asked.state.status in SILENT or asked.history.exposures.on_replacement(asked.as_of):
         return
     begun = asked.after(ReplacementStarted(asked.first_day))
     then = replace(asked, history=replace(asked.history, states=(begun,)))
-    for told in _runs(then, prospect, prospect["sentence"], TimePassed):
-        if told.status != asked.after(TimePassed(told.on_or_after)).status:
-            yield told
+    for step in _runs(then, possible, possible["sentence"], TimePassed):
+        if step.status != asked.after(TimePassed(step.on_or_after)).status:
+            yield step
 
 
-def _result(asked: Question, prospect: Mapping[str, Any]) -> Iterator[NextStep]:
-    yield from _results(asked, prospect, None)
+def _result(asked: Question, possible: Mapping[str, Any]) -> Iterator[NextStep]:
+    yield from _results(asked, possible, None)
 
 
-def _elsewhere(asked: Question, prospect: Mapping[str, Any]) -> Iterator[NextStep]:
+def _elsewhere(asked: Question, possible: Mapping[str, Any]) -> Iterator[NextStep]:
     if asked.state.last_counted is not None:
-        yield from _results(asked, prospect, ELSEWHERE)
+        yield from _results(asked, possible, ELSEWHERE)
 
 
 def _results(
-    asked: Question, prospect: Mapping[str, Any], laboratory: str | None
+    asked: Question, possible: Mapping[str, Any], laboratory: str | None
 ) -> Iterator[NextStep]:
     newest = asked.newest_with_limit
-    if newest is None or _is_idle(asked, prospect):
+    if newest is None or _is_idle(asked, possible):
         return
-    what, value = prospect["sentence"], None
+    what, value = possible["sentence"], None
     if "{value}" in what:
-        value = _least_value(asked, prospect, *newest, laboratory)
+        value = _least_value(asked, possible, *newest, laboratory)
         what = what.format(value=f"{value:g}")
-    told = _told(asked, prospect, newest[0], value, laboratory)
-    yield from _runs(asked, prospect, what, told, value)
+    event_on = _event_on(asked, possible, newest[0], value, laboratory)
+    yield from _runs(asked, possible, what, event_on, value)
 
 
-def _weak(asked: Question, prospect: Mapping[str, Any]) -> Iterator[NextStep]:
+def _weak(asked: Question, possible: Mapping[str, Any]) -> Iterator[NextStep]:
     """A normal result that is too near the limits to settle anything."""
     newest = asked.newest_with_limit
-    if newest is None or _is_idle(asked, prospect):
+    if newest is None or _is_idle(asked, possible):
         return
     panel, limit = newest
-    value = _least_value(asked, prospect, panel, limit, None)
+    value = _least_value(asked, possible, panel, limit, None)
     if value > limit:
-        what = prospect["sentence"].format(limit=f"{limit:g}", value=f"{value:g}")
-        told = _told(asked, prospect, panel, limit, None)
-        yield from _runs(asked, prospect, what, told, limit)
+        what = possible["sentence"].format(limit=f"{limit:g}", value=f"{value:g}")
+        event_on = _event_on(asked, possible, panel, limit, None)
+        yield from _runs(asked, possible, what, event_on, limit)
 
 
-def _is_idle(asked: Question, prospect: Mapping[str, Any]) -> bool:
+def _is_idle(asked: Question, possible: Mapping[str, Any]) -> bool:
     """A normal result says nothing where nothing stands against it."""
     index = asked.history.rule.index_analyte
-    return prospect[index] == "normal" and asked.state.status in SILENT
+    return possible[index] == "normal" and asked.state.status in SILENT
 
 
-def _finding(asked: Question, prospect: Mapping[str, Any]) -> Iterator[NextStep]:
+def _finding(asked: Question, possible: Mapping[str, Any]) -> Iterator[NextStep]:
     """Something learned about the whole past: the history again, with it."""
-    h, effect = asked.history, prospect["prospect"]
+    h, effect = asked.history, possible["possible_event"]
     since = None if effect == "possible" else asked.as_of
     found = Exposure(effect, STILL_TO_BE_FOUND, frozenset(), since, None, None)
     panels = [event.panel for event in h.events if isinstance(event, Result)]
     exposures = Exposures((*h.exposures.rows, found))
     again = history(h.rule, panels, exposures, asked.book, asked.as_of).state
     if again.status != asked.state.status and asked.state.status not in SILENT:
-        reason = h.ruling.reasons.plain_status(again, asked.as_of)
-        told = (effect, prospect["sentence"], asked.as_of, None, again.status, False, reason)
-        yield NextStep(*told)
+        reason = h.settings.reasons.plain_status(again, asked.as_of)
+        step = (effect, possible["sentence"], asked.as_of, None, again.status, False, reason)
+        yield NextStep(*step)
 
 
-def _told(
+def _event_on(
     asked: Question,
-    prospect: Mapping[str, Any],
+    possible: Mapping[str, Any],
     newest: Panel,
     value: float | None,
     laboratory: str | None,
-) -> Told:
-    """The result of the prospect on a day, with what will be true around it as far as is known."""
+) -> EventOn:
+    """The result of the possible event on a day, with what will then be true around it, as far as
+    it is known."""
     counted = asked.state.last_counted
     usual = (counted.panel if counted else newest).laboratory
     screened = asked.book.clinic.screened_facilities
-    classed = {a: Isotype(prospect.get(a)) for a in ANALYTES}
+    classed = {a: Isotype(possible.get(a)) for a in ANALYTES}
     index = asked.history.rule.index_analyte
     classed[index] = classed[index]._replace(value=value)
-    result_of = surrounding(asked.history.exposures, screened, asked.history.ruling.parameters)
+    result_of = surrounding(asked.history.exposures, screened, asked.history.settings.parameters)
 
     def on(day: date) -> Event:
         panel = _on(newest, day)._replace(isotypes=classed)
@@ -201,7 +205,7 @@ def _on(panel: Panel, day: date) -> Panel:
 
 def _least_value(
     asked: Question,
-    prospect: Mapping[str, Any],
+    possible: Mapping[str, Any],
     newest: Panel,
     limit: float,
     laboratory: str | None,
@@ -209,7 +213,7 @@ def _least_value(
     """The least value, as results are printed, that does what a plainly normal one does."""
 
     def status(value: float) -> str:
-        event = _told(asked, prospect, newest, value, laboratory)(asked.first_day)
+        event = _event_on(asked, possible, newest, value, laboratory)(asked.first_day)
         return asked.after(event).status
 
     settled = status(limit * FAR_ABOVE)
@@ -226,16 +230,16 @@ def _least_value(
 
 def _runs(
     asked: Question,
-    prospect: Mapping[str, Any],
+    possible: Mapping[str, Any],
     what: str,
-    told: Told,
+    event_on: EventOn,
     value: float | None = None,
 ) -> list[NextStep]:
     """The days to come, joined where the event would leave the same state."""
     runs: list[NextStep] = []
     before: tuple | None = None
     for day in asked.days():
-        event = told(day)
+        event = event_on(day)
         state = asked.after(event)
         is_counted = state.step.is_counted
         outcome = (state.status, is_counted, state.reason_code)
@@ -247,7 +251,9 @@ def _runs(
         result = event if isinstance(event, Result) else None
         reason = asked.reason(state, result, day)
         runs.append(
-            NextStep(prospect["prospect"], what, day, None, state.status, is_counted, reason, value)
+            NextStep(
+                possible["possible_event"], what, day, None, state.status, is_counted, reason, value
+            )
         )
     return runs
 

@@ -21,7 +21,7 @@ class History:
     """events of one rule in order, states the state after each; the last of both is the clock."""
 
     rule: Rule
-    ruling: RuleSettings
+    settings: RuleSettings
     exposures: Exposures
     events: tuple[Event, ...]
     states: tuple[State, ...]
@@ -55,7 +55,7 @@ class History:
             "event": state.step.event,
             "is_counted": state.step.is_counted,
             "reason_code": state.step.reason_code,
-            "reason": self.ruling.reasons.step(state, result or state.decided_by, event.day),
+            "reason": self.settings.reasons.step(state, result or state.decided_by, event.day),
             "status_after": state.status,
             **_measurement_ids(result),
         }
@@ -86,19 +86,19 @@ def history(
 ) -> History:
     """The course of one rule. panels and exposures: those that bear on it."""
     if not panels and not exposures.rows:
-        return _uneventful(rule, book.ruling(rule.rule_id, None), as_of)
-    ruling = book.ruling(rule.rule_id, _facility(panels, as_of) if book.own else None)
+        return _uneventful(rule, book.settings(rule.rule_id, None), as_of)
+    settings = book.settings(rule.rule_id, _facility(panels, as_of) if book.own else None)
     screened = book.clinic.screened_facilities
-    happened = events(panels, exposures, screened, as_of, ruling.parameters)
-    states = tuple(state for _, state in rule.course(happened, ruling.parameters))
-    return History(rule, ruling, exposures, tuple(happened), states)
+    happened = events(panels, exposures, screened, as_of, settings.parameters)
+    states = tuple(state for _, state in rule.course(happened, settings.parameters))
+    return History(rule, settings, exposures, tuple(happened), states)
 
 
 @lru_cache
-def _uneventful(rule: Rule, ruling: RuleSettings, as_of: date) -> History:
+def _uneventful(rule: Rule, settings: RuleSettings, as_of: date) -> History:
     """The history of everyone to whom nothing happened that bears on the rule."""
-    (event, state), *_ = rule.course([TimePassed(as_of)], ruling.parameters)
-    return History(rule, ruling, Exposures(), (event,), (state,))
+    (event, state), *_ = rule.course([TimePassed(as_of)], settings.parameters)
+    return History(rule, settings, Exposures(), (event,), (state,))
 
 
 def _facility(panels: list[Panel], as_of: date) -> str | None:

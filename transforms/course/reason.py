@@ -45,7 +45,7 @@ class Reasons:
         """Why the patient is in this state, and nothing of the states before."""
         return self._sentence(state.reason_code, state, state.decided_by, day)
 
-    def prospect(self, state: State, result: Result | None, day: date) -> str:
+    def possible_event(self, state: State, result: Result | None, day: date) -> str:
         """What an event that has not happened would mean: its own reason where it is not counted,
         else that of the state it would lead to."""
         if result is None or state.step.is_counted:

@@ -42,20 +42,20 @@ class SettingsByFacility:
         rules = rules_of(knowledge["rule"])
         return cls(
             rules,
-            {rule.rule_id: _ruling(knowledge, rule.rule_id) for rule in rules},
+            {rule.rule_id: _settings(knowledge, rule.rule_id) for rule in rules},
             {
-                (name, rule.rule_id): _ruling(knowledge, rule.rule_id, name)
+                (name, rule.rule_id): _settings(knowledge, rule.rule_id, name)
                 for name in names
                 for rule in rules
             },
             RuleContext.of(knowledge, facilities, as_of),
         )
 
-    def ruling(self, rule_id: str, facility: str | None) -> RuleSettings:
+    def settings(self, rule_id: str, facility: str | None) -> RuleSettings:
         return self.own.get((facility or "", rule_id), self.common[rule_id])
 
 
-def _ruling(
+def _settings(
     knowledge: Mapping[str, pa.Table], rule_id: str, facility: str | None = None
 ) -> RuleSettings:
     parameters = load_parameters(knowledge["rule_parameter"], rule_id)

@@ -72,7 +72,7 @@ COLUMNS: dict[str, str] = {
     "name_pattern": "pattern analyte is_exclusion note",
     "next_step": "rule_id status sentence source_id",
     "plausibility": "analyte min_exclusive max_inclusive age_from_days reason_code source_id",
-    "prospect": "rule_id prospect kind igg iga igm sentence source_id",
+    "possible_event": "rule_id possible_event kind igg iga igm sentence source_id",
     "quality_note": "note_code sentence source_id",
     "reference_interval": "table_id analyte sex age_low_days age_high_days lower_limit"
     " upper_limit unit percentiles certainty source_id note",

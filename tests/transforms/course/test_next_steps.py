@@ -1,4 +1,4 @@
-"""What would change a state: a prospect comes true when the event that it tells of happens."""
+"""What would change a state: a possible_event comes true when the event that it tells of happens."""
 
 from datetime import timedelta
 
@@ -23,9 +23,9 @@ def standing(row, rule="selective_igm_deficiency"):
     return next(s for s in found if s.rule_id == rule)
 
 
-def told(row, prospect, rule="selective_igm_deficiency"):
+def told(row, possible_event, rule="selective_igm_deficiency"):
     return [((o.on_or_after - on("0")).days, o.status) for o in standing(row, rule).outlook
-            if o.prospect == prospect]  # fmt: skip
+            if o.possible_event == possible_event]  # fmt: skip
 
 
 LOW = {"panels": "0 N/N/L", "as_of": "10"}
@@ -36,7 +36,7 @@ UNSCREENED = {"panels": "0 N/N/L; 90 N/N/L; 190 N/N/L", "as_of": "200", "feed": 
 INFANT = {"age": "100d", "panels": "0 L/L/H", "as_of": "10"}
 HIGM = "hyper_igm"
 
-# row, rule, prospect, [(day, state)]
+# row, rule, possible_event, [(day, state)]
 TOLD = [
     (LOW, None, "time", [(90, "repeat_due"), (183, "repeat_overdue"), (366, "indeterminate")]),
     (LOW, None, "low", [(11, "candidate"), (28, "candidate"), (90, "persistent")]),
@@ -53,20 +53,20 @@ TOLD = [
 ]
 
 
-@pytest.mark.parametrize(("row", "rule", "prospect", "expected"), TOLD)
-def test_what_would_change_it_and_when(row, rule, prospect, expected):
-    assert told(row, prospect, rule or "selective_igm_deficiency") == expected
+@pytest.mark.parametrize(("row", "rule", "possible_event", "expected"), TOLD)
+def test_what_would_change_it_and_when(row, rule, possible_event, expected):
+    assert told(row, possible_event, rule or "selective_igm_deficiency") == expected
 
 
 @pytest.mark.parametrize(
     "row", [LOW, ANTI_CD20, UNSCREENED], ids=["low", "anti-CD20", "unscreened"]
 )
-@pytest.mark.parametrize("prospect", ["low", "not_selective", "incomplete"])
-def test_a_prospect_comes_true(row, prospect):
+@pytest.mark.parametrize("possible_event", ["low", "not_selective", "incomplete"])
+def test_a_possible_event_comes_true(row, possible_event):
     """The state that is told of a day is the state when that day's result has come."""
-    panel = {"low": "N/N/L", "not_selective": "L/N/L", "incomplete": "-/-/L"}[prospect]
+    panel = {"low": "N/N/L", "not_selective": "L/N/L", "incomplete": "-/-/L"}[possible_event]
     for o in standing(row).outlook:
-        if o.prospect == prospect:
+        if o.possible_event == possible_event:
             for day in {o.on_or_after, o.until or o.on_or_after + timedelta(days=30)}:
                 number = (day - on("0")).days
                 then = row | {"panels": f"{row['panels']}; {number} {panel}", "as_of": str(number)}
@@ -74,7 +74,7 @@ def test_a_prospect_comes_true(row, prospect):
 
 
 def test_the_least_value_that_recovers_is_the_guard():
-    values = {o.prospect: o.value_g_per_l for o in standing(LOW).outlook}
+    values = {o.possible_event: o.value_g_per_l for o in standing(LOW).outlook}
     assert values["normal"] == 0.63
     assert standing(LOW | {"panels": "0 N/N/L; 40 N/N/N:0.63", "as_of": "41"}).flag["status"] == (
         "resolved")  # fmt: skip

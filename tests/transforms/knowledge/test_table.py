@@ -21,7 +21,7 @@ KEYS = {
     "header_name": ["canonical", "header"],
     "missing": ["rule_id", "missing"],
     "next_step": ["rule_id", "status"],
-    "prospect": ["rule_id", "prospect"],
+    "possible_event": ["rule_id", "possible_event"],
     "sensitivity": ["rule_id", "parameter", "value"],
     "name_hint": ["pattern"],
     "name_pattern": ["pattern", "analyte"],

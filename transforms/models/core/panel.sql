@@ -12,7 +12,7 @@ WITH person AS (
     WHERE rowid % getvariable('n_parts') = getvariable('part')
 ),
 
-judged AS NOT MATERIALIZED (
+measured AS NOT MATERIALIZED (
     SELECT * FROM result.measured
     WHERE person_number % getvariable('n_parts') = getvariable('part')
 )
@@ -54,16 +54,16 @@ SELECT
 FROM panel.member AS p
 LEFT JOIN person AS k ON p.person_number = k.person_number
 LEFT JOIN lookup.source AS s ON source_of(p.index_result_number) = s.source_number
-LEFT JOIN (SELECT * FROM judged WHERE total_analyte = 'igg') AS g
+LEFT JOIN (SELECT * FROM measured WHERE total_analyte = 'igg') AS g
     ON p.igg_row = g.result_number
 LEFT JOIN lookup.source AS g_source ON source_of(p.igg_row) = g_source.source_number
-LEFT JOIN (SELECT * FROM judged WHERE total_analyte = 'iga') AS a
+LEFT JOIN (SELECT * FROM measured WHERE total_analyte = 'iga') AS a
     ON p.iga_row = a.result_number
 LEFT JOIN lookup.source AS a_source ON source_of(p.iga_row) = a_source.source_number
-LEFT JOIN (SELECT * FROM judged WHERE total_analyte = 'igm') AS m
+LEFT JOIN (SELECT * FROM measured WHERE total_analyte = 'igm') AS m
     ON p.igm_row = m.result_number
 LEFT JOIN lookup.source AS m_source ON source_of(p.igm_row) = m_source.source_number
-LEFT JOIN (SELECT * FROM judged WHERE total_analyte = 'ige') AS e
+LEFT JOIN (SELECT * FROM measured WHERE total_analyte = 'ige') AS e
     ON p.ige_row = e.result_number
 LEFT JOIN lookup.source AS e_source ON source_of(p.ige_row) = e_source.source_number
 LEFT JOIN lookup.result_meaning AS f

@@ -1,9 +1,9 @@
 -- flag.transition: every change of a flag's status that was ever published, tonight's included
 -- grain: patient_key, patient_id, assigning_authority, rule_id, published_run_id
--- Earlier changes are what the ledger recorded; tonight's are what differs from what was last told.
+-- Earlier changes are what the ledger recorded; tonight's are what differs from what was published last.
 -- Patients merged since are one patient here: a merge alone is neither a withdrawal nor a new flag.
 -- Running a night again finds its own record and stops before it, so it says the same again.
-WITH told AS (
+WITH published AS (
     SELECT
         p.*,
         coalesce(a.patient_key, p.patient_key) AS present_key,
@@ -21,8 +21,8 @@ WITH told AS (
     )
 ),
 
-last_told AS (
-    SELECT * FROM told
+last_published AS (
+    SELECT * FROM published
     QUALIFY row_number() OVER (
         PARTITION BY present_key, rule_id
         ORDER BY
@@ -41,7 +41,7 @@ tonight AS (
         coalesce(f.status_reason, 'no result is evidence any more') AS status_reason,
         f.rule_version
     FROM flag.patient_flag AS f
-    FULL JOIN last_told AS l ON f.patient_key = l.present_key AND f.rule_id = l.rule_id
+    FULL JOIN last_published AS l ON f.patient_key = l.present_key AND f.rule_id = l.rule_id
     WHERE coalesce(f.status, 'no_evidence') <> coalesce(l.status, 'no_evidence')
 )
 
@@ -56,7 +56,7 @@ SELECT
     status_reason,
     rule_version,
     run_id AS published_run_id
-FROM told
+FROM published
 UNION ALL
 SELECT
     t.patient_key,

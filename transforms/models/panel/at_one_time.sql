@@ -1,7 +1,7 @@
 -- panel.at_one_time: the isotypes of a person measured at one time, side by side, by their rows
 -- grain: person_number, collected_at
 -- view: panel.collection, and panel.same_time_result for the few moments in which results compete
-WITH standing AS (
+WITH chosen AS (
     SELECT
         person_number,
         collected_at,
@@ -23,4 +23,4 @@ SELECT
     coalesce(s.igm_row, m.igm_row) AS igm_row,
     coalesce(s.ige_row, m.ige_row) AS ige_row
 FROM panel.collection AS m
-LEFT JOIN standing AS s ON m.person_number = s.person_number AND m.collected_at = s.collected_at
+LEFT JOIN chosen AS s ON m.person_number = s.person_number AND m.collected_at = s.collected_at
