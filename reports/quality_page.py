@@ -130,7 +130,7 @@ def load_quality_page(generation: Generation, small_count: float) -> QualityPage
         generation,
         [
             Feed(row, feed_svg(daily.get(row["facility"], []), generation.as_of))
-            for row in sorted(generation.rows("feed", None), key=_withheld_first)
+            for row in generation.rows("facility")
         ],
         list(_sums(generation.rows("conservation"))),
         generation.rows("check_result"),
@@ -170,7 +170,3 @@ def share(part: float | None) -> str:
     if part is None:
         return ""
     return f"{100 * part:.3g} %" if part < 1 else f"{100 * part:.0f} %"
-
-
-def _withheld_first(feed: Row) -> tuple[bool, str]:
-    return not feed["is_withheld"], feed["facility"]

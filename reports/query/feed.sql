@@ -19,6 +19,6 @@ SELECT
     coalesce(m.n_patients, 0) AS n_patients,
     m.clinic IS NOT DISTINCT FROM $1 AS is_own
 FROM quality.freshness AS f
-LEFT JOIN mart.facility AS m ON f.facility = m.facility
+INNER JOIN mart.facility AS m ON f.facility = m.facility
 LEFT JOIN tonight AS t ON f.facility = t.facility
 ORDER BY is_own DESC, f.is_withheld DESC, f.facility
