@@ -147,7 +147,10 @@ def _of_rules(value: Any, rules: Sequence[Mapping[str, str]]) -> Any:
     found: list[Any] = []
     for item in value:
         column = item.get(RULE) if isinstance(item, dict) else None
-        found += [cell for row in rules for cell in row[column].split("|")] if column else [item]
+        cells = (
+            [cell for row in rules for cell in row[column].split("|") if cell] if column else [item]
+        )
+        found += cells
     return list(dict.fromkeys(found))
 
 

@@ -40,7 +40,7 @@ class Generation:
             result = self.con.execute(sql, list(parameters))
             names = [column[0] for column in result.description]
             return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-        except duckdb.CatalogException as error:
+        except (duckdb.CatalogException, duckdb.BinderException) as error:
             reason = str(error).splitlines()[0]
             raise ReportError(f"run {self.run_id}: {reason}", "run: igwatch run") from None
 

@@ -36,6 +36,10 @@ def part_of(path: Path) -> Path:
     for left in folder.glob(".*.part"):
         if time.time() - left.stat().st_mtime > _STALE_SECONDS:
             left.unlink(missing_ok=True)
+    return _new_part(folder)
+
+
+def _new_part(folder: Path) -> Path:
     part = folder / f".{uuid4().hex}.part"
     os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE))
     return part
@@ -53,7 +57,7 @@ def whole_file(path: Path, mode: int = PRIVATE) -> Iterator[Path]:
 
     A reader never sees half of it; where writing fails, nothing is left beside it.
     """
-    part = part_of(path)
+    part = _new_part(private_folder(path.parent))
     try:
         part.chmod(mode)
         yield part

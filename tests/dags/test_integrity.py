@@ -129,3 +129,10 @@ def test_the_order_of_a_night(nightly):
 def test_the_clock_is_asked_for_in_a_form(read, nightly):
     assert nightly["params"]["as_of"]["format"] == "date"
     assert read["dags"]["igwatch_replay"]["params"]["as_of"]["format"] == "date"
+
+
+def test_airflow_reads_only_files_that_hold_a_dag():
+    """Every other module of the folder is named in .airflowignore, so that no reading imports it."""
+    ignored = set((ROOT / "dags" / ".airflowignore").read_text(encoding="utf-8").split())
+    modules = {path.name for path in (ROOT / "dags").glob("*.py")}
+    assert ignored == {name for name in modules if not name.startswith("igwatch_")}
