@@ -2,6 +2,7 @@
 
 import re
 
+import pyarrow.parquet as pq
 import pytest
 
 from reports.clinic_files import clinic_page, file_stems, write_clinic_reports
@@ -249,3 +250,10 @@ def test_a_missing_table_is_named_with_the_mend(generation, tmp_path):
     (folder / "mart" / "worklist.parquet").unlink()
     with pytest.raises(ReportError, match=r"worklist.*run: igwatch run"):
         write_clinic_reports(folder, tmp_path / "out")
+
+
+def test_a_column_that_an_older_version_did_not_publish_is_named_with_the_mend(tmp_path):
+    cohort = write_generation(tmp_path) / "mart" / "cohort.parquet"
+    pq.write_table(pq.read_table(cohort).drop_columns(["changed_on"]), cohort)
+    with pytest.raises(ReportError, match=r"changed_on.*run: igwatch run"):
+        write_clinic_reports(tmp_path, tmp_path / "out")
