@@ -76,4 +76,5 @@ def test_a_check_that_evaluated_nothing_has_failed():
 
 
 def test_the_tables_hold_the_rows_though_nothing_was_filtered_by_an_interval(home):
-    assert ask(home, "SELECT count(*) FROM core.measurement") == [(6,)]
+    of_the_day = "SELECT count(*) FROM core.measurement WHERE collected_at::DATE = '2024-01-10'"
+    assert ask(home, of_the_day) == [(3,)]
