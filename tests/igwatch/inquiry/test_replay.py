@@ -11,6 +11,8 @@ from tests.home import SETTINGS, deliver, new_home
 from tests.igwatch.night.test_night import panel, results
 from tests.igwatch.nights import quick_night as night
 
+pytestmark = pytest.mark.heavy
+
 EXPOSURES = "patient_id,assigning_authority,kind,code,code_system,name,start_date,end_date\n"
 CLOZAPINE = "ann,NORTH,medication,N05AH02,ATC,clozapine,2023-01-01,\n"
 MERGES = "assigning_authority,retired_id,surviving_id,merged_at\n"
@@ -68,7 +70,6 @@ def test_every_difference_from_now_has_its_reason(home):
     ]
 
 
-@pytest.mark.heavy
 def test_time_alone_and_what_landed_later(tmp_path):
     home = new_home(tmp_path)
     deliver(home, "north", "a.csv", results(panel("2024-01-10", "0.21", order="A1")))
@@ -86,7 +87,6 @@ def test_time_alone_and_what_landed_later(tmp_path):
     assert because(told) == [("repeat_due", "persistent", ["late"])]
 
 
-@pytest.mark.heavy
 def test_a_merge_since_is_a_reason_and_the_ledger_outlives_its_generation(tmp_path):
     home = new_home(tmp_path)
     other = panel("2024-04-20", "0.19").replace("ann,NORTH", "bob,NORTH")

@@ -9,6 +9,8 @@ from tests.igwatch.night.test_night import panel, results
 from tests.igwatch.nights import quick_night
 from transforms.knowledge import load_knowledge
 
+pytestmark = pytest.mark.heavy
+
 
 def only(rows: str, *names: str) -> str:
     return "".join(row for row in rows.splitlines(True) if any(f",{n}," in row for n in names))
