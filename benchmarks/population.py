@@ -95,16 +95,16 @@ def _delivered(region: Path, home: Home) -> Home:
 
 
 def _tables(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    told: dict[str, Any] = {name: [] for name in ("against_truth", "told_otherwise")}
+    findings: dict[str, Any] = {name: [] for name in ("against_truth", "told_otherwise")}
     for rule in SIMULATED:
         words = {"rule": rule, "pattern": PATTERN}
         con.execute(FOUND.format(**words))
-        told["against_truth"] += _rows(con, AGAINST_TRUTH.format(**words))
-        told["told_otherwise"] += _rows(con, WRONG.format(**words))
+        findings["against_truth"] += _rows(con, AGAINST_TRUTH.format(**words))
+        findings["told_otherwise"] += _rows(con, WRONG.format(**words))
     published = _published()
-    told["funnel"] = list(_funnel(con, published))
-    told["higm"] = list(_higm(con, published))
-    return told
+    findings["funnel"] = list(_funnel(con, published))
+    findings["higm"] = list(_higm(con, published))
+    return findings
 
 
 def _funnel(con: duckdb.DuckDBPyConnection, published: dict[str, dict]) -> Iterator[dict[str, Any]]:
@@ -149,7 +149,7 @@ def _rows(con: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
     return con.sql(query).to_arrow_table().to_pylist()
 
 
-def show(told: dict[str, Any]) -> None:
+def show(findings: dict[str, Any]) -> None:
     """The tables for a person, shares to three places."""
     titles = {
         "against_truth": "Against the truth of the simulation",
@@ -159,7 +159,7 @@ def show(told: dict[str, Any]) -> None:
     }
     for name, title in titles.items():
         rows = [{k: round(v, 3) if isinstance(v, float) else v for k, v in row.items()}
-                for row in told[name]]  # fmt: skip
+                for row in findings[name]]  # fmt: skip
         show_rows(title, rows, list(rows[0]) if rows else [], empty="none")
         print()
 
@@ -172,8 +172,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
-    told = population(asked.patients, asked.nights, asked.seed)
-    json.dump(told, sys.stdout, indent=2) if asked.json else show(told)
+    findings = population(asked.patients, asked.nights, asked.seed)
+    json.dump(findings, sys.stdout, indent=2) if asked.json else show(findings)
 
 
 if __name__ == "__main__":

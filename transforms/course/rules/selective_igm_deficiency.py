@@ -87,7 +87,7 @@ def _is_from_elsewhere(state: State, result: Result) -> bool:
 
 def _is_below(value: float | None, ratio: float, limit: float | None) -> bool:
     if value is None or limit is None:
-        return False
+        raise ValueError("an IgM that has a class has a value and limits")
     # limits and results are printed to a few decimals: a product's last bits must not decide
     return round(value, 9) < round(ratio * limit, 9)
 
@@ -168,6 +168,7 @@ def grade(state: State, p: Parameters) -> str | None:
     if low is None:
         return None
     igm = low.panel.igm
-    is_undetected = igm.comparator in ("<", "<=")
-    is_nearly_none = igm.value is not None and igm.value < p["complete_below_g_per_l"]
-    return "complete" if is_undetected or is_nearly_none else "partial"
+    if igm.value is None:
+        raise ValueError("an IgM that has a class has a value and limits")
+    is_complete = igm.comparator in ("<", "<=") or igm.value < p["complete_below_g_per_l"]
+    return "complete" if is_complete else "partial"
