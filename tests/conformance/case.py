@@ -124,7 +124,7 @@ def drawn_panels(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
         if not drawn.strip():
             continue
         day, isotypes, *marks = drawn.split()
-        context, indexes = _isotypes(isotypes, place)
+        context, indexes = _isotypes(isotypes, place, on(day))
         laboratory = next((m[1:] for m in marks if m[0] == "@"), "lab1")
         facility = next((m[1:] for m in marks if m[0] == "!"), "north")
         subclasses = next((m[1:].split(",") for m in marks if m[0] == "#"), [])
@@ -147,7 +147,7 @@ def drawn_panels(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
             }
 
 
-def _isotypes(drawn: str, place: int) -> tuple[dict[str, Any], list[str]]:
+def _isotypes(drawn: str, place: int, day: date) -> tuple[dict[str, Any], list[str]]:
     context: dict[str, Any] = {"ige_upper_limit_max": IGE_UPPER_LIMIT}
     indexes = []
     for analyte, text in zip(ANALYTES, drawn.split("/"), strict=False):
@@ -157,6 +157,8 @@ def _isotypes(drawn: str, place: int) -> tuple[dict[str, Any], list[str]]:
             continue
         context[f"{analyte}_measurement_id"] = f"{place}:{analyte}"
         context[f"{analyte}_class"] = class_
+        sampled = day - timedelta(days=1) if borrowed else day
+        context[f"{analyte}_collected_at"] = datetime.combine(sampled, time(8))
         context[f"{analyte}_value"] = float(value or VALUES[analyte][short])
         context[f"{analyte}_comparator"] = comparator or ("<" if short == "C" else None)
         if not borrowed and analyte in ("igm", "igg"):
@@ -198,6 +200,7 @@ PANEL = pa.schema(
         *((f"{a}_value", NUMBER) for a in ANALYTES),
         *((f"{a}_comparator", TEXT) for a in ANALYTES),
         *((f"{a}_class", TEXT) for a in ANALYTES),
+        *((f"{a}_collected_at", pa.timestamp("us")) for a in ANALYTES),
         ("ige_upper_limit_max", NUMBER),
         ("lower_limit_min", NUMBER),
         ("lower_limit_max", NUMBER),
