@@ -66,17 +66,17 @@ def cause_reading(
 ) -> str | None:
     """How the causes in force read a low result; None where they leave it as it is.
 
-    A cause counts from its beginning: after enough counted results that are free of any cause the
-    low is only noted. A possible cause does not explain an alarming panel.
+    A possible cause does not explain an alarming panel. A cause counts from its beginning: after
+    enough counted results that are free of any cause the low is only noted.
     """
     causes = explaining(result, p)
     if not causes and not is_monoclonal:
         return None
-    free = sum(not explaining(counted, p) for counted in state.counted)
-    if free >= p["proven_min_counted"]:
-        return "later_cause"
     is_certain = is_monoclonal or any(cause.effect != POSSIBLE for cause in causes)
-    return "secondary" if is_certain or not result.is_alarming else None
+    if result.is_alarming and not is_certain:
+        return None
+    free = sum(not explaining(counted, p) for counted in state.counted)
+    return "later_cause" if free >= p["proven_min_counted"] else "secondary"
 
 
 def caps(counted: Iterable[Result], p: Parameters) -> set[str]:

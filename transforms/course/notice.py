@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
 from typing import Any, NamedTuple
 
 from transforms.course.alarm import WORST_FIRST, asks_for_electrophoresis
 from transforms.course.event import Result
 from transforms.course.patient_history import History
-from transforms.course.state import NO_EVIDENCE, Step
+from transforms.course.state import Step
 
 
 class Notice(NamedTuple):
@@ -40,20 +40,14 @@ def notice_of(found: Mapping[str, History], as_of: date) -> Notice:
 
     found: the patient's history under each rule.
     """
-    told = [history for history in found.values() if _has_evidence(history)]
+    told = list(found.values())
     if not any(_is_notable(result) for history in told for result, _ in results(history)):
         return NOTHING
-    recovered = _last(told, lambda step: step.is_recovery)
-    standing = [
-        (history, result)
-        for history in told
-        for result, _ in results(history)
-        if _is_after(result, recovered)
-    ]
+    standing = list(_since(told, lambda step: step.is_recovery))
     severities = {result.crosses for _, result in standing}
     severity = next((word for word in WORST_FIRST if word in severities), None)
     return Notice(
-        _urgent_since(told, standing, as_of),
+        _urgent_since(told, as_of),
         any(result.is_alarming and _is_index_igg(result) for _, result in standing),
         severity,
         min((r.day for _, r in standing if severity and r.crosses == severity), default=None),
@@ -71,16 +65,32 @@ def results(history: History) -> Iterator[tuple[Result, Step]]:
             yield event, state.step
 
 
-def _urgent_since(
-    told: Iterable[History], standing: Iterable[tuple[History, Result]], as_of: date
-) -> date | None:
+def _since(
+    told: Iterable[History], ends: Callable[[Step], bool]
+) -> Iterator[tuple[History, Result]]:
+    """The results from the last one on that ends what stood before it, by the order of reading; of
+    another rule by the time of collection."""
+    read = [(history, list(results(history))) for history in told]
+    ended = {
+        history.rule.rule_id: max(places)
+        for history, pairs in read
+        if (places := [n for n, (_, step) in enumerate(pairs) if ends(step)])
+    }
+    times = [pairs[ended[h.rule.rule_id]][0] for h, pairs in read if h.rule.rule_id in ended]
+    last = max((result.panel.collected_at for result in times), default=None)
+    for history, pairs in read:
+        for result, _ in pairs[ended.get(history.rule.rule_id, 0) :]:
+            if last is None or result.panel.collected_at >= last:
+                yield history, result
+
+
+def _urgent_since(told: Iterable[History], as_of: date) -> date | None:
     """The first panel that cannot wait, while the patient is of the age for it."""
-    calmed = _last(told, lambda step: step.ends_urgency)
+    standing = _since(told, lambda step: step.is_recovery or step.ends_urgency)
     days = [
         result.day
         for history, result in standing
         if history.rule.is_urgent(result, history.settings.parameters)
-        and _is_after(result, calmed)
         and _is_young_enough(history, result, as_of)
     ]
     return min(days, default=None)
@@ -93,22 +103,9 @@ def _is_young_enough(history: History, result: Result, as_of: date) -> bool:
     return age_days is not None and age_days + (as_of - result.day).days < limit
 
 
-def _last(told: Iterable[History], does: Any) -> datetime | None:
-    times = (r.panel.collected_at for history in told for r, step in results(history) if does(step))
-    return max(times, default=None)
-
-
-def _is_after(result: Result, time: datetime | None) -> bool:
-    return time is None or result.panel.collected_at > time
-
-
 def _is_notable(result: Result) -> bool:
     return bool(result.crosses or result.is_alarming) or result.panel.igg.class_ == "borderline_low"
 
 
 def _is_index_igg(result: Result) -> bool:
     return result.panel.index_analyte == "igg"
-
-
-def _has_evidence(history: History) -> bool:
-    return history.state.status != NO_EVIDENCE or history.state.first_evidence is not None

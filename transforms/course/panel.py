@@ -122,6 +122,15 @@ class Panel(NamedTuple):
         """IgG and IgA low and IgM high (rules 9.3)."""
         return self.igg.is_low and self.iga.is_low and self.igm.is_high
 
+    @property
+    def speaks(self) -> bool:
+        """IgA very low and IgM high, which speak where IgG cannot be read or is borderline."""
+        return self.iga.is_very_low and self.igm.is_high
+
+    @property
+    def is_second_form(self) -> bool:
+        return self.igg.class_ == "borderline_low" and self.speaks
+
 
 def read_panels(panels: pa.Table) -> Iterator[Panel]:
     """Rows of core.panel in the order given."""

@@ -7,28 +7,40 @@ from transforms.course.event import Result
 from transforms.course.panel import Isotype, Panel
 from transforms.course.state import State
 
-PROVEN = frozenset({"igg_normal", "igg_recovered"})
-# readings of a very low IgG beside which IgM must be back too; and those without any IgM
-BESIDE_IGM = frozenset(
-    {"not_higm_pattern", "igm_low_again", "igm_undecided", "igm_undecided_again"}
-    | {"paraprotein", "paraprotein_again"}
+BACK = frozenset({"igg_normal", "igg_recovered"})
+# readings of a low IgG that is not the pattern
+BESIDE = frozenset(
+    {"incomplete", "iga_unknown", "paraprotein", "paraprotein_again"}
+    | {"not_higm_pattern", "igm_low_again", "igm_undecided", "igm_undecided_again"}
 )
-WITHOUT_IGM = frozenset({"incomplete", "iga_unknown"})
 
 
-def is_open_below(read: str, result: Result) -> bool:
-    """A low IgG that is not the pattern, and so low that its recovery must be shown as well."""
-    if read in WITHOUT_IGM:
-        return result.crosses in (IMMEDIATE, HIGH)
-    return read in BESIDE_IGM and result.panel.igg.is_very_low
+def opened(state: State, read: str, result: Result) -> State:
+    """What a low IgG leaves open: a recovery must be shown of what is grave, whatever it is."""
+    panel = result.panel
+    is_grave = read in BESIDE and result.crosses in (IMMEDIATE, HIGH)
+    if not (panel.igg.is_low or panel.is_second_form):
+        return state
+    return state.remembering(
+        was_low=True,
+        is_open=state.since.is_open or is_grave,
+        is_open_below=state.since.is_open_below or (is_grave and panel.igg.is_very_low),
+    )
 
 
-def recovery(state: State, result: Result) -> str:
-    """Why a normal IgG off replacement is a recovery (PROVEN), or why none is shown."""
-    since, iga, igm = state.since, result.panel.iga, result.panel.igm
-    is_open = since.is_open or since.is_open_below
-    if not is_open:
-        return "igg_recovered" if state.can_resolve else "igg_normal"
+def recovery(state: State, result: Result) -> tuple[str, bool]:
+    """Why a normal IgG off replacement is back (BACK) or may be replaced; and whether it is shown
+    that nothing of what was low stands any more."""
+    doubt = _doubt(state, result.panel)
+    if doubt and state.since.is_open:
+        return doubt, False
+    reason = "igg_recovered" if state.can_resolve else "igg_normal"
+    return reason, doubt is None and state.since.was_low
+
+
+def _doubt(state: State, panel: Panel) -> str | None:
+    """What IgA and IgM of the same sample or a later one leave in doubt."""
+    since, iga, igm = state.since, panel.iga, panel.igm
     if iga.is_since and iga.is_low:
         return "igg_back_iga_low"
     if igm.is_since and igm.is_high:
@@ -39,7 +51,7 @@ def recovery(state: State, result: Result) -> str:
         return "igg_back_alone"
     if since.iga_was_kept and not since.iga_was_low:
         return "igg_back_iga_was_kept"
-    return "igg_recovered" if state.can_resolve else "igg_normal"
+    return None
 
 
 def ends_urgency(panel: Panel) -> bool:

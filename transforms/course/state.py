@@ -50,8 +50,9 @@ class Since(NamedTuple):
 
     provisional: an infant's last result that asks for a repeat and never counts. repeated_on: day
     of the last repeat that decided nothing. does_not_lapse: an alarming panel waits for a repeat.
-    is_open: a recovery must be shown; is_open_below: also for a low IgM. iga_was_low and
-    iga_was_kept: what the panels of the pattern say of IgA. is_held: held at persistent by
+    was_low: IgG was low, or spoke though it was borderline. is_open: its recovery must be shown;
+    is_open_below: also for a low IgM. iga_was_low and iga_was_kept: what the panels of the pattern
+    say of IgA. is_held: held at persistent by
     another isotype's fall that is none yet. normal_before: the clearest normal result before the
     first that counts, where it is clear enough to show an acquired fall.
     """
@@ -59,6 +60,7 @@ class Since(NamedTuple):
     provisional: Result | None = None
     repeated_on: date | None = None
     does_not_lapse: bool = False
+    was_low: bool = False
     is_open: bool = False
     is_open_below: bool = False
     iga_was_low: bool = False

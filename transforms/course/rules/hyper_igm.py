@@ -18,7 +18,7 @@ from transforms.course.counting import repeat_dates as dates_awaited
 from transforms.course.event import Event, ReplacementStarted, Result
 from transforms.course.panel import Panel
 from transforms.course.parameter import Parameters
-from transforms.course.recovery import PROVEN, ends_urgency, is_open_below, recovery
+from transforms.course.recovery import BACK, ends_urgency, opened, recovery
 from transforms.course.state import (
     AWAITING_REPEAT,
     CANDIDATE,
@@ -86,11 +86,10 @@ def classify(state: State, result: Result, p: Parameters) -> str:
         return "not_classed"
     if igg.is_low:
         return _low_reading(state, result, p)
-    is_speaking = panel.iga.is_very_low and panel.igm.is_high
     if result.on_replacement:
-        return "speaks_on_replacement" if is_speaking else "replacement"
+        return "speaks_on_replacement" if panel.speaks else "replacement"
     if igg.class_ == "borderline_low":
-        return _low_reading(state, result, p) if is_speaking else "borderline"
+        return _low_reading(state, result, p) if panel.speaks else "borderline"
     return "unresolved" if igg.class_ == "censored_unresolved" else "normal"
 
 
@@ -143,7 +142,7 @@ def advance(state: State, event: Event, p: Parameters) -> State:
     """The state after this event. Pure: the same history gives the same course."""
     state = by_count_on(state, event.day, p)
     if isinstance(event, ReplacementStarted):
-        state = state._replace(is_replaced_since=bool(state.counted))
+        state = state._replace(is_replaced_since=state.awaited_from is not None)
         return by_count_on(state, event.day, p)._replace(step=REPLACED)
     if not isinstance(event, Result):
         return state._replace(step=Step("time", state.reason_code))
@@ -152,10 +151,8 @@ def advance(state: State, event: Event, p: Parameters) -> State:
 
 def after_result(state: State, result: Result, p: Parameters) -> State:
     read = classify(state, result, p)
-    if read not in ("not_classed", "replacement"):
-        state = state._replace(sampled_on=result.day)
-    if is_open_below(read, result):
-        state = state.remembering(is_open_below=True)
+    if read != "not_classed":
+        state = opened(state, read, result)._replace(sampled_on=result.day)
     if read in QUALIFYING:
         return _take_qualifying(state, result, read, p)
     if read == "provisional":
@@ -259,13 +256,14 @@ def _take_borderline(state: State, result: Result) -> State:
 
 
 def _take_normal(state: State, result: Result) -> State:
-    reason = recovery(state, result)
-    if reason in PROVEN:
+    reason, is_recovery = recovery(state, result)
+    status = INDETERMINATE
+    if reason in BACK:
         status = RESOLVED if state.can_resolve else NO_EVIDENCE
-        state = state.emptied().decided(result, "normal", status, reason)
-        state = state.read_as("normal", reason)
-        return state._replace(step=state.step._replace(is_recovery=True))
-    return state.decided(result, "normal", INDETERMINATE, reason).read_as("normal", reason)
+    if is_recovery:
+        state = state.emptied()
+    state = state.decided(result, "normal", status, reason).read_as("normal", reason)
+    return state._replace(step=state.step._replace(is_recovery=is_recovery))
 
 
 def _take_unresolved(state: State, result: Result) -> State:
@@ -294,10 +292,10 @@ def by_count_on(state: State, day: date, p: Parameters) -> State:
 def _by_count(state: State, day: date, p: Parameters) -> tuple[str, str, tuple[str, ...]]:
     if len(state.counted) >= p["definite_min_counted"]:
         return _by_counted_panels(state, p)
-    if state.is_replaced_since and state.days_waited(day) >= p["repeat_due_days"]:
+    days_since = (day - (state.awaited_from or day)).days
+    if state.is_replaced_since and days_since >= p["repeat_due_days"]:
         return INDETERMINATE, "igg_unusable_on_replacement", ()
-    since = state.awaited_from or day
-    status, reason = awaiting_repeat((day - since).days, p, not state.since.does_not_lapse)
+    status, reason = awaiting_repeat(days_since, p, not state.since.does_not_lapse)
     if not state.counted:
         reason = PROVISIONAL[status]
     return status, reason, ()
@@ -348,7 +346,4 @@ def is_urgent(result: Result, p: Parameters) -> bool:
 
     An alarming panel, or a borderline IgG beside a very low IgA and a high IgM.
     """
-    panel = result.panel
-    is_second_form = panel.igg.class_ == "borderline_low" and not result.on_replacement
-    speaks = panel.iga.is_very_low and panel.igm.is_high
-    return result.is_alarming or (is_second_form and speaks)
+    return result.is_alarming or result.panel.is_second_form
