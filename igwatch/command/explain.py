@@ -273,6 +273,15 @@ def _show_rest(explanation: Mapping[str, Any]) -> None:
         if explanation[name]:
             screen.print()
             show_rows(title, explanation[name], columns)
+        if name == "exposures":
+            _show_not_recognised(explanation[name])
+
+
+def _show_not_recognised(exposures: Sequence[Mapping[str, Any]]) -> None:
+    """Which drugs no row of knowledge speaks of: of these nobody knows whether they explain it."""
+    drugs = sorted({plain(e["name"] or e["code"]) for e in exposures if e["is_not_recognised"]})
+    if drugs:
+        screen.print(f"  drugs not recognised: {', '.join(drugs)}", style="bold", markup=False)
 
 
 def _head(title: str) -> None:

@@ -12,5 +12,6 @@ SELECT DISTINCT
 FROM core.exposure AS x
 WHERE
     x.exposure_id IS NOT NULL
+    AND x.effect <> 'unrecognised_drug'
     AND x.patient_key IN (SELECT patient_key FROM mart.cohort WHERE clinic IS NOT DISTINCT FROM $1)
 ORDER BY ALL

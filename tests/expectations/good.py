@@ -148,6 +148,10 @@ DRAWN = {
     column    | 1
     n_results | 5
     """,
+    "quality.unmapped_exposure": """
+    column     | 1
+    n_patients | 5
+    """,
     "quality.unusable_reason": """
     column    | 1 | 2
     n_results | 5 |

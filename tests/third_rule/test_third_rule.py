@@ -46,7 +46,7 @@ SHIPPED = {
     "mart.funnel": "name NOT LIKE '%iga' AND $1 IS NOT NULL",
     "core.panel": "index_analyte <> 'iga' AND $1 IS NOT NULL",
     "core.measurement": "$1 IS NOT NULL",
-    "core.exposure": "coalesce(exposure_id, '') <> 'phenytoin_iga' AND $1 IS NOT NULL",
+    "core.exposure": "$1 IS NOT NULL",
 }
 
 

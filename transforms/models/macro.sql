@@ -36,6 +36,37 @@ CREATE OR REPLACE MACRO text_hash(sent) AS hash(
     sent.specimen_type, sent.message_number IS NULL
 );
 
+-- One number for what an exposure (a row of raw.exposure) is: equal ones mean the same, which is decided
+-- once (exposure.text).
+CREATE OR REPLACE MACRO exposure_hash(sent) AS hash(
+    sent.kind, sent.code_system, sent.code, sent.name
+);
+
+-- The name of a coding system, made comparable: capitals and digits, without the year of its edition.
+CREATE OR REPLACE MACRO plain_system(system) AS
+regexp_replace(regexp_replace(upper(system), '[^A-Z0-9]', '', 'g'), '(19|20)[0-9]{2}$', '');
+
+-- A name as people write it, made comparable: words of small letters without accents, numbers apart; the
+-- sign of a percentage is a word, and so is not the number of a package (no 30).
+CREATE OR REPLACE MACRO plain_text(text) AS trim(regexp_replace(regexp_replace(regexp_replace(
+    regexp_replace(
+        replace(
+            replace(replace(translate(strip_accents(lower(text)), 'øđłð', 'odld'), 'ß', 'ss'), 'æ', 'ae'),
+            '%', ' percent '
+        ),
+        '[^a-z0-9]+', ' ', 'g'
+    ), '([a-z])([0-9])', '\1 \2', 'g'
+), '([0-9])([a-z])', '\1 \2', 'g'), '(^| )(no|nr) ([0-9])', '\1\3', 'g'));
+
+-- What to look for in '| name ' where a word of knowledge.exposure_word is meant: at its beginning, the
+-- whole of it, anywhere in a compound, the first of the name, or (before) whole and before the drug.
+CREATE OR REPLACE MACRO needle(word, match) AS CASE match
+    WHEN 'anywhere' THEN word
+    WHEN 'beginning' THEN ' ' || word
+    WHEN 'first' THEN '| ' || word || ' '
+    ELSE ' ' || word || ' '
+END;
+
 -- A unit as people write it, made comparable: no blanks, small letters, one kind of micro sign.
 CREATE OR REPLACE MACRO unit_spelling(unit) AS
 lower(translate(regexp_replace(unit, '[\s\x{00A0}]', '', 'g'), 'µμ', 'uu'));

@@ -6,6 +6,7 @@ SELECT
     name,
     effect,
     exposure_group,
+    effect IN ('unreviewed_drug', 'unrecognised_drug') AS is_not_recognised,
     start_date,
     end_date,
     active_until

@@ -10,7 +10,6 @@ import pytest
 
 from igwatch.base.knowledge import rule_ids
 from tests.warehouse_in_memory import core
-from transforms.course.panel import ANALYTES
 from transforms.course.parameter import set_version
 from transforms.course.told import Told
 from transforms.knowledge import KnowledgeError, load_knowledge
@@ -38,8 +37,10 @@ EFFECTS = {
     "monoclonal",
     "screen_negative",
     "spep_negative",
-    "association",
     "known_immunodeficiency",
+    "note",
+    "unreviewed_drug",
+    "unrecognised_drug",
 }
 
 
@@ -112,12 +113,54 @@ def test_a_sentence_names_only_what_its_rule_has():
 
 def test_exposures_are_of_a_known_kind():
     rows = KNOWLEDGE["exposure"]
-    assert len({row["exposure_id"] for row in rows}) == len(rows)
+    named = {row["exposure_id"] for row in KNOWLEDGE["exposure_name"]}
     assert {row["effect"] for row in rows} == EFFECTS
     for row in rows:
-        assert set(row["analytes"].split("|")) <= set(ANALYTES), row["exposure_id"]
-        assert (row["code_prefix"] is None) != (row["name_pattern"] is None), row["exposure_id"]
+        is_found = row["code_prefix"] is not None or row["exposure_id"] in named
+        assert is_found != (row["exposure_id"] == "unrecognised_medication"), row["exposure_id"]
+        assert (row["code_prefix"] is None) == (row["code_system"] is None), row["exposure_id"]
         assert row["lookback_days"] is None or row["lookback_days"] >= 0
+    assert named <= {row["exposure_id"] for row in rows}
+
+
+def test_a_code_is_asked_for_by_one_row():
+    keys = [(r["kind"], r["code_system"], r["code_prefix"]) for r in KNOWLEDGE["exposure"]]
+    coded = [key for key in keys if key[2]]
+    assert len(coded) == len(set(coded))
+
+
+def test_what_excludes_lowers_something_and_what_is_only_shown_lowers_nothing():
+    for row in KNOWLEDGE["exposure"]:
+        lowers = row["lowers_igg"] or row["lowers_iga"] or row["lowers_igm"]
+        assert lowers == (row["effect"] in ("definite", "possible", "monoclonal")), row
+
+
+def test_a_name_is_written_as_names_are_compared():
+    for table, column in (("exposure_name", "name"), ("exposure_word", "word")):
+        for row in KNOWLEDGE[table]:
+            assert re.fullmatch(r"[a-z0-9]+( [a-z0-9]+)*", row[column]), row
+            assert not re.search(r"[a-z][0-9]|[0-9][a-z]", row[column]), row
+
+
+def test_a_group_that_nobody_reviewed_looks_back_as_far_as_any_of_it():
+    """A group without a row of its own takes the longest of L04 (docs/decisions/0085)."""
+    rows = KNOWLEDGE["exposure"]
+    reviewed = [r for r in rows if not r["effect"].startswith("unre")]
+    longest = {
+        group: max(
+            (r["lookback_days"] or 0 for r in reviewed if (r["code_prefix"] or "")[:3] == group),
+            default=None,
+        )
+        for group in ("L01", "L03", "L04")
+    }
+    assert longest["L03"] is None
+    assert {
+        r["code_prefix"]: r["lookback_days"] for r in rows if r["effect"] == "unreviewed_drug"
+    } == {
+        "L01": longest["L01"],
+        "L03": longest["L04"],
+        "L04": longest["L04"],
+    }
 
 
 def test_a_route_reads_known_classes_and_groups():
@@ -143,4 +186,5 @@ def test_what_a_code_or_a_name_is_taken_for():
         "SELECT code, name, coalesce(string_agg(DISTINCT effect, ' ' ORDER BY effect), '') "
         "FROM core.exposure GROUP BY position, code, name ORDER BY position"
     ).fetchall()
-    assert found == [(row["code"], row["name"] or None, row["effects"]) for row in rows]
+    expected = [(row["code"] or None, row["name"] or None, row["effects"]) for row in rows]
+    assert [pair for pair in zip(found, expected, strict=True) if pair[0] != pair[1]] == []

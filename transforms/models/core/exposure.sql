@@ -1,49 +1,10 @@
 -- core.exposure: every drug, diagnosis, procedure and finding that counts, and what it means for rules
 -- grain: facility, source_sha256, position, exposure_id
--- What was cancelled is in exposure.withdrawn.
--- A rule asks whether a cause lowers the isotype that it follows.
--- By code prefix (dots aside) of the coding systems that rules 3 names, or by ingredient name where a
--- drug has no such code. active_until carries the look-back after the end; where no end was sent it is
--- the knowledge row's open_days after the start, else NULL: open.
-WITH bearing AS (
-    SELECT
-        k.*,
-        list_contains(string_split(k.analytes, '|'), 'igg') AS lowers_igg,
-        list_contains(string_split(k.analytes, '|'), 'iga') AS lowers_iga,
-        list_contains(string_split(k.analytes, '|'), 'igm') AS lowers_igm,
-        FALSE AS raises_igm
-    FROM knowledge.exposure AS k
-),
-
-sent AS (
-    SELECT DISTINCT
-        kind,
-        code_without_dots,
-        lower_name
-    FROM exposure.remaining
-),
-
-matched AS (
-    SELECT
-        s.kind,
-        s.code_without_dots,
-        s.lower_name,
-        k.*
-    FROM sent AS s
-    INNER JOIN bearing AS k
-        ON
-            s.kind = k.kind
-            AND (
-                starts_with(s.code_without_dots, upper(replace(k.code_prefix, '.', '')))
-                OR regexp_matches(s.lower_name, k.name_pattern)
-            )
-    -- the longest prefix is the most particular statement about a code
-    QUALIFY dense_rank() OVER (
-        PARTITION BY s.kind, s.code_without_dots, s.lower_name, k.analytes
-        ORDER BY coalesce(len(k.code_prefix), 0) DESC
-    ) = 1
-)
-
+-- What was cancelled is in exposure.withdrawn; what a text means is in exposure.meaning.
+-- A rule asks whether a cause lowers the isotype that it follows. active_until carries the look-back
+-- after the end. Where no end was sent it is the knowledge row's open_days after the last mention (the
+-- start, or the later message that states it), else NULL: open; and open where an end was sent that
+-- cannot be read, or that is the last day a calendar holds, which stands for none.
 SELECT
     p.patient_key,
     p.facility,
@@ -51,25 +12,31 @@ SELECT
     p.code,
     p.code_system,
     p.name,
-    m.exposure_id,
-    m.effect,
-    m.exposure_group,
-    m.lowers_igg,
-    m.lowers_iga,
-    m.lowers_igm,
-    m.raises_igm,
+    k.exposure_id,
+    k.effect,
+    k.exposure_group,
+    k.lowers_igg,
+    k.lowers_iga,
+    k.lowers_igm,
+    k.raises_igm,
     p.start_date,
     p.start_date_precision,
     p.end_date,
-    (
-        coalesce(p.end_date, p.start_date + to_days(m.open_days::INTEGER))
-        + to_days(coalesce(m.lookback_days, 0)::INTEGER)
+    p.end_date_precision,
+    if(
+        p.end_date_precision = 'unread' OR year(p.end_date) = 9999,
+        NULL,
+        coalesce(
+            p.end_date,
+            greatest(p.start_date, if(p.message_number IS NULL, NULL, p.message_at::DATE))
+            + to_days(k.open_days::INTEGER)
+        ) + to_days(coalesce(k.lookback_days, 0)::INTEGER)
     )::DATE AS active_until,
     p.source_sha256,
     p.position
 FROM exposure.remaining AS p
-LEFT JOIN matched AS m
+LEFT JOIN exposure.meaning AS m
     ON
-        p.kind = m.kind
-        AND p.code_without_dots IS NOT DISTINCT FROM m.code_without_dots
-        AND p.lower_name IS NOT DISTINCT FROM m.lower_name
+        p.exposure_hash = m.exposure_hash
+        AND (NOT m.is_stop OR p.end_date IS NOT NULL)
+LEFT JOIN knowledge.exposure AS k ON m.exposure_id = k.exposure_id

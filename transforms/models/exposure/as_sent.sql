@@ -6,6 +6,7 @@ SELECT
     e.*,
     upper(replace(e.code, '.', '')) AS code_without_dots,
     lower(e.name) AS lower_name,
+    exposure_hash(e) AS exposure_hash,
     coalesce(
         e.message_at,
         if(e.order_status = 'withdrawn', 'infinity'::TIMESTAMP, '-infinity'::TIMESTAMP)

@@ -22,7 +22,7 @@ exposure AS (
         e.end_date,
         concat_ws(' ', e.name, e.code) AS detail
     FROM core.exposure AS e
-    WHERE e.exposure_id IS NOT NULL
+    WHERE e.exposure_id IS NOT NULL AND e.effect <> 'unrecognised_drug'
 ),
 
 happened AS (

@@ -41,6 +41,7 @@ class HistoryReader:
         self._header = {n: layout.headers[i].strip() for n, i in layout.heading.place.items()}
         delivered_at = local_time(source.delivered_at, facility.zone_info)
         self._delivered_at = pa.scalar(delivered_at, _TIME)
+        self._delivered_on = pa.scalar(delivered_at.date(), pa.date32())
         self._widths = NumberWidths()
         self._timestamps = TimestampReader(facility.date_format, facility.zone_info)
         self._columns = {
@@ -83,15 +84,23 @@ class HistoryReader:
         faults.add(has_neither, "code_missing", "code")
         faults.add(is_rounded_number(code), "excel_rounded_number", "code")
         faults.add(is_dated_code(code, ()), "excel_date_for_code", "code")
+        kind = self._word(rows, faults, "kind", _KINDS)
+        is_finding = truth(pc.equal(kind, "finding"))
+        # a day that cannot be read does not lose what may explain a result: it is known by its
+        # delivery, and in force. A finding answers results by its day and is refused without one
+        start, end = (self._day(rows, faults, n, is_finding) for n in ("start_date", "end_date"))
+        start_date = pc.if_else(pa.array(start.is_unreadable), self._delivered_on, start.values)
         return {
             **self._person(rows),
             "message_at": self._delivered(rows),
-            "kind": self._word(rows, faults, "kind", _KINDS),
+            "kind": kind,
             "code": code,
             "code_system": rows.trimmed("code_system"),
             "name": rows.trimmed("name"),
-            "start_date": self._date(rows, faults, "start_date"),
-            "end_date": self._date(rows, faults, "end_date"),
+            "start_date": start_date,
+            "end_date": end.values,
+            "start_date_precision": _unread(start),
+            "end_date_precision": _unread(end),
         }
 
     def _merges(self, rows: Rows, faults: Faults) -> dict[str, pa.Array]:
@@ -140,16 +149,30 @@ class HistoryReader:
     def _time(self, rows: Rows, faults: Faults, column: str) -> pa.Array:
         return self._read(self._timestamps.times, rows.trimmed(column), faults, column)
 
-    def _date(self, rows: Rows, faults: Faults, column: str) -> pa.Array:
-        return self._read(self._timestamps.dates, rows.trimmed(column), faults, column)
+    def _day(self, rows: Rows, faults: Faults, column: str, is_needed: np.ndarray) -> Timestamps:
+        """The days of a column, and which cannot be read: a fault of the rows that need one."""
+        text = rows.trimmed(column)
+        found = self._timestamps.dates(text)
+        self._fault_unreadable(found.is_unreadable & is_needed, text, faults, column)
+        return found
 
     def _read(
         self, reader: Callable[[pa.Array], Timestamps], text: pa.Array, faults: Faults, column: str
     ) -> pa.Array:
         found = reader(text)
-        faults.add(found.is_unreadable & is_serial_date(text), "excel_number_for_date", column)
-        faults.add(found.is_unreadable, "time_unreadable", column)
+        self._fault_unreadable(found.is_unreadable, text, faults, column)
         return found.values
+
+    def _fault_unreadable(
+        self, is_unreadable: np.ndarray, text: pa.Array, faults: Faults, column: str
+    ) -> None:
+        faults.add(is_unreadable & is_serial_date(text), "excel_number_for_date", column)
+        faults.add(is_unreadable, "time_unreadable", column)
+
+
+def _unread(days: Timestamps) -> pa.Array:
+    """`unread` where a day was sent that cannot be read, else NULL."""
+    return pc.if_else(pa.array(days.is_unreadable), "unread", pa.scalar(None, pa.string()))
 
 
 def _without_apostrophes(rows: Rows) -> Rows:

@@ -118,7 +118,7 @@ class ExposureReader:
             reason, field = refusal
             self.buffer.refuse(self.message.reject("exposure", reason, field, number, None))
             return
-        start, precision, end = self._days(segment, fields)
+        start, precision, end, end_precision = self._days(segment, fields)
         place = self.message.place
         self.buffer.add(
             "exposure",
@@ -134,6 +134,7 @@ class ExposureReader:
             start,
             end,
             precision,
+            end_precision,
             order_number,
             status,
         )
@@ -170,9 +171,10 @@ class ExposureReader:
 
     def _days(
         self, segment: Segment, fields: list[str]
-    ) -> tuple[date | None, str | None, date | None]:
-        """First day, how exactly it is known, last day: the segment's own, its timing's, or the
-        order's. A diagnosis or procedure without a day was there when the message was sent."""
+    ) -> tuple[date | None, str | None, date | None, str | None]:
+        """First and last day, and how exactly each is known: the segment's own, its timing's, or
+        the order's. A diagnosis or procedure without a day was there when the message was sent, and so
+        was any whose day cannot be read. An end that cannot be read is none."""
         start = fields[segment.start] if segment.start else ""
         end = fields[segment.end] if segment.end else ""
         if segment.kind == "medication":
@@ -185,9 +187,12 @@ class ExposureReader:
                 end = self.orc[15] or self.orc[9]
                 start = "" if start == end else start
         first_day, precision = self._first_day(start)
-        if first_day is None and segment.kind != "medication" and self.message.at:
-            first_day, precision = self.message.at.date(), "message"
-        return first_day, precision, self._day(end or (start if segment.is_dose else ""))
+        is_unread = first_day is None and bool(datatype.first(start))
+        if first_day is None and (is_unread or segment.kind != "medication") and self.message.at:
+            first_day, precision = self.message.at.date(), "unread" if is_unread else "message"
+        last_day = self._day(end or (start if segment.is_dose else ""))
+        is_end_unread = last_day is None and bool(datatype.first(end))
+        return first_day, precision, last_day, "unread" if is_end_unread else None
 
     def _first_day(self, field: str) -> tuple[date | None, str | None]:
         """The day, or the first of a year or month; and which of these it is."""

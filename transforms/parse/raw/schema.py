@@ -115,6 +115,7 @@ EXPOSURE = pa.schema(
         ("start_date", DATE),
         ("end_date", DATE),
         ("start_date_precision", TEXT),
+        ("end_date_precision", TEXT),
         ("order_number", TEXT),
         ("order_status", TEXT),
     ]

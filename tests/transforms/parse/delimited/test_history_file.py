@@ -27,6 +27,26 @@ def test_exposures(tmp_path):
     assert counts == ("exposures", 0, 3)
 
 
+def test_an_exposure_whose_days_cannot_be_read_stands_from_its_delivery_and_is_in_force(tmp_path):
+    """Delivered on 2024-05-01; nothing that may explain a result is lost for a date."""
+    text = (
+        "patient_id,kind,code,start_date,end_date\n"
+        "A1,medication,L01FA01,soon,2024-06-01\n"
+        "A2,medication,L01FA01,2023-05-01,ongoing\n"
+        "A3,diagnosis,C90.0,2024-02-31,45322\n"
+        "A4,medication,L01FA01,,\n"
+    )
+    rows = delivered(tmp_path, text, name="exposures.csv")
+    columns = ("start_date", "start_date_precision", "end_date", "end_date_precision")
+    assert [short(row, *columns) for row in rows["exposure"]] == [
+        (date(2024, 5, 1), "unread", date(2024, 6, 1), None),
+        (date(2023, 5, 1), None, None, "unread"),
+        (date(2024, 5, 1), "unread", None, "unread"),
+        (None, None, None, None),
+    ]
+    assert rows["reject"] == []
+
+
 def test_merges(tmp_path):
     text = "assigning_authority,retired_id,surviving_id,merged_at\nNHS,007,A1,2024-01-31 08:00\n"
     (row,) = delivered(tmp_path, text, name="merges.csv", zone="Europe/London")["merge"]
@@ -141,7 +161,7 @@ FOREIGN = {
         {"patient_id": "PatNr", "kind": "Art", "code": "Schlüssel", "start_date": "Beginn"},
         "PatNr;Art;Schlüssel;Beginn",
         "00{i};medication;L01FA01;31.01.2024",
-        "0{i};medication;L01FA01;31.02.2024",
+        "0{i};drug;L01FA01;31.01.2024",
         ("exposure", "patient_id"),
     ),
     "merges": (

@@ -1,0 +1,61 @@
+"""The worklist of drugs and diagnoses that no rule could read, without anybody in it."""
+
+from igwatch.base.paths import MODELS
+from tests.warehouse_in_memory import core, rows
+from warehouse.build_models import build_models
+
+HEADER = (
+    "patient_id | kind | code | code_system | name | start_date | end_date | start_date_precision\n"
+)
+
+
+def unmapped(drawn: list[str]) -> list[tuple]:
+    con = core("facility | analyte\n", exposure=HEADER + "\n".join(drawn))
+    rows(con, "SELECT count(*) FROM core.exposure")
+    build_models(con.con, MODELS, {"quality.unmapped_exposure"})
+    query = "SELECT kind, code, name, reason_code, n_patients FROM quality.unmapped_exposure"
+    return sorted(rows(con, query), key=str)
+
+
+def of(patients: range, cells: str) -> list[str]:
+    return [f"p{number} | {cells}" for number in patients]
+
+
+def test_a_name_is_told_where_five_patients_have_it():
+    drug = "medication | | | Newdrugumab 10 mg | 2024-01-01"
+    assert unmapped(of(range(5), drug)) == [
+        ("medication", None, "Newdrugumab 10 mg", "name_not_known", 5)
+    ]
+    assert unmapped(of(range(4), drug)) == [("medication", None, None, "name_not_known", None)]
+
+
+def test_free_texts_of_single_patients_are_counted_together_and_not_shown():
+    drawn = [f"p{n} | medication | | | newdrug for Mrs {n} | 2024-01-01" for n in range(7)]
+    assert unmapped(drawn) == [("medication", None, None, "name_not_known", 7)]
+
+
+def test_a_patient_is_counted_once_and_long_numbers_are_masked():
+    drug = "medication | | | newdrug lot 123456 | 2024-01-01"
+    assert unmapped(of(range(5), drug) * 2) == [
+        ("medication", None, "newdrug lot ####", "name_not_known", 5)
+    ]
+
+
+def test_each_is_told_with_what_stood_in_the_way():
+    five = range(5)
+    drawn = [
+        *of(five, "medication | L04AZ99 | ATC | | 2024-01-01"),
+        *of(five, "medication | | | STOP rituximab | 2024-01-01"),
+        *of(five, "medication | | | Mycophenolate level | 2024-01-01"),
+        *of(five, "diagnosis | C9001 | LOCAL | | 2024-01-01"),
+        *of(five, "diagnosis | I10 | ICD-10 | | 2024-01-01"),
+        *of(five, "medication | C07AB02 | ATC | metoprolol | 2024-01-01"),
+        *of(five, "medication | L01FA01 | ATC | | 2024-01-01 | | unread"),
+    ]
+    assert unmapped(drawn) == [
+        ("diagnosis", "C9001", None, "code_not_read", 5),
+        ("medication", "L04AZ99", None, "group_not_reviewed", 5),
+        ("medication", None, "Mycophenolate level", "not_a_treatment", 5),
+        ("medication", None, "STOP rituximab", "not_a_treatment", 5),
+        ("medication", None, None, "start_not_read", 5),
+    ]
