@@ -10,8 +10,9 @@ from typing import Any
 import pyarrow as pa
 
 from transforms.course.exposure import Exposures, read_exposures
-from transforms.course.follow_patients import flag_of, urgent_of
+from transforms.course.follow_patients import flag_of
 from transforms.course.next_steps import NextStep, next_steps
+from transforms.course.notice import notice_of
 from transforms.course.panel import read_panels
 from transforms.course.patient_history import histories
 from transforms.course.rule_settings import SettingsByFacility
@@ -40,13 +41,13 @@ def assessments(
     book = SettingsByFacility.of(knowledge, facilities, as_of)
     exposed = read_exposures(exposures, as_of).get(key, Exposures())
     found = histories(read_panels(panels), exposed, book, as_of)
-    urgent = urgent_of(found)
+    notice = notice_of(found, as_of)
     possible_events = knowledge["possible_event"].to_pylist()
     needs = knowledge["missing"].to_pylist()
     return [
         Assessment(
             rule_id,
-            flag := {**flag_of(history, book.clinic), "urgent": urgent},
+            flag := flag_of(history, book.clinic, notice),
             tuple(history.steps(key)),
             tuple(next_steps(history, possible_events, book, as_of)),
             tuple(n for n in needs if n["rule_id"] == rule_id and n["missing"] in flag["missing"]),

@@ -6,29 +6,43 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import NamedTuple
 
-from transforms.course.exposure import Cause, Exposures
+from transforms.course.alarm import is_alarming, severity
+from transforms.course.exposure import DOUBT, MONOCLONAL, NOTE, Cause, Exposures
 from transforms.course.panel import Panel
 from transforms.course.parameter import Parameters
+from transforms.course.surroundings import Surroundings
 
 
 class Result(NamedTuple):
     """An index result with its panel, and what was true around it.
 
-    causes: secondary causes in force on its day. is_monoclonal and is_spep_negative are
-    what electrophoresis has said by the clock of the run, on whatever day: it answers the result.
+    causes: secondary causes in force on its day; doubts: what was, and is suspected or unreviewed;
+    notes: what excludes nothing and may explain something. known_disease: inborn, whatever its
+    date. is_monoclonal is what electrophoresis has said by the clock of the run, on whatever day.
+    screening_fault: why it is not screened for secondary causes; None where it is. crosses: the
+    alert line of its severity.
     """
 
     panel: Panel
     causes: tuple[Cause, ...] = ()
+    doubts: tuple[Cause, ...] = ()
+    notes: tuple[Cause, ...] = ()
+    known_disease: tuple[Cause, ...] = ()
     on_replacement: bool = False
     in_acute_illness: bool = False
     is_monoclonal: bool = False
     is_spep_negative: bool = False
-    is_screened: bool = False
+    screening_fault: str | None = None
+    is_alarming: bool = False
+    crosses: str | None = None
 
     @property
     def day(self) -> date:
         return self.panel.day
+
+    @property
+    def is_screened(self) -> bool:
+        return self.screening_fault is None
 
 
 class ReplacementStarted(NamedTuple):
@@ -50,7 +64,7 @@ ORDER = ">=<"  # of one number: above it, it, below it
 def events(
     panels: list[Panel],
     exposures: Exposures,
-    screened_facilities: frozenset[str],
+    around: Surroundings,
     as_of: date,
     parameters: Parameters,
 ) -> list[Event]:
@@ -59,7 +73,7 @@ def events(
     On one day a result stands before the start of a replacement. Of results of one moment the
     lowest comes last, so that a normal beside a low does not answer it; never the file decides.
     """
-    result_of = surrounding(exposures, screened_facilities, parameters)
+    result_of = surrounding(exposures, around, parameters)
     results: list[Event] = [
         result_of(panel) for panel in sorted(panels, key=_in_time) if panel.day <= as_of
     ]
@@ -75,25 +89,38 @@ def _in_time(panel: Panel) -> tuple[datetime, float, int, str, str]:
 
 
 def surrounding(
-    exposures: Exposures, screened_facilities: frozenset[str], p: Parameters
+    exposures: Exposures, around: Surroundings, p: Parameters
 ) -> Callable[[Panel], Result]:
     """Makes a panel the result that it is, with what was true around it."""
-    if not exposures.rows:  # nearly everyone
-        return lambda panel: Result(panel, is_screened=panel.facility in screened_facilities)
-    is_monoclonal = exposures.has("monoclonal")
-    is_spep_negative = exposures.has("spep_negative")
-    is_screen_negative = exposures.has("screen_negative")
-    acute_window_days = p["acute_window_days"]
 
-    def result_of(panel: Panel) -> Result:
+    def alone(panel: Panel) -> Result:
         return Result(
             panel,
-            exposures.causes(panel.day),
-            exposures.on_replacement(panel.day),
-            exposures.in_acute_illness(panel.day, acute_window_days),
-            is_monoclonal,
-            is_spep_negative,
-            is_screen_negative or panel.facility in screened_facilities,
+            screening_fault=around.screening_fault(panel.facility),
+            is_alarming=panel.igg.is_low and is_alarming(panel, around, p),
+            crosses=severity(panel, around, p),
+        )
+
+    if not exposures.rows:  # nearly everyone
+        return alone
+    is_monoclonal = exposures.has(MONOCLONAL)
+    is_screen_negative = exposures.has("screen_negative")
+    known_disease = exposures.known_disease(around.labels)
+    acute_window_days = p["acute_window_days"]
+    clears = p["spep_clears_before_days"], p["spep_clears_after_days"]
+
+    def result_of(panel: Panel) -> Result:
+        result = alone(panel)
+        return result._replace(
+            causes=exposures.causes(panel.day),
+            doubts=exposures.active(panel.day, *DOUBT),
+            notes=exposures.active(panel.day, NOTE),
+            known_disease=known_disease,
+            on_replacement=exposures.on_replacement(panel.day),
+            in_acute_illness=exposures.in_acute_illness(panel.day, acute_window_days),
+            is_monoclonal=is_monoclonal,
+            is_spep_negative=exposures.cleared_by_electrophoresis(panel.day, *clears),
+            screening_fault=None if is_screen_negative else result.screening_fault,
         )
 
     return result_of

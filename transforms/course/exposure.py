@@ -15,6 +15,12 @@ MONOCLONAL = "monoclonal"
 # what a rule asks by the isotype that it lowers; every other effect bears on every rule
 DIRECTED = frozenset({"definite", "possible", "suspected"})
 CAUSE = frozenset({"definite", "possible", MONOCLONAL})
+SUSPECTED = "suspected"
+UNREVIEWED = "unreviewed_drug"
+UNRECOGNISED = "unrecognised_drug"
+DOUBT = frozenset({SUSPECTED, UNREVIEWED, UNRECOGNISED})
+NOTE = "note"
+KNOWN_DISEASE = "known_immunodeficiency"
 
 
 class Cause(NamedTuple):
@@ -24,6 +30,7 @@ class Cause(NamedTuple):
     group: str
     since: date | None = None
     name: str | None = None
+    raises_igm: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,12 +69,12 @@ class Exposures:
         return (row for row in self.rows if row.effect in effects)
 
     def active(self, day: date, *effects: str) -> tuple[Cause, ...]:
-        """What of these effects is in force on the day: each group once, from its earliest start."""
+        """What of these effects is in force on the day: each once, from its earliest start."""
         found: dict[tuple[str, str, str], Cause] = {}
         for row in self.with_effect(*effects):
             if row.is_active(day):
-                cause = Cause(row.effect, row.exposure_group, row.start_date, row.name)
-                key = (row.exposure_group, row.effect, row.name or "")
+                cause = _cause(row)
+                key = (row.exposure_group or "", row.effect, row.name or "")
                 before = found.get(key)
                 if before is None or _earlier(cause.since, before.since):
                     found[key] = cause
@@ -76,6 +83,12 @@ class Exposures:
     def causes(self, day: date) -> tuple[Cause, ...]:
         """The secondary causes in force on the day, definite, possible or monoclonal."""
         return self.active(day, *CAUSE)
+
+    def known_disease(self, labels: frozenset[str]) -> tuple[Cause, ...]:
+        """What is inborn, whatever its date. labels: groups that only name the pattern itself."""
+        rows = self.with_effect(KNOWN_DISEASE)
+        found = {r.exposure_group: _cause(r) for r in rows if r.exposure_group not in labels}
+        return tuple(found[group] for group in sorted(found))
 
     def on_replacement(self, day: date) -> bool:
         return any(row.is_active(day) for row in self.with_effect(REPLACEMENT))
@@ -93,7 +106,7 @@ class Exposures:
         )
 
     def cleared_by_electrophoresis(self, day: date, before_days: float, after_days: float) -> bool:
-        """Whether one without a monoclonal protein is near: from so long before it to so long after.
+        """Whether one without a monoclonal protein is near: so long before it to so long after.
         One without a day clears nothing."""
         return any(
             done - timedelta(days=before_days) <= day <= done + timedelta(days=after_days)
@@ -135,6 +148,10 @@ def read_exposures(exposures: pa.Table, as_of: date) -> dict[str, Exposures]:
             )
             by_patient.setdefault(row["patient_key"], []).append(exposure)
     return {key: Exposures(tuple(rows)) for key, rows in by_patient.items()}
+
+
+def _cause(row: Exposure) -> Cause:
+    return Cause(row.effect, row.exposure_group, row.start_date, row.name, row.raises_igm)
 
 
 def _name(row: Mapping[str, Any]) -> str | None:

@@ -13,8 +13,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from transforms.course.explained import causes_around, is_broad_deficiency, unreviewed_drugs
 from transforms.course.exposure import Exposures, read_exposures
 from transforms.course.fold_output import PATIENT_FLAG, STEP, Courses
+from transforms.course.notice import Notice, notice_of
 from transforms.course.panel import Panel, read_panels
 from transforms.course.patient_flag import RuleContext, flag_row
 from transforms.course.patient_history import History, histories
@@ -83,24 +85,28 @@ def _follow_cohort(book: SettingsByFacility, as_of: date, cohort: Cohort) -> Cou
     for key, mine in sorted(_by_patient(panels).items()):
         person = _person(people.get(key, {}), key)
         found = histories(mine, exposed.get(key, Exposures()), book, as_of)
-        urgent = urgent_of(found)
+        notice = notice_of(found, as_of)
         for history in found.values():
             steps += history.steps(key)
             if history.state.status != NO_EVIDENCE:
-                flags.append({**flag_of(history, book.clinic), **person, "urgent": urgent})
+                flags.append({**flag_of(history, book.clinic, notice), **person})
     return Courses(pa.Table.from_pylist(flags, PATIENT_FLAG), pa.Table.from_pylist(steps, STEP))
 
 
-def flag_of(history: History, clinic: RuleContext) -> dict[str, Any]:
-    """The row of flag.patient_flag that a history ends in, without the person and the notice."""
+def flag_of(history: History, clinic: RuleContext, notice: Notice) -> dict[str, Any]:
+    """The row of flag.patient_flag that a history ends in, without the person."""
     settings, state = history.settings, history.state
-    row = flag_row(history.rule, state, history.exposures, clinic, settings.parameters)
-    return {**row, "status_reason": settings.reasons.status(state, clinic.as_of)}
-
-
-def urgent_of(found: Mapping[str, History]) -> bool:
-    """Whether any rule has the patient called today; it is said beside each of the flags."""
-    return any(h.rule.is_urgent(h.events, h.settings.parameters) for h in found.values())
+    asks = notice.asks_for_electrophoresis
+    row = flag_row(history.rule, state, history.exposures, clinic, settings.parameters, asks)
+    return {
+        **row,
+        **notice.columns(),
+        "status_reason": settings.reasons.status(state, clinic.as_of),
+        "settled_by": settings.reasons.settled_by(state),
+        "is_broad_deficiency": is_broad_deficiency(history),
+        "causes": causes_around(history),
+        "unreviewed_drugs": unreviewed_drugs(history),
+    }
 
 
 def _by_patient(panels: pa.Table) -> dict[str, list[Panel]]:

@@ -179,11 +179,11 @@ def _event_on(
     it is known."""
     counted = asked.state.last_counted
     usual = (counted.panel if counted else newest).laboratory
-    screened = asked.book.clinic.screened_facilities
+    around = asked.book.clinic.around
     classed = {a: Isotype(possible.get(a)) for a in ANALYTES}
     index = asked.history.rule.index_analyte
     classed[index] = classed[index]._replace(value=value)
-    result_of = surrounding(asked.history.exposures, screened, asked.history.settings.parameters)
+    result_of = surrounding(asked.history.exposures, around, asked.history.settings.parameters)
 
     def on(day: date) -> Event:
         panel = _on(newest, day)._replace(isotypes=classed)

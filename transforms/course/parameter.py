@@ -52,4 +52,6 @@ def set_version(versions: Iterable[str]) -> str:
     try:
         return max(set(versions), key=lambda version: [int(part) for part in version.split(".")])
     except ValueError as error:
-        raise KnowledgeError("rule_parameter: a version is no year and number", "mend it") from error
+        raise KnowledgeError(
+            "rule_parameter: a version is no year and number", "mend it"
+        ) from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -16,10 +16,10 @@ from transforms.course.parameter import Parameters
 from transforms.course.route import Route, load_routes, routes_of
 from transforms.course.rule import Rule
 from transforms.course.state import AWAITING_REPEAT, INDETERMINATE, State
+from transforms.course.surroundings import Surroundings
 
 # States in which a published definition may still be met: what it needs beyond this is missing
 OPEN = AWAITING_REPEAT | {"persistent", "definite_pattern", INDETERMINATE}
-COMPLETE = "complete"
 
 
 class Missing(NamedTuple):
@@ -33,7 +33,7 @@ class Missing(NamedTuple):
 class RuleContext:
     """What a row needs beside the state: feeds, tables in use, routes, missing evidence, clock."""
 
-    screened_facilities: frozenset[str]
+    around: Surroundings
     reference_set: Mapping[str, str]
     routes: tuple[Route, ...]
     missing: Mapping[str, list[Missing]]
@@ -43,13 +43,13 @@ class RuleContext:
     def of(
         cls, knowledge: Mapping[str, pa.Table], facilities: pa.Table, as_of: date
     ) -> RuleContext:
-        rows = facilities.select(["facility", "exposure_feed", "reference_set"]).to_pylist()
+        rows = facilities.select(["facility", "reference_set"]).to_pylist()
         missing: dict[str, list[Missing]] = {}
         for row in knowledge["missing"].to_pylist():
             answered_by = frozenset((row["answered_by"] or "").split("|")) - {""}
             missing.setdefault(row["rule_id"], []).append(Missing(row["missing"], answered_by))
         return cls(
-            frozenset(row["facility"] for row in rows if row["exposure_feed"] == COMPLETE),
+            Surroundings.of(knowledge, facilities),
             {row["facility"]: row["reference_set"] for row in rows},
             load_routes(knowledge["route"]),
             missing,
@@ -58,11 +58,19 @@ class RuleContext:
 
 
 def flag_row(
-    rule: Rule, state: State, exposures: Exposures, clinic: RuleContext, p: Parameters
+    rule: Rule,
+    state: State,
+    exposures: Exposures,
+    clinic: RuleContext,
+    p: Parameters,
+    asks_for_electrophoresis: bool = False,
 ) -> dict[str, Any]:
-    """The columns of flag.patient_flag that follow from a state (person, urgent, reason aside)."""
-    panel = state.decided_by.panel if state.decided_by else None
+    """The columns of flag.patient_flag that follow from a state alone (person, notice and what is
+    said in sentences aside)."""
+    decided_by = state.decided_by
+    panel = decided_by.panel if decided_by else None
     facility = panel.facility if panel else None
+    due, overdue = rule.repeat_dates(state, p) or (None, None)
     return {
         "facility": facility,
         "rule_id": rule.rule_id,
@@ -72,14 +80,31 @@ def flag_row(
         "span_days": state.span_days,
         "first_evidence_at": _collected_at(state.first_evidence),
         "last_evidence_at": _collected_at(state.last_evidence),
-        "repeat_due_on": _repeat_on(state, p["repeat_due_days"]),
-        "repeat_overdue_on": _repeat_on(state, p["repeat_overdue_days"]),
-        "routes": routes_of(clinic.routes, panel, state.decided_as, exposures) if panel else [],
+        "repeat_due_on": due,
+        "repeat_overdue_on": overdue,
+        "was_selective": state.decided_as == "was_selective",
+        "capped_by": list(state.capped_by),
+        "routes": _routes(state, exposures, clinic, asks_for_electrophoresis),
         "missing": _missing(clinic, rule, panel) if state.status in OPEN else [],
         "rule_version": p.version,
         "reference_set": clinic.reference_set.get(facility) if facility else None,
         "as_of": clinic.as_of,
     }
+
+
+def _routes(
+    state: State, exposures: Exposures, clinic: RuleContext, asks_for_electrophoresis: bool
+) -> list[str]:
+    """Of the panel that decided, what it was read as, and what is true beside it."""
+    result = state.decided_by
+    if result is None:
+        return []
+    events = {state.decided_as}
+    if result.known_disease:
+        events.add("known_disease")
+    if asks_for_electrophoresis:
+        events.add("electrophoresis")
+    return routes_of(clinic.routes, result.panel, events, exposures)
 
 
 def _missing(clinic: RuleContext, rule: Rule, panel: Panel | None) -> list[str]:
@@ -91,11 +116,3 @@ def _missing(clinic: RuleContext, rule: Rule, panel: Panel | None) -> list[str]:
 
 def _collected_at(result: Result | None) -> datetime | None:
     return result.panel.collected_at if result else None
-
-
-def _repeat_on(state: State, days: float) -> date | None:
-    """From the last counted result; from the deciding one where an infant's never counts."""
-    since = state.last_counted or state.decided_by
-    if since is None or state.status not in AWAITING_REPEAT:
-        return None
-    return since.day + timedelta(days=days)

@@ -88,8 +88,7 @@ def history(
     if not panels and not exposures.rows:
         return _uneventful(rule, book.settings(rule.rule_id, None), as_of)
     settings = book.settings(rule.rule_id, _facility(panels, as_of) if book.own else None)
-    screened = book.clinic.screened_facilities
-    happened = events(panels, exposures, screened, as_of, settings.parameters)
+    happened = events(panels, exposures, book.clinic.around, as_of, settings.parameters)
     states = tuple(state for _, state in rule.course(happened, settings.parameters))
     return History(rule, settings, exposures, tuple(happened), states)
 

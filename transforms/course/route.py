@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,8 +29,10 @@ class Route:
     exposure_groups: frozenset[str]
     unless_exposure_groups: frozenset[str]
 
-    def fits(self, panel: Panel, event: str | None, exposures: Exposures) -> bool:
-        if self.event not in (None, event) or (self.exposure_groups and not exposures.rows):
+    def fits(self, panel: Panel, events: Collection[str | None], exposures: Exposures) -> bool:
+        if (self.event and self.event not in events) or (
+            self.exposure_groups and not exposures.rows
+        ):
             return False
         for analyte, classes in self.classes:  # few pass: asked first
             if panel.of(analyte).class_ not in classes:
@@ -71,10 +73,16 @@ def load_routes(route: pa.Table) -> tuple[Route, ...]:
 
 
 def routes_of(
-    routes: Iterable[Route], panel: Panel, event: str | None, exposures: Exposures
+    routes: Iterable[Route],
+    panel: Panel,
+    events: Collection[str | None],
+    exposures: Exposures,
 ) -> list[str]:
-    """Names of the routes that fit the panel which decided a state, sorted, each once."""
-    return sorted({r.route for r in routes if r.fits(panel, event, exposures)})
+    """Names of the routes that fit the panel which decided a state, sorted, each once.
+
+    events: what the panel was read as, and what else of a route's event is true.
+    """
+    return sorted({r.route for r in routes if r.fits(panel, events, exposures)})
 
 
 def _route(row: Mapping[str, Any]) -> Route:

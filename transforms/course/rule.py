@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from importlib import import_module
 from importlib.util import find_spec
 from pkgutil import iter_modules
@@ -17,7 +18,8 @@ import pyarrow as pa
 
 from igwatch.base.error import IgwatchError
 from transforms.course import rules
-from transforms.course.event import Event
+from transforms.course.counting import repeat_dates
+from transforms.course.event import Event, Result
 from transforms.course.parameter import Parameters
 from transforms.course.state import State
 
@@ -29,8 +31,9 @@ class RuleError(IgwatchError):
 class RuleModule(Protocol):
     """What a module of transforms/course/rules says. Every function is pure.
 
-    It may also have `is_urgent(events, parameters) -> bool`: whether the patient must be called
-    today, whatever the state. A rule without it is never urgent.
+    It may also have `is_urgent(result, parameters) -> bool`: whether a panel cannot wait, whatever
+    the state (a rule without it is never urgent), and `repeat_dates(state, parameters)`: when a
+    repeat is due and overdue, None where none is awaited (counting.repeat_dates otherwise).
     """
 
     def advance(self, state: State, event: Event, p: Parameters) -> State:
@@ -50,14 +53,23 @@ class Rule:
     index_analyte: str
     advance: Callable[[State, Event, Parameters], State]
     grade: Callable[[State, Parameters], str | None]
-    is_urgent: Callable[[Iterable[Event], Parameters], bool]
+    is_urgent: Callable[[Result, Parameters], bool]
+    repeat_dates: Callable[[State, Parameters], tuple[date, date] | None]
+    own_statuses: frozenset[str]
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Rule:
         """The rule of a row of knowledge/rule.csv. Raises RuleError."""
         module = module_of(row["rule_id"])
-        is_urgent = getattr(module, "is_urgent", never_urgent)
-        return cls(row["rule_id"], row["index_analyte"], module.advance, module.grade, is_urgent)
+        return cls(
+            row["rule_id"],
+            row["index_analyte"],
+            module.advance,
+            module.grade,
+            getattr(module, "is_urgent", never_urgent),
+            getattr(module, "repeat_dates", repeat_dates),
+            frozenset((row["own_statuses"] or "").split("|")) - {""},
+        )
 
     def course(self, events: Iterable[Event], p: Parameters) -> list[tuple[Event, State]]:
         """Every event with the state after it, from no evidence on."""
@@ -91,6 +103,6 @@ def module_names() -> set[str]:
     return {module.name for module in iter_modules(rules.__path__)}
 
 
-def never_urgent(events: Iterable[Event], p: Parameters) -> bool:
+def never_urgent(result: Result, p: Parameters) -> bool:
     """What a rule says whose module knows no urgent pattern."""
     return False

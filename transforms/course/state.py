@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from transforms.course.event import Result
+from transforms.course.panel import Isotype
 
 NO_EVIDENCE = "no_evidence"
 NOT_ASSESSABLE = "not_assessable"
@@ -22,14 +23,50 @@ SILENT = frozenset({NO_EVIDENCE, NOT_ASSESSABLE})
 
 
 class Step(NamedTuple):
-    """What the last event was read as, whether it counted, and why."""
+    """What the last event was read as, whether it counted, and why.
+
+    is_recovery: it proves that nothing stands any more. ends_urgency: it takes the haste out.
+    """
 
     event: str
     reason_code: str
     is_counted: bool = False
+    is_recovery: bool = False
+    ends_urgency: bool = False
 
 
 NOT_READ = Step("none", "nothing_yet")
+
+
+class Remark(NamedTuple):
+    """A last result that left the state as it was, and why: said beside the reason of the state."""
+
+    reason_code: str
+    result: Result
+
+
+class Since(NamedTuple):
+    """What is remembered since the last recovery, beside what counts.
+
+    provisional: an infant's last result that asks for a repeat and never counts. repeated_on: day
+    of the last repeat that decided nothing. does_not_lapse: an alarming panel waits for a repeat.
+    was_low: IgG was low, or spoke though it was borderline. is_open: its recovery must be shown;
+    is_open_below: also for a low IgM. iga_was_low and iga_was_kept: what the panels of the pattern
+    say of IgA. is_held: held at persistent by
+    another isotype's fall that is none yet. normal_before: the clearest normal result before the
+    first that counts, where it is clear enough to show an acquired fall.
+    """
+
+    provisional: Result | None = None
+    repeated_on: date | None = None
+    does_not_lapse: bool = False
+    was_low: bool = False
+    is_open: bool = False
+    is_open_below: bool = False
+    iga_was_low: bool = False
+    iga_was_kept: bool = False
+    is_held: bool = False
+    normal_before: Result | None = None
 
 
 class State(NamedTuple):
@@ -37,11 +74,15 @@ class State(NamedTuple):
 
     counted: the results that count, oldest first. decided_by: the result that decided the status,
     read as decided_as; where is_by_count, the status follows from the count and the days since.
-    reason_code: why this status. earlier_status: the last other status, no_evidence aside.
+    reason_code: why this status; capped_by: what holds it there. earlier_status: the last other
+    status, no_evidence aside. sampled_on: day of the last result that could be judged.
+    kept_others: of each other isotype its last value that was not low. clearest_normal: the
+    highest normal result so far of an age at which it says something.
     """
 
     status: str = NO_EVIDENCE
     reason_code: str = "nothing_yet"
+    capped_by: tuple[str, ...] = ()
     earlier_status: str | None = None
     counted: tuple[Result, ...] = ()
     decided_by: Result | None = None
@@ -52,6 +93,11 @@ class State(NamedTuple):
     can_resolve: bool = False
     is_after_normal: bool = False
     is_replaced_since: bool = False
+    since: Since = Since()
+    sampled_on: date | None = None
+    kept_others: tuple[tuple[str, Isotype], ...] = ()
+    clearest_normal: Result | None = None
+    remark: Remark | None = None
     step: Step = NOT_READ
 
     @property
@@ -71,12 +117,29 @@ class State(NamedTuple):
         """Days since the last counted result, where there is one."""
         return (day - self.counted[-1].day).days
 
-    def to(self, status: str, reason_code: str) -> State:
+    @property
+    def awaited_from(self) -> date | None:
+        """The day from which a repeat is waited for: of what counts or is provisional, or of a
+        repeat since that decided nothing."""
+        since = self.last_counted or self.since.provisional
+        if since is None:
+            return None
+        return max(since.day, self.since.repeated_on or since.day)
+
+    @property
+    def is_standing(self) -> bool:
+        """Whether something counts, is provisional or decided that a lesser result leaves alone."""
+        is_decided = self.status not in SILENT and self.status != RESOLVED
+        return bool(self.counted) or self.since.provisional is not None or is_decided
+
+    def to(self, status: str, reason_code: str, capped_by: tuple[str, ...] = ()) -> State:
         """The same facts with this status; the status it leaves is remembered."""
         earlier = self.earlier_status
         if self.status not in (status, NO_EVIDENCE):
             earlier = self.status
-        return self._replace(status=status, reason_code=reason_code, earlier_status=earlier)
+        return self._replace(
+            status=status, reason_code=reason_code, capped_by=capped_by, earlier_status=earlier
+        )
 
     def decided(self, result: Result, read: str, status: str, reason_code: str) -> State:
         """The status as this result, read so, alone decides it."""
@@ -89,7 +152,18 @@ class State(NamedTuple):
 
     def emptied(self) -> State:
         """Nothing counts any more."""
-        return self._replace(counted=(), is_replaced_since=False)
+        return self._replace(counted=(), is_replaced_since=False, since=Since())
+
+    def remembering(self, **facts: Any) -> State:
+        """With these facts of Since."""
+        return self._replace(since=self.since._replace(**facts))
 
     def read_as(self, event: str, reason_code: str, is_counted: bool = False) -> State:
-        return self._replace(step=Step(event, reason_code, is_counted))
+        return self._replace(step=Step(event, reason_code, is_counted), remark=None)
+
+    def passed_over(
+        self, result: Result, event: str, reason_code: str, remark: str | None = None
+    ) -> State:
+        """This result neither counts nor resets: state and count stay, it is said beside them."""
+        read = self.read_as(event, reason_code)
+        return read._replace(remark=Remark(remark or reason_code, result))

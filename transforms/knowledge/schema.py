@@ -66,7 +66,7 @@ COLUMNS: dict[str, str] = {
     "code": "code_system code name analyte decision series specimen_class reason_code source_id"
     " certainty",
     "coding_system": "as_sent code_system",
-    "course_reason": "reason_code sentence rule_id source_id",
+    "course_reason": "reason_code sentence rule_id settled_by source_id",
     "exposure": "exposure_id kind code_system code_prefix effect exposure_group lowers_igg"
     " lowers_iga lowers_igm raises_igm dosage_form lookback_days open_days source_id certainty"
     " note",
@@ -92,8 +92,8 @@ COLUMNS: dict[str, str] = {
     "route": "route sex age_low_days age_high_days igg iga igm ige low_igg_subclasses"
     " igg_below_g_per_l ige_above_upper_limits event exposure_group unless_exposure_group"
     " sentence source_id",
-    "rule": "rule_id index_analyte index_name name short_name sort_order evidence_classes grades"
-    " own_statuses source_id",
+    "rule": "rule_id index_analyte index_name name short_name sort_order evidence_classes"
+    " evidence_beside grades own_statuses source_id",
     "rule_parameter": "rule_id parameter value unit version source_id certainty authored_by"
     " checked_by reviewed_on next_review_on is_site_wide note",
     "sensitivity": "rule_id parameter value note",

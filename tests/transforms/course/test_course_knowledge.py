@@ -10,7 +10,9 @@ import pytest
 
 from igwatch.base.knowledge import rule_ids
 from tests.warehouse_in_memory import core
-from transforms.knowledge import load_knowledge
+from transforms.course.parameter import set_version
+from transforms.course.told import Told
+from transforms.knowledge import KnowledgeError, load_knowledge
 
 ROOT = Path(__file__).resolve().parents[3]
 COURSE = ROOT / "transforms" / "course"
@@ -61,11 +63,17 @@ def test_nobody_has_signed_who_did_not():
         assert {name for name in signatures if name not in row} == set()
 
 
-def test_a_parameter_stands_once_and_in_one_version():
+def test_a_parameter_stands_once_and_since_a_version():
     keys = [(row["rule_id"], row["parameter"]) for row in KNOWLEDGE["rule_parameter"]]
     assert len(keys) == len(set(keys))
     assert {rule for rule, _ in keys} <= RULE_IDS | {"*"}
-    assert len({row["version"] for row in KNOWLEDGE["rule_parameter"]}) == 1
+    assert {row["version"] for row in KNOWLEDGE["rule_parameter"]} == {"2026.1", "2026.2"}
+
+
+def test_a_set_has_the_version_of_its_newest_number():
+    assert set_version(["2026.1", "2026.10", "2026.9"]) == "2026.10"
+    with pytest.raises(KnowledgeError):
+        set_version(["2026.1", "new"])
 
 
 def test_a_number_that_stands_in_two_tables_is_the_same_in_both():
@@ -90,7 +98,7 @@ def test_every_reason_code_has_a_sentence_and_every_sentence_a_use():
 
 
 def test_a_sentence_names_only_what_its_rule_has():
-    filled = {"n_counted", "plural", "span_days", "days_since", "cause", "others_low"}
+    filled = {name for name, value in vars(Told).items() if isinstance(value, property)}
     for row in KNOWLEDGE["course_reason"]:
         rules = RULE_IDS if row["rule_id"] == "*" else {row["rule_id"]}
         for rule in rules:

@@ -2,7 +2,7 @@
 
 import csv
 import random
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -74,25 +74,35 @@ def test_one_flag_row_in_full():
         "patient_key": "ann",
         "patient_id": "ann",
         "assigning_authority": "NORTH",
-        "facility": "north",
+        "facility": "south",
         "sex": "F",
         "birth_date": date(1989, 1, 10),
         "rule_id": "selective_igm_deficiency",
-        "status": "indeterminate",
+        "status": "persistent",
         "grade": "partial",
-        "status_reason": "IgM low, but IgG or IgA cannot be judged: "
-        "none within 30 days, or censored; before that: persistent",
+        "status_reason": "2 low IgM over 100 days with IgG and IgA not low; definite needs 3 over "
+        "180 days; the last result was incomplete",
         "n_counted": 2,
         "span_days": 100,
-        "first_evidence_at": flag["first_evidence_at"],
-        "last_evidence_at": flag["last_evidence_at"],
-        "repeat_due_on": None,
-        "repeat_overdue_on": None,
+        "first_evidence_at": datetime(2024, 1, 10, 8),
+        "last_evidence_at": datetime(2024, 7, 18, 8),
+        "repeat_due_on": date(2024, 7, 18),  # 90 days after the last counted, the later of both
+        "repeat_overdue_on": date(2025, 1, 17),
         "urgent": False,
+        "urgent_since": None,
+        "alarming": False,
+        "severity": None,
+        "severity_since": None,
+        "settled_by": None,
+        "is_broad_deficiency": False,
+        "was_selective": False,
+        "capped_by": [],
+        "causes": [],
+        "unreviewed_drugs": [],
         "routes": [],
         "missing": ["infections", "igg_subclasses", "vaccine_response", "b_and_t_cells"],
-        "rule_version": knowledge()["rule_parameter"]["version"][0].as_py(),
-        "reference_set": "PRU_EXETER+MAYO",
+        "rule_version": "2026.2",
+        "reference_set": "MAYO",
         "as_of": date(2024, 7, 28),
     }
 
