@@ -40,9 +40,10 @@ VALUES = {
 }
 IGM_LOWER_LIMITS = (0.40, 0.50)
 IGE_UPPER_LIMIT = 100.0
-ISOTYPE = re.compile(r"(\()?([A-Z]+|-)(?::([<>]=?)?([0-9.]+))?\)?")
-EXPOSURE = re.compile(r"(\w+) (\w+) (-?\d+|\?)?(\.\.)?(-?\d+)?(?:\+(\d+))?(?: \[([\w|]+)\])?")
-BOTH = "hyper_igm|selective_igm_deficiency"
+ISOTYPE = re.compile(r"(\()?([A-Z]+|-)(?::([<>]=?)?([0-9.]+))?(?:\)([+-]\d+)?)?")
+EXPOSURE = re.compile(r"(\w+) (\w+) (-?\d+|\?)?(\.\.)?(-?\d+)?(?:\+(\d+))?(?: \{([\w,]*)\})?")
+LOWERED = ("igg", "iga", "igm")
+CAUSES = ("definite", "possible", "suspected", "monoclonal")
 RULES = ("selective_igm_deficiency", "hyper_igm")
 
 
@@ -95,7 +96,7 @@ def followed(row: dict[str, str | None]) -> Courses:
     )
 
 
-def on(day: str) -> date:
+def on(day: str | int) -> date:
     return DAY_0 + timedelta(days=int(day))
 
 
@@ -124,7 +125,7 @@ def drawn_panels(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
         if not drawn.strip():
             continue
         day, isotypes, *marks = drawn.split()
-        context, indexes = _isotypes(isotypes, place)
+        context, indexes = _isotypes(isotypes, place, int(day))
         laboratory = next((m[1:] for m in marks if m[0] == "@"), "lab1")
         facility = next((m[1:] for m in marks if m[0] == "!"), "north")
         subclasses = next((m[1:].split(",") for m in marks if m[0] == "#"), [])
@@ -147,15 +148,17 @@ def drawn_panels(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
             }
 
 
-def _isotypes(drawn: str, place: int) -> tuple[dict[str, Any], list[str]]:
+def _isotypes(drawn: str, place: int, day: int) -> tuple[dict[str, Any], list[str]]:
     context: dict[str, Any] = {"ige_upper_limit_max": IGE_UPPER_LIMIT}
     indexes = []
     for analyte, text in zip(ANALYTES, drawn.split("/"), strict=False):
-        borrowed, short, comparator, value = ISOTYPE.fullmatch(text).groups()
+        borrowed, short, comparator, value, apart = ISOTYPE.fullmatch(text).groups()
         class_ = CLASSES[short]
         if class_ is None:
             continue
+        found = day + int(apart or (1 if borrowed else 0))
         context[f"{analyte}_measurement_id"] = f"{place}:{analyte}"
+        context[f"{analyte}_collected_at"] = datetime.combine(on(found), time(8))
         context[f"{analyte}_class"] = class_
         context[f"{analyte}_value"] = float(value or VALUES[analyte][short])
         context[f"{analyte}_comparator"] = comparator or ("<" if short == "C" else None)
@@ -169,7 +172,7 @@ def drawn_exposures(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for text in (row.get("exposures") or "").split(";"):
         if not text.strip():
             continue
-        effect, group, start, dots, end, look_back, applies_to = EXPOSURE.fullmatch(
+        effect, group, start, dots, end, look_back, directions = EXPOSURE.fullmatch(
             text.strip()
         ).groups()
         end = end if dots else start
@@ -178,11 +181,22 @@ def drawn_exposures(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
             "patient_key": "ann",
             "effect": effect,
             "exposure_group": group,
-            "applies_to": applies_to or BOTH,
+            "name": group,
+            **_directions(effect, directions),
             "start_date": None if start in (None, "?") else on(start),
             "end_date": ended,
             "active_until": ended and ended + timedelta(days=int(look_back or 0)),
         }
+
+
+def _directions(effect: str, drawn: str | None) -> dict[str, bool]:
+    if drawn is None:
+        drawn = ",".join(LOWERED) if effect in CAUSES else ""
+    words = drawn.split(",")
+    return {
+        **{f"lowers_{analyte}": analyte in words for analyte in LOWERED},
+        "raises_igm": "raises" in words,
+    }
 
 
 TEXT, NUMBER = pa.string(), pa.float64()
@@ -193,6 +207,7 @@ PANEL = pa.schema(
         ("collected_at", pa.timestamp("us")),
         ("age_days", pa.int32()),
         *((f"{a}_measurement_id", TEXT) for a in ANALYTES),
+        *((f"{a}_collected_at", pa.timestamp("us")) for a in ("igg", "iga", "igm")),
         *((f"{a}_value", NUMBER) for a in ANALYTES),
         *((f"{a}_comparator", TEXT) for a in ANALYTES),
         *((f"{a}_class", TEXT) for a in ANALYTES),
@@ -205,7 +220,9 @@ PANEL = pa.schema(
 )
 EXPOSURES = pa.schema(
     [
-        *((name, TEXT) for name in ("patient_key", "effect", "exposure_group", "applies_to")),
+        *((name, TEXT) for name in ("patient_key", "effect", "exposure_group", "code", "name")),
+        *((f"lowers_{analyte}", pa.bool_()) for analyte in LOWERED),
+        ("raises_igm", pa.bool_()),
         *((name, pa.date32()) for name in ("start_date", "end_date", "active_until")),
     ]
 )

@@ -58,6 +58,9 @@ def steps(flag, courses) -> str:
 DETAIL = {
     "grade": lambda flag, _: flag["grade"] or ".",
     "urgent": lambda flag, _: "yes" if flag["urgent"] else "no",
+    "alarming": lambda flag, _: "yes" if flag["alarming"] else "no",
+    "severity": lambda flag, _: flag["severity"] or ".",
+    "capped": lambda flag, _: " ".join(flag["capped_by"]) or ".",
     "routes": lambda flag, _: " ".join(r.removeprefix("route_") for r in flag["routes"]) or ".",
     "missing": lambda flag, _: " ".join(flag["missing"]) or ".",
     "n": lambda flag, _: str(flag["n_counted"]),
