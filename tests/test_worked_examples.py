@@ -1,4 +1,4 @@
-"""The 30 worked examples, through the whole way: canonical CSV in, flag.patient_flag out."""
+"""The 83 worked examples, through the whole way: canonical CSV in, flag.patient_flag out."""
 
 import csv
 from functools import cache
@@ -19,8 +19,8 @@ def read(name: str) -> list[dict[str, str]]:
 
 EXPECTED = read("expected")
 # The same examples are followed in memory by tests/transforms/course/test_worked_examples.py: these
-# three nights show every status there but two, the other nights are for `make test-examples`
-ALWAYS = ("2024-02-01", "2024-06-01", "2024-09-01")
+# nights show every status and most later causes, the others are for `make test-examples`
+ALWAYS = ("2024-02-01", "2024-09-01", "2025-06-01")
 
 
 def facility_of(example: dict[str, str]) -> str:
@@ -54,13 +54,18 @@ def as_csv(rows: list[dict[str, str]]) -> str:
 
 @pytest.fixture(scope="module")
 def states_on(home):
-    """as_of -> (example, rule) -> status, published by a whole night at that clock, run once."""
+    """as_of -> (example, rule) -> (status, urgent, is on the list), published by a whole night at
+    that clock, run once."""
 
     @cache
-    def states(as_of: str) -> dict[tuple[str, str], str]:
+    def states(as_of: str) -> dict[tuple[str, str], tuple[str, bool, bool]]:
         night(home, as_of)
-        found = ask(home, "SELECT patient_id, rule_id, status FROM flag.patient_flag")
-        return {(patient_id, rule_id): status for patient_id, rule_id, status in found}
+        found = ask(
+            home,
+            "SELECT f.patient_id, f.rule_id, f.status, f.urgent, w.patient_key IS NOT NULL "
+            "FROM flag.patient_flag f LEFT JOIN mart.worklist w USING (patient_key, rule_id)",
+        )
+        return {(patient_id, rule_id): tuple(said) for patient_id, rule_id, *said in found}
 
     return states
 
@@ -72,12 +77,29 @@ def cases():
         yield pytest.param(example, id=example["patient_id"], marks=marks)
 
 
-def test_there_are_thirty():
-    assert len(EXPECTED) == 30
+def test_there_are_eighty_three():
+    assert len(EXPECTED) == 83
 
 
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("example", cases())
 def test_worked_example(states_on, example, rule):
-    found = states_on(example["as_of"]).get((example["patient_id"], rule), "no_evidence")
-    assert found == example[rule]
+    said = states_on(example["as_of"]).get((example["patient_id"], rule))
+    assert (said[0] if said else "no_evidence") == example[rule]
+
+
+@pytest.mark.parametrize("example", cases())
+def test_urgent_and_on_the_list_where_the_example_says_so(states_on, example):
+    """An example says yes or no for the patient, whichever of the two rules shows it."""
+    states = states_on(example["as_of"])
+    said = [states[example["patient_id"], rule] for rule in RULES if in_(states, example, rule)]
+    found = {
+        "urgent": any(urgent for _, urgent, _ in said),
+        "on_list": any(on_list for _, _, on_list in said),
+    }
+    expected = {name: example[name] == "true" for name in found if example[name]}
+    assert {name: found[name] for name in expected} == expected
+
+
+def in_(states, example, rule) -> bool:
+    return (example["patient_id"], rule) in states

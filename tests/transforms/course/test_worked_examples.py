@@ -1,4 +1,4 @@
-"""The 30 worked examples: core built from their results, then followed, each at its own clock."""
+"""The 83 worked examples: core built from their results, then followed, each at its own clock."""
 
 import csv
 from datetime import date
@@ -65,20 +65,36 @@ def courses(con):
     return {clock: follow(*tables, load_knowledge(), clock) for clock in clocks}
 
 
-def test_there_are_thirty():
-    assert len(EXPECTED) == 30
+def test_there_are_eighty_three():
+    assert len(EXPECTED) == 83
+
+
+def flags_of(courses, example):
+    flags = courses[date.fromisoformat(example["as_of"])].patient_flag.to_pylist()
+    return {f["rule_id"]: f for f in flags if f["patient_id"] == example["patient_id"]}
 
 
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("example", EXPECTED, ids=lambda e: e["patient_id"])
 def test_worked_example(courses, example, rule):
-    flags = courses[date.fromisoformat(example["as_of"])].patient_flag.to_pylist()
-    found = [
-        flag["status"]
-        for flag in flags
-        if (flag["patient_id"], flag["rule_id"]) == (example["patient_id"], rule)
-    ]
-    assert (found or ["no_evidence"]) == [example[rule]]
+    flag = flags_of(courses, example).get(rule)
+    assert (flag["status"] if flag else "no_evidence") == example[rule]
+
+
+@pytest.mark.parametrize(
+    "example", [e for e in EXPECTED if e["urgent"]], ids=lambda e: e["patient_id"]
+)
+def test_urgent_where_the_example_says_so(courses, example):
+    said = [flag["urgent"] for flag in flags_of(courses, example).values()]
+    assert any(said) == (example["urgent"] == "true")
+
+
+@pytest.mark.parametrize(
+    "example", [e for e in EXPECTED if e["routes"]], ids=lambda e: e["patient_id"]
+)
+def test_the_routes_that_the_example_names(courses, example):
+    routes = {r for flag in flags_of(courses, example).values() for r in flag["routes"]}
+    assert set(example["routes"].split()) <= routes
 
 
 def test_the_infant_is_urgent_and_the_boy_is_sent_to_wiskott_aldrich(courses):
