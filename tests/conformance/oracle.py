@@ -201,10 +201,11 @@ def is_alarming(panel):
     if panel["age_days"] >= 9 * MONTH:
         return True
     others = (panel["iga_class"], panel["igm_class"])
-    lowest_shipped = 1.00 if panel["age_days"] < 5 * MONTH else 1.10
-    return bool([c for c in others if c not in (*UNJUDGED, "normal")]) or is_below(
-        panel, "igg", lowest_shipped
-    )
+    if [c for c in others if c not in (*UNJUDGED, "normal")]:
+        return True
+    months = panel["age_days"] / MONTH
+    lowest_of_every_table = 1.00 if months < 5 else 1.20 if months < 6 else 1.64
+    return is_below(panel, "igg", lowest_of_every_table)
 
 
 def severity(panel):

@@ -59,7 +59,7 @@ TENDENCIES = (
 )
 WELL = dict.fromkeys(("igg", "iga", "igm"), ("normal",))
 PLAIN = {
-    ("igg", "very_low"): (0.9, 1.0, 1.05, 1.8),
+    ("igg", "very_low"): (0.9, 1.0, 1.1, 1.5, 1.8),
     ("igg", "low"): (4.0, 4.9, 5.0, 5.5, 5.6),
     ("igg", "high"): (20.0, 25.0, 25.1),
     ("iga", "low"): (0.3, 0.5, 0.55, 0.6),
