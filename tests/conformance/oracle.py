@@ -211,8 +211,7 @@ def is_alarming(panel):
 def severity(panel):
     if is_aged(panel, 91) and is_below(panel, "igg", 1):
         return "immediate"
-    very_low = panel["igg_class"] == "very_low"
-    if is_alarming(panel) or (is_aged(panel, 9 * MONTH) and very_low):
+    if is_alarming(panel) or (is_aged(panel, 18 * YEAR) and panel["igg_class"] == "very_low"):
         return "high"
     if is_aged(panel, 18 * YEAR) and is_below(panel, "igg", 5):
         return "raised"

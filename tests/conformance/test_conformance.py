@@ -55,13 +55,17 @@ def steps(flag, courses) -> str:
     return " ".join(f"{s['event']}{'+' if s['is_counted'] else ''}" for s in rows)
 
 
+def short_route(route: str) -> str:
+    return route.removeprefix("route_")
+
+
 DETAIL = {
     "grade": lambda flag, _: flag["grade"] or ".",
     "urgent": lambda flag, _: "yes" if flag["urgent"] else "no",
     "alarming": lambda flag, _: "yes" if flag["alarming"] else "no",
     "severity": lambda flag, _: flag["severity"] or ".",
     "capped": lambda flag, _: " ".join(flag["capped_by"]) or ".",
-    "routes": lambda flag, _: " ".join(r.removeprefix("route_") for r in flag["routes"]) or ".",
+    "routes": lambda flag, _: " ".join(sorted(map(short_route, flag["routes"]))) or ".",
     "missing": lambda flag, _: " ".join(flag["missing"]) or ".",
     "n": lambda flag, _: str(flag["n_counted"]),
     "span": lambda flag, _: "." if flag["span_days"] is None else str(flag["span_days"]),
