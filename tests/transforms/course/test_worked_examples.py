@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from igwatch.base.sql import store
+from tests.conformance import oracle
 from tests.warehouse_in_memory import MODELS, core
 from transforms.course import follow
 from transforms.knowledge import load_knowledge
@@ -79,6 +80,32 @@ def flags_of(courses, example):
 def test_worked_example(courses, example, rule):
     flag = flags_of(courses, example).get(rule)
     assert (flag["status"] if flag else "no_evidence") == example[rule]
+
+
+@pytest.fixture(scope="module")
+def drawn_rows(con):
+    """example -> its rows of panel.followed and of core.exposure."""
+    rows = {e["patient_id"]: ([], []) for e in EXPECTED}
+    for place, name in enumerate(("panel.followed", "core.exposure")):
+        found = con.execute(
+            f"SELECT patient_id, t.* FROM {name} AS t JOIN core.patient USING (patient_key)"
+        )
+        for row in found.to_arrow_table().to_pylist():
+            rows[row["patient_id"]][place].append(row)
+    return rows
+
+
+@pytest.mark.parametrize("example", EXPECTED, ids=lambda e: e["patient_id"])
+def test_the_naive_reading_reaches_the_same(drawn_rows, example):
+    panels, exposures = drawn_rows[example["patient_id"]]
+    as_of = date.fromisoformat(example["as_of"])
+    read = [
+        oracle.sigmd(panels, exposures, {"complete"}, as_of).state,
+        oracle.higm(panels, exposures, {"complete"}, as_of).state,
+    ]
+    assert read == [example[rule] for rule in RULES]
+    if example["urgent"]:
+        assert oracle.alarm(panels, exposures, as_of).urgent == (example["urgent"] == "true")
 
 
 @pytest.mark.parametrize(
