@@ -43,11 +43,12 @@ class Alarm(NamedTuple):
 
 @dataclass(frozen=True)
 class Counted:
-    """A counted panel under the date that stands; a stronger one may have taken its place."""
+    """A counted panel; a stronger one may have taken its place, what was asked of the first stands."""
 
     panel: dict[str, Any]
     day: date
     age_days: int
+    facility: str
 
 
 def exact(number):
@@ -160,7 +161,7 @@ CAPS = {
 def caps_of_exposures(counted, exposures, screened, analyte):
     caps = set()
     by_hand = [e for e in exposures if e["effect"] == "screen_negative"]
-    if not by_hand and [c for c in counted if c.panel["facility"] not in screened]:
+    if not by_hand and [c for c in counted if c.facility not in screened]:
         caps.add("no_exposure_feed")
     for e in exposures:
         if e["effect"] == "known_immunodeficiency":
@@ -243,7 +244,7 @@ def results_of(panels, analyte, as_of):
 
 
 def as_counted(panel):
-    return Counted(panel, day_of(panel), panel["age_days"])
+    return Counted(panel, day_of(panel), panel["age_days"], panel["facility"])
 
 
 # Selective IgM deficiency
