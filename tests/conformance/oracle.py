@@ -494,7 +494,8 @@ def is_recovery_shown(panel, opened):
         return False
     if not is_fresh(panel, "igm") or igm in (*UNJUDGED, "high"):
         return False
-    if igm in LOW and [p for kind, p in opened if kind in GRAVE_ELSEWHERE]:
+    grave = [p for kind, p in opened if kind in GRAVE_ELSEWHERE]
+    if igm in LOW and [p for p in grave if p["igg_class"] == "very_low"]:
         return False
     qualified = [p for kind, p in opened if kind in QUALIFIED]
     return not qualified or bool([p for p in qualified if p["iga_class"] in LOW])
@@ -519,6 +520,7 @@ class Hyper:
     def recover(self):
         """Everything that stood open is closed."""
         self.counted, self.provisional, self.opened = [], [], []
+        self.was_low = False
         self.last_borderline, self.severities, self.alarms, self.urgent = None, [], [], []
 
     def read(self, panel):
@@ -531,6 +533,7 @@ class Hyper:
             self.alarms.append(panel)
         if is_alarming(panel) or is_second_compatible_form(panel):
             self.urgent.append(panel)
+        self.was_low = self.was_low or panel["igg_class"] in LOW
         if kind in SHOWS or (kind in GRAVE_ELSEWHERE and grave in ("immediate", "high")):
             self.opened.append((kind, panel))
         self.ever_shown = self.ever_shown or kind in SHOWS
@@ -578,7 +581,7 @@ class Hyper:
         if self.opened and not shown:
             self.state = "indeterminate"
             return
-        if shown:
+        if shown and self.was_low:
             self.recover()
             self.recovered_at = panel["collected_at"]
         self.state = "resolved" if self.ever_shown else "no_evidence"
@@ -586,9 +589,12 @@ class Hyper:
     def borderline(self, panel):
         self.last_borderline = day_of(panel)
         others = ("iga", "igm")
-        if all(is_fresh(panel, o) for o in others) and not [
-            o for o in others if panel[f"{o}_class"] in (*UNJUDGED, *LOW)
-        ]:
+        awaited = self.counted or self.provisional
+        if (
+            awaited
+            and all(is_fresh(panel, o) for o in others)
+            and not [o for o in others if panel[f"{o}_class"] in (*UNJUDGED, *LOW)]
+        ):
             self.urgent = []
 
     def count(self, panel):
