@@ -115,7 +115,7 @@ def indexed(rng, panel):
         for other in ("iga", "igm")
     }
     for analyte in ("igg", "igm"):
-        if not panel.get(f"{analyte}_class") or rng.random() > 0.95:
+        if not panel.get(f"{analyte}_class"):
             continue
         if apart["igm"] and analyte == "igm":
             continue
