@@ -534,9 +534,11 @@ class Hyper:
             self.alarms.append(panel)
         if is_alarming(panel) or is_second_compatible_form(panel):
             self.urgent.append(panel)
-        low = panel["igg_class"] in LOW or is_second_compatible_form(panel)
+        low = panel["igg_class"] in LOW or is_second_compatible_form(panel) or kind == "speaks"
         self.was_low = self.was_low or low
-        if kind in SHOWS or (kind in GRAVE_ELSEWHERE and grave in ("immediate", "high")):
+        if kind in (*SHOWS, "speaks") or (
+            kind in GRAVE_ELSEWHERE and grave in ("immediate", "high")
+        ):
             self.opened.append((kind, panel))
         self.ever_shown = self.ever_shown or kind in SHOWS
         if kind != "not classed":

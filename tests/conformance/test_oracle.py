@@ -84,8 +84,8 @@ HOLDS = ("definite", "possible", "suspected", "note")
 
 def panels_of(rng, key):
     age, day = rng.choice(AGES), 0
-    tendency = rng.choice((*TENDENCIES, WELL))
-    for place in range(rng.choice((1, 1, 2, 2, 3, 3, 4, 5, 7))):
+    tendency = rng.choice((*TENDENCIES, WELL, WELL))
+    for place in range(rng.choice((5, 7) if tendency is WELL else (1, 1, 2, 2, 3, 3, 4, 5, 7))):
         day += rng.choice(GAPS)
         if tendency is WELL and place:
             tendency = TENDENCIES[1]
