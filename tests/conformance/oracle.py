@@ -546,7 +546,7 @@ class Hyper:
         if self.is_left_aside(kind):
             return
         if kind in ("not classed", "replacement", "speaks"):
-            speaks = kind == "speaks" and not self.counted
+            speaks = kind == "speaks" and not self.counted and not self.provisional
             self.state = "indeterminate" if speaks else self.state or "not_assessable"
         elif kind == "unresolved":
             self.state = self.state if self.state in OPEN_STATES else "indeterminate"
@@ -614,7 +614,7 @@ class Hyper:
         if len(self.counted) >= 2:
             return self.reading_of_two()
         stands = self.counted[0].day if self.counted else day_of(self.provisional[-1])
-        own = [c.panel for c in self.counted] or self.provisional
+        own = [*(c.panel for c in self.counted), *self.provisional]
         since = max(stands, self.last_borderline or stands)
         found = waits(
             since,

@@ -158,12 +158,15 @@ def exposures_of(rng, key):
         end = None
         if rng.random() < 0.6:
             end = (start or DAY_0) + timedelta(days=rng.choice((0, 14, 60, 200)))
+        group = rng.choice(GROUPS.get(effect, ("group",)))
         directions = rng.choice(DIRECTIONS) if effect in HOLDS else (1, 1, 1, 0)
+        if group == "pregnancy":
+            directions = (1, 0, 0, 0)
         names = ("lowers_igg", "lowers_iga", "lowers_igm", "raises_igm")
         yield {
             "patient_key": key,
             "effect": effect,
-            "exposure_group": rng.choice(GROUPS.get(effect, ("group",))),
+            "exposure_group": group,
             "name": "name",
             **dict(zip(names, map(bool, directions), strict=True)),
             "start_date": start,
