@@ -43,6 +43,7 @@ TYPES: dict[str, pa.DataType] = {
     "lookback_days": COUNT,
     "max_inclusive": NUMBER,
     "min_exclusive": NUMBER,
+    "needs_note": BOOLEAN,
     "next_review_on": DATE,
     "open_days": COUNT,
     "priority": COUNT,
@@ -56,7 +57,7 @@ TYPES: dict[str, pa.DataType] = {
 
 COLUMNS: dict[str, str] = {
     "abnormal_flag": "as_sent interpretation",
-    "action": "rule_id status priority action source_id",
+    "action": "rule_id ask priority action source_id",
     "analyte": "analyte name unit sort_order hpo_low hpo_high source_id certainty",
     "check_threshold": "threshold value unit source_id note",
     "code": "code_system code name analyte decision series specimen_class reason_code source_id"
@@ -95,7 +96,7 @@ COLUMNS: dict[str, str] = {
     " certainty",
     "unit_spelling": "as_sent unit_ucum source_id",
     "value_word": "pattern reason_code sort_order",
-    "verdict": "verdict counts_as is_closing is_quieting source_id",
+    "verdict": "verdict counts_as is_closing is_quieting needs_note source_id",
 }
 
 
