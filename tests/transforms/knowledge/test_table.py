@@ -10,7 +10,7 @@ KEYS = {
     "request": ["rule_id", "test"],
     "verdict": ["verdict"],
     "abnormal_flag": ["as_sent"],
-    "action": ["rule_id", "status"],
+    "action": ["rule_id", "ask"],
     "check_threshold": ["threshold"],
     "analyte": ["analyte"],
     "code": ["code_system", "code"],
