@@ -103,7 +103,8 @@ def _reasons(
         rule["index_analyte"] for rule in rule_rows() if rule["rule_id"] == row["rule_id"]
     )
     yield from _result_reasons(answers(con, "replay_result", given), index_analyte, as_of)
-    for exposure in answers(con, "replay_exposure", given):
+    asked = {name: row[name] for name in ("key_then", "key_now")} | {"index_analyte": index_analyte}
+    for exposure in answers(con, "replay_exposure", asked):
         name = exposure["name"] or exposure["code"]
         what = f"{exposure['kind']} {name} from {exposure['start_date'] or 'an unknown day'}"
         yield {"kind": "exposure", "on": exposure["start_date"], "said": f"{what} became known"}

@@ -15,6 +15,7 @@ from igwatch.night.run import Run, code_version
 from igwatch.site.facility_knowledge import facility_rules, own_limits
 from igwatch.site.home import Home
 from igwatch.site.settings import Settings
+from transforms.course.parameter import set_version
 from transforms.knowledge import knowledge_version, load_knowledge
 from transforms.parse.facility.facility import Facility
 from transforms.parse.raw.compaction import raw_files
@@ -123,13 +124,13 @@ def _missing(con: duckdb.DuckDBPyConnection, landed: str, name: str) -> str:
 def _run_tables(home: Home, run: Run, withheld: Collection[tuple[str, str]]) -> dict[str, pa.Table]:
     kept = [source for source in run.sources if source not in set(withheld)]
     knowledge = load_knowledge()["rule_parameter"]
-    version = sorted(set(knowledge["version"].to_pylist()))
+    version = set_version(knowledge["version"].to_pylist())
     return {
         "clock": pa.table(
             {
                 "as_of": pa.array([run.as_of], pa.date32()),
                 "run_id": [run.run_id],
-                "rule_version": ["+".join(version)],
+                "rule_version": [version],
                 "knowledge_version": [knowledge_version()],
                 "code_version": [code_version()],
             }

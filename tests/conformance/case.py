@@ -179,6 +179,8 @@ def drawn_exposures(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
             "effect": effect,
             "exposure_group": group,
             "applies_to": applies_to or BOTH,
+            "lowers_igg": "hyper_igm" in (applies_to or BOTH),
+            "lowers_igm": "selective_igm_deficiency" in (applies_to or BOTH),
             "start_date": None if start in (None, "?") else on(start),
             "end_date": ended,
             "active_until": ended and ended + timedelta(days=int(look_back or 0)),
@@ -206,6 +208,7 @@ PANEL = pa.schema(
 EXPOSURES = pa.schema(
     [
         *((name, TEXT) for name in ("patient_key", "effect", "exposure_group", "applies_to")),
+        *((name, pa.bool_()) for name in ("lowers_igg", "lowers_igm")),
         *((name, pa.date32()) for name in ("start_date", "end_date", "active_until")),
     ]
 )

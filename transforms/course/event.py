@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import NamedTuple
 
-from transforms.course.exposure import Exposures
+from transforms.course.exposure import Cause, Exposures
 from transforms.course.panel import Panel
 from transforms.course.parameter import Parameters
 
@@ -14,12 +14,12 @@ from transforms.course.parameter import Parameters
 class Result(NamedTuple):
     """An index result with its panel, and what was true around it.
 
-    causes: groups of secondary causes in force on its day. is_monoclonal and is_spep_negative are
+    causes: secondary causes in force on its day. is_monoclonal and is_spep_negative are
     what electrophoresis has said by the clock of the run, on whatever day: it answers the result.
     """
 
     panel: Panel
-    causes: tuple[str, ...] = ()
+    causes: tuple[Cause, ...] = ()
     on_replacement: bool = False
     in_acute_illness: bool = False
     is_monoclonal: bool = False

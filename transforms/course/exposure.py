@@ -2,31 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-CAUSE = frozenset({"definite", "possible", "monoclonal"})
+TOTALS = ("igg", "iga", "igm")
 REPLACEMENT = "immunoglobulin_replacement"
+MONOCLONAL = "monoclonal"
+# what a rule asks by the isotype that it lowers; every other effect bears on every rule
+DIRECTED = frozenset({"definite", "possible", "suspected"})
+CAUSE = frozenset({"definite", "possible", MONOCLONAL})
+
+
+class Cause(NamedTuple):
+    """What may explain a result: a group of exposures, the day from which it may, and its name."""
+
+    effect: str
+    group: str
+    since: date | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True)
 class Exposure:
-    """A row of core.exposure. active_until holds the look-back; None is open, both ends."""
+    """A row of core.exposure. active_until holds the look-back; None is open, both ends.
+
+    lowers: the isotypes that it lowers. raises_igm: it may explain a high IgM.
+    """
 
     effect: str
     exposure_group: str
-    applies_to: frozenset[str]
     start_date: date | None
     end_date: date | None
     active_until: date | None
+    lowers: frozenset[str] = frozenset(TOTALS)
+    raises_igm: bool = False
+    name: str | None = None
 
     def is_active(self, day: date) -> bool:
         """From the first day to the last day of the look-back, both included."""
         began = self.start_date is None or self.start_date <= day
         return began and (self.active_until is None or day <= self.active_until)
+
+    def bears_on(self, index_analyte: str) -> bool:
+        """Whether a rule that follows this isotype asks for it."""
+        return self.effect not in DIRECTED or index_analyte in self.lowers
 
 
 @dataclass(frozen=True)
@@ -38,10 +61,21 @@ class Exposures:
     def with_effect(self, *effects: str) -> Iterable[Exposure]:
         return (row for row in self.rows if row.effect in effects)
 
-    def causes(self, day: date) -> tuple[str, ...]:
-        """Groups of the secondary causes in force on the day, definite or possible."""
-        active = (row for row in self.with_effect(*CAUSE) if row.is_active(day))
-        return tuple(sorted({row.exposure_group for row in active}))
+    def active(self, day: date, *effects: str) -> tuple[Cause, ...]:
+        """What of these effects is in force on the day: each group once, from its earliest start."""
+        found: dict[tuple[str, str, str], Cause] = {}
+        for row in self.with_effect(*effects):
+            if row.is_active(day):
+                cause = Cause(row.effect, row.exposure_group, row.start_date, row.name)
+                key = (row.exposure_group, row.effect, row.name or "")
+                before = found.get(key)
+                if before is None or _earlier(cause.since, before.since):
+                    found[key] = cause
+        return tuple(found[key] for key in sorted(found))
+
+    def causes(self, day: date) -> tuple[Cause, ...]:
+        """The secondary causes in force on the day, definite, possible or monoclonal."""
+        return self.active(day, *CAUSE)
 
     def on_replacement(self, day: date) -> bool:
         return any(row.is_active(day) for row in self.with_effect(REPLACEMENT))
@@ -58,8 +92,20 @@ class Exposures:
             if (trigger := row.end_date or row.start_date)
         )
 
+    def cleared_by_electrophoresis(self, day: date, before_days: float, after_days: float) -> bool:
+        """Whether one without a monoclonal protein is near: from so long before it to so long after.
+        One without a day clears nothing."""
+        return any(
+            done - timedelta(days=before_days) <= day <= done + timedelta(days=after_days)
+            for row in self.with_effect("spep_negative")
+            if (done := row.start_date)
+        )
+
     def groups(self) -> frozenset[str]:
         return frozenset(row.exposure_group for row in self.rows)
+
+    def effects(self) -> frozenset[str]:
+        return frozenset(row.effect for row in self.rows)
 
     def active_groups(self, day: date) -> frozenset[str]:
         return frozenset(row.exposure_group for row in self.rows if row.is_active(day))
@@ -67,8 +113,9 @@ class Exposures:
     def has(self, effect: str) -> bool:
         return any(True for _ in self.with_effect(effect))
 
-    def of_rule(self, rule_id: str) -> Exposures:
-        return Exposures(tuple(row for row in self.rows if rule_id in row.applies_to))
+    def of_index(self, index_analyte: str) -> Exposures:
+        """Those that a rule asks for which follows this isotype."""
+        return Exposures(tuple(row for row in self.rows if row.bears_on(index_analyte)))
 
 
 def read_exposures(exposures: pa.Table, as_of: date) -> dict[str, Exposures]:
@@ -79,10 +126,22 @@ def read_exposures(exposures: pa.Table, as_of: date) -> dict[str, Exposures]:
             exposure = Exposure(
                 effect=row["effect"],
                 exposure_group=row["exposure_group"],
-                applies_to=frozenset((row["applies_to"] or "").split("|")),
                 start_date=row["start_date"],
                 end_date=row["end_date"],
                 active_until=row["active_until"],
+                lowers=frozenset(total for total in TOTALS if row.get(f"lowers_{total}")),
+                raises_igm=bool(row.get("raises_igm")),
+                name=_name(row),
             )
             by_patient.setdefault(row["patient_key"], []).append(exposure)
     return {key: Exposures(tuple(rows)) for key, rows in by_patient.items()}
+
+
+def _name(row: Mapping[str, Any]) -> str | None:
+    """As sent; the code where no name was."""
+    return row.get("name") or row.get("code")
+
+
+def _earlier(one: date | None, other: date | None) -> bool:
+    """No day at all is the earliest."""
+    return other is not None and (one is None or one < other)

@@ -158,7 +158,7 @@ def _finding(asked: Question, possible: Mapping[str, Any]) -> Iterator[NextStep]
     """Something learned about the whole past: the history again, with it."""
     h, effect = asked.history, possible["possible_event"]
     since = None if effect == "possible" else asked.as_of
-    found = Exposure(effect, STILL_TO_BE_FOUND, frozenset(), since, None, None)
+    found = Exposure(effect, STILL_TO_BE_FOUND, since, None, None)
     panels = [event.panel for event in h.events if isinstance(event, Result)]
     exposures = Exposures((*h.exposures.rows, found))
     again = history(h.rule, panels, exposures, asked.book, asked.as_of).state

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -37,10 +37,19 @@ class Parameters:
 
 
 def load_parameters(rule_parameter: pa.Table, rule_id: str) -> Parameters:
-    """The rule's own numbers and those of every rule. Raises KnowledgeError on mixed versions."""
+    """The rule's own numbers and those of every rule. Raises KnowledgeError without a version."""
     rows = rule_parameter.select(["rule_id", "parameter", "value", "version"]).to_pylist()
     mine = [row for row in rows if row["rule_id"] in (EVERY_RULE, rule_id)]
-    versions = sorted({str(row["version"]) for row in rows})
-    if len(versions) != 1:
-        raise KnowledgeError(f"rule_parameter: {len(versions)} versions in one set", "give it one")
-    return Parameters({row["parameter"]: float(row["value"]) for row in mine}, versions[0])
+    version = set_version(row["version"] for row in rows)
+    return Parameters({row["parameter"]: float(row["value"]) for row in mine}, version)
+
+
+def set_version(versions: Iterable[str]) -> str:
+    """The version of a set whose rows say since which version each number holds: the newest.
+
+    A version is a year and a number in it ('2026.10' is newer than '2026.9').
+    """
+    try:
+        return max(set(versions), key=lambda version: [int(part) for part in version.split(".")])
+    except ValueError as error:
+        raise KnowledgeError("rule_parameter: a version is no year and number", "mend it") from error

@@ -73,7 +73,7 @@ def histories(
         rule.rule_id: history(
             rule,
             [panel for panel in panels if panel.index_analyte == rule.index_analyte],
-            exposures.of_rule(rule.rule_id),
+            exposures.of_index(rule.index_analyte),
             book,
             as_of,
         )

@@ -86,8 +86,8 @@ def age_in_words(days: float) -> str:
 
 
 def _cause(result: Result | None) -> str:
-    groups = (result.causes if result else ()) or ("monoclonal protein",)
-    return ", ".join(group.replace("_", " ") for group in groups)
+    groups = [cause.group for cause in result.causes] if result else []
+    return ", ".join(group.replace("_", " ") for group in groups or ("monoclonal protein",))
 
 
 def _others_low(result: Result | None) -> str:

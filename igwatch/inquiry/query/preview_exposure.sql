@@ -4,8 +4,7 @@ SELECT
     e.kind,
     e.exposure_group,
     count(DISTINCT e.position) AS n,
-    if(e.exposure_group IS NULL, 'no rule asks for it', 'bears on ' || any_value(e.applies_to))
-        AS meaning
+    coalesce(replace(any_value(e.effect), '_', ' '), 'no rule asks for it') AS meaning
 FROM core.exposure AS e
 GROUP BY e.kind, e.exposure_group
 ORDER BY n DESC, e.kind, e.exposure_group NULLS LAST

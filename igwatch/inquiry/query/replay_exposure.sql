@@ -10,7 +10,14 @@ FROM live.core.exposure
 WHERE
     patient_key = $key_now
     AND effect IS NOT NULL
-    AND contains(coalesce(applies_to, ''), $rule_id)
+    AND (
+        effect NOT IN ('definite', 'possible', 'suspected')
+        OR CASE $index_analyte
+            WHEN 'igg' THEN lowers_igg
+            WHEN 'iga' THEN lowers_iga
+            WHEN 'igm' THEN lowers_igm
+        END
+    )
 EXCEPT
 SELECT
     name,

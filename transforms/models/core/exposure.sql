@@ -1,18 +1,17 @@
 -- core.exposure: every drug, diagnosis, procedure and finding that counts, and what it means for rules
 -- grain: facility, source_sha256, position, exposure_id
 -- What was cancelled is in exposure.withdrawn.
--- A rule takes what bears on the isotype that it follows.
+-- A rule asks whether a cause lowers the isotype that it follows.
 -- By code prefix (dots aside) of the coding systems that rules 3 names, or by ingredient name where a
 -- drug has no such code. active_until carries the look-back after the end; where no end was sent it is
 -- the knowledge row's open_days after the start, else NULL: open.
 WITH bearing AS (
     SELECT
         k.*,
-        (
-            SELECT string_agg(r.rule_id, '|' ORDER BY r.sort_order)
-            FROM knowledge.rule AS r
-            WHERE list_contains(string_split(k.analytes, '|'), r.index_analyte)
-        ) AS applies_to
+        list_contains(string_split(k.analytes, '|'), 'igg') AS lowers_igg,
+        list_contains(string_split(k.analytes, '|'), 'iga') AS lowers_iga,
+        list_contains(string_split(k.analytes, '|'), 'igm') AS lowers_igm,
+        FALSE AS raises_igm
     FROM knowledge.exposure AS k
 ),
 
@@ -55,7 +54,10 @@ SELECT
     m.exposure_id,
     m.effect,
     m.exposure_group,
-    m.applies_to,
+    m.lowers_igg,
+    m.lowers_iga,
+    m.lowers_igm,
+    m.raises_igm,
     p.start_date,
     p.start_date_precision,
     p.end_date,

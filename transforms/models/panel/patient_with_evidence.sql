@@ -26,5 +26,5 @@ SELECT
     r.index_analyte
 FROM core.exposure AS e
 INNER JOIN identity.person AS p ON e.patient_key = p.patient_key
-INNER JOIN rule AS r ON list_contains(string_split(e.applies_to, '|'), r.rule_id)
+CROSS JOIN rule AS r
 WHERE e.effect = 'immunoglobulin_replacement'
