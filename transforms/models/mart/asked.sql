@@ -21,6 +21,15 @@ WITH flagged AS (
     INNER JOIN knowledge.rule AS k ON f.rule_id = k.rule_id
     LEFT JOIN mart.last_change AS t ON f.patient_key = t.patient_key AND f.rule_id = t.rule_id
     LEFT JOIN mart.review AS r ON f.patient_key = r.patient_key AND f.rule_id = r.rule_id
+),
+
+ranked AS (
+    SELECT
+        *,
+        is_broad_deficiency AND row_number() OVER (
+            PARTITION BY patient_key, is_broad_deficiency ORDER BY is_first_rule DESC
+        ) = 1 AS is_first_broad
+    FROM flagged
 )
 
 SELECT
@@ -36,11 +45,4 @@ SELECT
         WHEN is_first_broad AND is_recent AND NOT is_seen THEN 'broad_deficiency'
         WHEN status = 'resolved' AND changed_on = as_of THEN status
     END AS ask
-FROM (
-    SELECT
-        *,
-        is_broad_deficiency AND row_number() OVER (
-            PARTITION BY patient_key, is_broad_deficiency ORDER BY is_first_rule DESC
-        ) = 1 AS is_first_broad
-    FROM flagged
-)
+FROM ranked

@@ -60,7 +60,7 @@ compared AS (
             WHEN t.changed_on IS NULL OR l.reviewed_at::DATE < t.changed_on THEN 'state'
             WHEN l.reviewed_at::DATE < f.severity_since THEN 'severity'
             WHEN
-                v.counts_as IS DISTINCT FROM 'positive' AND l.reviewed_at::DATE < n.known_on
+                coalesce(v.counts_as <> 'positive', TRUE) AND l.reviewed_at::DATE < n.known_on
                 THEN 'result'
         END AS changed_since,
         s.reviewed_at AS seen_at,

@@ -24,7 +24,7 @@ published AS (
         min(t.as_of) AS published_on
     FROM patient AS p
     INNER JOIN flag.transition AS t
-        ON p.patient_key = t.patient_key AND t.as_of >= p.urgent_since
+        ON p.patient_key = t.patient_key AND p.urgent_since <= t.as_of
     GROUP BY p.patient_key
 )
 
