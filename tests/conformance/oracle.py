@@ -484,7 +484,7 @@ def higm_question(panel, exposures):
 
 
 QUALIFIED = ("qualifies", "qualifies on replacement", "provisional")
-SHOWS = (*QUALIFIED, "secondary", "igg only")
+SHOWS = (*QUALIFIED, "secondary", "igg only", "speaks")
 GRAVE_ELSEWHERE = ("not higm", "indeterminate", "gate", "incomplete")
 
 
@@ -536,9 +536,7 @@ class Hyper:
             self.urgent.append(panel)
         low = panel["igg_class"] in LOW or is_second_compatible_form(panel) or kind == "speaks"
         self.was_low = self.was_low or low
-        if kind in (*SHOWS, "speaks") or (
-            kind in GRAVE_ELSEWHERE and grave in ("immediate", "high")
-        ):
+        if kind in SHOWS or (kind in GRAVE_ELSEWHERE and grave in ("immediate", "high")):
             self.opened.append((kind, panel))
         self.ever_shown = self.ever_shown or kind in SHOWS
         if kind != "not classed":
