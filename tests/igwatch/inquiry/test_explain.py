@@ -83,7 +83,7 @@ def test_a_clinician_reads_it_on_a_terminal(home):
         "on or after 2024-07-08",
         "definite pattern (counted)",
         "normal IgG subclasses",
-        "rules 2026.1, limits PRU_EXETER+MAYO; a laboratory pattern, not a diagnosis",
+        "rules 2026.2, limits PRU_EXETER+MAYO; a laboratory pattern, not a diagnosis",
         "Every result",
     ):
         assert words in done.stdout
