@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from itertools import groupby
+from typing import Any
 
 from markupsafe import Markup
 
@@ -138,11 +139,7 @@ class Patient:
     @property
     def has_later_result_held(self) -> bool:
         """Whether a result later than all evidence is not used because history contradicts it."""
-        last = max((f.last_evidence_at for f in self.flags if f.last_evidence_at), default=None)
-        return last is not None and any(
-            row["reason_code"] == HELD and row["collected_at"] and row["collected_at"] > last
-            for row in self.unusable
-        )
+        return later_result_is_held((f.last_evidence_at for f in self.flags), self.unusable)
 
     @property
     def unrecognised(self) -> list[str]:
@@ -197,6 +194,17 @@ class Patient:
 
     def is_counted(self, row: Row) -> bool:
         return any(step["is_counted"] for _, step in self.index_steps(row))
+
+
+def later_result_is_held(
+    evidence_at: Iterable[datetime | None], unusable: Iterable[Mapping[str, Any]]
+) -> bool:
+    """Whether history contradicts a result later than all evidence, where there is any."""
+    last = max((at for at in evidence_at if at), default=None)
+    return last is not None and any(
+        row["reason_code"] == HELD and row["collected_at"] and row["collected_at"] > last
+        for row in unusable
+    )
 
 
 # Our class as a laboratory would say it

@@ -28,6 +28,7 @@ from igwatch.command.terminal import (
 )
 from igwatch.inquiry.explain import explain_patient
 from igwatch.site.settings import Settings
+from reports.wording import has_wording, wording
 
 PLACE = 50
 RULE = {row["rule_id"]: row["name"] for row in rule_rows()}
@@ -40,6 +41,7 @@ COLOUR = {
     "candidate": "bold cyan",
     "resolved": "bold green",
 }
+ENDED = {"urgent": "urgent", "severity": "severe"}
 SPARE = ("lab says", "laboratory")
 WIDE = 130
 
@@ -67,12 +69,14 @@ def explain(
 
 def _show(explanation: Mapping[str, Any]) -> None:
     _show_person(explanation)
+    _show_notice(explanation)
     results = {result["measurement_id"]: result for result in explanation["results"]}
     flagged_first = sorted(explanation["rules"], key=lambda r: r["flag"]["status"] == "no_evidence")
     for rule in flagged_first:
-        _show_rule(rule, results, explanation["as_of"])
+        _show_rule(rule, results, explanation)
     for line in explanation.get("differs_from_published", []):
         screen.print(f"[bold red]differs from what is published:[/] {line}")
+    _show_samples(explanation["results"])
     _show_results(explanation["results"])
     _show_rest(explanation)
 
@@ -86,13 +90,46 @@ def _show_person(explanation: Mapping[str, Any]) -> None:
     screen.print(line)
 
 
-def _show_rule(rule: Mapping[str, Any], results: Mapping[str, Any], as_of: date) -> None:
-    flag = rule["flag"]
+def _show_notice(explanation: Mapping[str, Any]) -> None:
+    """What stands of the patient whatever the rule, and what of it has ended and how."""
+    notice = explanation["notice"]
+    lines = [_since(notice, name) for name in ("urgent", "severity")]
+    if notice["urgent"]:
+        seen = notice["seen_at"]
+        lines.append(f"seen {seen:%Y-%m-%d}" if seen else "nobody has taken note yet")
+    if notice["alarming"]:
+        lines.append("an alarming panel")
+    if explanation["later_result_held"]:
+        lines.append(explanation["later_result_held"])
+    for line in filter(None, lines):
+        screen.print(Text(line, style="bold"))
+    if notice["order_today"]:
+        screen.print("What to order today", style="bold")
+        for row in notice["order_today"]:
+            screen.print(f"  • {row['order']} ({row['source']})", markup=False)
+
+
+def _since(notice: Mapping[str, Any], name: str) -> str:
+    """`urgent since DAY`, or how it ended; nothing where it never was."""
+    ended_on, by = notice[f"{name}_ended_on"], notice[f"{name}_ended_by"]
+    if ended_on:
+        return f"no longer {ENDED[name]}: {wording('ended', by)}, {ended_on}"
+    if name == "severity" and notice["severity"]:
+        return f"{wording('severity', notice['severity'])}, since {notice['severity_since']}"
+    is_urgent = name == "urgent" and notice["urgent"]
+    return f"urgent since {notice['urgent_since']}" if is_urgent else ""
+
+
+def _show_rule(
+    rule: Mapping[str, Any], results: Mapping[str, Any], explanation: Mapping[str, Any]
+) -> None:
+    flag, as_of = rule["flag"], explanation["as_of"]
     screen.print()
-    screen.rule(_title(rule["rule_id"], flag), align="left", style="dim")
+    is_urgent = explanation["notice"]["urgent"]
+    screen.rule(_title(rule["rule_id"], flag, is_urgent), align="left", style="dim")
     screen.print(Padding(Text(_sentence(flag["status_reason"])), (0, 0, 0, 2)))
-    for line in _facts(flag):
-        screen.print(Padding(line, (0, 0, 0, 2)))
+    for line in (*map(_asked, rule["asked"]), *_facts(flag), *map(_capped, rule["capped"])):
+        screen.print(Padding(Text(line, style="bold"), (0, 0, 0, 2)))
     if rule["steps"]:
         _head("What happened  [green]●[/] counted")
         screen.print(Padding(_steps(rule["steps"], results), (0, 0, 0, 2)))
@@ -112,18 +149,42 @@ def _show_rule(rule: Mapping[str, Any], results: Mapping[str, Any], as_of: date)
     )
 
 
-def _title(rule_id: str, flag: Mapping[str, Any]) -> Text:
+def _title(rule_id: str, flag: Mapping[str, Any], is_urgent: bool) -> Text:
     status = flag["status"]
     title = Text(f"{RULE[rule_id]}: ", style="bold")
     title.append(status.replace("_", " "), style=COLOUR.get(status, "bold"))
     if flag["grade"]:
         title.append(f", {flag['grade']}")
-    if flag["urgent"]:
+    if is_urgent:
         title.append("  URGENT", style="bold white on red")
     return title
 
 
-def _facts(flag: Mapping[str, Any]) -> list[Text]:
+def _asked(row: Mapping[str, Any]) -> str:
+    """What is asked tonight, or the day on which it will be; and the clinic's last verdict."""
+    if row["ask"]:
+        line = f"asked of the clinic: {plain(row['action'])}"
+    else:
+        line = f"asks nothing tonight: {_watched(row['watched_as'])}"
+        line += f"; asks on {row['asks_on']}" if row["asks_on"] else ""
+    if row["verdict"]:
+        line += f". Verdict of {row['reviewed_at']:%Y-%m-%d}: {wording('verdict', row['verdict'])}"
+    if row["changed_since"]:
+        line += f", but {wording('since', row['changed_since'])}"
+    return line
+
+
+def _watched(watched_as: str) -> str:
+    if has_wording("section_of", watched_as):
+        return wording("section", wording("section_of", watched_as)).lower()
+    return wording("status", watched_as)
+
+
+def _capped(row: Mapping[str, Any]) -> str:
+    return f"persistent at most: {row['why']}. What would lift it: {row['lifted_by']}"
+
+
+def _facts(flag: Mapping[str, Any]) -> list[str]:
     lines = []
     if flag["repeat_due_on"]:
         lines.append(
@@ -132,7 +193,11 @@ def _facts(flag: Mapping[str, Any]) -> list[Text]:
     if flag["routes"]:
         routes = ", ".join(r.removeprefix("route_").replace("_", " ") for r in flag["routes"])
         lines.append(f"look also at: {routes}")
-    return [Text(line, style="bold") for line in lines]
+    if flag["causes"]:
+        lines.append(f"causes around it: {'; '.join(flag['causes'])}")
+    if flag["unreviewed_drugs"]:
+        lines.append(f"drugs nobody has reviewed: {plain(flag['unreviewed_drugs'])}")
+    return lines
 
 
 def _steps(steps: Sequence[Mapping[str, Any]], results: Mapping[str, Any]) -> Table:
@@ -159,16 +224,17 @@ def _measured(step: Mapping[str, Any], results: Mapping[Any, Any]) -> Text:
         if result is not None:
             line.append("" if not line.plain else "   ")
             is_index = result["measurement_id"] == index
-            line.append(_value(name, result, step), style="bold" if is_index else "dim")
+            line.append(_value(name, result, results[index]), style="bold" if is_index else "dim")
+    line.append(f"   at {step['age_at_sample']}, {step['days_ago']} d ago", style="dim")
     return line.append("\n")
 
 
-def _value(name: str, result: Mapping[str, Any], step: Mapping[str, Any]) -> str:
+def _value(name: str, result: Mapping[str, Any], index: Mapping[str, Any]) -> str:
     shown = f"{name} {plain(result['value'])} {plain(result['unit'])} {_words(result['class'])}"
-    if result["measurement_id"] == step["measurement_id"]:
+    if result["measurement_id"] == index["measurement_id"]:
         return f"{shown} (lower limits {_span(result, 'lower')})"
-    apart = result["collected_on"] != step["event_on"]
-    return f"{shown} of {result['collected_on']}" if apart else shown
+    is_apart = result["collected_at"] != index["collected_at"]
+    return f"{shown} (other sample, {result['collected_on']})" if is_apart else shown
 
 
 def _span(result: Mapping[str, Any], side: str) -> str:
@@ -225,6 +291,37 @@ def _becomes(status: str, run: Mapping[str, Any]) -> str:
     return stays + _words(run["status"]) + (" (counted)" if run["is_counted"] else "")
 
 
+def _show_samples(results: Sequence[Mapping[str, Any]]) -> None:
+    """A line per sample: what was measured in it, how old the patient was, how long ago it is."""
+    rows = []
+    for (on, _, laboratory), group in groupby(
+        results, lambda r: (r["collected_on"], r["collected_at"], r["laboratory"])
+    ):
+        sample = list(group)
+        rows.append(
+            {
+                "collected": on,
+                "age": sample[0]["age_at_sample"],
+                "days ago": sample[0]["days_ago"],
+                **{name: _of_sample(sample, analyte) for analyte, name in ISOTYPE.items()},
+                "laboratory": laboratory,
+            }
+        )
+    if rows:
+        screen.print()
+        shown = [c for c in rows[0] if c not in SPARE or len({row[c] for row in rows}) > 1]
+        shown = [c for c in shown if c != ISOTYPE["ige"] or any(row[c] for row in rows)]
+        show_rows("Every sample (g/L, IgE in kIU/L)", rows, shown)
+
+
+def _of_sample(sample: Sequence[Mapping[str, Any]], analyte: str) -> str:
+    return "; ".join(
+        f"{r['comparator'] or ''}{plain(r['normalised'])} {_words(r['class'])}"
+        for r in sample
+        if r["analyte"] == analyte
+    )
+
+
 def _show_results(results: Sequence[Mapping[str, Any]]) -> None:
     rows = [
         {
@@ -265,23 +362,29 @@ def _show_rest(explanation: Mapping[str, Any]) -> None:
         ("Merges that join nobody", "merges_refused",
          ("retired_id", "surviving_id", "merged_at", "reason")),
         ("Drugs, diagnoses and findings", "exposures",
-         ("kind", "code", "name", "effect", "start_date", "end_date", "active_until")),
+         ("kind", "code", "name", "what_it_does", "start_date", "end_date", "active_until")),
         ("What was published, night by night", "said",
          ("as_of", "rule_id", "from_status", "to_status", "status_reason")),
     )  # fmt: skip
+    said = [{**e, "what_it_does": _bearing(e)} for e in explanation["exposures"]]
+    shown = {**explanation, "exposures": said}
     for title, name, columns in parts:
-        if explanation[name]:
+        if shown[name]:
             screen.print()
-            show_rows(title, explanation[name], columns)
+            show_rows(title, shown[name], columns)
         if name == "exposures":
-            _show_not_recognised(explanation[name])
+            _show_not_recognised(explanation["not_recognised"])
 
 
-def _show_not_recognised(exposures: Sequence[Mapping[str, Any]]) -> None:
-    """Which drugs no row of knowledge speaks of: of these nobody knows whether they explain it."""
-    drugs = sorted({plain(e["name"] or e["code"]) for e in exposures if e["is_not_recognised"]})
+def _show_not_recognised(drugs: Sequence[str]) -> None:
     if drugs:
-        screen.print(f"  drugs not recognised: {', '.join(drugs)}", style="bold", markup=False)
+        screen.print(f"  drugs not recognised: {plain(drugs)}", style="bold", markup=False)
+
+
+def _bearing(exposure: Mapping[str, Any]) -> str:
+    """What an exposure does to the rules, in the words of the reports."""
+    effect = "may_explain_igm" if exposure["may_explain_igm"] else exposure["effect"]
+    return wording("effect", effect)
 
 
 def _head(title: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -10,12 +10,16 @@ import duckdb
 import pyarrow as pa
 
 from igwatch.base.error import PipelineError
+from igwatch.base.knowledge import knowledge_rows
 from igwatch.base.sql import rows
 from igwatch.inquiry.rebuild import tables_at
 from igwatch.inquiry.saved_query import answers
 from igwatch.site.facility_knowledge import facility_rules
 from igwatch.site.home import Home
 from igwatch.site.settings import Settings
+from reports.patient import later_result_is_held
+from reports.safe_text import age
+from reports.wording import wording
 from transforms.course import Assessment, assessments
 from transforms.knowledge import load_knowledge
 from transforms.parse.facility.facility import load_facility
@@ -39,11 +43,13 @@ def explain_patient(
         clock = as_of or _published_as_of(home)
         assessed = _assessments(con, home, key, clock)
         person = {"patient_key": key}
+        asked = answers(con, "explain_asked", person)
         transition = person | {"rule_id": rule, "as_of": clock}
         explanation: dict[str, Any] = {
             "patient": answers(con, "explain_person", person)[0],
             "as_of": clock,
-            "rules": [_rule(a) for a in assessed if rule in (None, a.rule_id)],
+            "notice": _notice(assessed, asked),
+            "rules": [_rule(a, asked) for a in assessed if rule in (None, a.rule_id)],
             "results": answers(con, "explain_result", person),
             "unusable": answers(con, "explain_unusable", person),
             "superseded": answers(con, "explain_superseded", person),
@@ -54,7 +60,12 @@ def explain_patient(
         if as_of is None:
             published = {r["rule_id"]: r for r in answers(con, "explain_published", person)}
             explanation["differs_from_published"] = _differences(assessed, published)
+    evidence = (a.flag["last_evidence_at"] for a in assessed)
+    is_held = later_result_is_held(evidence, explanation["unusable"])
+    explanation["later_result_held"] = wording("shown", "held_later") if is_held else None
+    explanation["not_recognised"] = _not_recognised(explanation["exposures"])
     rules = explanation["rules"]
+    _date(explanation, clock)
     for result in explanation["results"]:
         result["used_as"] = list(_uses(result["measurement_id"], rules))
     explanation["flags"] = [r["flag"] for r in rules if r["flag"]["status"] != "no_evidence"]
@@ -104,10 +115,72 @@ def _facilities(home: Home, names: Iterable[str]) -> pa.Table:
     )
 
 
-def _rule(assessment: Assessment) -> dict[str, Any]:
+def _notice(
+    assessed: Sequence[Assessment], asked: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """What stands of the patient whatever the rule: urgency and severity, since when, and what
+    ended each (verdict, recovery, repeat, birthday); for urgent ones what to order today."""
+    first = assessed[0]
+    columns = ("alarming", "severity", "severity_since", "urgent", "urgent_since")
+    notice = {name: first.flag[name] for name in columns}
+    ended = {"urgent": first.urgency_ended, "severity": first.severity_ended}
+    for name, end in ended.items():
+        notice |= {f"{name}_ended_on": end and end.on, f"{name}_ended_by": end and end.by}
+    answer = _ending_verdict(asked)
+    if notice["urgent"] and answer:
+        notice |= {
+            "urgent": False,
+            "urgent_ended_on": answer["reviewed_at"].date(),
+            "urgent_ended_by": "verdict",
+        }
+    notice["seen_at"] = next((row["seen_at"] for row in asked if row["seen_at"]), None)
+    notice["order_today"] = _orders() if notice["urgent"] else []
+    return notice
+
+
+def _ending_verdict(asked: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """The closing verdict that stands, where the patient is no longer urgent for it."""
+    return next((row for row in asked if row["is_answered"] and row["urgent"] is False), None)
+
+
+def _orders() -> list[dict[str, str]]:
+    """Each with its source, or "ours, no source"."""
+    return [
+        {
+            "order": row["order"],
+            "source": wording("shown", "ours")
+            if row["source_id"] == "DECISION"
+            else row["source_id"],
+        }
+        for row in knowledge_rows("order_today")
+    ]
+
+
+def _not_recognised(exposures: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Which drugs no row of knowledge speaks of: of these nobody knows whether they explain it."""
+    return sorted({e["name"] or e["code"] for e in exposures if e["is_not_recognised"]})
+
+
+def _date(explanation: Mapping[str, Any], clock: date) -> None:
+    """Each step and result with the age at the sample and the days since."""
+    born = explanation["patient"]["birth_date"]
+    for dated, name in (
+        *((step, "event_on") for rule in explanation["rules"] for step in rule["steps"]),
+        *((result, "collected_on") for result in explanation["results"]),
+    ):
+        dated["age_at_sample"] = age(born, dated[name])
+        dated["days_ago"] = (clock - dated[name]).days
+
+
+def _rule(assessment: Assessment, asked: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     return {
         "rule_id": assessment.rule_id,
         "flag": dict(assessment.flag),
+        "capped": [
+            {"cap": cap, "why": wording("capped", cap), "lifted_by": wording("lift", cap)}
+            for cap in assessment.flag["capped_by"]
+        ],
+        "asked": [row for row in asked if row["rule_id"] == assessment.rule_id],
         "steps": [dict(step) for step in assessment.steps],
         "outlook": [step._asdict() for step in assessment.outlook],
         "missing": [dict(need) for need in assessment.missing],

@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from igwatch.base.error import PipelineError
 from igwatch.base.sql import rows
 
 FOLDER = Path(__file__).with_name("query")
@@ -17,6 +18,15 @@ FOLDER = Path(__file__).with_name("query")
 def answers(
     con: duckdb.DuckDBPyConnection, name: str, given: Mapping[str, Any] | None = None
 ) -> list[dict[str, Any]]:
-    """The rows of query/<name>.sql as dicts; `given` are its parameters."""
+    """The rows of query/<name>.sql as dicts; `given` are its parameters.
+
+    Raises PipelineError where the tables are of a release that had other columns.
+    """
     query = (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
-    return rows(con, query, given).to_pylist()
+    try:
+        return rows(con, query, given).to_pylist()
+    except (duckdb.BinderException, duckdb.CatalogException) as error:
+        what = str(error).splitlines()[0]
+        raise PipelineError(
+            f"what is published is of another release ({what})", "run: igwatch run"
+        ) from None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, datetime, timedelta
+from math import ceil
 from typing import Any, NamedTuple
 
 from transforms.course.alarm import WORST_FIRST, asks_for_electrophoresis
@@ -35,6 +36,15 @@ class Notice(NamedTuple):
 NOTHING = Notice()
 
 
+class Ended(NamedTuple):
+    """The day on which urgency or severity ended, and by what: recovery, repeat or birthday."""
+
+    on: date
+    by: str
+
+
+
+
 def notice_of(found: Mapping[str, History], as_of: date) -> Notice:
     """What the panels since the last proven recovery say, without what a person said of them.
 
@@ -56,6 +66,56 @@ def notice_of(found: Mapping[str, History], as_of: date) -> Notice:
             for history, result in standing
         ),
     )
+
+
+def urgency_ended(found: Mapping[str, History], as_of: date) -> Ended | None:
+    """What ended the urgency that once was; None where it stands or never was.
+
+    A person's verdict is not the fold's to know: it ends what this leaves standing.
+    """
+    told = list(found.values())
+    was = [
+        (history, result)
+        for history in told
+        for result, _ in results(history)
+        if history.rule.is_urgent(result, history.settings.parameters)
+        and _is_young_enough(history, result, result.day)
+    ]
+    if not was or _urgent_since(told, as_of) is not None:
+        return None
+    last = max(result.panel.collected_at for _, result in was)
+    ends = _ended_after(told, last, lambda step: step.is_recovery or step.ends_urgency)
+    birthdays = [_birthday(history, result) for history, result in was]
+    ends += [Ended(max(birthdays), "birthday")]
+    return min((end for end in ends if end.on <= as_of), default=None)
+
+
+def severity_ended(found: Mapping[str, History]) -> Ended | None:
+    """The proven recovery that ended the severity; None where one stands or none ever was."""
+    told = list(found.values())
+    was = [(r.panel.collected_at, r) for h in told for r, _ in results(h) if r.crosses]
+    if not was or any(r.crosses for _, r in _since(told, lambda step: step.is_recovery)):
+        return None
+    last = max(collected_at for collected_at, _ in was)
+    return min(_ended_after(told, last, lambda step: step.is_recovery), default=None)
+
+
+def _ended_after(
+    told: Iterable[History], last: datetime, ends: Callable[[Step], bool]
+) -> list[Ended]:
+    """Each step that ends something, of results later than the last that called for it."""
+    return [
+        Ended(result.day, "recovery" if step.is_recovery else "repeat")
+        for history in told
+        for result, step in results(history)
+        if result.panel.collected_at > last and ends(step)
+    ]
+
+
+def _birthday(history: History, result: Result) -> date:
+    """The day on which a patient of this result's age is too old to be urgent."""
+    limit = history.settings.parameters["urgent_below_age_days"]
+    return result.day + timedelta(days=ceil(limit - (result.panel.age_days or 0)))
 
 
 def results(history: History) -> Iterator[tuple[Result, Step]]:

@@ -5,6 +5,7 @@ SELECT
     code,
     name,
     effect,
+    effect = 'note' AND coalesce(raises_igm, FALSE) AS may_explain_igm,
     exposure_group,
     effect IN ('unreviewed_drug', 'unrecognised_drug') AS is_not_recognised,
     start_date,

@@ -1,10 +1,12 @@
 -- each usable result of one person: as sent, normalised, with its limits and its laboratory's word
 -- grain: measurement_id
 SELECT
+    collected_at,
     collected_at::DATE AS collected_on,
     analyte,
     value_source_value AS value,
     unit_source_value AS unit,
+    value_comparator AS comparator,
     coalesce(value_g_per_l, value_kiu_per_l) AS normalised,
     if(analyte = 'ige', 'kIU/L', 'g/L') AS normalised_unit,
     lower_limit_min,

@@ -1,10 +1,12 @@
 -- each result of one person that counts for nothing, and why
 -- grain: one row per result
 SELECT
+    collected_at,
     collected_at::DATE AS collected_on,
     coalesce(analyte, test_name) AS test,
     value_source_value AS value,
     unit_source_value AS unit,
+    reason_code,
     reason
 FROM core.unusable
 WHERE patient_key = $patient_key
