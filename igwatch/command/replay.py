@@ -46,11 +46,24 @@ def _show(replayed: dict[str, Any], known_by: datetime | None) -> None:
     columns = ("patient_id", "facility", "rule_id", "status", "status_reason")
     show_rows(f"Flags as of {replayed['as_of']}", replayed["flags"], columns, empty="nobody")
     screen.print(_against_published(replayed, known_by))
+    if replayed["rules_moved"]:
+        _show_rules_moved(replayed)
     changes = [c | {"because": "; ".join(r["said"] for r in c["reasons"])}
                for c in replayed["differs_from_now"]]  # fmt: skip
     screen.print()
     columns = ("patient_id", "rule_id", "then", "now", "because")
     show_rows("Differs from now", changes, columns, empty="nothing")
+
+
+def _show_rules_moved(replayed: dict[str, Any]) -> None:
+    """What today's rules make of that night otherwise: of how many by reason, and of whom."""
+    columns = ("rule_id", "published", "again", "patients", "in_words")
+    screen.print()
+    show_rows("What today's rules say instead", replayed["rules_moved_by_reason"], columns)
+    of_whom = ("patient_id", "rule_id", "published", "published_version", "again",
+               "again_version", "again_reason")  # fmt: skip
+    screen.print()
+    show_rows("Of whom", replayed["rules_moved"], of_whom)
 
 
 def _against_published(replayed: dict[str, Any], known_by: datetime | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -21,8 +21,14 @@ from igwatch.site.settings import Settings
 PLACE = 80
 
 
-def sensitivity(home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """The live night's flags again with each parameter varied; counts only, nothing is published.
+def sensitivity(
+    home: HomeOption = None,
+    who: Annotated[bool, typer.Option("--who", help="also name who would leave and come")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """The live night's flags again with each parameter varied; nothing is published.
+
+    Counts; with --who also the identifiers, for those who may see them.
 
     Example: igwatch sensitivity --home /srv/igwatch
     """
@@ -30,6 +36,8 @@ def sensitivity(home: HomeOption = None, as_json: JsonOption = False) -> None:
     place = home_of(home, settings).prepare()
     with progress() as say:
         found = measure(place, settings, say)
+    if not who:
+        found.pop("people")
     show_json(found) if as_json else _show(found)
 
 
@@ -47,6 +55,11 @@ def _show(found: dict[str, Any]) -> None:
                                                             for m in moved}]  # fmt: skip
     if still:
         screen.print(f"\nmoves nobody: {'; '.join(still)}")
+    if "people" in found:
+        who = ("parameter", "value", "patient_id", "assigning_authority", "rule_id",
+               "status", "becomes")  # fmt: skip
+        screen.print()
+        show_rows("Who would leave and come", found["people"], who, empty="nobody")
 
 
 def add_to(app: typer.Typer) -> None:

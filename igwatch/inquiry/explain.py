@@ -41,9 +41,10 @@ def explain_patient(
     with tables_at(home, settings, as_of) as con:
         key = patient_key(con, patient_id, authority)
         clock = as_of or _published_as_of(home)
-        assessed = _assessments(con, home, key, clock)
         person = {"patient_key": key}
+        # first: tables of another release are told in one line
         asked = answers(con, "explain_asked", person)
+        assessed = _assessments(con, home, key, clock)
         transition = person | {"rule_id": rule, "as_of": clock}
         explanation: dict[str, Any] = {
             "patient": answers(con, "explain_person", person)[0],
@@ -65,6 +66,8 @@ def explain_patient(
     explanation["later_result_held"] = wording("shown", "held_later") if is_held else None
     explanation["not_recognised"] = _not_recognised(explanation["exposures"])
     rules = explanation["rules"]
+    for told in rules:
+        told["flag"]["urgent"] = explanation["notice"]["urgent"]
     _date(explanation, clock)
     for result in explanation["results"]:
         result["used_as"] = list(_uses(result["measurement_id"], rules))
@@ -115,9 +118,7 @@ def _facilities(home: Home, names: Iterable[str]) -> pa.Table:
     )
 
 
-def _notice(
-    assessed: Sequence[Assessment], asked: Sequence[Mapping[str, Any]]
-) -> dict[str, Any]:
+def _notice(assessed: Sequence[Assessment], asked: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """What stands of the patient whatever the rule: urgency and severity, since when, and what
     ended each (verdict, recovery, repeat, birthday); for urgent ones what to order today."""
     first = assessed[0]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from igwatch.site.home import Home
 from igwatch.site.settings import Settings
 from warehouse.ledger import Publication, publications, published_statuses
 
+ADDED_ON_PUBLISHING = {"run_id", "data_to"}
 ISOTYPE = {"igg": "IgG", "iga": "IgA", "igm": "IgM", "ige": "IgE"}
 
 
@@ -55,27 +57,54 @@ def comparison(home: Home, work: Path, as_of: date, night: Publication | None) -
     """The flags of a private build beside those of `night` and those of now, as plain data."""
     files = {"past": work / "build.duckdb", "live": home.catalogue}
     with duckdb.connect() as con, attached(con, files):
+        moved = _moved_by_rules(con, home, night) if night else []
         changes = [_change(con, row, as_of) for row in answers(con, "replay_changed")]
         return {
             "as_of": as_of,
             "published_run_id": night.run_id if night else None,
-            "differs_from_published": _n_differing(con, home, night) if night else None,
+            "differs_from_published": _n_differing(con, home, night, moved) if night else None,
+            "rules_moved": moved,
+            "rules_moved_by_reason": _by_reason(moved),
             "flags": answers(con, "replay_flag"),
             "differs_from_now": changes,
         }
 
 
-def _n_differing(con: duckdb.DuckDBPyConnection, home: Home, night: Publication) -> int:
+def _moved_by_rules(
+    con: duckdb.DuckDBPyConnection, home: Home, night: Publication
+) -> list[dict[str, Any]]:
+    """Whose status today's rules and settings give otherwise than the ledger has of that night."""
+    con.register("recorded", published_statuses(home.root))
+    return answers(con, "replay_of_ledger", {"seq": night.seq})
+
+
+def _by_reason(moved: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """How many went from one status to another for one reason, the most first."""
+    columns = ("rule_id", "published", "again", "in_words")
+    counts = Counter(tuple(row[name] for name in columns) for row in moved)
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return [{**dict(zip(columns, key, strict=True)), "patients": n} for key, n in ordered]
+
+
+def _n_differing(
+    con: duckdb.DuckDBPyConnection,
+    home: Home,
+    night: Publication,
+    moved: Collection[Mapping[str, Any]],
+) -> int:
     """How many flags today's rules and settings give otherwise than that night published.
 
-    Where its generation is kept no longer, the ledger still has each status.
+    In any column, while its generation is kept and has the same; else in the status.
     """
     path = home.generations / night.run_id / "flag" / "patient_flag.parquet"
-    if path.exists():
-        con.register("published", con.read_parquet(str(path)))
-        return answers(con, "replay_against_published")[0]["n"]
-    con.register("recorded", published_statuses(home.root))
-    return answers(con, "replay_against_ledger", {"seq": night.seq})[0]["n"]
+    if not path.exists():
+        return len(moved)
+    published = con.read_parquet(str(path))
+    again = set(con.table("past.flag.patient_flag").columns)
+    if set(published.columns) - ADDED_ON_PUBLISHING != again:
+        return len(moved)
+    con.register("published", published)
+    return answers(con, "replay_against_published")[0]["n"]
 
 
 def _change(con: duckdb.DuckDBPyConnection, row: dict[str, Any], as_of: date) -> dict[str, Any]:
@@ -104,7 +133,9 @@ def _reasons(
     )
     yield from _result_reasons(answers(con, "replay_result", given), index_analyte, as_of)
     asked = {name: row[name] for name in ("key_then", "key_now")} | {"index_analyte": index_analyte}
-    for exposure in answers(con, "replay_exposure", asked):
+    # what is live may still be of the release before, which did not say what an exposure does
+    is_of_this = "lowers_igg" in con.table("live.core.exposure").columns
+    for exposure in answers(con, "replay_exposure", asked) if is_of_this else ():
         name = exposure["name"] or exposure["code"]
         what = f"{exposure['kind']} {name} from {exposure['start_date'] or 'an unknown day'}"
         yield {"kind": "exposure", "on": exposure["start_date"], "said": f"{what} became known"}

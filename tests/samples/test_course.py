@@ -57,7 +57,7 @@ def test_values_stand_where_the_level_says(course):
         for test, level in enumerate(levels):
             corner = limits(isotype).at(age[:, test])
             value = drawn.value[isotype][:, test]
-            if level in ("low", "mildly_low", "very_low"):
+            if level in ("low", "mildly_low", "just_low", "very_low"):
                 assert (value < corner["lower_limit_min"]).all()
             elif level == "borderline":
                 assert (value < corner["lower_limit_max"]).all()

@@ -43,8 +43,6 @@ class Ended(NamedTuple):
     by: str
 
 
-
-
 def notice_of(found: Mapping[str, History], as_of: date) -> Notice:
     """What the panels since the last proven recovery say, without what a person said of them.
 

@@ -99,7 +99,7 @@ COLUMNS: dict[str, str] = {
     " evidence_beside grades own_statuses source_id",
     "rule_parameter": "rule_id parameter value unit version source_id certainty authored_by"
     " checked_by reviewed_on next_review_on is_site_wide note",
-    "sensitivity": "rule_id parameter value note",
+    "sensitivity": "definition rule_id parameter value table_id note",
     "sex": "as_sent sex",
     "source": "source_id citation locator read_on note",
     "specimen": "as_sent specimen_class is_accepted source_id",

@@ -9,6 +9,8 @@ from tests.igwatch.command_line import command
 from tests.igwatch.night.test_night import panel, results
 from tests.igwatch.nights import quick_night
 
+pytestmark = pytest.mark.heavy
+
 EXPOSURES = "patient_id,assigning_authority,kind,code,code_system,name,start_date,end_date\n"
 REVIEWS = "patient_id,assigning_authority,rule_id,verdict,reviewer,reviewed_at,note\n"
 # a child born on 1 June 2024; IgG 0.9 g/L without IgA at half a year: alarming

@@ -1,4 +1,4 @@
-"""`igwatch sensitivity`: the cohort under another parameter, in counts, and nothing published."""
+"""`igwatch sensitivity`: the cohort under another parameter: counts and who, nothing published."""
 
 import pytest
 
@@ -32,8 +32,13 @@ def home(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def moves(home):
-    return sensitivity(home, SETTINGS)["moves"]
+def found(home):
+    return sensitivity(home, SETTINGS)
+
+
+@pytest.fixture(scope="module")
+def moves(found):
+    return found["moves"]
 
 
 def moved(moves, parameter, value):
@@ -64,7 +69,38 @@ def test_a_fixed_cut_takes_the_place_of_every_table(moves):
     """0.21 and 0.2 stay low below 0.30; 0.3 without IgG and IgA is no more."""
     assert moved(moves, "igm_cut_adult_g_per_l", "0.3") == [("indeterminate", 1, 0, 0, 1)]
     assert moved(moves, "igm_cut_adult_g_per_l", "0.35") == []
-    assert moved(moves, "igm_cut_child_g_per_l", "0.2") == []
+
+
+def test_batistas_two_definitions(moves):
+    """Group 1: below 0.30 g/L in adults, 0.20 in children. Group 2: below 2 SD, for which stands a
+    table of the central 95 %, whose adult limit is no higher than the site's."""
+    assert moved(moves, "Batista 2024 group 1", "0.3+0.2") == [("indeterminate", 1, 0, 0, 1)]
+    (two,) = {m["value"] for m in moves if m["parameter"] == "Batista 2024 group 2"}
+    assert two == "ARUP_OPTILITE_GARCIAPRAT2018+0"
+
+
+def test_each_shipped_table_that_can_stand_alone_does(moves):
+    """Of all isotypes and all ages: not QUEST (IgA), UMICH (IgM), CALIPER and Aksu (children)."""
+    alone = {m["value"] for m in moves if m["parameter"] == "tables of limits"}
+    assert alone == {
+        f"{table} alone"
+        for table in (
+            "ARUP_OPTILITE_GARCIAPRAT2018",
+            "AUCKLAND_LABPLUS2020",
+            "MAYO",
+            "PRU_EXETER",
+            "ROCHE_MEDSCAPE2013",
+        )
+    }
+
+
+def test_who_would_leave_and_come(found):
+    of_cut = [p for p in found["people"] if p["parameter"] == "igm_cut_adult_g_per_l"]
+    assert [(p["patient_id"], p["value"], p["status"], p["becomes"]) for p in of_cut] == [
+        ("bea", "0.3", "indeterminate", "no_evidence")
+    ]
+    (of_table,) = [p for p in found["people"] if p["value"] == "PRU_EXETER alone"]
+    assert (of_table["patient_id"], of_table["becomes"]) == ("eve", "repeat_due")
 
 
 def test_a_wider_window_joins_what_came_forty_days_later(moves):

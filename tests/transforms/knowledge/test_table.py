@@ -28,7 +28,7 @@ KEYS = {
     "order_today": ["sort_order"],
     "next_step": ["rule_id", "status"],
     "possible_event": ["rule_id", "possible_event"],
-    "sensitivity": ["rule_id", "parameter", "value"],
+    "sensitivity": ["definition", "rule_id", "parameter", "value", "table_id"],
     "name_hint": ["pattern"],
     "name_pattern": ["pattern", "analyte"],
     "plausibility": ["analyte", "age_from_days"],

@@ -1,0 +1,173 @@
+"""A home of the release before (rules 2026.1) under this one: replayed, and gone on with."""
+
+import io
+import os
+import subprocess
+import sys
+import tarfile
+
+import pytest
+
+from igwatch.base.paths import ROOT
+from igwatch.inquiry.rejects import rejects
+from tests.home import RESULTS_HEADER, ask, deliver, new_home
+from tests.igwatch.command_line import command
+from tests.igwatch.inquiry.test_explain import told
+from tests.igwatch.nights import quick_night
+from warehouse.ledger import published_statuses
+
+pytestmark = pytest.mark.heavy
+
+BEFORE = "953d60f"
+CODES = {"IgG": "2465-3", "IgA": "2458-8", "IgM": "2472-9"}
+REVIEWS = "patient_id,assigning_authority,rule_id,verdict,reviewer,reviewed_at,note\n"
+PEOPLE = {
+    # definite though no feed of drugs was there: it caps here too since 2026.2
+    "boy": ("2018-05-01,M", [("2024-10-05", "0.8", "<0.07", "4.0"),
+                             ("2024-12-10", "0.7", "<0.07", "4.4")]),
+    # between two tables: no evidence by itself since 2026.2
+    "eve": ("1985-05-01,F", [("2025-04-01", "10", "1.9", "0.45")]),
+    # low twice over 100 days: persistent under both
+    "dan": ("1985-05-01,M", [("2025-01-05", "10", "1.9", "0.2"), ("2025-04-15", "10", "1.9", "0.2")]),
+    "fay": ("1985-05-01,F", [("2025-01-05", "10", "1.9", "0.2"), ("2025-04-15", "10", "1.9", "0.2")]),
+}  # fmt: skip
+SELECTIVE = "selective_igm_deficiency"
+
+
+def results() -> str:
+    return RESULTS_HEADER + "\n" + "".join(
+        f"{who},NORTH,{born_and_sex},,,serum,{day},{day},{code},LN,{name},{value},g/L,,,F,,\n"
+        for who, (born_and_sex, samples) in PEOPLE.items()
+        for day, *values in samples
+        for (name, code), value in zip(CODES.items(), values, strict=True)
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def code_before(tmp_path_factory):
+    """The tree of the release before, from the repository's own history."""
+    packed = subprocess.run(["git", "archive", BEFORE], cwd=ROOT, capture_output=True, check=False)
+    if packed.returncode:
+        pytest.skip(f"commit {BEFORE} is not in this copy of the repository")
+    tree = tmp_path_factory.mktemp("code-before")
+    with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:
+        archive.extractall(tree, filter="data")
+    return tree
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory, code_before):
+    """Two nights of the release before; verdicts with and without a reason."""
+    home = new_home(tmp_path_factory.mktemp("home-before"))
+
+    def night_before(as_of: str) -> None:
+        run = [sys.executable, "-m", "igwatch", "run", "--as-of", as_of, "--home", str(home.root)]
+        environment = os.environ | {"PYTHONPATH": str(code_before), "IGWATCH_SETTLE_SECONDS": "0"}
+        done = subprocess.run(run, cwd=code_before, env=environment, capture_output=True, text=True,
+                              check=False)  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    deliver(home, "north", "results.csv", results())
+    night_before("2025-05-01")
+    verdicts = (
+        f"dan,NORTH,{SELECTIVE},confirmed,Dr Who,2025-05-02 09:00,\n"
+        f"fay,NORTH,{SELECTIVE},dismissed,Dr Who,2025-05-02 09:00,\n"
+    )
+    deliver(home, "north", "reviews.csv", REVIEWS + verdicts)
+    night_before("2025-05-03")
+    return home
+
+
+def flags(home) -> list[tuple]:
+    return ask(home, "SELECT patient_id, rule_id, status FROM flag.patient_flag ORDER BY ALL")
+
+
+def moved(home, as_of: str) -> dict:
+    return told_by(home, "replay", "--as-of", as_of)
+
+
+def told_by(home, *words):
+    import json
+
+    done = command(home, *words, "--json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+RULES_MOVED = [
+    ("boy", "hyper_igm", "definite_pattern", "2026.1", "persistent", "2026.2"),
+    ("eve", SELECTIVE, "indeterminate", "2026.1", "no_evidence", None),
+]
+
+
+def test_before_the_first_new_night_replay_shows_what_the_rules_will_change(home):
+    assert flags(home) == [
+        ("boy", "hyper_igm", "definite_pattern"),
+        ("dan", SELECTIVE, "persistent"),
+        ("eve", SELECTIVE, "indeterminate"),
+        ("fay", SELECTIVE, "persistent"),
+    ]
+    replayed = moved(home, "2025-05-03")
+    assert said(replayed) == RULES_MOVED
+    assert replayed["differs_from_published"] == 2
+    asked = command(home, "explain", "boy")
+    assert asked.returncode == 1
+    assert "run: igwatch run" in asked.stderr
+    assert "boy" not in asked.stderr
+
+
+def said(replayed) -> list[tuple]:
+    columns = ("patient_id", "rule_id", "published", "published_version", "again", "again_version")
+    return [tuple(row[name] for name in columns) for row in replayed["rules_moved"]]
+
+
+def test_the_home_goes_on(home):
+    quick_night(home, "2025-05-05")
+    assert flags(home) == [
+        ("boy", "hyper_igm", "persistent"),
+        ("dan", SELECTIVE, "persistent"),
+        ("fay", SELECTIVE, "persistent"),
+    ]
+    told_once = """
+        SELECT patient_id, from_status, to_status, rule_version
+        FROM flag.transition AS t INNER JOIN core.patient USING (patient_key)
+        WHERE t.as_of = DATE '2025-05-05' ORDER BY ALL
+    """
+    changes = [
+        ("boy", "definite_pattern", "persistent", "2026.2"),
+        ("eve", "indeterminate", "no_evidence", "2026.2"),
+    ]
+    assert [row[:3] for row in ask(home, told_once)] == [row[:3] for row in changes]
+    quick_night(home, "2025-05-06")
+    later = "SELECT count(*) FROM flag.transition WHERE as_of = DATE '2025-05-06'"
+    assert ask(home, later) == [(0,)]
+
+
+def test_the_ledger_keeps_each_publication_under_its_rules(home):
+    rows = published_statuses(home.root).to_pylist()
+    versions = {(row["as_of"].isoformat(), row["rule_version"]) for row in rows}
+    assert {("2025-05-01", "2026.1"), ("2025-05-05", "2026.2")} <= versions
+    assert not [v for day, v in versions if day < "2025-05-05" and v != "2026.1"]
+
+
+def test_a_verdict_is_kept_and_a_dismissal_without_a_reason_refused_and_told(home):
+    verdicts = (
+        "SELECT patient_id, verdict FROM mart.review INNER JOIN core.patient USING (patient_key)"
+    )
+    assert ask(home, verdicts) == [("dan", "confirmed")]
+    assert [r["reason_code"] for r in rejects(home)] == ["verdict_without_reason"]
+
+
+def test_afterwards_the_night_before_is_replayed_and_each_change_has_its_reason(home):
+    replayed = moved(home, "2025-05-03")
+    assert said(replayed) == RULES_MOVED
+    by_reason = replayed["rules_moved_by_reason"]
+    assert [(r["published"], r["again"], r["patients"]) for r in by_reason] == [
+        ("definite_pattern", "persistent", 1),
+        ("indeterminate", "no_evidence", 1),
+    ]
+    assert "persistent at most" in by_reason[0]["in_words"]
+    shown = command(home, "replay", "--as-of", "2025-05-03").stdout
+    assert "What today's rules say instead" in shown
+    assert "Of whom" in shown
+    assert told(home, "boy")["differs_from_published"] == []
