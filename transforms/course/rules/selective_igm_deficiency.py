@@ -111,22 +111,28 @@ def _is_behind_gate(panel: Panel, p: Parameters) -> bool:
 
 def _is_by_a_hair(state: State, panel: Panel, analyte: str, p: Parameters) -> bool:
     """Low now, borderline before, and within what two results of one person differ by chance."""
-    before, now = dict(state.kept_others).get(analyte), panel.of(analyte)
-    if before is None or before.class_ != "borderline_low":
+    before, now = dict(state.borderline_others).get(analyte), panel.of(analyte)
+    if before is None or before.comparator or now.comparator:
         return False
-    if before.value is None or now.value is None or before.comparator or now.comparator:
+    if before.value is None or now.value is None:
         return False
     least = before.value * (1 - p[f"change_{analyte}_ratio"])
     return round(now.value, 9) >= round(least, 9)
 
 
-def _with_kept_others(state: State, panel: Panel) -> State:
-    """The last value of each other isotype that was judged and not low."""
-    kept = dict(state.kept_others)
-    now = {a: panel.of(a) for a in OTHERS if not (panel.of(a).is_low or panel.of(a).is_unknown)}
-    if not now:
+def _with_borderline_others(state: State, panel: Panel) -> State:
+    """Those of the other isotypes that were borderline when they were last judged and not low."""
+    is_new = panel.igg.class_ == "borderline_low" or panel.iga.class_ == "borderline_low"
+    if not is_new and not state.borderline_others:  # nearly everyone
         return state
-    return state._replace(kept_others=tuple((kept | now).items()))
+    before = dict(state.borderline_others)
+    for analyte in OTHERS:
+        isotype = panel.of(analyte)
+        if isotype.class_ == "borderline_low":
+            before[analyte] = isotype
+        elif not (isotype.is_low or isotype.is_unknown):
+            before.pop(analyte, None)
+    return state._replace(borderline_others=tuple(before.items()))
 
 
 def normal_reading(state: State, result: Result, p: Parameters) -> str:
@@ -165,7 +171,7 @@ def advance(state: State, event: Event, p: Parameters) -> State:
     if not isinstance(event, Result):
         return state._replace(step=Step("time", state.reason_code))
     state = by_count_on(after_result(state, event, p), event.day, p)
-    return _with_kept_others(state, event.panel)
+    return _with_borderline_others(state, event.panel)
 
 
 def after_result(state: State, result: Result, p: Parameters) -> State:
