@@ -77,7 +77,7 @@ class State(NamedTuple):
     reason_code: why this status; capped_by: what holds it there. earlier_status: the last other
     status, no_evidence aside. sampled_on: day of the last result that could be judged.
     borderline_others: the other isotypes whose last value that was not low was borderline, with
-    it. clearest_normal: the highest normal result so far of an age at which it says something.
+    it. normals: the normal results of an age from which a later low one is a fall.
     """
 
     status: str = NO_EVIDENCE
@@ -96,7 +96,7 @@ class State(NamedTuple):
     since: Since = Since()
     sampled_on: date | None = None
     borderline_others: tuple[tuple[str, Isotype], ...] = ()
-    clearest_normal: Result | None = None
+    normals: tuple[Result, ...] = ()
     remark: Remark | None = None
     step: Step = NOT_READ
 

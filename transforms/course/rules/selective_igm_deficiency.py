@@ -206,9 +206,12 @@ def after_result(state: State, result: Result, p: Parameters) -> State:
 
 def _counted(state: State, result: Result, p: Parameters) -> State:
     """With the first of a count the clearest normal before it is remembered, if it shows a fall."""
-    normal = state.clearest_normal
-    if not state.counted and normal is not None and _is_fall(normal, result, p):
-        state = state.remembering(normal_before=normal)
+    if not state.counted and state.normals:
+        at = result.panel.collected_at
+        earlier = (normal for normal in state.normals if normal.panel.collected_at < at)
+        normal = max(earlier, key=lambda r: r.panel.igm.value or 0, default=None)
+        if normal is not None and _is_fall(normal, result, p):
+            state = state.remembering(normal_before=normal)
     return count(state, result)
 
 
@@ -219,13 +222,10 @@ def _is_fall(normal: Result, low: Result, p: Parameters) -> bool:
 
 
 def _with_normal(state: State, result: Result, p: Parameters) -> State:
-    """The highest normal result of an age from which a later low one is a fall."""
-    panel, before = result.panel, state.clearest_normal
-    if not panel.is_at_least(p["acquired_from_age_days"]) or panel.igm.value is None:
+    """The normal results of an age from which a later low one is a fall."""
+    if not result.panel.is_at_least(p["acquired_from_age_days"]):
         return state
-    if before is not None and panel.igm.value <= (before.panel.igm.value or 0):
-        return state
-    return state._replace(clearest_normal=result)
+    return state._replace(normals=(*state.normals, result))
 
 
 def _take_lone_borderline(state: State, result: Result) -> State:
