@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+from igwatch.base.knowledge import knowledge_rows
 from reports.flag_line import Flag, Row
 from reports.generation import Dated, Generation
 from reports.patient import Patient, load_patients, section_keys
@@ -16,9 +17,10 @@ from reports.safe_text import safe_text
 from reports.wording import wording, wordings
 
 MOST_NEWS = 16
+REPEATS = ("repeat_due", "repeat_overdue")
 NO_CLINIC = "No clinic named"
 # Sections that are folded away at first: counted and there, but nothing is asked in them
-CLOSED = frozenset({"dismissed", "set_aside"})
+CLOSED = frozenset({"candidate", "known", "dismissed", "set_aside"})
 
 
 @dataclass
@@ -57,6 +59,7 @@ class ClinicReport(Dated):
     withdrawn: list[Row]
     conservation: list[Row]
     precision: list[Row]
+    withheld_urgent: list[Row]
     signed_by: str | None
     letter_fault: str | None = None
     most_news: int = MOST_NEWS
@@ -157,6 +160,16 @@ class ClinicReport(Dated):
         return wording("shown", "unsigned")
 
     @property
+    def worth(self) -> str:
+        """What the list is worth, and the site's own share once its clinic has given verdicts."""
+        said = " ".join(row["sentence"] for row in knowledge_rows("list_worth"))
+        asked = [row for row in self.precision if row["status"] in REPEATS]
+        right, wrong = (sum(row[n] or 0 for row in asked) for n in ("n_positive", "n_negative"))
+        if not right + wrong:
+            return said
+        return f"{said} Here {right} of {right + wrong} lines judged while due were confirmed."
+
+    @property
     def results_read(self) -> str:
         """A sentence on where all results of all feeds ended; hidden small counts are left out."""
         sums = dict.fromkeys(wordings()["outcome"], 0)
@@ -190,5 +203,6 @@ def load_report(
         generation.rows("withdrawn", clinic, generation.as_of),
         generation.rows("conservation"),
         generation.rows("verdict_outcome", clinic),
+        generation.rows("withheld_urgent", clinic),
         signed_by,
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from reports.wording import has_wording
+from reports.wording import has_wording, wording
 
 Row = dict[str, Any]
 # How long a report shows a resolved flag in a section of its own
@@ -34,14 +34,24 @@ class Flag:
     repeat_due_on: date | None
     repeat_overdue_on: date | None
     urgent: bool
+    alarming: bool
+    severity: str | None
+    capped_by: list[str]
+    causes: list[str]
+    unreviewed_drugs: list[str]
+    seen_at: datetime | None
     routes: list[str]
     missing: list[str]
     rule_version: str
     reference_set: str
     as_of: date
     run_id: str
+    ask: str | None
     action: str | None
+    watched_as: str | None
+    asks_on: date | None
     verdict: str | None
+    diagnosis: str | None
     reviewer: str | None
     reviewed_at: datetime | None
     note: str | None
@@ -53,16 +63,16 @@ class Flag:
 
     @property
     def section(self) -> str:
-        """The section of the report it belongs to; a dismissal in force goes before all else."""
-        if self.is_quieted:
-            return "dismissed"
-        if self.urgent:
-            return "urgent"
-        if self.status == "resolved":
-            since = self.changed_on or self.as_of
-            is_recent = self.as_of - since <= RESOLVED_IN_SIGHT
-            return "resolved" if is_recent else "set_aside"
-        return self.status if has_wording("section", self.status) else "set_aside"
+        """The section of the report: that of what it asks, else of why it asks nothing."""
+        key = self.ask or self.watched_as
+        if key and has_wording("section_of", key):
+            return wording("section_of", key)
+        return "resolved" if self.is_recently_resolved else "set_aside"
+
+    @property
+    def is_recently_resolved(self) -> bool:
+        since = self.changed_on or self.as_of
+        return self.status == "resolved" and self.as_of - since <= RESOLVED_IN_SIGHT
 
     @property
     def is_new(self) -> bool:

@@ -10,11 +10,13 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
+from igwatch.base.knowledge import knowledge_rows
 from reports.safe_text import age, day, months, quantity, safe_text
 from reports.wording import has_wording, wording
 
@@ -52,6 +54,7 @@ def load_templates(**filters: Callable) -> Environment:
         **filters,
     }
     templates.globals |= {"wording": wording, "has_wording": has_wording, "quantity": quantity}
+    templates.globals["orders_today"] = partial(knowledge_rows, "order_today")
     return templates
 
 

@@ -22,6 +22,7 @@ from reports.wording import wordings
 MAIN_ANALYTES = ("igg", "iga", "igm")
 PLOTTED_ANALYTES = (*MAIN_ANALYTES, "ige")
 NO_DATE = date.max
+HELD = "unit_contradicted_by_history"
 LONGEST_IDENTITY = 400
 
 
@@ -121,6 +122,34 @@ class Patient:
     def latest(self, analyte: str) -> Row | None:
         series = self.series.get(analyte)
         return series[-1] if series else None
+
+    @property
+    def sampled_on(self) -> date | None:
+        """The day of the newest result shown on the patient's line."""
+        days = [row["collected_at"].date() for a in MAIN_ANALYTES if (row := self.latest(a))]
+        return max(days, default=None)
+
+    def sampled_elsewhen(self, analyte: str) -> date | None:
+        """The day of an isotype's latest result where it is of another sample than the newest."""
+        row = self.latest(analyte)
+        day = row["collected_at"].date() if row else None
+        return day if day != self.sampled_on else None
+
+    @property
+    def has_later_result_held(self) -> bool:
+        """Whether a result later than all evidence is not used because history contradicts it."""
+        last = max((f.last_evidence_at for f in self.flags if f.last_evidence_at), default=None)
+        return last is not None and any(
+            row["reason_code"] == HELD and row["collected_at"] and row["collected_at"] > last
+            for row in self.unusable
+        )
+
+    @property
+    def unrecognised(self) -> list[str]:
+        """Drugs of the patient that nothing in the lists recognises, each once."""
+        effects = ("unreviewed_drug", "unrecognised_drug")
+        named = [row["name"] for row in self.exposures if row["effect"] in effects]
+        return list(dict.fromkeys(named))
 
     @cached_property
     def analytes(self) -> list[str]:

@@ -149,7 +149,7 @@ def finish(work: Path, settings: Settings) -> dict[str, int]:
 
 
 def _fold(con: duckdb.DuckDBPyConnection, run: Run, processes: int) -> None:
-    """The courses of the patients in this file, as flag.patient_flag and flag.step."""
+    """The courses of the patients in this file, as flag.standing and flag.step."""
     build_models(con, MODELS, {FOLLOWED})
     courses = follow(
         rows(con, f"FROM {FOLLOWED}"),
@@ -160,7 +160,7 @@ def _fold(con: duckdb.DuckDBPyConnection, run: Run, processes: int) -> None:
         run.as_of,
         processes,
     )
-    store(con, "flag.patient_flag", courses.patient_flag)
+    store(con, "flag.standing", courses.patient_flag)
     store(con, "flag.step", courses.step)
 
 

@@ -10,12 +10,11 @@ from typing import Any
 
 from reports.wording import has_wording
 from transforms.course.panel import ANALYTES
-from transforms.course.patient_flag import OPEN
 from transforms.course.rule import RuleError, module_names, module_of
 from transforms.knowledge import load_knowledge
 
 EVERY_RULE = "*"
-ASKED = ("urgent", *sorted(OPEN), "resolved")
+ASKED = ("urgent", "definite_pattern", "persistent", "repeat_due", "repeat_overdue", "resolved")
 NUMBERS = ("count_from_age_days", "repeat_due_days", "repeat_overdue_days", "lapse_days")
 Row = Mapping[str, Any]
 Rows = Mapping[str, list[dict[str, Any]]]
@@ -69,10 +68,10 @@ def _lacks_reasons(row: Row, knowledge: Rows) -> Faults:
 
 
 def _lacks_actions(row: Row, knowledge: Rows) -> Faults:
-    has = {action["status"] for action in knowledge["action"] if _is_about(action, row)}
-    for status in ASKED:
-        if status not in has:
-            yield f"nothing says what {status} asks of a clinic", "add a row to action.csv"
+    has = {action["ask"] for action in knowledge["action"] if _is_about(action, row)}
+    for ask in ASKED:
+        if ask not in has:
+            yield f"nothing says what {ask} asks of a clinic", "add a row to action.csv"
 
 
 def _lacks_words(row: Row, knowledge: Rows) -> Faults:

@@ -22,6 +22,21 @@ from transforms.parse.raw.compaction import raw_files
 from transforms.parse.raw.schema import SCHEMAS
 from warehouse.ledger import known_sources, published_statuses
 
+# A row: a patient whose urgent flag rests on files that are withheld
+WITHHELD_URGENT = pa.schema(
+    [
+        ("patient_key", pa.string()),
+        ("patient_id", pa.string()),
+        ("assigning_authority", pa.string()),
+        ("facility", pa.string()),
+        ("rule_id", pa.string()),
+        ("status", pa.string()),
+        ("alarming", pa.bool_()),
+        ("severity", pa.string()),
+        ("capped_by", pa.list_(pa.string())),
+        ("last_evidence_at", pa.timestamp("us")),
+    ]
+)
 DATA_TO = """
 CREATE OR REPLACE TABLE run.clock AS
 SELECT c.*, (
@@ -133,6 +148,7 @@ def _run_tables(home: Home, run: Run, withheld: Collection[tuple[str, str]]) -> 
                 "source_sha256": pa.array([s for _, s in sorted(withheld)], pa.string()),
             }
         ),
+        "withheld_urgent": WITHHELD_URGENT.empty_table(),
         "published_status": published_statuses(home.root),
         "known_source": known_sources(home.root),
     }

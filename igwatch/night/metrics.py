@@ -1,8 +1,8 @@
 """What the last night came to, for machines: one JSON line, and a Prometheus text file.
 
 <home>/status/run.json and <home>/status/igwatch.prom (point node_exporter's textfile collector at
-that folder). Sums over the whole site; of a facility only how long it has been silent. Never a
-patient, a value or a file's name.
+that folder). Sums over the whole site; of a facility only how long it has been silent, of a clinic
+how many urgent patients nobody has taken note of. Never a patient, a value or a file's name.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import duckdb
 from igwatch.base.atomic_file import write_whole
 from igwatch.base.sql import value
 from igwatch.night.landing import unlanded
+from igwatch.night.urgent import unseen
 from igwatch.site.home import Home
 from igwatch.site.settings import Settings
 from transforms.parse.raw.compaction import raw_files
@@ -37,6 +38,7 @@ WHERE severity = 'critical' AND NOT success AND facility IS NOT NULL
 """
 DAYS_SILENT = "SELECT facility, days_silent FROM quality.freshness ORDER BY facility"
 FLAGS = "SELECT count(*) FROM flag.patient_flag"
+DAYS_TO_SEEN = "SELECT median(days_to_seen) FROM mart.urgent WHERE seen_at IS NOT NULL"
 REFUSED = "SELECT coalesce(sum(n_results), 0) FROM read_parquet($1, union_by_name => true)"
 
 HELP = {
@@ -54,7 +56,11 @@ HELP = {
     "last_success_timestamp_seconds": "when a night was last published",
     "step_seconds": "how long each step of the last night took, all its tasks together",
     "silent_days": "days since a facility last spoke",
+    "urgent_unseen": "urgent patients whom nobody has taken note of, by clinic",
+    "urgent_days_to_seen": "median days from publication to seen, of urgent patients seen",
 }
+# the measures that are told by something, and the name of what they are told by
+LABELS = {"step_seconds": "step", "silent_days": "facility", "urgent_unseen": "clinic"}
 
 
 @contextmanager
@@ -110,6 +116,8 @@ def _measured(home: Home, settings: Settings, vanished: list[str]) -> dict[str, 
             "last_success_timestamp_seconds": round(last.published_at.timestamp()) if last else 0,
             "step_seconds": steps,
             "silent_days": dict(con.execute(DAYS_SILENT).fetchall()),
+            "urgent_unseen": unseen(con),
+            "urgent_days_to_seen": value(con, DAYS_TO_SEEN),
         }
 
 
@@ -117,17 +125,22 @@ def prometheus(measures: dict[str, Any]) -> str:
     """The measures in Prometheus' text format 0.0.4."""
     lines = []
     for name, help_ in HELP.items():
-        label = {"step_seconds": "step", "silent_days": "facility"}.get(name)
+        label = LABELS.get(name)
         lines += [f"# HELP igwatch_{name} {help_}", f"# TYPE igwatch_{name} gauge"]
         if label is None:
-            lines.append(f"igwatch_{name} {measures[name]}")
+            if measures[name] is not None:
+                lines.append(f"igwatch_{name} {measures[name]}")
         else:
             lines += [
-                f'igwatch_{name}{{{label}="{key}"}} {measure}'
+                f'igwatch_{name}{{{label}="{_escaped(key)}"}} {measure}'
                 for key, measure in measures[name].items()
                 if measure is not None
             ]
     return "\n".join(lines) + "\n"
+
+
+def _escaped(label: str) -> str:
+    return label.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
 
 
 def _steps(home: Home) -> dict[str, float]:

@@ -26,7 +26,7 @@ PERSONAL = ("observation", "patient", "exposure")
 PERSONAL_CHAPTERS = ("lookup", "identity", "exposure", "result", "panel", "core")
 IDENTITY = "core.patient_alias"
 STORED = ("run", "knowledge", *PERSONAL_CHAPTERS)
-FOLDED = ("flag.patient_flag", "flag.step")
+FOLDED = ("flag.standing", "flag.step")
 # read by the fold alone, in each bucket
 FOLLOWED = "panel.followed"
 

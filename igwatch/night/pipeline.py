@@ -16,6 +16,8 @@ from pathlib import Path
 from time import time
 from typing import Any
 
+import pyarrow as pa
+
 from expectations.check import CheckResult, worst_severity
 from expectations.data_docs import write_data_docs
 from igwatch.base.error import PipelineError
@@ -35,6 +37,7 @@ from igwatch.night.inputs import duckdb_limits, open_build
 from igwatch.night.landing import Landing, land_batch, plan_landing, vanished_inboxes
 from igwatch.night.metrics import forget_parts, timed, write_metrics
 from igwatch.night.run import load_run
+from igwatch.night.urgent import alarm_unseen, keep_urgent, urgent_in
 from igwatch.site.home import Home
 from igwatch.site.home_lock import hold_home
 from igwatch.site.settings import Settings
@@ -91,7 +94,8 @@ def check(home: Home, work: Path, settings: Settings) -> tuple[str, ...]:
     failed = sorted(name for name, worst in worst_severity(results).items() if worst == "critical")
     if failed:
         withheld = frozenset(source for source in run.new if source[0] in failed)
-        _build_again(home, work, settings, withheld)
+        urgent = urgent_in(work, settings, withheld)
+        _build_again(home, work, settings, withheld, urgent)
     results += check_flags(work, settings, run)
     store_results(work, settings, results)
     page = write_data_docs(results, home.reports / "checks", check_threshold("small_count"))
@@ -100,11 +104,17 @@ def check(home: Home, work: Path, settings: Settings) -> tuple[str, ...]:
 
 
 def _build_again(
-    home: Home, work: Path, settings: Settings, withheld: frozenset[tuple[str, str]]
+    home: Home,
+    work: Path,
+    settings: Settings,
+    withheld: frozenset[tuple[str, str]],
+    urgent: pa.Table | None = None,
 ) -> None:
-    """The same night once more, without these of its new source files."""
+    """The same night once more, without these of its new source files; urgent ones in them stay."""
     run = load_run(work)
     build(home, settings, run.as_of, run.known_by, withheld)
+    if urgent is not None:
+        keep_urgent(work, settings, urgent)
     course(work, settings)
 
 
@@ -137,6 +147,7 @@ def publish(home: Home, work: Path, settings: Settings) -> Generation:
     )
     shutil.rmtree(work)
     log.info("published generation %s", run.run_id)
+    alarm_unseen(home)
     return generation
 
 

@@ -6,6 +6,7 @@ SELECT DISTINCT
     coalesce(x.name, x.code) AS name,
     x.code,
     x.effect,
+    coalesce(x.raises_igm, FALSE) AS raises_igm,
     x.start_date,
     x.end_date,
     x.active_until

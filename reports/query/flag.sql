@@ -19,14 +19,24 @@ SELECT
     f.repeat_due_on,
     f.repeat_overdue_on,
     f.urgent,
+    f.alarming,
+    f.severity,
+    f.capped_by,
+    f.causes,
+    f.unreviewed_drugs,
+    f.seen_at,
     f.routes,
     f.missing,
     f.rule_version,
     f.reference_set,
     f.as_of,
     f.run_id,
+    w.ask,
     w.action,
+    n.watched_as,
+    n.asks_on,
     r.verdict,
+    r.diagnosis,
     r.reviewer,
     r.reviewed_at,
     r.note,
@@ -36,6 +46,7 @@ SELECT
     c.previous_status
 FROM flag.patient_flag AS f
 LEFT JOIN mart.worklist AS w ON f.patient_key = w.patient_key AND f.rule_id = w.rule_id
+LEFT JOIN mart.watched AS n ON f.patient_key = n.patient_key AND f.rule_id = n.rule_id
 LEFT JOIN mart.review AS r ON f.patient_key = r.patient_key AND f.rule_id = r.rule_id
 LEFT JOIN mart.cohort AS c ON f.patient_key = c.patient_key AND f.rule_id = c.rule_id
 WHERE f.patient_key IN (SELECT patient_key FROM mart.cohort WHERE clinic IS NOT DISTINCT FROM $1)

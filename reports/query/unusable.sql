@@ -7,6 +7,7 @@ SELECT
     u.collected_at,
     u.value_source_value,
     u.unit_source_value,
+    u.reason_code,
     u.reason,
     u.source_name,
     u.message_number,

@@ -21,14 +21,23 @@ function isoNow() {
 }
 
 function mark(box) {
-  const verdict = box.querySelector(":checked").value;
-  const note = box.querySelector("[type=text]").value.trim();
+  const verdict = box.querySelector("[type=radio]:checked").value;
+  const note = box.querySelector("[name=note]").value.trim();
+  const diagnosis = box.querySelector("[name=diagnosis]").value.trim();
+  const isOfAll = box.querySelector("[type=checkbox]").checked;
   const flag = box.parentNode;
   const patient = flag.closest("details.p");
-  if (verdict || note) marks.set(flag, {patient, verdict, note, at: isoNow()});
+  if (verdict || note || diagnosis) marks.set(flag, {patient, verdict, note, diagnosis, isOfAll, at: isoNow()});
   else marks.delete(flag);
   chip(patient);
   tell();
+}
+
+// These set a patient aside or end an alarm: igwatch refuses them without a reason in the note
+const WITH_REASON = new Set(["dismissed", "seen"]);
+
+function isBare(one) {
+  return WITH_REASON.has(one.verdict) && !one.note;
 }
 
 // What is marked shows on the patient's line, closed or open
@@ -45,7 +54,7 @@ function chip(patient) {
 }
 
 function judged() {
-  return Array.from(marks).filter(([, one]) => one.verdict);
+  return Array.from(marks).filter(([, one]) => one.verdict && !isBare(one));
 }
 
 function count(n, what) {
@@ -53,10 +62,12 @@ function count(n, what) {
 }
 
 function tell() {
-  const bare = marks.size - judged().length;
+  const unreasoned = Array.from(marks.values()).filter(isBare).length;
+  const bare = marks.size - judged().length - unreasoned;
   save.hidden = !marks.size;
   save.elements.said.value = count(judged().length, "verdict")
     + (isSaved() ? " saved" : " not saved yet")
+    + (unreasoned ? `; ${count(unreasoned, "verdict")} will not be saved before a note says why` : "")
     + (bare ? `; ${count(bare, "note")} without a verdict will not be saved` : "");
 }
 
@@ -68,10 +79,10 @@ function cell(text) {
 }
 
 function table() {
-  const head = ["patient_id", "assigning_authority", "rule_id", "verdict", "reviewer", "reviewed_at", "note"];
+  const head = ["patient_id", "assigning_authority", "rule_id", "verdict", "diagnosis", "reviewer", "reviewed_at", "note"];
   const reviewer = save.elements.reviewer.value.trim();
-  const rows = judged().map(([flag, {patient, verdict, note, at}]) =>
-    [...JSON.parse(patient.dataset.p), flag.dataset.rule, verdict, reviewer, at, note]);
+  const rows = judged().map(([flag, {patient, verdict, note, diagnosis, isOfAll, at}]) =>
+    [...JSON.parse(patient.dataset.p), isOfAll ? "*" : flag.dataset.rule, verdict, diagnosis, reviewer, at, note]);
   return [head, ...rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
 }
 

@@ -216,13 +216,14 @@ def severity(panel):
         return "high"
     if is_aged(panel, 18 * YEAR) and is_below(panel, "igg", 5):
         return "raised"
-    if is_aged(panel, 18 * YEAR) and (
-        is_above(panel, "igg", 25)
-        or (is_fresh(panel, "igm") and is_above(panel, "igm", 10))
-        or (is_fresh(panel, "iga") and is_above(panel, "iga", 10))
-    ):
-        return "paraprotein_workup"
     return None
+
+
+def asks_for_paraprotein(panel):
+    return is_aged(panel, 18 * YEAR) and any(
+        is_fresh(panel, analyte) and is_above(panel, analyte, limit)
+        for analyte, limit in (("igg", 25), ("iga", 10), ("igm", 10))
+    )
 
 
 def worst(severities):
@@ -483,7 +484,7 @@ def higm_question(panel, exposures):
 
 
 QUALIFIED = ("qualifies", "qualifies on replacement", "provisional")
-SHOWS = (*QUALIFIED, "secondary", "igg only")
+SHOWS = (*QUALIFIED, "secondary", "igg only", "speaks")
 GRAVE_ELSEWHERE = ("not higm", "indeterminate", "gate", "incomplete")
 
 
@@ -533,7 +534,8 @@ class Hyper:
             self.alarms.append(panel)
         if is_alarming(panel) or is_second_compatible_form(panel):
             self.urgent.append(panel)
-        self.was_low = self.was_low or panel["igg_class"] in LOW
+        low = panel["igg_class"] in LOW or is_second_compatible_form(panel) or kind == "speaks"
+        self.was_low = self.was_low or low
         if kind in SHOWS or (kind in GRAVE_ELSEWHERE and grave in ("immediate", "high")):
             self.opened.append((kind, panel))
         self.ever_shown = self.ever_shown or kind in SHOWS
@@ -542,7 +544,7 @@ class Hyper:
         if self.is_left_aside(kind):
             return
         if kind in ("not classed", "replacement", "speaks"):
-            speaks = kind == "speaks" and not self.counted
+            speaks = kind == "speaks" and not self.counted and not self.provisional
             self.state = "indeterminate" if speaks else self.state or "not_assessable"
         elif kind == "unresolved":
             self.state = self.state if self.state in OPEN_STATES else "indeterminate"
@@ -610,7 +612,7 @@ class Hyper:
         if len(self.counted) >= 2:
             return self.reading_of_two()
         stands = self.counted[0].day if self.counted else day_of(self.provisional[-1])
-        own = [c.panel for c in self.counted] or self.provisional
+        own = [*(c.panel for c in self.counted), *self.provisional]
         since = max(stands, self.last_borderline or stands)
         found = waits(
             since,
@@ -655,17 +657,13 @@ class Hyper:
             if p["age_days"] is not None
             and p["age_days"] + (self.as_of - day_of(p)).days < 5 * YEAR
         ]
-        igm_alone = [
+        since = [
             p
-            for p in results_of(self.panels, "igm", self.as_of)
-            if self.recovered_at is None or p["collected_at"] > self.recovered_at
+            for index in ("igg", "igm")
+            for p in results_of(self.panels, index, self.as_of)
+            if self.recovered_at is None or p["collected_at"] >= self.recovered_at
         ]
-        workup = [
-            "paraprotein_workup"
-            for p in igm_alone
-            if is_aged(p, 18 * YEAR)
-            and (is_above(p, "igm", 10) or (is_fresh(p, "iga") and is_above(p, "iga", 10)))
-        ]
+        workup = ["paraprotein_workup" for p in since if asks_for_paraprotein(p)]
         return Alarm(bool(young), bool(self.alarms), worst([*self.severities, *workup]))
 
 

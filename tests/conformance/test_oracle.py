@@ -84,8 +84,8 @@ HOLDS = ("definite", "possible", "suspected", "note")
 
 def panels_of(rng, key):
     age, day = rng.choice(AGES), 0
-    tendency = rng.choice((*TENDENCIES, WELL))
-    for place in range(rng.choice((1, 1, 2, 2, 3, 3, 4, 5, 7))):
+    tendency = rng.choice((*TENDENCIES, WELL, WELL))
+    for place in range(rng.choice((5, 7) if tendency is WELL else (1, 1, 2, 2, 3, 3, 4, 5, 7))):
         day += rng.choice(GAPS)
         if tendency is WELL and place:
             tendency = TENDENCIES[1]
@@ -115,7 +115,7 @@ def indexed(rng, panel):
         for other in ("iga", "igm")
     }
     for analyte in ("igg", "igm"):
-        if not panel.get(f"{analyte}_class") or rng.random() > 0.95:
+        if not panel.get(f"{analyte}_class"):
             continue
         if apart["igm"] and analyte == "igm":
             continue
@@ -158,12 +158,15 @@ def exposures_of(rng, key):
         end = None
         if rng.random() < 0.6:
             end = (start or DAY_0) + timedelta(days=rng.choice((0, 14, 60, 200)))
+        group = rng.choice(GROUPS.get(effect, ("group",)))
         directions = rng.choice(DIRECTIONS) if effect in HOLDS else (1, 1, 1, 0)
+        if group == "pregnancy":
+            directions = (1, 0, 0, 0)
         names = ("lowers_igg", "lowers_iga", "lowers_igm", "raises_igm")
         yield {
             "patient_key": key,
             "effect": effect,
-            "exposure_group": rng.choice(GROUPS.get(effect, ("group",))),
+            "exposure_group": group,
             "name": "name",
             **dict(zip(names, map(bool, directions), strict=True)),
             "start_date": start,

@@ -81,6 +81,7 @@ def test_the_analytes_are_those_of_the_knowledge():
 def test_every_code_word_is_one():
     """Values are the knowledge's, columns the dictionary's, keys the facility file's."""
     known = cells() | set(Facility.model_fields) | words("grade") | words("class") | words("status")
+    known |= words("severity")
     known |= {name.split(".")[1] for name in PUBLISHED}
     known |= {column.name for columns in PUBLISHED.values() for column in columns}
     known |= {"live", "+", "<", ">", '"?"', "...", "+".join(Facility(name="north").reference_set)}

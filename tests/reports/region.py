@@ -66,7 +66,8 @@ def region() -> dict[str, Rows]:
         "flag.evidence": steps,
         "flag.transition": [_transition(flag) for flag in flags] + _withdrawn(),
         "mart.cohort": flags,
-        "mart.worklist": [flag for flag in flags if flag["action"]],
+        "mart.worklist": [flag for flag in flags if flag["ask"]],
+        "mart.watched": [flag for flag in flags if flag["watched_as"]],
         "mart.source_message": [
             row | {"message_control_id": f"RS{row['message_number']:0>6}"} for row in measurements
         ],

@@ -36,7 +36,10 @@ def test_the_counts_add_up_to_the_cohort(riverside):
     tiles = [tile for tile in document.all("li") if tile.attributes.get("class") in section_keys()]
     assert [tile.attributes["class"] for tile in tiles] == section_keys()
     assert sum(int(tile.text.split()[0]) for tile in tiles) == len(ids(RIVERSIDE)) == 15
-    assert "0 + 2 + 1 + 1 + 1 + 1 + 4 + 1 + 1 + 3 = 15 patients with 16 flags" in text(riverside)
+    assert (
+        "0 + 0 + 0 + 1 + 1 + 1 + 1 + 0 + 1 + 1 + 1 + 1 + 1 + 6 = 15 patients with 16 flags"
+        in text(riverside)
+    )
 
 
 def text(page: str) -> str:
@@ -74,6 +77,23 @@ def test_a_delivery_that_a_person_let_through_is_told_with_who_and_why(tmp_path)
     )
 
 
+def test_an_urgent_patient_of_withheld_files_is_told_first(tmp_path):
+    row = {
+        "patient_id": "<b>77</b>",
+        "facility": "riverside",
+        "clinic": RIVERSIDE,
+        "ask": "urgent_withheld",
+        "waits_since": "2026-11-19",
+        "action": "look at the laboratory's own report",
+    }
+    folder = write_generation(tmp_path, {"mart.worklist": [row]})
+    page = clinic_page(load_report(open_generation(folder), RIVERSIDE, "x"), most_plots=0)
+    assert (
+        "Urgent, in files withheld tonight: <b>77</b> (riverside, sample 19 Nov 2026): look at the"
+        in text(page)
+    )
+
+
 def test_urgent_comes_first_and_set_aside_last(paediatric):
     order = [e.attributes["id"] for e in Document(paediatric).elements if e.has_class("part")]
     assert order == ["urgent", "persistent", "set_aside"]
@@ -81,7 +101,7 @@ def test_urgent_comes_first_and_set_aside_last(paediatric):
 
 def test_what_is_new_and_what_was_withdrawn(riverside, paediatric):
     new = next(e for e in Document(riverside).all("section", "news"))
-    assert "4471124 Selective low IgM: candidate" in new.text
+    assert "Marked NEW below: 1 among those watched, known, set aside or dismissed." in new.text
     assert "4471177 Selective low IgM: candidate → withdrawn" in new.text
     new = next(e for e in Document(paediatric).all("section", "news"))
     assert "0100234 Hyper-IgM: candidate → definite pattern (urgent)" in new.text
@@ -101,6 +121,20 @@ def test_a_patient_says_why_what_is_missing_and_what_is_next(riverside):
     assert "overdue since 2 Oct 2026" in bert
     assert "low IgM alone makes the pattern persistent" in bert
     assert "Missing for the published definition history of infections" in bert
+
+
+def test_the_report_says_what_the_list_is_worth_and_what_the_site_itself_found(riverside):
+    said = text(riverside)
+    assert "about 2 in 100 are the deficiency" in said
+    assert (
+        "lines judged while due were confirmed" not in said
+    )  # the drawn verdicts are of other states
+
+
+def test_an_urgent_patient_says_what_to_order_today_each_with_its_source(paediatric):
+    boy = Document(paediatric).patient("0100234").text
+    assert "CD40 ligand on activated T cells by flow cytometry (S1)" in boy
+    assert "do not wait for vaccine responses (ours, no source)" in boy
 
 
 def test_a_verdict_shows_with_who_gave_it_and_whether_it_still_stands(riverside):

@@ -133,7 +133,7 @@ def test_letters_are_files_for_the_owner_alone_that_name_nobody(generation, tmp_
     stale.write_text("from an earlier run of this night")
     written = write_letters(generation, tmp_path)
     names = [path.name for path in written[RIVERSIDE]]
-    assert names == [f"2026-11-20-{STEM}-letter-0003.txt", f"2026-11-20-{STEM}-letter-0004.txt"]
+    assert names == [f"2026-11-20-{STEM}-letter-0002.txt", f"2026-11-20-{STEM}-letter-0003.txt"]
     assert "4471121" in written[RIVERSIDE][0].read_text(encoding="utf-8")
     assert all(path.stat().st_mode & 0o777 == 0o600 for path in written[RIVERSIDE])
     assert not stale.exists()

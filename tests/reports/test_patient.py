@@ -12,13 +12,17 @@ from tests.reports.region import AS_OF
 def test_the_sections_of_a_report_in_order_of_urgency():
     assert section_keys() == [
         "urgent",
+        "severe",
+        "falling",
         "definite_pattern",
         "repeat_overdue",
         "repeat_due",
         "persistent",
-        "candidate",
+        "broad",
         "indeterminate",
         "resolved",
+        "candidate",
+        "known",
         "dismissed",
         "set_aside",
     ]
@@ -37,6 +41,8 @@ def test_the_sections_of_a_report_in_order_of_urgency():
         ("gerd", "indeterminate"),
         ("ines", "resolved"),
         ("vera", "dismissed"),
+        ("mats", "known"),
+        ("hana", "set_aside"),
         ("nora", "set_aside"),
         ("jost", "set_aside"),
         ("kaya", "set_aside"),
@@ -47,18 +53,23 @@ def test_where_a_patient_stands(patients, name, section):
     assert patients[name].section == section
 
 
-def test_the_most_urgent_flag_leads(patients):
+@pytest.mark.parametrize(
+    ("ask", "section"),
+    [
+        ("urgent", "urgent"),
+        ("immediate", "severe"),
+        ("high", "severe"),
+        ("route_was", "severe"),
+        ("was_selective", "falling"),
+        ("broad_deficiency", "broad"),
+        ("cd40l_or_genes", "indeterminate"),
+        ("replacement_question", "indeterminate"),
+    ],
+)
+def test_what_a_flag_asks_decides_where_it_stands(patients, ask, section):
     flag = patients["bert"].lead
-    flag.status, flag.urgent = "not_higm_pattern", True
-    assert flag.section == "urgent"
-
-
-def test_a_dismissed_flag_is_quiet_even_where_it_is_urgent(patients):
-    flag = patients["vera"].lead
-    flag.urgent = True
-    assert flag.section == "dismissed"
-    flag.is_quieted = False
-    assert flag.section == "urgent"
+    flag.status, flag.ask = "not_higm_pattern", ask
+    assert flag.section == section
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ def sheet(out):
 
 def test_one_row_per_patient_and_rule_in_the_order_of_the_page(listed):
     assert len(listed) == 16
-    assert [row["patient"] for row in listed[:3]] == ["4471120", "4471132", "4471121"]
+    assert [row["patient"] for row in listed[:3]] == ["4471120", "4471121", "4471122"]
     assert [row["state"] for row in listed if row["patient"] == "4471130"] == [
         "not_higm_pattern",
         "not_selective",

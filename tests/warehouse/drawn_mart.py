@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 
+from igwatch.night.inputs import WITHHELD_URGENT
 from tests.warehouse.drawn import DICTIONARY, fill
 from transforms.course.fold_output import STEP
 from transforms.knowledge import load_knowledge
@@ -36,7 +37,7 @@ def mart(**drawn: str) -> duckdb.DuckDBPyConnection:
     con.execute(
         "CREATE TABLE raw.review (source_sha256 VARCHAR, position INTEGER, patient_id VARCHAR, "
         "assigning_authority VARCHAR, rule_id VARCHAR, verdict VARCHAR, reviewer VARCHAR, "
-        "reviewed_at TIMESTAMP, note VARCHAR)"
+        "reviewed_at TIMESTAMP, note VARCHAR, diagnosis VARCHAR)"
     )
     con.execute("CREATE TABLE raw.source_file (facility VARCHAR, content VARCHAR)")
     con.execute(
@@ -54,7 +55,12 @@ def mart(**drawn: str) -> duckdb.DuckDBPyConnection:
             con.execute(f"CREATE TABLE {name} ({typed})")
     con.register("incoming", STEP.empty_table())
     con.execute("CREATE TABLE flag.step AS FROM incoming")
+    con.register("incoming", WITHHELD_URGENT.empty_table())
+    con.execute("CREATE TABLE run.withheld_urgent AS FROM incoming")
     for name, text in drawn.items():
         fill(con, name.replace("__", "."), text)
-    build_models(con, MODELS, {"mart"})
+    # drawn flags are what the fold says: flag.patient_flag is made of it and the verdicts
+    con.execute("CREATE TABLE flag.standing AS SELECT * EXCLUDE (seen_at) FROM flag.patient_flag")
+    con.execute("DROP TABLE flag.patient_flag")
+    build_models(con, MODELS, {"mart", "flag.patient_flag"})
     return con

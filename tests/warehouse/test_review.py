@@ -87,8 +87,114 @@ def test_a_verdict_stands_until_something_changes(
     assert con.execute(
         "SELECT verdict, reviewer, changed_since, is_answered, is_quieted FROM mart.review"
     ).fetchall() == [(verdict, "Dr Who", changed_since, is_answered, is_quieted)]
-    ((action,),) = con.execute("SELECT action FROM mart.worklist").fetchall()
-    assert action.startswith("reviewed:") == is_answered
+    assert len(con.execute("FROM mart.worklist").fetchall()) == (not is_answered)
+
+
+@pytest.mark.parametrize(
+    ("day", "changed_since", "asks_again_on"),
+    [
+        ("2025-01-02", None, "2026-01-02"),
+        ("2025-01-01", "time", None),  # a year is over on the day of the clock
+    ],
+)
+def test_a_dismissal_ends_after_a_year(day, changed_since, asks_again_on):
+    con = reviewed(
+        "dismissed",
+        day,
+        flag__transition=TRANSITION.replace("2025-1", "2024-1"),
+        run__known_source=KNOWN.format(bb="2024-12-01").replace("2025", "2024"),
+    )
+    assert con.execute(
+        "SELECT changed_since, asks_again_on::VARCHAR FROM mart.review"
+    ).fetchall() == [(changed_since, asks_again_on)]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "since", "changed_since"),
+    [
+        ("confirmed", "2025-12-10", None),
+        ("confirmed", "2025-12-11", "severity"),
+        ("secondary", "2025-12-11", "severity"),
+    ],
+)
+def test_a_verdict_ends_when_severity_rises(verdict, since, changed_since):
+    flag = "\n".join(
+        f"{line.rstrip()} | {cell}"
+        for line, cell in zip(FLAG.strip().split("\n"), ["severity_since", since], strict=True)
+    )
+    con = reviewed(verdict, "2025-12-10", flag__patient_flag=flag)
+    assert con.execute("SELECT changed_since FROM mart.review").fetchall() == [(changed_since,)]
+
+
+URGENT = FLAG.replace("false ", "true  ")
+
+
+def urgent(*verdicts: tuple[str, str], bb: str = "2025-12-01"):
+    """is_unseen of the alarm, urgent of the flag, what is asked; after these verdicts."""
+    lines = [f"ann | NORTH | {IGM} | {v} | {day} 09:00:00 | Dr Who" for v, day in verdicts]
+    head = "patient_id | assigning_authority | rule_id | verdict | reviewed_at | reviewer"
+    con = reviewed(
+        "needs_more",
+        "2025-12-02",
+        bb,
+        flag__patient_flag=URGENT,
+        raw__review="\n".join([head, *lines]),
+    )
+    return con.execute(
+        "SELECT u.is_unseen, f.urgent, w.ask FROM mart.urgent AS u "
+        "INNER JOIN flag.patient_flag AS f USING (patient_key) "
+        "LEFT JOIN mart.worklist AS w USING (patient_key)"
+    ).fetchall()
+
+
+def test_the_alarm_ends_with_seen_and_the_line_with_a_verdict():
+    assert urgent() == [(True, True, "urgent")]
+    assert urgent(("needs_more", "2025-12-10")) == [(True, True, "urgent")]
+    assert urgent(("seen", "2025-12-10")) == [(False, True, "urgent")]
+    assert urgent(("seen", "2025-12-10"), bb="2025-12-11") == [(True, True, "urgent")]
+    assert urgent(("confirmed", "2025-12-10")) == [(False, False, None)]
+    assert urgent(("secondary", "2025-12-10")) == [(False, False, None)]
+
+
+def test_seen_leaves_the_verdict_before_it_in_force():
+    assert urgent(("confirmed", "2025-12-10"), ("seen", "2025-12-12")) == [(False, False, None)]
+
+
+def test_days_from_publication_to_seen():
+    con = reviewed(
+        "seen",
+        "2025-12-10",
+        flag__patient_flag=URGENT.replace("as_of", "as_of      | urgent_since").replace(
+            "2026-01-01", "2026-01-01 | 2025-11-30"
+        ),
+    )
+    assert con.execute("SELECT published_on, days_to_seen FROM mart.urgent").fetchall() == [
+        (date(2025, 12, 1), 9)
+    ]
+    assert con.execute("SELECT seen_at::DATE FROM flag.patient_flag").fetchall() == [
+        (date(2025, 12, 10),)
+    ]
+
+
+def test_one_verdict_may_stand_for_both_rules():
+    both = (
+        FLAG + "k1          | ann        | north    | hyper_igm | candidate  | false  | 2026-01-01"
+    )
+    con = reviewed(
+        "confirmed",
+        "2026-01-01",
+        flag__patient_flag=both,
+        flag__transition=TRANSITION + "k1 | ann | hyper_igm | 2025-12-01 | candidate | r2 | 2026.1",
+        raw__review="""
+            patient_id | assigning_authority | rule_id | verdict   | reviewed_at
+            ann        | NORTH               | *       | confirmed | 2025-12-10 09:00:00
+        """,
+    )
+    assert con.execute("SELECT count(*) FILTER (is_answered) FROM mart.review").fetchall() == [(2,)]
+    assert con.execute("SELECT rule_id, watched_as FROM mart.watched ORDER BY 1").fetchall() == [
+        ("hyper_igm", "known_to_the_clinic"),
+        (IGM, "known_to_the_clinic"),
+    ]
 
 
 def test_a_result_sent_again_is_not_new():

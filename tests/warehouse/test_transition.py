@@ -61,7 +61,8 @@ class Nights:
         for name, columns in as_built(published_tables(DICTIONARY)).items():
             if name in ("flag.patient_flag", "core.patient_alias"):
                 typed = ", ".join(f'"{column.name}" {column.type}' for column in columns)
-                self.con.execute(f"CREATE OR REPLACE TABLE {name} ({typed})")
+                drawn = name.replace("patient_flag", "standing")
+                self.con.execute(f"CREATE OR REPLACE TABLE {drawn} ({typed})")
         self.con.execute(
             "CREATE OR REPLACE TABLE run.clock AS "
             "SELECT $1::DATE AS as_of, $2 AS run_id, '2026.1' AS rule_version, "
@@ -71,7 +72,7 @@ class Nights:
         rows = [flag.split() for flag in flags.split(",") if flag.strip()]
         fill(
             self.con,
-            "flag.patient_flag",
+            "flag.standing",
             "patient_key | patient_id | assigning_authority | rule_id | status | rule_version\n"
             + "\n".join(f"{p} key | {p} | NORTH | hyper_igm | {s} | 2026.1" for p, s in rows),
         )
@@ -225,7 +226,7 @@ def test_the_same_identifier_of_another_authority_is_another_patient(nights):
     nights._lay("ann candidate", "", "r2", date(2026, 1, 2))
     fill(
         nights.con,
-        "flag.patient_flag",
+        "flag.standing",
         "patient_key | patient_id | assigning_authority | rule_id   | status\n"
         "other       | ann        | SOUTH               | hyper_igm | candidate",
     )

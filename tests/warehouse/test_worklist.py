@@ -6,46 +6,133 @@ import pytest
 
 from tests.warehouse.drawn_mart import FLAGS, IGM, mart
 
+FLAG = """
+patient_key | patient_id | facility | rule_id   | status   | birth_date | last_evidence_at    | as_of
+k1          | ann        | north    | {rule_id} | {status} | 1980-01-01 | 2025-12-01 08:00:00 | 2026-01-01
+"""
+
+
+def flagged(status: str, rule_id: str = IGM, **cells: str) -> str:
+    """One flag as the fold gives it, with these cells besides."""
+    head, row = FLAG.format(rule_id=rule_id, status=status).strip().split("\n")
+    return " | ".join([head, *cells]) + "\n" + " | ".join([row, *cells.values()])
+
+
+def asked(flag: str, **drawn: str) -> list[tuple]:
+    """What is asked, and why and until when nothing is."""
+    con = mart(flag__patient_flag=flag, **drawn)
+    return con.execute(
+        "SELECT ask, NULL, NULL FROM mart.worklist "
+        "UNION ALL SELECT NULL, watched_as, asks_on::VARCHAR FROM mart.watched"
+    ).fetchall()
+
 
 @pytest.mark.parametrize("rule_id", ["hyper_igm", IGM])
 @pytest.mark.parametrize(
-    ("status", "urgent", "priority"),
+    ("status", "cells", "ask"),
     [
-        ("candidate", "true", 1),
-        ("definite_pattern", "false", 2),
-        ("repeat_overdue", "false", 3),
-        ("repeat_due", "false", 4),
-        ("persistent", "false", 5),
-        ("candidate", "false", 6),
-        ("indeterminate", "false", 7),
-        ("resolved", "false", 8),
-        ("excluded_secondary", "false", None),
-        ("not_selective", "false", None),
-        ("not_higm_pattern", "false", None),
-        ("not_assessable", "false", None),
+        ("candidate", {"urgent": "true"}, "urgent"),
+        ("not_higm_pattern", {"urgent": "true"}, "urgent"),
+        ("indeterminate", {"severity": "immediate"}, "immediate"),
+        ("excluded_secondary", {"severity": "high"}, "high"),
+        ("candidate", {"routes": "[route_was]"}, "route_was"),
+        ("not_selective", {"was_selective": "true"}, "was_selective"),
+        ("definite_pattern", {}, "definite_pattern"),
+        ("repeat_overdue", {}, "repeat_overdue"),
+        ("repeat_due", {}, "repeat_due"),
+        ("persistent", {}, "persistent"),
+        ("not_higm_pattern", {"is_broad_deficiency": "true"}, "broad_deficiency"),
+        ("indeterminate", {"settled_by": "electrophoresis"}, "electrophoresis"),
+        ("indeterminate", {"settled_by": "cd40l_or_genes"}, "cd40l_or_genes"),
+        ("indeterminate", {"settled_by": "replacement_question"}, "replacement_question"),
+        ("resolved", {}, "resolved"),  # since tonight
     ],
 )
-def test_worklist_puts_first_things_first(rule_id, status, urgent, priority):
-    con = mart(flag__patient_flag=FLAGS.format(rule_id=rule_id, status=status, urgent=urgent))
-    rows = con.execute("SELECT priority, action IS NOT NULL FROM mart.worklist").fetchall()
-    assert rows == ([(priority, True)] if priority else [])
+def test_what_asks_for_something(rule_id, status, cells, ask):
+    assert asked(flagged(status, rule_id, **cells)) == [(ask, None, None)]
 
 
 @pytest.mark.parametrize(
-    ("rule_id", "status", "asked"),
+    ("status", "cells", "watched_as", "asks_on"),
     [
-        ("hyper_igm", "not_higm_pattern", "call"),
-        ("hyper_igm", "definite_pattern", "call"),
-        (IGM, "candidate", "plan"),  # first in the list with its patient, but not a second call
-        (IGM, "not_assessable", None),
+        ("candidate", {"repeat_due_on": "2026-02-20"}, "awaiting_repeat", "2026-02-20"),
+        ("candidate", {"severity": "raised"}, "awaiting_repeat", None),
+        ("indeterminate", {}, "indeterminate", None),
+        ("excluded_secondary", {}, "excluded_secondary", None),
+        ("not_selective", {}, "not_selective", None),
+        ("not_higm_pattern", {}, "not_higm_pattern", None),
+        ("not_assessable", {}, "not_assessable", None),
     ],
 )
-def test_an_urgent_patient_is_called_about_once(rule_id, status, asked):
-    con = mart(flag__patient_flag=FLAGS.format(rule_id=rule_id, status=status, urgent="true"))
-    rows = con.execute("SELECT priority, action FROM mart.worklist").fetchall()
-    assert [(priority, action.split()[0]) for priority, action in rows] == (
-        [(1, asked)] if asked else []
+def test_what_asks_for_nothing_is_watched(status, cells, watched_as, asks_on):
+    assert asked(flagged(status, **cells)) == [(None, watched_as, asks_on)]
+
+
+@pytest.mark.parametrize(
+    ("last", "ask", "watched_as"),
+    [
+        ("2025-01-01 08:00:00", "electrophoresis", None),  # 365 days
+        ("2024-12-31 08:00:00", None, "lapsed"),
+    ],
+)
+def test_one_named_test_is_asked_for_a_year(last, ask, watched_as):
+    flag = flagged("indeterminate", settled_by="electrophoresis")
+    assert asked(flag.replace("2025-12-01 08:00:00", last)) == [(ask, watched_as, None)]
+
+
+def test_the_order_of_what_is_asked():
+    order = ["urgent", "immediate", "high", "was_selective", "repeat_overdue", "repeat_due"]
+    order += ["persistent", "broad_deficiency", "electrophoresis", "resolved"]
+    con = mart()
+    rank = con.execute(
+        "SELECT list(ask ORDER BY priority) FROM (SELECT ask, min(priority) AS priority "
+        "FROM knowledge.action GROUP BY ask) WHERE list_contains($1, ask)",
+        [order],
     )
+    assert rank.fetchall() == [(order,)]
+
+
+def test_what_is_asked_of_the_patient_is_asked_once():
+    both = flagged("not_higm_pattern", "hyper_igm", urgent="true", severity="immediate")
+    both += "\n" + flagged("candidate", urgent="true", severity="immediate").split("\n")[1]
+    assert sorted(asked(both), key=str) == [
+        ("urgent", None, None),
+        (None, "awaiting_repeat", None),
+    ]
+
+
+def test_a_patient_urgent_for_another_rule_still_has_what_the_rule_itself_asks():
+    both = flagged("candidate", "hyper_igm", urgent="true")
+    both += "\n" + flagged("persistent", urgent="true").split("\n")[1]
+    assert sorted(asked(both)) == [("persistent", None, None), ("urgent", None, None)]
+
+
+@pytest.mark.parametrize(
+    ("birth_date", "cells", "begins"),
+    [
+        ("1966-01-02", {}, "repeat at"),
+        ("1966-01-01", {}, "first serum electrophoresis and free light chains"),  # 60 years
+        ("1980-01-01", {"routes": "[route_paraprotein]"}, "first serum electrophoresis and imm"),
+        ("1980-01-01", {"severity": "paraprotein_workup"}, "first serum electrophoresis and imm"),
+    ],
+)
+def test_electrophoresis_comes_first(birth_date, cells, begins):
+    con = mart(flag__patient_flag=flagged("persistent", **cells).replace("1980-01-01", birth_date))
+    ((action,),) = con.execute("SELECT action FROM mart.worklist").fetchall()
+    assert action.startswith(begins)
+    assert action.endswith("drugs and diseases that lower IgM")
+
+
+def test_an_urgent_patient_of_withheld_files_stands_on_the_list():
+    con = mart(
+        run__withheld_urgent="""
+            patient_key | patient_id | facility | rule_id   | status    | last_evidence_at
+            k1          | ann        | north    | hyper_igm | candidate | 2025-12-31 08:00:00
+        """
+    )
+    assert con.execute(
+        "SELECT patient_id, ask, priority, urgent, clinic FROM mart.worklist"
+    ).fetchall() == [("ann", "urgent_withheld", 1, True, "North Immunology")]
 
 
 TRANSITIONS = """
@@ -81,10 +168,10 @@ def test_worklist_knows_the_last_change_by_publication_not_by_date(as_of, publis
 
 def test_worklist_is_not_new_the_night_after():
     con = mart(
-        flag__patient_flag=FLAGS.format(rule_id="hyper_igm", status="candidate", urgent="false"),
+        flag__patient_flag=FLAGS.format(rule_id="hyper_igm", status="persistent", urgent="false"),
         flag__transition="""
-            patient_key | rule_id   | as_of      | to_status | published_run_id
-            k1          | hyper_igm | 2025-12-31 | candidate | r1
+            patient_key | rule_id   | as_of      | to_status  | published_run_id
+            k1          | hyper_igm | 2025-12-31 | persistent | r1
         """,
         run__published_status=PUBLISHED,
     )
@@ -121,6 +208,8 @@ def test_a_closing_verdict_answers_until_the_state_changes(
             anne       | NORTH               | hyper_igm | {verdict} | {reviewed_at}
         """,
     )
-    ((action, seen),) = con.execute("SELECT action, verdict FROM mart.worklist").fetchall()
-    assert action.startswith("reviewed:") == is_answered
-    assert seen == shown
+    listed = con.execute("SELECT verdict FROM mart.worklist").fetchall()
+    assert listed == ([] if is_answered else [(shown,)])
+    assert con.execute("SELECT verdict FROM mart.watched").fetchall() == (
+        [(shown,)] if is_answered else []
+    )

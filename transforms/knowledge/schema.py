@@ -46,6 +46,7 @@ TYPES: dict[str, pa.DataType] = {
     "lowers_igm": BOOLEAN,
     "max_inclusive": NUMBER,
     "min_exclusive": NUMBER,
+    "needs_note": BOOLEAN,
     "next_review_on": DATE,
     "open_days": COUNT,
     "priority": COUNT,
@@ -60,7 +61,7 @@ TYPES: dict[str, pa.DataType] = {
 
 COLUMNS: dict[str, str] = {
     "abnormal_flag": "as_sent interpretation",
-    "action": "rule_id status priority action source_id",
+    "action": "rule_id ask priority action source_id",
     "analyte": "analyte name unit sort_order hpo_low hpo_high source_id certainty",
     "check_threshold": "threshold value unit source_id note",
     "code": "code_system code name analyte decision series specimen_class reason_code source_id"
@@ -76,10 +77,12 @@ COLUMNS: dict[str, str] = {
     "exposure_word": "meaning word match unless language source_id",
     "funnel": "rule_id step question name source_id",
     "header_name": "canonical header language is_certain source_id",
+    "list_worth": "sort_order sentence source_id",
     "missing": "rule_id missing sentence answered_by source_id",
     "name_hint": "pattern note",
     "name_pattern": "pattern analyte is_exclusion note",
     "next_step": "rule_id status sentence source_id",
+    "order_today": "sort_order order source_id",
     "plausibility": "analyte min_exclusive max_inclusive age_from_days reason_code source_id",
     "possible_event": "rule_id possible_event kind igg iga igm sentence source_id",
     "quality_note": "note_code sentence source_id",
@@ -104,7 +107,7 @@ COLUMNS: dict[str, str] = {
     " certainty",
     "unit_spelling": "as_sent unit_ucum source_id",
     "value_word": "pattern reason_code sort_order",
-    "verdict": "verdict counts_as is_closing is_quieting source_id",
+    "verdict": "verdict counts_as is_closing is_quieting needs_note source_id",
 }
 
 

@@ -94,12 +94,30 @@ CREATE OR REPLACE MACRO only_value(sent, same) AS if(
     NULL
 );
 
+-- Below what a result of an isotype is very low at an age, NULL where there is no such cut.
+CREATE OR REPLACE MACRO very_low_below(of_analyte, at_age_days) AS CASE of_analyte
+    WHEN 'igg' THEN if(
+        at_age_days < parameter('*', 'very_low_age_split_days'),
+        parameter('*', 'very_low_igg_under_4y_g_per_l'),
+        parameter('*', 'very_low_igg_from_4y_g_per_l')
+    )
+    WHEN 'iga' THEN parameter('*', 'very_low_iga_g_per_l')
+    WHEN 'igm' THEN parameter('*', 'very_low_igm_g_per_l')
+END;
+
+-- Whether that cut decides alone; else a result must also lie below the limits of the tables, as that of
+-- an infant whose IgG is the mother's.
+CREATE OR REPLACE MACRO is_very_low_alone(of_analyte, at_age_days) AS coalesce(
+    of_analyte = 'igg' AND at_age_days >= parameter('*', 'very_low_igg_alone_from_days'), FALSE
+);
+
 -- The class of a result by its age's limits (rules 9.1), of a row of result.version. Low is only what
 -- lies below the lowest lower limit of the tables in use; between the lowest and the highest it is
 -- borderline. '<b' is low only where b itself is not above the limit.
 CREATE OR REPLACE MACRO class_of(result) AS CASE
     WHEN result.upper_limit_max IS NULL AND result.lower_limit_min IS NULL THEN 'not_classed'
     WHEN result.value_comparator IN ('<', '<=') THEN CASE
+        WHEN result.is_very_low_alone AND result.value_normalised <= result.very_low_below THEN 'very_low'
         WHEN
             result.value_normalised <= least(result.very_low_below, result.lower_limit_min)
             AND result.very_low_below IS NOT NULL THEN 'very_low'
@@ -108,6 +126,7 @@ CREATE OR REPLACE MACRO class_of(result) AS CASE
     END
     WHEN result.value_comparator IN ('>', '>=')
         THEN if(result.value_normalised >= result.upper_limit_max, 'high', 'censored_unresolved')
+    WHEN result.is_very_low_alone AND result.value_normalised < result.very_low_below THEN 'very_low'
     WHEN result.value_normalised < result.lower_limit_min
         THEN if(coalesce(result.value_normalised < result.very_low_below, FALSE), 'very_low', 'low')
     WHEN result.value_normalised < result.lower_limit_max THEN 'borderline_low'

@@ -63,7 +63,7 @@ def test_the_flag_table_is_that_of_the_dictionary():
             (row["column"], types[row["type"]])
             for row in csv.DictReader(file)
             if (row["schema"], row["table"]) == ("flag", "patient_flag")
-            and row["column"] not in ("run_id", "data_to")
+            and row["column"] not in ("seen_at", "run_id", "data_to")
         ]
     assert [(field.name, field.type) for field in PATIENT_FLAG] == declared
 

@@ -135,7 +135,7 @@ def test_the_infant_is_urgent_and_the_boy_is_sent_to_wiskott_aldrich(courses):
 def test_evidence_cites_every_isotype_of_each_step(con, courses):
     followed = courses[date(2024, 9, 1)]
     store(con, "flag.step", followed.step)
-    store(con, "flag.patient_flag", followed.patient_flag)
+    store(con, "flag.standing", followed.patient_flag)
     build_models(con, MODELS, {"flag.result_note", "flag.evidence"})
     cited = con.execute(
         "SELECT event_number, role, analyte, value_source_value, status_after FROM flag.evidence "

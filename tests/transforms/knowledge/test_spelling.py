@@ -135,9 +135,9 @@ PLAUSIBLE = table("""
     igg     | 9000     | 0.11   |          |
     iga     | 9000     | 50     |          |
     iga     | 9000     | 50.1   | yes      |
-    igm     | 9000     | 30     |          |
-    igm     | 9000     | 30.1   | yes      |
-    igm     | 9000     | 112    | yes      | mg/dL sent as g/L
+    igm     | 400      | 87     |          | published hyper-IgM
+    igm     | 9000     | 150    |          |
+    igm     | 9000     | 150.1  | yes      |
     ige     | 9000     | 20000  |          | hyper-IgE
 """)
 

@@ -1,5 +1,5 @@
 -- exposure.unmapped: what of each patient no rule could read, and what stood in the way
--- grain: none (a patient may have a drug often; each text is told once)
+-- grain: facility, patient_key, kind, code_system, code, name, reason_code
 WITH reason AS (
     SELECT
         exposure_hash,
@@ -9,7 +9,7 @@ WITH reason AS (
     GROUP BY exposure_hash
 )
 
-SELECT DISTINCT
+SELECT
     p.facility,
     p.patient_key,
     p.kind,
@@ -20,19 +20,25 @@ SELECT DISTINCT
 FROM exposure.remaining AS p
 INNER JOIN reason AS r ON p.exposure_hash = r.exposure_hash
 WHERE r.unmapped_reason IS NOT NULL OR (r.is_stop AND p.end_date IS NULL)
-UNION ALL BY NAME
-SELECT DISTINCT
+UNION
+SELECT
     facility,
     patient_key,
     kind,
+    NULL AS code_system,
+    NULL AS code,
+    NULL AS name,
     'start_not_read' AS reason_code
 FROM exposure.remaining
 WHERE start_date_precision = 'unread'
-UNION ALL BY NAME
-SELECT DISTINCT
+UNION
+SELECT
     facility,
     patient_key,
     kind,
+    NULL AS code_system,
+    NULL AS code,
+    NULL AS name,
     'end_not_read' AS reason_code
 FROM exposure.remaining
 WHERE end_date_precision = 'unread'

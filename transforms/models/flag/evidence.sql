@@ -16,7 +16,7 @@ WITH cited AS (
             s.igg_measurement_id, s.iga_measurement_id, s.igm_measurement_id, s.ige_measurement_id
         ]) AS measurement_id
     FROM flag.step AS s
-    SEMI JOIN flag.patient_flag AS f
+    SEMI JOIN flag.standing AS f
         ON s.patient_key = f.patient_key AND s.rule_id = f.rule_id
 )
 

@@ -40,6 +40,32 @@ noted AS (
     WHERE resulted_at < collected_at AND resulted_at > resulted_at::DATE
     UNION ALL
     SELECT
+        c.measurement_id,
+        'unit_slip' AS note_code,
+        NULL AS detail
+    FROM cited AS c
+    INNER JOIN lookup.source AS s ON c.source_sha256 = s.source_sha256 AND c.facility = s.facility
+    INNER JOIN result.unit_slip AS u
+        ON result_number(s.source_number, c.position) = u.result_number
+    WHERE NOT u.is_held
+    UNION ALL
+    SELECT
+        unnest([g.measurement_id, m.measurement_id]) AS measurement_id,
+        'igg_igm_exchanged' AS note_code,
+        NULL AS detail
+    FROM cited AS g
+    INNER JOIN cited AS m
+        ON
+            g.patient_key = m.patient_key AND g.collected_at = m.collected_at
+            AND g.series = 'total' AND m.series = 'total'
+    WHERE
+        g.analyte = 'igg' AND m.analyte = 'igm'
+        AND g.value_g_per_l BETWEEN m.lower_limit_min AND m.upper_limit_max
+        AND m.value_g_per_l BETWEEN g.lower_limit_min AND g.upper_limit_max
+        AND NOT coalesce(g.value_g_per_l BETWEEN g.lower_limit_min AND g.upper_limit_max, FALSE)
+        AND NOT coalesce(m.value_g_per_l BETWEEN m.lower_limit_min AND m.upper_limit_max, FALSE)
+    UNION ALL
+    SELECT
         measurement_id,
         'sex_not_known' AS note_code,
         NULL AS detail

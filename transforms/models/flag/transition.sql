@@ -40,7 +40,7 @@ tonight AS (
         coalesce(f.status, 'no_evidence') AS to_status,
         coalesce(f.status_reason, 'no result is evidence any more') AS status_reason,
         f.rule_version
-    FROM flag.patient_flag AS f
+    FROM flag.standing AS f
     FULL JOIN last_published AS l ON f.patient_key = l.present_key AND f.rule_id = l.rule_id
     WHERE coalesce(f.status, 'no_evidence') <> coalesce(l.status, 'no_evidence')
 )

@@ -1,18 +1,37 @@
--- mart.worklist: what is asked of a clinic, first things first
+-- mart.worklist: what is asked of a clinic tonight, first things first
 -- grain: patient_key, rule_id
--- knowledge.action says which states ask for something, what, and in what order; urgent overrides.
--- It is asked once: after a closing verdict nothing is, until something changes (mart.review).
-WITH flagged AS (
+-- Only flags that ask for something (mart.asked); the rest is in mart.watched. knowledge.action says what
+-- each asks, and in what order; of one kind the one that waits longest stands first. Where electrophoresis
+-- comes first (by age, by severity or by route) the action begins with it. A child whose urgent result
+-- lies in files that are withheld tonight stands here too (run.withheld_urgent).
+WITH first_step AS (
+    SELECT
+        a.*,
+        CASE
+            WHEN a.severity = 'paraprotein_workup' OR list_contains(a.routes, 'route_paraprotein')
+                THEN 'paraprotein_workup'
+            WHEN
+                a.ask IN ('persistent', 'definite_pattern')
+                AND date_diff('day', a.birth_date, a.as_of)
+                >= parameter('*', 'electrophoresis_first_from_age_days')
+                THEN 'electrophoresis_first'
+        END AS first_ask
+    FROM mart.asked AS a
+    WHERE a.ask IS NOT NULL
+),
+
+said AS (
     SELECT
         f.*,
-        coalesce(t.changed_on, f.as_of) AS changed_on,
-        t.previous_status,
-        r.verdict,
-        r.reviewed_at,
-        coalesce(r.is_answered, FALSE) AS is_answered
-    FROM flag.patient_flag AS f
-    LEFT JOIN mart.last_change AS t ON f.patient_key = t.patient_key AND f.rule_id = t.rule_id
-    LEFT JOIN mart.review AS r ON f.patient_key = r.patient_key AND f.rule_id = r.rule_id
+        coalesce(
+            k.action,
+            (SELECT any_value(u.action) FROM knowledge.action AS u WHERE u.ask = f.ask)
+        ) AS plain_action,
+        k.priority,
+        b.action AS first_action
+    FROM first_step AS f
+    LEFT JOIN knowledge.action AS k ON f.ask = k.ask AND k.rule_id IN ('*', f.rule_id)
+    LEFT JOIN knowledge.action AS b ON f.first_ask = b.ask AND b.rule_id IN ('*', f.rule_id)
 )
 
 SELECT
@@ -23,23 +42,56 @@ SELECT
     k.clinic,
     f.rule_id,
     f.status,
+    f.ask,
     f.urgent,
-    coalesce(urgent.priority, state.priority) AS priority,
+    f.alarming,
+    f.severity,
+    f.priority,
     f.changed_on = f.as_of AS is_new,
     f.changed_on,
     f.previous_status,
     f.repeat_due_on,
     f.repeat_overdue_on,
-    if(f.is_answered, answered.action, coalesce(urgent.action, state.action)) AS action,
+    f.repeat_overdue_on <= f.as_of AS is_overdue,
+    coalesce(f.repeat_due_on, f.last_evidence_at::DATE) AS waits_since,
+    concat_ws(' ', f.first_action, f.plain_action) AS action,
+    f.capped_by,
     f.verdict,
     f.reviewed_at,
+    f.seen_at,
     f.as_of
-FROM flagged AS f
-LEFT JOIN knowledge.action AS state
-    ON f.status = state.status AND state.rule_id IN ('*', f.rule_id)
-LEFT JOIN knowledge.action AS urgent
-    ON f.urgent AND urgent.rule_id IN ('*', f.rule_id) AND urgent.status = 'urgent'
-LEFT JOIN knowledge.action AS answered
-    ON answered.rule_id IN ('*', f.rule_id) AND answered.status = 'reviewed'
+FROM said AS f
 LEFT JOIN knowledge.facility AS k ON f.facility = k.facility
-WHERE coalesce(urgent.action, state.action) IS NOT NULL
+UNION ALL
+SELECT
+    w.patient_key,
+    w.patient_id,
+    w.assigning_authority,
+    w.facility,
+    k.clinic,
+    w.rule_id,
+    w.status,
+    'urgent_withheld' AS ask,
+    TRUE AS urgent,
+    w.alarming,
+    w.severity,
+    a.priority,
+    TRUE AS is_new,
+    c.as_of AS changed_on,
+    NULL AS previous_status,
+    NULL AS repeat_due_on,
+    NULL AS repeat_overdue_on,
+    FALSE AS is_overdue,
+    w.last_evidence_at::DATE AS waits_since,
+    a.action,
+    w.capped_by,
+    NULL AS verdict,
+    NULL AS reviewed_at,
+    NULL AS seen_at,
+    c.as_of
+FROM run.withheld_urgent AS w
+CROSS JOIN run.clock AS c
+INNER JOIN knowledge.action AS a ON a.ask = 'urgent_withheld'
+ANTI JOIN (SELECT patient_key FROM flag.patient_flag WHERE urgent) AS f
+    ON w.patient_key = f.patient_key
+LEFT JOIN knowledge.facility AS k ON w.facility = k.facility

@@ -1,4 +1,4 @@
--- quality.flag_rate: flags that ask something of a clinic, per 1,000 patients tested for IgM
+-- quality.flag_rate: flags that count or are urgent, per 1,000 patients tested for IgM
 -- grain: facility, rule_id
 -- Counted at the facility of the result that decided the state. A count is hidden when it is 1 to 4,
 -- or leaves 1 to 4 of those tested, and its rate with it.
@@ -11,19 +11,16 @@ WITH tested AS (
     GROUP BY facility
 ),
 
-asked AS (
-    SELECT DISTINCT status
-    FROM knowledge.action
-    WHERE status NOT IN ('resolved', 'indeterminate')
-),
-
 flagged AS (
     SELECT
         f.facility,
         f.rule_id,
         count(*) AS n_flagged
     FROM flag.patient_flag AS f
-    WHERE f.urgent OR f.status IN (SELECT a.status FROM asked AS a)
+    WHERE
+        f.urgent OR f.status IN (
+            'candidate', 'repeat_due', 'repeat_overdue', 'persistent', 'definite_pattern'
+        )
     GROUP BY f.facility, f.rule_id
 ),
 

@@ -3,6 +3,7 @@
 -- spans: patients: a share of all results of a laboratory
 -- Rules 8: where at least 3 % of a laboratory's results equal their minimum, the minimum is its limit of
 -- detection and a value there says "at most this". Nothing sent is changed; only the class respects it.
+-- Sought only below the lowest lower limit of an adult: a frequent value inside the interval is no floor.
 WITH needed AS (
     SELECT
         parameter('*', 'hidden_floor_min_share') AS min_share,
@@ -21,6 +22,15 @@ tally AS (
     ANTI JOIN result.contradicted_by_history AS x ON i.result_number = x.result_number
     WHERE i.value_comparator IS NULL
     GROUP BY ALL
+),
+
+sought AS (
+    SELECT
+        k.facility,
+        a.analyte,
+        a.adult_lower_limit
+    FROM knowledge.facility AS k
+    INNER JOIN lookup.adult_limit AS a ON k.reference_set = a.reference_set
 )
 
 SELECT
@@ -33,7 +43,9 @@ SELECT
     sum(t.n) AS n_results
 FROM tally AS t
 CROSS JOIN needed AS p
+LEFT JOIN sought AS s ON t.facility = s.facility AND t.analyte = s.analyte
 GROUP BY t.facility, t.laboratory, t.analyte, t.series
 HAVING
-    arg_min(t.n, t.value_normalised) >= any_value(p.min_results)
+    min(t.value_normalised) < any_value(s.adult_lower_limit)
+    AND arg_min(t.n, t.value_normalised) >= any_value(p.min_results)
     AND arg_min(t.n, t.value_normalised) >= any_value(p.min_share) * sum(t.n)

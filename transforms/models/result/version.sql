@@ -12,7 +12,11 @@ WITH needed AS (
         parameter('*', 'very_low_igg_under_4y_g_per_l') AS very_low_igg_young,
         parameter('*', 'very_low_igg_from_4y_g_per_l') AS very_low_igg_old,
         parameter('*', 'very_low_iga_g_per_l') AS very_low_iga,
-        parameter('*', 'very_low_igm_g_per_l') AS very_low_igm
+        parameter('*', 'very_low_igm_g_per_l') AS very_low_igm,
+        parameter('*', 'very_low_igg_alone_from_days') AS alone_from_days,
+        parameter('*', 'below_any_assay_from_age_days') AS assay_from_days,
+        parameter('*', 'below_any_assay_iga_g_per_l') AS assay_floor_iga,
+        parameter('*', 'below_any_assay_igm_g_per_l') AS assay_floor_igm
 ),
 
 -- distances are in powers of ten: between the upper end printed and the one expected at this age, and
@@ -27,6 +31,11 @@ compared AS (
             WHEN 'iga' THEN p.very_low_iga
             WHEN 'igm' THEN p.very_low_igm
         END AS very_low_below,
+        coalesce(i.analyte = 'igg' AND i.age_days >= p.alone_from_days, FALSE) AS is_very_low_alone,
+        CASE WHEN i.value_comparator IS NULL AND i.age_days >= p.assay_from_days THEN CASE i.analyte
+            WHEN 'iga' THEN p.assay_floor_iga
+            WHEN 'igm' THEN p.assay_floor_igm
+        END END AS assay_floor,
         abs(log10(i.range_high_normalised / coalesce(i.upper_limit_max, i.adult_upper_limit)))
             AS distance_expected,
         abs(log10(i.range_high_normalised / i.adult_upper_limit)) AS distance_adult_high,
@@ -78,6 +87,7 @@ SELECT
             (i.value_comparator IS NULL AND i.value_normalised <= q.min_exclusive)
             OR i.value_normalised > q.max_inclusive
             THEN q.reason_code
+        WHEN i.value_normalised < i.assay_floor THEN 'below_any_assay'
     END AS reason_code
 FROM compared AS i
 CROSS JOIN run.clock AS c

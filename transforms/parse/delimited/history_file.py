@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from igwatch.base.knowledge import rule_ids
+from igwatch.base.knowledge import knowledge_rows, rule_ids
 from transforms.parse.delimited.excel_damage import (
     NumberWidths,
     is_dated_code,
@@ -24,7 +24,7 @@ from transforms.parse.facility.facility import Facility
 from transforms.parse.raw.source import Source
 
 _KINDS = ("medication", "diagnosis", "procedure", "finding")
-_VERDICTS = ("confirmed", "not_confirmed", "secondary", "needs_more", "dismissed")
+_EVERY_RULE = "*"
 _TIME = pa.timestamp("us")
 # The clinic's page puts an apostrophe before a cell that a spreadsheet would compute, or before one
 # that begins with such an apostrophe itself
@@ -124,10 +124,17 @@ class HistoryReader:
         faults.add(pc.is_null(reviewer), "reviewer_missing", "reviewer")
         reviewed_at = self._time(rows, faults, "reviewed_at")
         faults.add(pc.is_null(reviewed_at), "time_missing", "reviewed_at")
+        verdicts = knowledge_rows("verdict")
+        known = tuple(row["verdict"] for row in verdicts)
+        verdict = self._word(rows, faults, "verdict", known)
+        with_reason = pa.array([v["verdict"] for v in verdicts if v["needs_note"] == "true"])
+        is_bare = truth(pc.is_in(verdict, with_reason)) & truth(pc.is_null(rows.trimmed("note")))
+        faults.add(is_bare, "verdict_without_reason", "note")
         return {
             **self._person(rows),
-            "rule_id": self._word(rows, faults, "rule_id", tuple(rule_ids())),
-            "verdict": self._word(rows, faults, "verdict", _VERDICTS),
+            "rule_id": self._word(rows, faults, "rule_id", (*rule_ids(), _EVERY_RULE)),
+            "verdict": verdict,
+            "diagnosis": rows.trimmed("diagnosis"),
             "reviewer": reviewer,
             "reviewed_at": reviewed_at,
             "note": rows.text("note"),

@@ -56,7 +56,7 @@ REVIEWS = FileKind(
     name="reviews",
     table="review",
     unit="review",
-    columns=(*_PERSON, "rule_id", "verdict", "reviewer", "reviewed_at", "note"),
+    columns=(*_PERSON, "rule_id", "verdict", "diagnosis", "reviewer", "reviewed_at", "note"),
     required=(("patient_id",), ("rule_id",), ("verdict",), ("reviewer",), ("reviewed_at",)),
 )
 FILE_KINDS = (RESULTS, EXPOSURES, MERGES, REVIEWS)

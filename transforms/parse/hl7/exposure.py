@@ -173,7 +173,8 @@ class ExposureReader:
         self, segment: Segment, fields: list[str]
     ) -> tuple[date | None, str | None, date | None, str | None]:
         """First and last day, and how exactly each is known: the segment's own, its timing's, or
-        the order's. A diagnosis or procedure without a day was there when the message was sent, and so
+        the order's. A diagnosis or procedure without a day was there when the message was
+        sent, and so
         was any whose day cannot be read. An end that cannot be read is none."""
         start = fields[segment.start] if segment.start else ""
         end = fields[segment.end] if segment.end else ""

@@ -131,6 +131,7 @@ REVIEW = pa.schema(
         ("assigning_authority", TEXT),
         ("rule_id", TEXT),
         ("verdict", TEXT),
+        ("diagnosis", TEXT),
         ("reviewer", TEXT),
         ("reviewed_at", TIME),
         ("note", TEXT),

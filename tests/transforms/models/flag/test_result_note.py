@@ -100,3 +100,39 @@ def test_a_file_that_was_let_through_says_by_whom():
     assert noted(ONE, release) == {
         "ann": "its file failed a critical check and was let through by j.doe on 2024-02-01"
     }
+
+
+def test_a_change_by_a_hundred_under_one_unit_is_noted():
+    series = """
+    analyte | collected_at        | observation_value | units | message_number
+    igm     | 2024-01-10 08:00:00 | 0.11              | g/L   | 1
+    igm     | 2024-02-10 08:00:00 | 11.1              | g/L   | 2
+    """
+    (note,) = noted(series).values()
+    assert "a unit may have slipped" in note
+
+
+@pytest.mark.parametrize(
+    ("igg", "igm", "is_noted"),
+    [
+        ("1.2", "8.0", True),  # each where the other is expected
+        ("1.2", "3.0", False),
+        ("8.0", "1.2", False),
+        ("0.8", "87", False),
+    ],
+)
+def test_igg_and_igm_that_stand_for_each_other_are_noted_and_used(igg, igm, is_noted):
+    pair = f"""
+    analyte | collected_at        | observation_value | message_number
+    igg     | 2024-01-10 08:00:00 | {igg}             | 1
+    igm     | 2024-01-10 08:00:00 | {igm}             | 1
+    """
+    (count,) = [
+        "were they exchanged" in note
+        for note in noted(
+            pair,
+            "INSERT INTO flag.step BY NAME SELECT measurement_id AS igg_measurement_id "
+            "FROM core.measurement",
+        ).values()
+    ] or [False]
+    assert count == is_noted

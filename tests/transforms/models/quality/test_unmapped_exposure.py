@@ -11,7 +11,7 @@ HEADER = (
 
 def unmapped(drawn: list[str]) -> list[tuple]:
     con = core("facility | analyte\n", exposure=HEADER + "\n".join(drawn))
-    rows(con, "SELECT count(*) FROM core.exposure")
+    rows(con, "SELECT count(*) FROM exposure.unmapped")
     build_models(con.con, MODELS, {"quality.unmapped_exposure"})
     query = "SELECT kind, code, name, reason_code, n_patients FROM quality.unmapped_exposure"
     return sorted(rows(con, query), key=str)

@@ -29,6 +29,23 @@ CASES = [
     ("igg", "3.00", "2018-01-10", "low"),
     ("igg", "2.50", "2020-01-11", "low"),  # the last day below 4 years
     ("igg", "2.50", "2020-01-10", "very_low"),
+    # an infant's IgG: below 91 days very low only where it is below Mayo's 1.00 too; then alone
+    ("igg", "1.50", "2023-11-21", "borderline_low"),  # 50 days
+    ("igg", "0.99", "2023-11-21", "very_low"),
+    ("igg", "1.80", "2023-10-12", "borderline_low"),  # 90 days
+    ("igg", "<1.50", "2023-10-12", "censored_unresolved"),
+    ("igg", "1.80", "2023-10-11", "very_low"),  # 91 days
+    ("igg", "2.00", "2023-10-11", "borderline_low"),  # PRU 2.1
+    ("igg", "<2.00", "2023-10-11", "very_low"),
+    ("igg", "<2.10", "2023-10-11", "censored_unresolved"),
+    # what published hyper-IgM reaches, and the last that is believed
+    ("igm", "87", "2021-01-01", "high"),
+    ("igm", "150", "1989-01-05", "high"),
+    # as low as an assay may go; before 6 months no such floor is known
+    ("igm", "0.01", "1989-01-05", "very_low"),
+    ("igm", "<0.009", "1989-01-05", "very_low"),
+    ("igm", "0.009", "2023-08-10", "very_low"),
+    ("iga", "0.005", "1989-01-05", "very_low"),
     ("iga", "<0.07", "1989-01-05", "very_low"),
     ("iga", "0.07", "1989-01-05", "low"),
     # 11 months, IgM: PRU 0.60 against Mayo 0.40
@@ -83,3 +100,53 @@ def test_the_birth_date_last_stated_holds_for_all_results():
 def test_collected_before_birth_is_unusable():
     con = core("analyte | observation_value | birth_date\nigm | 0.3 | 2025-01-05")
     assert rows(con, "SELECT reason_code FROM core.unusable") == [("collected_before_birth",)]
+
+
+@pytest.mark.parametrize(
+    ("analyte", "value", "reason"),
+    [
+        ("igm", "0.009", "below_any_assay"),
+        ("igm", "0", "below_any_assay"),
+        ("iga", "0.004", "below_any_assay"),
+        ("igm", "150.1", "implausible_value"),
+    ],
+)
+def test_a_plain_number_that_no_assay_gives_is_no_value(analyte, value, reason):
+    con = core(f"analyte | observation_value\n{analyte} | {value}")
+    assert rows(con, "SELECT reason_code FROM core.unusable") == [(reason,)]
+
+
+# collected on 2024-01-10; limits of IgM from 16 years: Mayo 0.49, PRU 0.50; from 18: 0.40 and 0.50
+@pytest.mark.parametrize(
+    ("born", "value", "expected"),
+    [
+        ("1989", "0.30", "low"),
+        ("1989", "0.60", "normal"),
+        ("198900", "0.30", "low"),
+        ("198913", "0.30", "not_classed"),  # no month of any year
+        ("1989-06", "0.30", "low"),
+        ("19890000", "0.30", "low"),
+        ("2006", "0.38", "low"),  # 17 or 18 years
+        ("2006", "0.45", "not_classed"),  # low at 17, borderline at 18
+        ("2006", "0.60", "normal"),
+        ("2023", "0.30", "not_classed"),  # 9 days to a year
+        ("2024", "0.30", "borderline_high"),  # 0 to 9 days: PRU 0.20, Mayo 1.22
+        ("unknown", "0.30", "not_classed"),
+    ],
+)
+def test_a_year_of_birth_bounds_the_age(born, value, expected):
+    con = core(
+        "analyte | observation_value | birth_date | birth_date_source_value\n"
+        f"igm | {value} | | {born}"
+    )
+    found = rows(con, "SELECT class, age_days, lower_limit_max IS NULL FROM core.measurement")
+    assert found == [(expected, None, expected == "not_classed")]
+
+
+def test_a_whole_birth_date_beats_a_year():
+    con = core("""
+    analyte | observation_value | birth_date | birth_date_source_value | message_number
+    igm     | 0.45              | 2004-01-05 | 20040105                | 1
+    igm     | 0.45              |            | 2006                    | 2
+    """)
+    assert rows(con, "SELECT DISTINCT class FROM core.measurement") == [("borderline_low",)]

@@ -230,7 +230,7 @@ def test_of_one_number_in_two_units_it_is_never_the_file_that_decides(first, sec
     """Equal in all but the unit: always the one whose text comes last, whichever file holds it."""
     con = core(f"""
     analyte | filler_order_number | observation_value | units    | source_sha256    | message_at
-    igm     | A1                  | 0.30              | {first}  | 1111111111111111 | 2024-01-10 09:00:00
-    igm     | A1                  | 0.30              | {second} | 2222222222222222 | 2024-01-10 09:00:00
+    igm     | A1                  | 30                | {first}  | 1111111111111111 | 2024-01-10 09:00:00
+    igm     | A1                  | 30                | {second} | 2222222222222222 | 2024-01-10 09:00:00
     """)
     assert rows(con, "SELECT unit_source_value FROM core.measurement") == [("mg/L",)]
