@@ -216,11 +216,9 @@ def _counted(state: State, result: Result, p: Parameters) -> State:
 
 
 def _is_fall(normal: Result, low: Result, p: Parameters) -> bool:
-    """The normal value came earlier and is so many times the low one, where that has a value."""
+    """The normal value is so many times the low one, where that has a value."""
     value = low.panel.igm.value
-    if value is None or normal.panel.collected_at >= low.panel.collected_at:
-        return False
-    return not _is_below(normal.panel.igm.value, p["acquired_ratio"], value)
+    return value is not None and not _is_below(normal.panel.igm.value, p["acquired_ratio"], value)
 
 
 def _with_normal(state: State, result: Result, p: Parameters) -> State:
