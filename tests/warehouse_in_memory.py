@@ -157,6 +157,8 @@ def _cell(field: pa.Field, row: dict[str, str | None], place: int) -> object:
         value = LOINC[row["analyte"]]
     if field.name == "message_at" and "message_at" not in row:
         value = row.get("collected_at", DEFAULTS["collected_at"])
+    if value is not None and field.name.startswith("further_"):
+        return value.replace(";", "\n")  # lines, drawn in one
     if value is None or field.type == pa.string():
         return value
     if pa.types.is_integer(field.type):

@@ -67,6 +67,7 @@ def outcome(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "dispositions": ends,
         "codes": answers(con, "preview_code"),
         "unmapped": answers(con, "preview_unmapped"),
+        "contradictions": answers(con, "preview_contradiction"),
         "exposures": answers(con, "preview_exposure"),
     }
 

@@ -16,6 +16,11 @@ SELECT
     ) AS n_birth_dates_unread,
     (
         SELECT count(*) FROM raw.observation AS o
+        LEFT JOIN knowledge.birth_date_placeholder AS b ON o.birth_date = b.birth_date
+        WHERE b.birth_date IS NOT NULL OR is_too_old(o.birth_date, o.message_at)
+    ) AS n_birth_dates_placeholder,
+    (
+        SELECT count(*) FROM raw.observation AS o
         ANTI JOIN knowledge.sex AS s ON upper(trim(o.administrative_sex)) = s.as_sent
         WHERE o.administrative_sex IS NOT NULL
     ) AS n_sexes_unread

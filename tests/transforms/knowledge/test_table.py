@@ -11,12 +11,14 @@ KEYS = {
     "verdict": ["verdict"],
     "abnormal_flag": ["as_sent"],
     "action": ["rule_id", "status"],
+    "birth_date_placeholder": ["birth_date"],
     "check_threshold": ["threshold"],
     "analyte": ["analyte"],
     "code": ["code_system", "code"],
     "coding_system": ["as_sent"],
     "course_reason": ["reason_code", "rule_id"],
     "exposure": ["exposure_id"],
+    "field_name": ["field"],
     "funnel": ["rule_id", "question"],
     "header_name": ["canonical", "header"],
     "missing": ["rule_id", "missing"],
@@ -25,8 +27,10 @@ KEYS = {
     "sensitivity": ["rule_id", "parameter", "value"],
     "name_hint": ["pattern"],
     "name_pattern": ["pattern", "analyte"],
+    "observation_type": ["observation_type"],
     "plausibility": ["analyte", "age_from_days"],
     "quality_note": ["note_code"],
+    "range_in_use": ["analyte", "upper_limit"],
     "reference_interval": ["table_id", "analyte", "sex", "age_low_days", "age_high_days"],
     "reject_reason": ["reason_code"],
     "result_reason": ["reason_code"],
@@ -36,8 +40,10 @@ KEYS = {
     "sex": ["as_sent"],
     "source": ["source_id"],
     "specimen": ["as_sent"],
+    "specimen_pattern": ["pattern"],
     "unit_conversion": ["unit_conversion_id"],
     "unit_spelling": ["as_sent"],
+    "value_type": ["value_type"],
     "value_word": ["pattern"],
 }
 
@@ -91,6 +97,7 @@ def test_a_result_is_superseded_for_the_reasons_the_dictionary_names(rows):
     reasons = rows["result_reason"]
     superseded = {r["reason_code"] for r in reasons if r["disposition"] == "superseded"}
     assert superseded == {
+        "copied_in_message",
         "corrected",
         "finalised",
         "provisional_after_final",

@@ -40,6 +40,7 @@ placed AS (
         ) AS ordinal
     FROM result.version AS i
     SEMI JOIN repeated AS r ON i.request_hash = r.request_hash
+    ANTI JOIN result.copy AS c ON i.result_number = c.result_number
     LEFT JOIN lookup.result_meaning AS f ON i.text_number = f.text_number
     LEFT JOIN lookup.value_text AS v ON i.value_number = v.value_number
 )

@@ -53,3 +53,9 @@ ranked AS (
 SELECT result_number, version_rank, superseded_by
 FROM ranked
 WHERE n_versions > 1
+UNION ALL
+SELECT
+    result_number,
+    2 AS version_rank,
+    copy_of AS superseded_by
+FROM result.copy
