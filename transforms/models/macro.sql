@@ -45,7 +45,8 @@ lower(translate(regexp_replace(unit, '[\s\x{00A0}]', '', 'g'), 'µμ', 'uu'));
 -- of them is one says knowledge.unit_spelling.
 CREATE OR REPLACE MACRO units_in(sent) AS regexp_extract_all(
     lower(sent),
-    '[a-zµμ\[][a-zµμ\[\].]*\s?(?:/|per\s)\s?(?:100\s?)?[a-z]+(?:-1)?|[a-zµμ]+[.*·][dcm]?l-1|m?g[ms]*\s?%'
+    '(?:[a-zµμ]*\[iu\]|[a-zµμ][a-zµμ.]*)\s?(?:/|per\s)\s?(?:100\s?)?[a-z]+(?:-1)?'
+    || '|[a-zµμ]+[.*·][dcm]?l-1|m?g[ms]*\s?%'
 );
 
 -- The value of a parameter of a rule, '*' for what all rules share.

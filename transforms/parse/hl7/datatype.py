@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 from transforms.parse.hl7.er7 import COMPONENT, NULL, REPETITION, SUBCOMPONENT
 from transforms.parse.hl7.escape import unescape
@@ -11,7 +11,7 @@ from transforms.parse.hl7.escape import unescape
 Code = tuple[str | None, str | None, str | None, str | None, str | None, str | None]
 
 _UNIT_SYSTEMS = frozenset(["UCUM", "ISO+", "ISO", "ANS+", "ANSI+", "ISO2955", "ISO2955.83"])
-_SAYS = frozenset([1, 2, 4, 5, 9, 10, 11])  # CWE: code and text, thrice, and the original text
+_CODES_AND_TEXTS = frozenset([1, 2, 4, 5, 9, 10, 11])  # CWE: three triplets, the original text
 _SEPARATORS = f"{COMPONENT}{REPETITION}{SUBCOMPONENT} "
 _POWER_OF_TEN = re.compile(r"[x*]?\s?10", re.IGNORECASE)
 _SHORT_NUMBER = re.compile(r"\d{1,5}", re.ASCII)
@@ -77,11 +77,17 @@ def _unsplit(field: str) -> str | None:
     return whole(field) if field.strip(_SEPARATORS) else None
 
 
-def further(field: str, name: str, known: Sequence[str | None] = ()) -> str | None:
+def further(
+    field: str,
+    name: str,
+    known: Sequence[str | None] = (),
+    components: Container[int] = _CODES_AND_TEXTS,
+) -> str | None:
     """What a coded field (CE, CWE, CM) says besides the texts of `known`, one line each.
 
-    A line is the place and the text there, as in `OBX-6.4 g/L`: codes and texts of all triplets and
-    repetitions, without the names of coding systems. None where it says nothing more.
+    A line is the place and the text there, as in `OBX-6.4 g/L`: of all repetitions the `components`,
+    which are by default the codes and texts and not the names of coding systems. None where it says
+    nothing more.
     """
     if COMPONENT not in field and REPETITION not in field and SUBCOMPONENT not in field:
         return None if leaf(field) in (*known, None) else f"{name}.1 {_one_line(field)}"
@@ -89,7 +95,7 @@ def further(field: str, name: str, known: Sequence[str | None] = ()) -> str | No
     for number, stated in enumerate(field.split(REPETITION), 1):
         place = name if number == 1 else f"{name}[{number}]"
         for component, part in enumerate(stated.split(COMPONENT), 1):
-            if component in _SAYS:
+            if component in components:
                 for place_within, text in _parts(part, f"{place}.{component}"):
                     if text not in known:
                         lines.setdefault(text, place_within)

@@ -60,7 +60,7 @@ def _service(obr_4: str) -> tuple[str | None, str | None]:
 
 def _specimen(obr_15: str) -> tuple[str | None, str | None]:
     """OBR-15: the specimen, and all that the field says, the specimen too."""
-    return datatype.specimen(obr_15), datatype.further(obr_15, "OBR-15")
+    return datatype.specimen(obr_15), datatype.further(obr_15, "OBR-15", components=range(1, 8))
 
 
 def _control_word(obr_15: str) -> str | None:
