@@ -52,7 +52,12 @@ def message(rng: random.Random, number: int) -> Sent:
     code, *names = TESTS[analyte]
     obx = ["OBX", "1", "NM", f"{code}^{rng.choice(names)}^LN", "", _plain(value), spelt]
     obx += [f"{low:g}-{high:g}", "N", "", "", "F"]
-    parts = {"OBX": obx, "OBR-4": "IGS^Immunoglobulins^L", "OBR-15": "", "SPM-4": "SER^Serum^HL70487"}
+    parts = {
+        "OBX": obx,
+        "OBR-4": "IGS^Immunoglobulins^L",
+        "OBR-15": "",
+        "SPM-4": "SER^Serum^HL70487",
+    }
     how = rng.choice(list(CHANGES)) if rng.random() < 0.67 else None
     if how:
         CHANGES[how](rng, parts, analyte, unit)
@@ -89,7 +94,15 @@ def _other_test(rng: random.Random, analyte: str) -> tuple[str, ...]:
 def unit_twice(rng, parts, analyte, unit):
     stated, other = parts["OBX"][6], _other_unit(rng, unit)
     shape = rng.choice(
-        ["{0}^{1}", "{0}^^L^{1}", "{0}^^UCUM^{1}", "{1}^^L^{0}^^L", "{0}~{1}", "{0}&{1}", "^^^{0}^{1}"]
+        [
+            "{0}^{1}",
+            "{0}^^L^{1}",
+            "{0}^^UCUM^{1}",
+            "{1}^^L^{0}^^L",
+            "{0}~{1}",
+            "{0}&{1}",
+            "^^^{0}^{1}",
+        ]
     )
     parts["OBX"][6] = shape.format(stated, other)
 
@@ -113,7 +126,9 @@ def scale_of_range(rng, parts, analyte, unit):
 
 def code_twice(rng, parts, analyte, unit):
     code, *names = _other_test(rng, analyte)
-    shape = rng.choice(["^{0}^{1}^LN", "^{0}^^LN", "^{0}^{1}^L", "^^{1}", "~{0}^{1}^LN", "^^^^^^{1}"])
+    shape = rng.choice(
+        ["^{0}^{1}^LN", "^{0}^^LN", "^{0}^{1}^L", "^^{1}", "~{0}^{1}^LN", "^^^^^^{1}"]
+    )
     parts["OBX"][3] += shape.format(code, rng.choice(names))
 
 

@@ -14,11 +14,11 @@ WITH told AS (
     WHERE d.disposition = 'unusable'
     UNION ALL
     SELECT
-        'specimen_not_accepted',
-        min_by(s.field, s.field),
-        min_by(s.statement, s.field),
-        NULL,
-        NULL
+        'specimen_not_accepted' AS reason_code,
+        min(s.field) AS field_a,
+        arg_min(s.statement, s.field) AS statement_a,
+        NULL AS field_b,
+        NULL AS statement_b
     FROM result.version AS i
     INNER JOIN lookup.statement AS s ON i.text_number = s.text_number AND s.topic = 'specimen'
     WHERE i.reason_code = 'specimen_not_accepted'

@@ -1,7 +1,8 @@
 -- identity.demographic: what was stated of an identifier's birth date and sex, and when last
 -- grain: assigning_authority, patient_id, facility, birth_date, administrative_sex, is_birth_date_deleted
 -- A birth date that is a filler (knowledge.birth_date_placeholder, or an age beyond all people's) is left
--- out; is_birth_date_placeholder says so. HL7 v2 chapter 2: an empty field says nothing, "" says that what was known is to be forgotten.
+-- out; is_birth_date_placeholder says so. HL7 v2 chapter 2: an empty field says nothing, "" says that
+-- what was known is to be forgotten.
 WITH stated AS (
     SELECT
         assigning_authority,

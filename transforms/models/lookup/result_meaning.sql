@@ -57,7 +57,7 @@ range_in_use AS (
         FROM knowledge.reference_interval AS i
         SEMI JOIN knowledge.range_in_use AS u ON i.analyte = u.analyte
         WHERE i.certainty <> 'D'
-    )
+    ) AS l
     GROUP BY analyte
 )
 

@@ -2,11 +2,15 @@
 -- grain: text_number, topic, field, statement
 -- A sender says the same things in several places. A row is one place (in HL7's words), the text that
 -- stands there, and what it says: one meaning, or the several that it leaves open. A text that says
--- nothing known here has no row. To hear another place too, add a SELECT to `place`;
+-- nothing known here has no row. To hear another place too, add it to `single` or `several`;
 -- lookup.contradiction compares them all. Only of codes that may be an immunoglobulin's.
 WITH sent AS (
-    SELECT t.*
+    SELECT
+        t.*,
+        if(t.units IS NULL, u.unit, NULL) AS unit_default
     FROM lookup.result_text AS t
+    LEFT JOIN knowledge.unit_default AS u
+        ON t.facility = u.facility AND t.observation_identifier = u.code
     INNER JOIN lookup.code_decision AS d
         ON
             t.facility = d.facility
@@ -19,88 +23,84 @@ WITH sent AS (
     WHERE d.reason_code IS NULL OR d.reason_code = 'code_and_name_disagree'
 ),
 
--- HL7's long fields in lines: `OBX-6.4 g/L`
-line AS (
+-- one place a row of its own. part: what kind of text stands there; a code beside which there is no name
+-- is read as a name too
+single AS (
     SELECT
         text_number,
         facility,
-        unnest(['code', 'service', 'specimen', 'unit']) AS part,
         unnest([
-            further_identifiers, further_services, further_specimens, further_units
-        ]) AS lines
+            {
+                'part': 'code', 'field': 'OBX-3.1', 'said': observation_identifier,
+                'is_name': observation_text IS NULL
+            },
+            { 'part': 'code', 'field': 'OBX-3.2', 'said': observation_text, 'is_name': TRUE },
+            {
+                'part': 'code', 'field': 'OBX-3.4', 'said': alternate_identifier,
+                'is_name': alternate_text IS NULL
+            },
+            { 'part': 'code', 'field': 'OBX-3.5', 'said': alternate_text, 'is_name': TRUE },
+            {
+                'part': 'service', 'field': 'OBR-4', 'said': universal_service_identifier,
+                'is_name': FALSE
+            },
+            { 'part': 'unit', 'field': 'OBX-6', 'said': units, 'is_name': FALSE },
+            { 'part': 'unit', 'field': 'unit_default', 'said': unit_default, 'is_name': FALSE },
+            { 'part': 'range', 'field': 'OBX-7', 'said': references_range, 'is_name': FALSE }
+        ], recursive := TRUE)
     FROM sent
 ),
 
-further AS (
+-- what holds several places: HL7's long fields in lines (`OBX-6.4 g/L`), specimens and flags apart by ~
+several AS (
     SELECT
         text_number,
         facility,
-        part,
-        unnest(string_split(lines, chr(10))) AS line
-    FROM line
-    WHERE lines IS NOT NULL
-),
-
-flag AS (
-    SELECT
-        text_number,
-        facility,
-        string_split(abnormal_flags, '~') AS flags
+        unnest([
+            { 'part': 'code', 'field': NULL, 'texts': string_split(further_identifiers, chr(10)) },
+            { 'part': 'service', 'field': NULL, 'texts': string_split(further_services, chr(10)) },
+            { 'part': 'specimen', 'field': NULL, 'texts': string_split(further_specimens, chr(10)) },
+            { 'part': 'unit', 'field': NULL, 'texts': string_split(further_units, chr(10)) },
+            {
+                'part': 'specimen', 'field': 'SPM-4',
+                'texts': if(further_specimens IS NULL, string_split(specimen_type, '~'), NULL)
+            },
+            { 'part': 'flag', 'field': 'OBX-8', 'texts': string_split(abnormal_flags, '~') }
+        ], recursive := TRUE)
     FROM sent
-    WHERE abnormal_flags IS NOT NULL
 ),
 
--- part: what kind of text stands there. A code beside which there is no name is read as a name too.
+numbered AS (
+    SELECT
+        * EXCLUDE (texts),
+        unnest(texts) AS said,
+        generate_subscripts(texts, 1) AS number
+    FROM several
+),
+
 place AS (
     SELECT
         text_number,
         facility,
         part,
-        split_part(line, ' ', 1) AS field,
-        substr(line, strpos(line, ' ') + 1) AS said,
-        part = 'code' AS is_name
-    FROM further
-    UNION ALL
-    SELECT text_number, facility, 'code', 'OBX-3.1', observation_identifier, observation_text IS NULL
-    FROM sent
-    UNION ALL
-    SELECT text_number, facility, 'code', 'OBX-3.2', observation_text, TRUE
-    FROM sent
-    UNION ALL
-    SELECT text_number, facility, 'code', 'OBX-3.4', alternate_identifier, alternate_text IS NULL
-    FROM sent
-    UNION ALL
-    SELECT text_number, facility, 'code', 'OBX-3.5', alternate_text, TRUE
-    FROM sent
-    UNION ALL
-    SELECT text_number, facility, 'service', 'OBR-4', universal_service_identifier, FALSE
-    FROM sent
-    UNION ALL
-    SELECT
-        text_number, facility, 'specimen', 'SPM-4', unnest(string_split(specimen_type, '~')), FALSE
-    FROM sent
-    WHERE further_specimens IS NULL
-    UNION ALL
-    SELECT text_number, facility, 'unit', 'OBX-6', units, FALSE
-    FROM sent
-    UNION ALL
-    SELECT s.text_number, s.facility, 'unit', 'unit_default', d.unit, FALSE
-    FROM sent AS s
-    INNER JOIN knowledge.unit_default AS d
-        ON s.facility = d.facility AND s.observation_identifier = d.code
-    WHERE s.units IS NULL
-    UNION ALL
-    SELECT text_number, facility, 'range', 'OBX-7', references_range, FALSE
-    FROM sent
+        field,
+        said,
+        is_name
+    FROM single
+    WHERE said IS NOT NULL
     UNION ALL
     SELECT
         text_number,
         facility,
-        'flag',
-        if(number = 1, 'OBX-8', 'OBX-8[' || number || ']'),
-        flags[number],
-        FALSE
-    FROM (SELECT *, unnest(range(1, len(flags) + 1)) AS number FROM flag)
+        part,
+        CASE
+            WHEN field IS NULL THEN split_part(said, ' ', 1)
+            WHEN number = 1 THEN field
+            ELSE field || '[' || number || ']'
+        END AS field,
+        if(field IS NULL, substr(said, strpos(said, ' ') + 1), said) AS said,
+        part = 'code' AS is_name
+    FROM numbered
 ),
 
 said AS (

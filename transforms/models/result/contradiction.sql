@@ -7,7 +7,6 @@ WITH fault AS (
     SELECT
         i.*,
         v.observation_value,
-        v.unit_in_value AS unit_stated,
         f.units,
         f.references_range,
         f.abnormal_flags,
@@ -26,31 +25,31 @@ WITH fault AS (
 paired AS (
     SELECT
         result_number,
-        coalesce(units, unit_ucum) AS statement_a,
-        'OBX-6' AS field_a,
-        references_range AS statement_b,
-        'OBX-7' AS field_b,
-        is_delimited
+        is_delimited,
+        CASE reason_code
+            WHEN 'unit_contradicted_by_range' THEN coalesce(units, unit_ucum)
+            WHEN 'unit_contradicted_by_value' THEN observation_value
+            WHEN 'value_type_forbids_number' THEN value_type
+            ELSE concat_ws(' ', observation_value, units) || ' (' || class || ')'
+        END AS statement_a,
+        CASE reason_code
+            WHEN 'unit_contradicted_by_range' THEN 'OBX-6'
+            WHEN 'value_type_forbids_number' THEN 'OBX-2'
+            ELSE 'OBX-5'
+        END AS field_a,
+        CASE reason_code
+            WHEN 'unit_contradicted_by_range' THEN references_range
+            WHEN 'unit_contradicted_by_value' THEN units
+            WHEN 'value_type_forbids_number' THEN observation_value
+            ELSE abnormal_flags
+        END AS statement_b,
+        CASE reason_code
+            WHEN 'unit_contradicted_by_range' THEN 'OBX-7'
+            WHEN 'unit_contradicted_by_value' THEN 'OBX-6'
+            WHEN 'value_type_forbids_number' THEN 'OBX-5'
+            ELSE 'OBX-8'
+        END AS field_b
     FROM fault
-    WHERE reason_code = 'unit_contradicted_by_range'
-    UNION ALL
-    SELECT result_number, observation_value, 'OBX-5', units, 'OBX-6', is_delimited
-    FROM fault
-    WHERE reason_code = 'unit_contradicted_by_value'
-    UNION ALL
-    SELECT result_number, value_type, 'OBX-2', observation_value, 'OBX-5', is_delimited
-    FROM fault
-    WHERE reason_code = 'value_type_forbids_number'
-    UNION ALL
-    SELECT
-        result_number,
-        concat_ws(' ', observation_value, units) || ' (' || class || ')',
-        'OBX-5',
-        abnormal_flags,
-        'OBX-8',
-        is_delimited
-    FROM fault
-    WHERE reason_code = 'flag_contradicts_value'
 )
 
 SELECT

@@ -85,8 +85,8 @@ def further(
 ) -> str | None:
     """What a coded field (CE, CWE, CM) says besides the texts of `known`, one line each.
 
-    A line is the place and the text there, as in `OBX-6.4 g/L`: of all repetitions the `components`,
-    which are by default the codes and texts and not the names of coding systems. None where it says
+    A line is the place and the text there, as in `OBX-6.4 g/L`: of every repetition the components
+    asked for, by default codes and texts without the names of coding systems. None where it says
     nothing more.
     """
     if COMPONENT not in field and REPETITION not in field and SUBCOMPONENT not in field:

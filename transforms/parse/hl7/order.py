@@ -32,9 +32,7 @@ class Orders:
         self.specimen_id = self._of_set(self._specimens.id)
         source, further_source = mapped_apart(obr[15], _specimen, 2)
         self.specimen_type = pc.coalesce(self._of_set(self._specimens.type), source)
-        self.further_specimens = joined(
-            self._of_set(self._specimens.further), further_source
-        )
+        self.further_specimens = joined(self._of_set(self._specimens.further), further_source)
         self.collected_at = self._of_set(self._specimens.collected_at)
 
     def control_fields(self) -> np.ndarray:

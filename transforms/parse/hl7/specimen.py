@@ -7,7 +7,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.parse.hl7 import datatype
-from transforms.parse.hl7.field_column import TEXT, Components, Fields, first_repetition, mapped, mapped_apart
+from transforms.parse.hl7.field_column import (
+    TEXT,
+    Components,
+    Fields,
+    first_repetition,
+    mapped,
+    mapped_apart,
+)
 from transforms.parse.hl7.segment_table import SegmentTable
 
 _CONTROL_ROLES = frozenset("BCEFOQV")  # HL7 table 0369: blind sample, calibrator, control ...

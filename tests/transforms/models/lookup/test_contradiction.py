@@ -142,7 +142,9 @@ def test_a_default_unit_contradicted_by_the_printed_range_is_held():
 
 
 def test_a_unit_within_the_name_of_the_test_is_a_statement():
-    con = core("analyte | observation_text | observation_value | units\nigm | IgM (mg/dL) | 1.2 | g/L")
+    con = core(
+        "analyte | observation_text | observation_value | units\nigm | IgM (mg/dL) | 1.2 | g/L"
+    )
     assert rows(con, HELD) == [("units_disagree", "IgM (mg/dL)", "OBX-3.2", "g/L", "OBX-6")]
 
 
@@ -162,6 +164,4 @@ def test_in_a_delimited_file_the_columns_are_named():
 
 def test_a_unit_in_the_value_and_one_beside_it_are_both_told():
     con = core("analyte | observation_value | units\nigm | 90 mg/dL | g/L")
-    assert rows(con, HELD) == [
-        ("unit_contradicted_by_value", "90 mg/dL", "OBX-5", "g/L", "OBX-6")
-    ]
+    assert rows(con, HELD) == [("unit_contradicted_by_value", "90 mg/dL", "OBX-5", "g/L", "OBX-6")]
