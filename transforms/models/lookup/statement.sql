@@ -47,7 +47,7 @@ single AS (
             { 'part': 'unit', 'field': 'OBX-6', 'said': units, 'is_name': FALSE },
             { 'part': 'unit', 'field': 'unit_default', 'said': unit_default, 'is_name': FALSE },
             { 'part': 'range', 'field': 'OBX-7', 'said': references_range, 'is_name': FALSE }
-        ], recursive := TRUE)
+        ]) AS at
     FROM sent
 ),
 
@@ -66,15 +66,18 @@ several AS (
                 'texts': if(further_specimens IS NULL, string_split(specimen_type, '~'), NULL)
             },
             { 'part': 'flag', 'field': 'OBX-8', 'texts': string_split(abnormal_flags, '~') }
-        ], recursive := TRUE)
+        ]) AS at
     FROM sent
 ),
 
 numbered AS (
     SELECT
-        * EXCLUDE (texts),
-        unnest(texts) AS said,
-        generate_subscripts(texts, 1) AS number
+        text_number,
+        facility,
+        at.part,
+        at.field,
+        unnest(at.texts) AS said,
+        generate_subscripts(at.texts, 1) AS number
     FROM several
 ),
 
@@ -82,12 +85,12 @@ place AS (
     SELECT
         text_number,
         facility,
-        part,
-        field,
-        said,
-        is_name
+        at.part,
+        at.field,
+        at.said,
+        at.is_name
     FROM single
-    WHERE said IS NOT NULL
+    WHERE at.said IS NOT NULL
     UNION ALL
     SELECT
         text_number,

@@ -238,7 +238,7 @@ class _ObservationBuilder:
         }
 
     def _earliest_times(self) -> np.ndarray:
-        """Before these times nothing can be collected: the birth, unless it is after the message."""
+        """Before these nothing can be collected: the birth, unless it is after the message."""
         earliest = np.datetime64(f"{int(rule_parameter('earliest_collection_year'))}-01-01", "us")
         born = self.patients.columns["birth_date"].to_numpy(zero_copy_only=False)
         born = born.astype("M8[us]")[self.patient]
