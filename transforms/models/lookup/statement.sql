@@ -47,7 +47,7 @@ single AS (
             { 'part': 'unit', 'field': 'OBX-6', 'said': units, 'is_name': FALSE },
             { 'part': 'unit', 'field': 'unit_default', 'said': unit_default, 'is_name': FALSE },
             { 'part': 'range', 'field': 'OBX-7', 'said': references_range, 'is_name': FALSE }
-        ]) AS at
+        ]) AS spot
     FROM sent
 ),
 
@@ -66,7 +66,7 @@ several AS (
                 'texts': if(further_specimens IS NULL, string_split(specimen_type, '~'), NULL)
             },
             { 'part': 'flag', 'field': 'OBX-8', 'texts': string_split(abnormal_flags, '~') }
-        ]) AS at
+        ]) AS spot
     FROM sent
 ),
 
@@ -74,10 +74,10 @@ numbered AS (
     SELECT
         text_number,
         facility,
-        at.part,
-        at.field,
-        unnest(at.texts) AS said,
-        generate_subscripts(at.texts, 1) AS number
+        spot.part,
+        spot.field,
+        unnest(spot.texts) AS said,
+        generate_subscripts(spot.texts, 1) AS number
     FROM several
 ),
 
@@ -85,12 +85,12 @@ place AS (
     SELECT
         text_number,
         facility,
-        at.part,
-        at.field,
-        at.said,
-        at.is_name
+        spot.part,
+        spot.field,
+        spot.said,
+        spot.is_name
     FROM single
-    WHERE at.said IS NOT NULL
+    WHERE spot.said IS NOT NULL
     UNION ALL
     SELECT
         text_number,
