@@ -47,6 +47,9 @@ __all__ = [
 _EXAMPLE_TIME = datetime(2024, 1, 31, 12)
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 _DELIMITER_BY_NAME = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
+_NOT_PRODUCTION = frozenset(
+    ["T", "D", "N", "TEST", "TESTING", "TRAINING", "DEBUG", "DEBUGGING"]
+)
 _MESSAGE_OF_ERROR = {  # by pydantic's type of error, where its own message is for programmers
     "missing": "missing; see docs/facility.md",
     "dict_type": "must hold keys and their values; see docs/facility.md",
@@ -61,6 +64,7 @@ _LAYOUT = (  # not decimal_mark, unit_default and the like: they are read when a
     "columns",
     "identifier",
     "collected_at",
+    "processing_ids",
 )
 
 
@@ -91,6 +95,7 @@ class Facility(BaseModel):
     unit_default: dict[str, UnitDefault] = Field(default_factory=dict)
     identifier: IdentifierRule = IdentifierRule()
     collected_at: tuple[Literal["SPM-17", "OBR-7", "OBX-14"], ...] = ("SPM-17", "OBR-7", "OBX-14")
+    processing_ids: tuple[str, ...] = ()
     reference_set: tuple[str, ...] = ("PRU_EXETER", "MAYO")
     exposure_feed: Literal["complete", "none"] = "none"
     clinic: str | None = None
@@ -140,6 +145,12 @@ class Facility(BaseModel):
     def _joined_tables(cls, tables: Any) -> Any:
         return tuple(tables.split("+")) if isinstance(tables, str) else tables
 
+    @field_validator("processing_ids", mode="before")
+    @classmethod
+    def _in_capitals(cls, ids: Any) -> Any:
+        ids = (ids,) if isinstance(ids, str) else ids
+        return tuple(str(each).strip().upper() for each in ids) if ids else ()
+
     @field_validator("collected_at", mode="before")
     @classmethod
     def _one_field(cls, fields: Any) -> Any:
@@ -163,6 +174,14 @@ class Facility(BaseModel):
     def clinic_name(self) -> str:
         """The clinic whose report shows this feed's patients; the facility itself by default."""
         return self.clinic or self.name
+
+    def is_production(self, msh_11: str) -> bool:
+        """Whether a message with this MSH-11 is of patients in care: `processing_ids`, else all but
+        those of training, debugging and testing (HL7 table 0103). Empty says nothing against it."""
+        stated = re.split(r"[\^&~]", msh_11.replace('""', ""))[0].strip().upper()
+        if self.processing_ids:
+            return not stated or stated in self.processing_ids
+        return stated not in _NOT_PRODUCTION
 
     def layout_sha256(self) -> str:
         """Digest of what decides how bytes become raw rows: these settings, the tables' columns.

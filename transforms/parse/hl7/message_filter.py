@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,10 +38,12 @@ class MessageFilter:
     """Two RE2 patterns: a message is read when `wanted` is found in it or `readable` is not.
 
     `readable` is what a header in the usual delimiters looks like; in others no code can be found.
+    `interest` is what `wanted` holds of codes and names.
     """
 
     wanted: str
     readable: str = _USUAL
+    interest: str = ""
 
     def selects(self, data: bytes, start: np.ndarray, end: np.ndarray) -> np.ndarray:
         """For each message, `data[start:end]`, whether it is to be read; one bool each."""
@@ -49,6 +51,13 @@ class MessageFilter:
         wanted = pc.match_substring_regex(messages, self.wanted).to_numpy(zero_copy_only=False)
         usual = pc.match_substring_regex(messages, self.readable).to_numpy(zero_copy_only=False)
         return wanted | ~usual
+
+    def names_any(self, segments: Sequence[str]) -> np.ndarray:
+        """Whether each segment holds a wanted code or name, one bool each."""
+        if not self.interest:
+            return np.zeros(len(segments), bool)
+        found = pc.match_substring_regex(_bytes(segments), self.interest)
+        return found.to_numpy(zero_copy_only=False)
 
     def sha256(self) -> str:
         """Digest of both patterns: a file that was read with others is read again."""
@@ -62,12 +71,11 @@ def filter_for_codes(codes: Iterable[str], hints: Iterable[str] = ()) -> Message
     are RE2 on the bytes of a message, without regard to case (knowledge/name_hint.csv).
     """
     spelled = sorted({_spelled(code.strip()) for code in codes if code.strip()})
-    alternatives = list(_ALWAYS)
+    interest = [f"(?i:{hint})" for hint in hints]
     if spelled:
         stated = f"{_BLANK}(?:{'|'.join(spelled)}){_BLANK}"
-        alternatives.append(rf"(?i:[|^~&\\]{stated}(?:[|^~&\r\n\\]|$))")
-    alternatives += [f"(?i:{hint})" for hint in hints]
-    return MessageFilter("|".join(alternatives))
+        interest.insert(0, rf"(?i:[|^~&\\]{stated}(?:[|^~&\r\n\\]|$))")
+    return MessageFilter("|".join([*_ALWAYS, *interest]), interest="|".join(interest))
 
 
 def _spelled(code: str) -> str:
@@ -79,6 +87,10 @@ def _letter(sign: str) -> str:
     if sign in _ESCAPED:
         return rf"(?:{re.escape(sign)}|\\{_ESCAPED[sign]}\\)"
     return re.escape(sign) if sign.isascii() else _NOT_ASCII
+
+
+def _bytes(texts: Sequence[str]) -> pa.Array:
+    return pa.array([text.encode() for text in texts], pa.large_binary())
 
 
 def _slices(data: bytes, start: np.ndarray, end: np.ndarray) -> pa.Array:
