@@ -64,8 +64,8 @@ _WIDER = {  # the set that senders mean who name the narrower one
     "euc_kr": "cp949",
     "big5": "cp950",
 }
-_BY_ESCAPES = ("iso2022_jp", "iso2022_jp_2", "iso2022_jp_ext", "iso2022_kr")
-_SHIFT = re.compile(rb"\x1b(?:\$[@AB]|\$\([A-D]|\([BHIJ]|\$\)C)")
+_BY_ESCAPES = ("iso2022_jp", "iso2022_jp_2", "iso2022_jp_ext")
+_SHIFT = re.compile(rb"\x1b(?:\$[@AB]|\$\([A-D]|\([BHIJ])")
 _LINE = re.compile(rb"[^\r\n]*[\r\n]?")
 _DECORATION = re.compile(r"[\s/_.()-]|^ISO(?=-?\s?8859)", re.IGNORECASE)
 _LETTER = rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"

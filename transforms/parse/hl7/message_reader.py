@@ -160,7 +160,7 @@ class MessageReader:
             self._refuse(place, "message_type_missing", field="MSH-9")
             return
         if len(header) > 10 and not self._is_production[header[10]]:
-            found = shape(header[10])
+            found = header[10] if len(header[10]) == 1 else shape(header[10])
             self._refuse(place, "not_production", field="MSH-11", found=found)
             return
         if "PID" not in ids and (lost := lost_line_end(lines)):

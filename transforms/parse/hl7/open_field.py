@@ -13,7 +13,8 @@ import re
 import numpy as np
 
 _HEADER = re.compile(rb"MSH([^\w\s])([^\w\s]{1,5})(?:amp;)?\1")
-_UNIT = re.compile(rb"(?:MSH|[FB]HS|[BF]TS)(?:[^\w\s]|[\r\n]|$)", re.IGNORECASE)
+_OPENING = re.compile(rb"(MSH|[FB]HS)([^\w\s])[^\w\s]{1,5}(?:\2|[\r\n]|$)", re.IGNORECASE)
+_CLOSING = re.compile(rb"[BF]TS(?:([^\w\s])|[\r\n]|$)", re.IGNORECASE)
 _SEGMENT = re.compile(rb"[\x00\x0b\x1a\x1c \t]*([A-Z][A-Z0-9]{2})([^\w\s])", re.IGNORECASE)
 _AFTER_MSH = re.compile(rb"(?:PID|EVN|SFT|UAC|NTE|MSA|PV1|ORC|OBR|OBX)([^\w\s])", re.IGNORECASE)
 _LINE = re.compile(rb"[^\r\n]*")
@@ -85,14 +86,24 @@ class OpenField:
         return bool(found) and found[1] == self._data[sign : sign + 1]
 
     def _is_followed_by_unit(self, line: int) -> bool:
-        place = self._behind(line)
-        if place >= len(self._data):
-            return self._is_end
-        return bool(_UNIT.match(self._data, place))
+        """Whether the line has a separator that is in use, and no text stands behind it."""
+        place = int(self._line_start[line])
+        sign = self._data[place + 3 : place + 4]
+        if sign not in self._separators and sign.strip():
+            return False
+        while (place := self._next(place)) < len(self._data):
+            if found := _OPENING.match(self._data, place):
+                return found[1].upper() != b"MSH" or has_header_fields(self._data, place)
+            closing = _CLOSING.match(self._data, place)
+            if not closing or closing[1] not in (*self._separators, None):
+                return False
+        return self._is_end
 
     def _behind(self, line: int) -> int:
         """Where the next line that is not blank begins; the end of the data where there is none."""
-        if line + 1 >= len(self._line_start):
-            return len(self._data)
-        blank = _BLANK.match(self._data, int(self._line_start[line + 1]))
+        return self._next(int(self._line_start[line]))
+
+    def _next(self, place: int) -> int:
+        line = _LINE.match(self._data, place)
+        blank = _BLANK.match(self._data, line.end() if line else place)
         return blank.end() if blank else len(self._data)

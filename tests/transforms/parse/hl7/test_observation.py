@@ -44,3 +44,16 @@ def test_positions_go_on_over_batches_repetitions_and_refusals(tmp_path):
     assert places == sorted(places)
     assert [row["comment"] for row in rows["observation"][-2:]] == [None, "note"]
     assert rows["source_file"][0]["n_messages"] == 7000
+
+
+@pytest.mark.parametrize(
+    ("processing_ids", "read_ids"),
+    [((), ["P", "", "X"]), (("T", "p"), ["P", "T", ""]), ("P", ["P", ""])],
+)
+def test_the_facility_says_which_processing_ids_are_read(tmp_path, processing_ids, read_ids):
+    sent = ["P", "T", "D", "", "X"]
+    text = "".join(TEXT.replace("|P|2.5.1", f"|{each}|2.5.1") for each in sent)
+    rows = read(tmp_path, text, processing_ids=processing_ids)
+    numbers = [row["message_number"] for row in rows["observation"]]
+    assert [sent[number - 1] for number in numbers] == read_ids
+    assert is_balanced(rows)
