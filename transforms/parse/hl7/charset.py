@@ -66,7 +66,7 @@ _WIDER = {  # the set that senders mean who name the narrower one
 }
 _BY_ESCAPES = ("iso2022_jp", "iso2022_jp_2", "iso2022_jp_ext")
 _SHIFT = re.compile(rb"\x1b(?:\$[@AB]|\$\([A-D]|\([BHIJ])")
-_LINE = re.compile(rb"[^\r\n]*[\r\n]?")
+_LINE = re.compile(rb"[^\r\n]+|[\r\n]")
 _DECORATION = re.compile(r"[\s/_.()-]|^ISO(?=-?\s?8859)", re.IGNORECASE)
 _LETTER = rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
 _LETTERS = re.compile(rb"((?:" + _LETTER + rb")+)|([\x80-\xff]+)")

@@ -45,9 +45,10 @@ def test_decode(declared, encoded_as, read_as):
 
 def test_a_shift_that_is_never_undone_ends_with_its_line():
     header = "MSH|^~\\&|" + "|" * 15 + "ISO IR87\r"
-    text, codec = decode(header.encode() + b"PID|1||\x1b$BLH\rOBX|1\r\nOBX|2\n")
-    assert codec == "iso2022_jp"
-    assert text.splitlines()[2:] == ["OBX|1", "OBX|2"]
+    for letters in (b"LH", b"LHF", b"||F"):
+        text, codec = decode(header.encode() + b"PID|1||\x1b$B" + letters + b"\rOBX|1\r\nOBX|2\n")
+        assert codec == "iso2022_jp"
+        assert text.splitlines()[2:] == ["OBX|1", "OBX|2"]
 
 
 HEADER = "MSH|^~\\&|LAB|NORTH|||2024||ORU^R01|1|P|2.5.1"
