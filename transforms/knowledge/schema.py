@@ -34,6 +34,7 @@ TYPES: dict[str, pa.DataType] = {
     "ige_above_upper_limits": NUMBER,
     "igg_below_g_per_l": NUMBER,
     "is_accepted": BOOLEAN,
+    "is_behind_only": BOOLEAN,
     "is_certain": BOOLEAN,
     "is_closing": BOOLEAN,
     "is_exclusion": BOOLEAN,
@@ -49,6 +50,7 @@ TYPES: dict[str, pa.DataType] = {
     "read_on": DATE,
     "reviewed_on": DATE,
     "sort_order": COUNT,
+    "stands_alone": BOOLEAN,
     "step": COUNT,
     "upper_limit": NUMBER,
     "value": NUMBER,
@@ -74,6 +76,7 @@ COLUMNS: dict[str, str] = {
     "plausibility": "analyte min_exclusive max_inclusive age_from_days reason_code source_id",
     "possible_event": "rule_id possible_event kind igg iga igm sentence source_id",
     "quality_note": "note_code sentence source_id",
+    "range_word": "as_sent meaning source_id",
     "reference_interval": "table_id analyte sex age_low_days age_high_days lower_limit"
     " upper_limit unit percentiles certainty source_id note",
     "reject_reason": "reason_code sentence mend",
@@ -94,6 +97,8 @@ COLUMNS: dict[str, str] = {
     "unit_conversion": "unit_conversion_id analyte unit_ucum factor unit_normalised source_id"
     " certainty",
     "unit_spelling": "as_sent unit_ucum source_id",
+    "value_comparator": "as_sent value_comparator stands_alone source_id",
+    "value_flag": "as_sent abnormal_flag is_behind_only source_id",
     "value_word": "pattern reason_code sort_order",
     "verdict": "verdict counts_as is_closing is_quieting source_id",
 }

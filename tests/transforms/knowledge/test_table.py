@@ -38,6 +38,9 @@ KEYS = {
     "specimen": ["as_sent"],
     "unit_conversion": ["unit_conversion_id"],
     "unit_spelling": ["as_sent"],
+    "range_word": ["as_sent"],
+    "value_comparator": ["as_sent"],
+    "value_flag": ["as_sent"],
     "value_word": ["pattern"],
 }
 
@@ -49,7 +52,10 @@ WORDS = {
     ("reference_interval", "sex"): "F M U",
     ("result_reason", "disposition"): "not_immunoglobulin unusable superseded",
     ("result_status", "meaning"): "final corrected provisional retracted no_value unknown",
+    ("range_word", "meaning"): "to F M < >",
     ("sex", "sex"): "F M O U",
+    ("value_comparator", "value_comparator"): "< <= > >= =",
+    ("value_flag", "abnormal_flag"): "L LL H HH N A AA",
 }
 
 
