@@ -16,6 +16,7 @@ NULL = '""'
 FIELD, COMPONENT, REPETITION, ESCAPE, SUBCOMPONENT = "|^~\\&"
 PADDING = "\x00\x0b\x1a\x1c\ufeff \t"
 _CONTROLS = str.maketrans("", "", "\x00\x0b\x1a\x1c")
+_NAMING = frozenset(["PID", "MRG"])
 _SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}\|")
 _BARE = frozenset(["MSH", "PID", "PD1", "PV1", "MRG", "ORC", "OBR", "OBX", "NTE", "SPM", "DG1"])
 _ESCAPED = {"|": "\\F\\", "^": "\\S\\", "&": "\\T\\", "~": "\\R\\", "\\": "\\E\\"}
@@ -125,7 +126,9 @@ def _mended(lines: list[str]) -> tuple[list[str], list[str]]:
         mended.append([])
         if identity:
             segment = mended[-1]
-            segment.append(identity + start[3:].translate(_CONTROLS))
+            is_named = identity in _NAMING  # a sign dropped there would make another number
+            body = start[3:].rstrip(PADDING) if is_named else start[3:].translate(_CONTROLS)
+            segment.append(identity + body)
         elif start:
             segment.append(line.translate(_CONTROLS))
     return ids, ["\n".join(parts) for parts in mended]
