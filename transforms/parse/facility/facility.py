@@ -29,6 +29,7 @@ from transforms.parse.facility.canonical_file import CANONICAL
 from transforms.parse.facility.code_map import ANALYTES, LocalCode, UnitDefault
 from transforms.parse.facility.column_map import Columns, WideColumn
 from transforms.parse.facility.facility_file import FacilityError, FacilityFile, read_facility_file
+from transforms.parse.raw.patient_number import numbers_sha256
 from transforms.parse.raw.schema import shape_sha256
 
 __all__ = [
@@ -72,11 +73,15 @@ class IdentifierRule(BaseModel):
     """Which PID-3 repetition names the patient: by authority (CX.4), by type (CX.5), or both.
 
     `authority` is also who issued the identifiers of a delimited file that does not say so.
+    `issuer` issued all of the feed's, whatever it says. `accept` are true numbers that look like
+    placeholders.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     authority: str | None = None
     type: str | None = None
+    issuer: str | None = None
+    accept: tuple[str, ...] = ()
     field: Literal["PID-2", "PID-3", "PID-4"] = "PID-3"
 
 
@@ -190,7 +195,7 @@ class Facility(BaseModel):
         refused unless it is mapped; what codes mean is read when a night is built.
         """
         layout = self.model_dump(mode="json", include=set(_LAYOUT))
-        decides = [layout, sorted(self.code_map), shape_sha256()]
+        decides = [layout, sorted(self.code_map), shape_sha256(), numbers_sha256()]
         return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
 
 

@@ -86,7 +86,9 @@ class _ObservationBuilder:
         self.facility = facility
         self.headers = Headers(segment_table.msh, zone)
         self.orders = Orders(segment_table)
-        self.patients = Patients(segment_table.pid, segment_table.pid_message, facility)
+        self.patients = Patients(
+            segment_table.pid, segment_table.pid_message, facility, self.headers.sending_facility
+        )
         self.refusals = Refusals(segment_table, self.headers)
         self.result = np.arange(len(segment_table.obx))
         self.order = np.array(segment_table.obx_order, np.int64)
