@@ -8,10 +8,9 @@ its results would vanish, or a second patient's would go to the first. A segment
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
-import pyarrow as pa
 
 _SEGMENT = re.compile(
     r"OBX\|(?:\d{1,5}|(?=\|[A-Z]))\|[A-Z]{0,3}(?:\^[^|]*)?\|"
@@ -26,7 +25,7 @@ _SPELLINGS = (  # how 0D and 0A are written by those who carry them through anot
     *("<CR>", "<LF>", "<br>", "<br/>", "<cr/>", "&#13;", "&#10;", "&#xD;", "&#xA;", "%0D", "%0A"),
     *("_x000D_", "$0D", "0x0D", "^M", "||"),
 )
-_BAR = ord("|")
+_BAR, _CR = ord("|"), 13
 _LONGEST = max(map(len, _SPELLINGS))
 _IDS = [int.from_bytes(segment, "little") for segment in (b"OBX", b"PID", b"OBR")]
 
@@ -42,20 +41,21 @@ def lost_line_end(lines: Iterable[str]) -> tuple[int, str] | None:
     return None
 
 
-def suspect_lines(lines: pa.StringArray) -> list[int]:
+def suspect_lines(lines: Sequence[str]) -> list[int]:
     """The numbers of the lines that hold the id of a segment and a bar behind their own.
 
     The last letter and the bar are searched first: five times as fast as a search for words.
     """
-    data = np.frombuffer(lines.buffers()[2] or b"", np.uint8)
-    letter, behind = data[2:-1], data[3:]
-    is_end = ((letter == ord("X")) | (letter == ord("D")) | (letter == ord("R"))) & (behind == _BAR)
-    start = np.flatnonzero(is_end)
-    first, second, third = (data[start + n].astype(np.int32) for n in range(3))
-    start = start[np.isin(first | second << 8 | third << 16, _IDS)]
-    offsets = np.frombuffer(lines.buffers()[1], np.int32)[: len(lines) + 1]
-    line = np.searchsorted(offsets, start, "right") - 1
-    return sorted(set(line[start > offsets[line]].tolist()))
+    data = np.frombuffer("\r".join(["", *lines, ""]).encode(), np.uint8)
+    letter, bar = data[3:-1], data[4:]
+    is_end = ((letter == ord("X")) | (letter == ord("D")) | (letter == ord("R"))) & (bar == _BAR)
+    before = np.flatnonzero(is_end)
+    before = before[data[before] != _CR]
+    first, second, third = (data[before + n].astype(np.int32) for n in (1, 2, 3))
+    before = before[np.isin(first | second << 8 | third << 16, _IDS)]
+    if not len(before):
+        return []
+    return sorted(set((np.searchsorted(np.flatnonzero(data == _CR), before) - 1).tolist()))
 
 
 def _sign(text: str) -> str:

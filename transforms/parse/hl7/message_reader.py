@@ -192,8 +192,8 @@ class MessageReader:
     ) -> None:
         """Prior results of an order; all else waits to be told where it is of interest."""
         kept = prior_results(ids, lines) if code in PRIOR_RESULT_MESSAGES else [""] * len(ids)
+        self._table_bytes += place.length
         if "OBX" in kept:
-            self._table_bytes += place.length
             read_results(kept, lines, place, self._segment_table)
         unread = [at for at, segment in enumerate(ids) if segment == "OBX" and not kept[at]]
         self._unread_results.add(place, code, event, [lines[at] for at in unread])
@@ -232,7 +232,7 @@ class MessageReader:
     def _is_full(self) -> bool:
         return (
             len(self._segment_table.obx) >= BATCH_ROWS
-            or self.buffer.n_waiting + self._unread_results.n_waiting >= BATCH_ROWS
+            or self.buffer.n_waiting >= BATCH_ROWS
             or self._table_bytes >= BATCH_BYTES
         )
 

@@ -62,10 +62,10 @@ class _Groups:
     def __init__(self, table: SegmentTable, is_oul: bool) -> None:
         self._table = table
         self._is_oul = is_oul
-        self._patient = -1
-        self._reset()
+        self._reset(-1)
 
-    def _reset(self) -> None:
+    def _reset(self, patient: int) -> None:
+        self._patient = patient
         self.order = -1
         self._orc = ""
         self._specimens_ahead = -1
@@ -73,8 +73,7 @@ class _Groups:
         self._has_obr = False
 
     def pid(self, line: str, at: int) -> None:
-        self._patient = self._table.add_patient(line, at)
-        self._reset()
+        self._reset(self._table.add_patient(line, at))
 
     def orc(self, line: str, at: int) -> None:
         """Of the OBR to come; of the one above where it repeats its number, or in OUL right below."""

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.parse.hl7.field_column import TEXT, Fields
+from transforms.parse.hl7.field_column import Fields
 from transforms.parse.hl7.header import Headers
 from transforms.parse.hl7.line_end import lost_line_end, suspect_lines
 from transforms.parse.hl7.order import Orders
@@ -37,18 +37,16 @@ class Refusals:
         """
         table = self._segment_table
         found: dict[int, str] = {}
-        message_of_pid = np.array(table.pid_message, np.int64)
-        for lines, owner in (
-            (table.pid, message_of_pid),
-            (table.obr, message_of_pid[patient]),
-            (table.obx, message),
-            (table.spm, table.spm_message),
-            (table.nte, message[np.array(table.nte_result, np.int64)]),
-        ):
-            for number in suspect_lines(pa.array(lines, TEXT)):
-                if lost := lost_line_end([lines[number]]):
-                    found.setdefault(int(owner[number]), lost[1])
-        is_refused = np.isin(message, list(found))
+        message_of_order = np.array(table.pid_message, np.int64)[patient]
+        message_of_note = message[np.array(table.nte_result, np.int64)]
+        owners = (table.pid_message, message_of_order, message, table.spm_message, message_of_note)
+        lines = [*table.pid, *table.obr, *table.obx, *table.spm, *table.nte]
+        for number in suspect_lines(lines):
+            if lost := lost_line_end([lines[number]]):
+                found.setdefault(int(np.concatenate(owners)[number]), lost[1])
+        is_refused = np.zeros(len(message), bool)
+        if found:
+            is_refused = np.isin(message, list(found))
         for number, what in sorted(found.items()):
             n = int((message == number).sum())
             self._refuse(number, "line_ends_lost", "message", 0, found=what, n_results=n)
