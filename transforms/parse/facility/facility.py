@@ -48,9 +48,7 @@ __all__ = [
 _EXAMPLE_TIME = datetime(2024, 1, 31, 12)
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 _DELIMITER_BY_NAME = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
-_NOT_PRODUCTION = frozenset(
-    ["T", "D", "N", "TEST", "TESTING", "TRAINING", "DEBUG", "DEBUGGING"]
-)
+_NOT_PRODUCTION = frozenset(["T", "D", "N", "TEST", "TESTING", "TRAINING", "DEBUG", "DEBUGGING"])
 _MESSAGE_OF_ERROR = {  # by pydantic's type of error, where its own message is for programmers
     "missing": "missing; see docs/facility.md",
     "dict_type": "must hold keys and their values; see docs/facility.md",

@@ -105,9 +105,7 @@ def first_or_null(texts: pa.StringArray) -> pa.StringArray:
     return pc.if_else(pc.equal(texts, NULL), texts, first(texts))
 
 
-def whole(
-    texts: pa.StringArray, plain_text: Callable[[str], str] = unescape
-) -> pa.StringArray:
+def whole(texts: pa.StringArray, plain_text: Callable[[str], str] = unescape) -> pa.StringArray:
     """Each field as sent, unescaped by `plain_text`, as datatype.whole."""
     return texts if _is_plain(texts) else _unescaped(_without_absent(texts), plain_text)
 

@@ -101,9 +101,7 @@ class _ObservationBuilder:
         """Refuse glued lines, what has no patient or order, controls, fields that have slipped."""
         patient = np.array(self.segment_table.obr_patient, np.int64)
         is_open = ~self.refusals.refuse_lost_line_ends(patient, self.message)
-        is_open &= ~self.refusals.refuse_unidentified(
-            self.patients.refused, self.patient, is_open
-        )
+        is_open &= ~self.refusals.refuse_unidentified(self.patients.refused, self.patient, is_open)
         is_open &= ~self.refusals.refuse_without_order(self.order, self.message, is_open)
         is_open &= ~self.refusals.refuse_control_material(
             self.orders, self.order, self.message, is_open

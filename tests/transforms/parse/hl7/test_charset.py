@@ -58,7 +58,9 @@ def text(name: str, declared: str = "") -> str:
     return f"{HEADER}||||||{declared}\rPID|1||7||{name}||19800101\r"
 
 
-@pytest.mark.parametrize("declared", ["", "ASCII", "ISO IR6~ISO IR159", "~ISO IR87", "UNICODE UTF-8"])
+@pytest.mark.parametrize(
+    "declared", ["", "ASCII", "ISO IR6~ISO IR159", "~ISO IR87", "UNICODE UTF-8"]
+)
 @pytest.mark.parametrize("codec", ["iso2022_jp", "iso2022_jp_2", "iso2022_jp_ext"])
 def test_escape_sequences_decide_whatever_is_declared(declared, codec):
     sent = text("山田" if codec == "iso2022_jp" else "丂田", declared)
@@ -67,7 +69,12 @@ def test_escape_sequences_decide_whatever_is_declared(declared, codec):
 
 @pytest.mark.parametrize(
     ("name", "codec"),
-    [("表示^ソ", "cp932"), ("許功^蓋", "cp950"), ("Иванов^Пётр", "cp1251"), ("Παπά^Νίκος", "cp1253")],
+    [
+        ("表示^ソ", "cp932"),
+        ("許功^蓋", "cp950"),
+        ("Иванов^Пётр", "cp1251"),
+        ("Παπά^Νίκος", "cp1253"),
+    ],
 )
 def test_what_could_cut_a_field_is_no_guess(name, codec):
     with pytest.raises(UnknownCharset):
@@ -82,7 +89,16 @@ def test_a_declaration_of_a_western_set_that_the_bytes_belie_is_no_guess_either(
 
 @pytest.mark.parametrize(
     "name",
-    ["José^André", "Zoë|x", "5 µg^x", "Müller^Jürgen", "Ö^Å", "naïve – “q”^", "20 °C|", "André~Noël"],
+    [
+        "José^André",
+        "Zoë|x",
+        "5 µg^x",
+        "Müller^Jürgen",
+        "Ö^Å",
+        "naïve – “q”^",
+        "20 °C|",
+        "André~Noël",
+    ],
 )
 def test_a_western_text_is_read_as_such(name):
     assert decode(text(name).encode("cp1252")) == (text(name), "cp1252")
@@ -95,7 +111,8 @@ def test_a_broken_letter_of_utf_8_alone_is_replaced(declared):
 
 
 @pytest.mark.parametrize(
-    ("encoding", "letter"), [("shift_jis", "㎎"), ("euc_kr", "똠"), ("gb2312", "镕"), ("big5", "裏")]
+    ("encoding", "letter"),
+    [("shift_jis", "㎎"), ("euc_kr", "똠"), ("gb2312", "镕"), ("big5", "裏")],
 )
 def test_the_wider_set_is_meant_by_the_name_of_the_narrower(encoding, letter):
     wide = {"shift_jis": "cp932", "euc_kr": "cp949", "gb2312": "gb18030", "big5": "cp950"}[encoding]

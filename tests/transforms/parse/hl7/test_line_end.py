@@ -46,7 +46,9 @@ def test_suspects_are_lines_with_the_id_of_another_segment():
     assert suspect_lines(["OBR|É", "É|OBX|1"]) == [1]
 
 
-@pytest.mark.parametrize("glued", [f"{OBX} PID|2||2002^^^NORTH^MR||WREN", f"{OBX}{OBX}", f"{PID}{OBR}"])
+@pytest.mark.parametrize(
+    "glued", [f"{OBX} PID|2||2002^^^NORTH^MR||WREN", f"{OBX}{OBX}", f"{PID}{OBR}"]
+)
 def test_no_result_of_such_a_message_is_read(tmp_path, glued):
     """Whichever segment was swallowed: a patient, an order or a result."""
     text = f"{MSH}\r{PID}\r{OBR}\r{OBX}\r{glued}\r{OBX}\r"

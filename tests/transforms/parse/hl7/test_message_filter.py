@@ -206,7 +206,9 @@ def test_a_name_in_another_script_is_found_in_its_character_sets(tmp_path, name,
 @pytest.mark.parametrize("charset", ["cp932", "euc_jp", "gb18030", "utf-8"])
 def test_a_code_of_two_byte_letters_is_found(tmp_path, charset):
     text = ORU.replace("2472-9^IgM", "免疫グロブリンＭ^テスト").replace("Immunoglobulins", "x")
-    rows = read(tmp_path, text.encode(charset), filter_for_codes(["免疫グロブリンＭ"]), encoding=charset)
+    rows = read(
+        tmp_path, text.encode(charset), filter_for_codes(["免疫グロブリンＭ"]), encoding=charset
+    )
     assert [row["observation_identifier"] for row in rows["observation"]] == ["免疫グロブリンＭ"]
 
 
