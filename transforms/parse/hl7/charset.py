@@ -1,9 +1,9 @@
 r"""The character set of a message: what MSH-18 declares is a hint, the bytes decide.
 
-A set of two bytes a letter (Shift-JIS, Big5, GBK) has letters whose second byte is that of `|`, `^`,
-`\` or `~`. Read as something else such a letter cuts its field and moves the ones behind it: a birth
-date is lost, a day of collection comes from another field. So a message is never read as a guess
-where that could be.
+A set of two bytes a letter (Shift-JIS, Big5, GBK) has letters whose second byte is that of `|`,
+`^`, `\` or `~`. Read as something else such a letter cuts its field and moves the ones behind it: a
+birth date is lost, a day of collection comes from another field. So a message is never read as a
+guess where that could be.
 """
 
 from __future__ import annotations
@@ -72,8 +72,11 @@ _LETTER = rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\
 _LETTERS = re.compile(rb"((?:" + _LETTER + rb")+)|([\x80-\xff]+)")
 _CUT = re.compile(rb"[\x81-\xfe][\\^|~]")
 _C1 = re.compile(rb"[\x80-\x9f]")
-# A run of bytes above 7F as a Western text has it: one or two letters beside others or by themselves,
-# or the signs of a unit, a dash or a quote beside a letter, a digit or a blank.
+_WITH_C1 = frozenset(
+    codec for codec in _CODEC.values() if codec == "latin-1" or codec.startswith("iso8859")
+)
+# A run of bytes above 7F as a Western text has it: one or two letters beside others or by
+# themselves, or the signs of a unit, a dash or a quote beside a letter, a digit or a blank.
 _ACCENTED = rb"[\xc0-\xff\x8a\x8c\x8e\x9a\x9c\x9e\x9f]{1,2}"
 _WESTERN = re.compile(
     rb"(?:(?<=[A-Za-z])" + _ACCENTED + rb"|" + _ACCENTED + rb"(?=[A-Za-z])"
@@ -161,9 +164,8 @@ def _fallback(raw: bytes) -> tuple[str, str]:
     if _is_broken_utf_8(raw, says_utf_8, is_other=bool(declared)):
         return raw.decode("utf-8", "replace"), "utf-8"
     for codec in declared:
-        if codec in ("latin-1", "cp1252") or codec.startswith("iso8859"):
-            if _C1.search(raw):
-                continue  # no text has these control characters
+        if codec in _WITH_C1 and _C1.search(raw):
+            continue  # no text has these control characters
         try:
             return raw.decode(codec), codec
         except UnicodeDecodeError:

@@ -76,7 +76,7 @@ class _Groups:
         self._reset(self._table.add_patient(line, at))
 
     def orc(self, line: str, at: int) -> None:
-        """Of the OBR to come; of the one above where it repeats its number, or in OUL right below."""
+        """Of the OBR to come; of the one above if it repeats its number, or right below in OUL."""
         table = self._table
         if self.order >= 0 and (self._is_below_obr() or _is_same(line, table.obr[self.order])):
             table.orc[self.order] = table.orc[self.order] or line
