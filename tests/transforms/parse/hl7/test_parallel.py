@@ -37,8 +37,10 @@ def test_the_rows_are_the_same(tmp_path, size):
     rows = {table: [] for table in whole}
     with ThreadPoolExecutor(2) as pool:
         spans = part_spans(path, size)
-        for table, batch in read_parts(spans, (buffer, counts, envelope), facility, None, pool, 2):
+        whole_file = (buffer, counts, envelope)
+        for table, batch in read_parts(spans, whole_file, facility, None, pool, 2, tmp_path):
             rows[table] += batch.to_pylist()
+    assert [file.name for file in tmp_path.iterdir()] == ["feed.hl7"]
     envelope.end()
     rows["reject"] += [row for _, batch in buffer.flush() for row in batch.to_pylist()]
     for table in ("observation", "patient", "merge", "exposure"):
