@@ -27,9 +27,9 @@ _LONGEST_HEADER = 4096
 def has_header_fields(data: bytes, at: int) -> bool:
     """Whether the line from `at` on is an MSH with its signs and a field for its type."""
     header = data[at : at + _LONGEST_HEADER]
-    line = _LINE.match(header)
     found = _HEADER.match(header)
-    return bool(found and line) and line[0].count(found[1]) >= _TO_MESSAGE_TYPE
+    line = re.split(rb"[\r\n]", header, maxsplit=1)[0]
+    return found is not None and line.count(found[1]) >= _TO_MESSAGE_TYPE
 
 
 class OpenField:
@@ -83,7 +83,7 @@ class OpenField:
         place = self._behind(line)
         found = _AFTER_MSH.match(self._data, place)
         sign = int(self._line_start[line]) + 3
-        return bool(found) and found[1] == self._data[sign : sign + 1]
+        return found is not None and found[1] == self._data[sign : sign + 1]
 
     def _is_followed_by_unit(self, line: int) -> bool:
         """Whether the line has a separator that is in use, and no text stands behind it."""

@@ -57,6 +57,22 @@ def test_the_rows_are_the_same(tmp_path, size):
     )
 
 
+@pytest.mark.heavy
+def test_positions_go_on_over_the_batches_of_a_part(tmp_path):
+    """More patients than a batch holds, in each of two parts."""
+    path = tmp_path / "feed.hl7"
+    path.write_text(ADT.replace("ADT^A40", "ADT^A08").split("MRG")[0] * 40_000)
+    buffer, counts = RowBuffer(source(path)), FileCounts()
+    facility = Facility(name="north", zone="Europe/Berlin")
+    spans = part_spans(path, path.stat().st_size // 2)
+    whole_file = (buffer, counts, Envelope(buffer))
+    positions = []
+    with ThreadPoolExecutor(2) as pool:
+        for table, batch in read_parts(spans, whole_file, facility, None, pool, 2, tmp_path):
+            positions += batch["position"].to_pylist() if table == "patient" else []
+    assert positions == list(range(1, 40_001))
+
+
 def _in_place(rejects: list[dict]) -> list[dict]:
     """Rejects by where they stand; what the end of the file adds comes last in parts."""
     assert sorted(row["position"] for row in rejects) == list(range(1, len(rejects) + 1))
