@@ -40,7 +40,7 @@ class HeaderChange:
         is_own = np.all(own, axis=0)
         other = np.zeros(len(rows), bool)
         start = 0
-        for i in np.flatnonzero(is_header):
+        for i in np.flatnonzero(is_header).tolist():
             other[start:i] = self._is_other
             self._is_other, start = not is_own[i], i
         other[start:] = self._is_other

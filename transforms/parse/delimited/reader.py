@@ -127,7 +127,7 @@ class _FileReader:
         if self.file_kind is RESULTS:
             columns["n_results_skipped"] = self.n_skipped
         else:
-            columns[count] -= self.n_skipped
+            columns[count] = self.n_counted - self.n_skipped
         yield source_file(self.source, self.facility, format="csv", **columns)
 
     def _cells(self, records: Records) -> Cells | None:
