@@ -85,7 +85,9 @@ def test_the_columns_of_results_are_those_that_are_read():
     assert set(first_cells(table)) == set(RESULTS.columns)
 
 
-@pytest.mark.parametrize("kind", [RESULTS, EXPOSURES, MERGES, REVIEWS, PATIENTS], ids=lambda k: k.name)
+@pytest.mark.parametrize(
+    "kind", [RESULTS, EXPOSURES, MERGES, REVIEWS, PATIENTS], ids=lambda k: k.name
+)
 def test_what_a_file_must_hold_is_what_is_required(kind):
     required = re.split(r" (?:is|are) required", paragraph(kind))[0]
     named = SPAN.findall(re.sub(r"\([^)]*\)", "", required))
