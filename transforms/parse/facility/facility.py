@@ -30,6 +30,7 @@ from transforms.parse.facility.canonical_file import CANONICAL
 from transforms.parse.facility.code_map import ANALYTES, LocalCode, UnitDefault
 from transforms.parse.facility.column_map import Columns, WideColumn
 from transforms.parse.facility.facility_file import FacilityError, FacilityFile, read_facility_file
+from transforms.parse.raw.patient_number import numbers_sha256
 from transforms.parse.raw.schema import shape_sha256
 
 __all__ = [
@@ -59,6 +60,7 @@ _THOUSANDS_BY_NAME = {
 }
 _COLUMN_KEYS = ("reference_low", "reference_high", "value_comparator")
 _DELIMITER_BY_NAME = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
+_NOT_PRODUCTION = frozenset(["T", "D", "N", "TEST", "TESTING", "TRAINING", "DEBUG", "DEBUGGING"])
 _MESSAGE_OF_ERROR = {  # by pydantic's type of error, where its own message is for programmers
     "missing": "missing; see docs/facility.md",
     "dict_type": "must hold keys and their values; see docs/facility.md",
@@ -74,6 +76,7 @@ _LAYOUT = (  # not decimal_mark, unit_default and the like: they are read when a
     "skip_rows_where",
     "identifier",
     "collected_at",
+    "processing_ids",
 )
 
 
@@ -81,11 +84,15 @@ class IdentifierRule(BaseModel):
     """Which PID-3 repetition names the patient: by authority (CX.4), by type (CX.5), or both.
 
     `authority` is also who issued the identifiers of a delimited file that does not say so.
+    `issuer` issued all of the feed's, whatever it says. `accept` are true numbers that look like
+    placeholders.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     authority: str | None = None
     type: str | None = None
+    issuer: str | None = None
+    accept: tuple[str, ...] = ()
     field: Literal["PID-2", "PID-3", "PID-4"] = "PID-3"
 
 
@@ -109,6 +116,7 @@ class Facility(BaseModel):
     unit_default: dict[str, UnitDefault] = Field(default_factory=dict)
     identifier: IdentifierRule = IdentifierRule()
     collected_at: tuple[Literal["SPM-17", "OBR-7", "OBX-14"], ...] = ("SPM-17", "OBR-7", "OBX-14")
+    processing_ids: tuple[str, ...] = ()
     reference_set: tuple[str, ...] = ("PRU_EXETER", "MAYO")
     exposure_feed: Literal["complete", "none"] = "none"
     clinic: str | None = None
@@ -210,6 +218,12 @@ class Facility(BaseModel):
     def _joined_tables(cls, tables: Any) -> Any:
         return tuple(tables.split("+")) if isinstance(tables, str) else tables
 
+    @field_validator("processing_ids", mode="before")
+    @classmethod
+    def _in_capitals(cls, ids: Any) -> Any:
+        ids = (ids,) if isinstance(ids, str) else ids
+        return tuple(str(each).strip().upper() for each in ids) if ids else ()
+
     @field_validator("collected_at", mode="before")
     @classmethod
     def _one_field(cls, fields: Any) -> Any:
@@ -249,6 +263,14 @@ class Facility(BaseModel):
         """The facility's own words by what they are about: status, sex or unit."""
         return {"status": self.status_map, "sex": self.sex_map, "unit": self.unit_map}
 
+    def is_production(self, msh_11: str) -> bool:
+        """Whether a message with this MSH-11 is of patients in care: `processing_ids`, else all but
+        those of training, debugging and testing (HL7 table 0103). Empty says nothing against it."""
+        stated = re.split(r"[\^&~]", msh_11.replace('""', ""))[0].strip().upper()
+        if self.processing_ids:
+            return not stated or stated in self.processing_ids
+        return stated not in _NOT_PRODUCTION
+
     def layout_sha256(self) -> str:
         """Digest of what decides how bytes become raw rows: these settings, the tables' columns.
 
@@ -258,7 +280,7 @@ class Facility(BaseModel):
         """
         layout = self.model_dump(mode="json", include=set(_LAYOUT))
         comparators = sorted(row["as_sent"] for row in knowledge_rows("value_comparator"))
-        decides = [layout, sorted(self.code_map), comparators, shape_sha256()]
+        decides = [layout, sorted(self.code_map), comparators, shape_sha256(), numbers_sha256()]
         return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
 
 
