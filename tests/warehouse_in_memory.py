@@ -91,6 +91,7 @@ def core(
     facility: dict | None = None,
     local_codes: str | None = None,
     unit_defaults: str | None = None,
+    local_words: str | None = None,
     **others: str,
 ) -> Warehouse:
     """A warehouse of core made from the drawn observations (and merge=, patient=, exposure=).
@@ -119,6 +120,7 @@ def core(
         _store(con, f"knowledge.{name}", rows)
     _store(con, "knowledge.facility", pa.Table.from_pylist(_facilities(con, facility or {})))
     _store(con, "knowledge.local_code", _texts(local_codes, "facility code loinc analyte"))
+    _store(con, "knowledge.local_word", _texts(local_words, "facility topic as_sent meaning"))
     _store(con, "knowledge.unit_default", _texts(unit_defaults, "facility code unit approved_by"))
     return Warehouse(con)
 

@@ -176,6 +176,15 @@ def _facility_tables(facilities: Collection[Facility]) -> dict[str, pa.Table]:
             ],
             pa.schema([(name, text) for name in ("facility", "code", "loinc", "analyte")]),
         ),
+        "local_word": pa.Table.from_pylist(
+            [
+                {"facility": f.name, "topic": topic, "as_sent": word.upper(), "meaning": meaning}
+                for f in facilities
+                for topic, words in f.local_words().items()
+                for word, meaning in words.items()
+            ],
+            pa.schema([(name, text) for name in ("facility", "topic", "as_sent", "meaning")]),
+        ),
         "unit_default": pa.Table.from_pylist(
             [
                 {"facility": f.name, "code": code, "unit": d.unit, "approved_by": d.approved_by}

@@ -17,6 +17,7 @@ stated AS (
     SELECT
         assigning_authority,
         patient_id,
+        facility,
         birth_date,
         administrative_sex,
         collected_at::DATE AS stated_on
@@ -26,6 +27,7 @@ stated AS (
     SELECT
         assigning_authority,
         patient_id,
+        facility,
         birth_date,
         administrative_sex,
         message_at::DATE AS stated_on
@@ -41,7 +43,12 @@ identity AS (
         k.sex,
         count(DISTINCT s.stated_on) AS n_days
     FROM stated AS s
-    INNER JOIN knowledge.sex AS k ON upper(trim(s.administrative_sex)) = k.as_sent
+    LEFT JOIN knowledge.local_word AS w
+        ON
+            s.facility = w.facility AND w.topic = 'sex'
+            AND upper(trim(s.administrative_sex)) = w.as_sent
+    INNER JOIN knowledge.sex AS k
+        ON coalesce(w.meaning, upper(trim(s.administrative_sex))) = k.as_sent
     WHERE s.birth_date IS NOT NULL AND k.sex IN ('F', 'M')
     GROUP BY ALL
 ),

@@ -1,4 +1,5 @@
-"""The delimited files that hold no results: exposures, merges and reviews, to their raw tables."""
+"""The delimited files that hold no results: exposures, merges, reviews and patients, to their raw
+tables."""
 
 from __future__ import annotations
 
@@ -19,7 +20,13 @@ from transforms.parse.delimited.excel_damage import (
 from transforms.parse.delimited.layout import Layout
 from transforms.parse.delimited.row import Faults, Rows, batch, is_marked, truth
 from transforms.parse.delimited.timestamp import TimestampReader, Timestamps, local_time
-from transforms.parse.facility.canonical_file import EXPOSURES, MERGES, REVIEWS
+from transforms.parse.facility.canonical_file import (
+    EXPOSURES,
+    MERGES,
+    PATIENTS,
+    REVIEWS,
+    FileKind,
+)
 from transforms.parse.facility.facility import Facility
 from transforms.parse.raw.source import Source
 
@@ -32,22 +39,26 @@ _QUOTED_FORMULA = r"^'('*(?:[\t\r]|[ \n\v\f]*[=+\-@＝＋－＠]))"
 
 
 class HistoryReader:
-    """Turns the rows of one exposures, merges or reviews file into rows of its raw table."""
+    """Turns rows of one exposures, merges, reviews or patients file into rows of its raw table."""
 
-    def __init__(self, source: Source, facility: Facility, layout: Layout) -> None:
+    def __init__(
+        self, source: Source, facility: Facility, layout: Layout, file_kind: FileKind
+    ) -> None:
         self._origin = {"facility": source.facility, "source_sha256": source.sha256}
-        self._file_kind = layout.heading.file_kind
+        self._file_kind = file_kind
         self._authority = facility.identifier.authority or facility.name
         self._header = {n: layout.headers[i].strip() for n, i in layout.heading.place.items()}
         delivered_at = local_time(source.delivered_at, facility.zone_info)
         self._delivered_at = pa.scalar(delivered_at, _TIME)
+        self._delivered_on = delivered_at.date()
         self._widths = NumberWidths()
         self._timestamps = TimestampReader(facility.date_format, facility.zone_info)
         self._columns = {
             EXPOSURES.name: self._exposures,
             MERGES.name: self._merges,
             REVIEWS.name: self._reviews,
-        }[self._file_kind.name]
+            PATIENTS.name: self._patients,
+        }[file_kind.name]
 
     def read(self, rows: Rows) -> tuple[pa.RecordBatch, Faults]:
         """A row of the raw table for each row, and the faults of those that cannot be one."""
@@ -122,6 +133,18 @@ class HistoryReader:
             "reviewer": reviewer,
             "reviewed_at": reviewed_at,
             "note": rows.text("note"),
+        }
+
+    def _patients(self, rows: Rows, faults: Faults) -> dict[str, pa.Array]:
+        birth = self._timestamps.dates(rows.trimmed("birth_date"), self._delivered_on)
+        faults.add(birth.is_unreadable, "time_unreadable", "birth_date")
+        return {
+            **self._person(rows),
+            "event": pa.repeat("csv", len(rows)),
+            "message_at": self._delivered(rows),
+            "birth_date": birth.values,
+            "birth_date_source_value": rows.text("birth_date"),
+            "administrative_sex": rows.trimmed("sex"),
         }
 
     def _person(self, rows: Rows) -> dict[str, pa.Array]:

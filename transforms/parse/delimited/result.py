@@ -16,8 +16,10 @@ from transforms.parse.delimited.excel_damage import (
     is_serial_date,
 )
 from transforms.parse.delimited.layout import Layout
+from transforms.parse.delimited.printed_limit import printed_limits
 from transforms.parse.delimited.row import Faults, Rows, batch, is_marked, trimmed, truth, unmarked
 from transforms.parse.delimited.timestamp import TimestampReader, local_time
+from transforms.parse.delimited.value_comparator import with_comparator
 from transforms.parse.facility.facility import Facility
 from transforms.parse.raw.source import Source
 
@@ -61,9 +63,12 @@ class ResultReader:
         text = {raw: rows.identifier(column) for raw, column in _IDENTIFIER.items()}
         text |= {raw: rows.trimmed(column) for raw, column in _AS_TRIMMED.items()}
         text |= {raw: rows.text(column) for raw, column in _AS_SENT.items()}
+        text["references_range"] = printed_limits(rows, text["references_range"])
+        value = text["observation_value"]
         self._fault_rows(rows, text, faults)
         self._fault_identity(text, faults)
         self._fault_values(rows, text, faults)
+        text["observation_value"] = with_comparator(value, rows.trimmed("value_comparator"))
         times = self._times(rows, faults)
         columns = self._origin | text | times | {"collected_at_field": "collected_at"}
         columns["assigning_authority"] = text["assigning_authority"].fill_null(self._authority)

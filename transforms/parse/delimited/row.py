@@ -120,6 +120,13 @@ def trimmed(text: pa.Array) -> pa.Array:
     return pc.if_else(is_empty, None, bare) if pc.any(is_empty).as_py() else bare
 
 
+def is_one_of(text: pa.Array, texts: frozenset[str]) -> np.ndarray:
+    """Texts that are one of these in any case, blanks around them aside; '' is an empty cell."""
+    coded = pc.fill_null(text, "").dictionary_encode()
+    known = [" ".join(one.casefold().split()) in texts for one in coded.dictionary.to_pylist()]
+    return np.array(known, bool)[coded.indices.to_numpy()]
+
+
 def is_marked(text: pa.Array) -> np.ndarray:
     """Texts that hold bytes which are none in the file's character set."""
     if _highest(text) < MARKER_UTF8[0]:
