@@ -121,7 +121,9 @@ def test_placeholders_and_hidden_signs_refuse_their_results_alone(tmp_path):
 
 
 def test_one_number_of_two_authorities_is_no_patient_stated_twice_but_two(tmp_path):
-    twice = "\r".join(["PID|1||7^^^N^MR||LARK^ANNA", OBR, OBX, "PID|1||7^^^S^MR||LARK^ANNA", OBR, OBX])
+    twice = "\r".join(
+        ["PID|1||7^^^N^MR||LARK^ANNA", OBR, OBX, "PID|1||7^^^S^MR||LARK^ANNA", OBR, OBX]
+    )
     rows = read(tmp_path, f"{MSH}\r{twice}\r")
     assert [r["reason_code"] for r in rows["reject"]] == ["patient_stated_twice"]
 
@@ -152,7 +154,9 @@ ADT = MSH.replace("ORU^R01", "ADT^{}")
 )
 def test_a_change_of_numbers_is_read_or_listed(tmp_path, event, pid_3, mrg, becomes):
     rows = read(tmp_path, f"{ADT.format(event)}\rPID|1||{pid_3}\rMRG|{mrg}\r")
-    names = "retired_id retired_assigning_authority surviving_id surviving_assigning_authority".split()
+    names = (
+        "retired_id retired_assigning_authority surviving_id surviving_assigning_authority".split()
+    )
     found = [
         tuple(row[name] for name in [*names, "assigning_authority_universal_id"])
         for row in rows["merge"]
