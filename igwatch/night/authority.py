@@ -10,7 +10,6 @@ from __future__ import annotations
 import duckdb
 
 from igwatch.base.paths import ROOT
-from igwatch.base.sql import one_row, value
 
 FOLDER = ROOT / "igwatch" / "night" / "query"
 SENT = ("assigning_authority_universal_id", "assigning_facility", "identifier_type_code")
@@ -29,12 +28,10 @@ SIDES = {
 def resolve_authorities(con: duckdb.DuckDBPyConnection) -> None:
     """Make run.issuer, and of raw.* views with resolved authorities where anything differs."""
     _create(con, "issuer")
-    is_shared, is_renamed = one_row(
-        con,
-        "SELECT coalesce(bool_or(is_shared), FALSE), "
-        "coalesce(bool_or(label <> assigning_authority), FALSE) FROM run.issuer",
-    )
-    if not (is_shared or is_renamed):
+    ((is_plain,),) = con.execute(
+        "SELECT count(*) = 0 FROM run.issuer WHERE is_shared OR label <> assigning_authority"
+    ).fetchall()
+    if is_plain:
         return
     _create(con, "shared_number")
     for table, sides in SIDES.items():
@@ -47,11 +44,8 @@ def _create(con: duckdb.DuckDBPyConnection, name: str) -> None:
 
 
 def _resolve(con: duckdb.DuckDBPyConnection, table: str, sides: dict[str, str]) -> None:
-    is_view = value(
-        con,
-        "SELECT count(*) > 0 FROM duckdb_views() WHERE schema_name = 'raw' AND view_name = $1",
-        [table],
-    )
+    views = "SELECT * FROM duckdb_views() WHERE schema_name = 'raw' AND view_name = $1"
+    is_view = bool(con.execute(views, [table]).fetchall())
     kind = "VIEW" if is_view else "TABLE"
     con.execute(f"DROP {kind} IF EXISTS raw.{table}_as_sent")
     con.execute(f"ALTER {kind} raw.{table} RENAME TO {table}_as_sent")
