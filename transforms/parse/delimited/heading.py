@@ -164,7 +164,7 @@ def _refuse_missing_mapped(place: dict[str, int], wide: Sequence, facility: Faci
 
 
 def _refuse_unknown(headers: Sequence[str], place: dict[str, int]) -> None:
-    """Raise HeadingError where a merges file says more than is read: whom it joins may rest on it."""
+    """Raise HeadingError where a merges file says more than is read: a merge may rest on it."""
     known = {place[name] for name in MERGES.columns if name in place}
     for number, header in enumerate(headers):
         if header.strip() and number not in known:

@@ -52,9 +52,12 @@ def test_merges(tmp_path):
 )  # fmt: skip
 def test_a_merge_names_the_authority_of_either_side(tmp_path, columns, cells, sides):
     (row,) = delivered(tmp_path, f"{columns}\n{cells}\n", name="merges.csv")["merge"]
-    names = (
-        "retired_assigning_authority retired_id surviving_assigning_authority surviving_id".split()
-    )
+    names = [
+        "retired_assigning_authority",
+        "retired_id",
+        "surviving_assigning_authority",
+        "surviving_id",
+    ]
     assert tuple(row[name] for name in names) == sides
 
 
