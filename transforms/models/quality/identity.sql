@@ -1,5 +1,4 @@
--- quality.identity: merges refused, results not used because it is not certain whose they are, and
--- identifiers that look alike or had to be unwrapped
+-- quality.identity: where it is not certain who somebody is: merges, results held, numbers alike or wrapped
 -- grain: facility
 -- A count of 1 to 4 is hidden.
 WITH refused AS (
