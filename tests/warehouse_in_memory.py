@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from igwatch.base.paths import MODELS
+from igwatch.night.authority import resolve_authorities
 from igwatch.night.partition import PERSONAL_CHAPTERS
 from tests.table import table
 from transforms.knowledge import load_knowledge
@@ -122,6 +123,7 @@ def core(
     _store(con, "knowledge.local_code", _texts(local_codes, "facility code loinc analyte"))
     _store(con, "knowledge.local_word", _texts(local_words, "facility topic as_sent meaning"))
     _store(con, "knowledge.unit_default", _texts(unit_defaults, "facility code unit approved_by"))
+    resolve_authorities(con)
     return Warehouse(con)
 
 

@@ -120,6 +120,8 @@ def _summary(seen: dict[str, Any]) -> Iterator[str]:
     for name in ("birth_dates", "sexes"):
         if n := seen[f"n_{name}_unread"]:
             yield f"{n} results with {name.replace('_', ' ')} that cannot be read: left out"
+    if n := seen["n_identifiers_unwrapped"]:
+        yield f"{n} results whose patient's number a spreadsheet had wrapped: unwrapped"
     n_refused = sum(reject["n_results"] for reject in seen["refused"])
     ends = [f"{n} {name.replace('_', ' ')}" for name, n in seen["outcomes"].items()]
     yield f"{', '.join(ends)}, {n_refused} refused; {seen['n_duplicates']} duplicates"

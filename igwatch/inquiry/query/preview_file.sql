@@ -15,6 +15,10 @@ SELECT
         WHERE birth_date IS NULL AND birth_date_source_value IS NOT NULL
     ) AS n_birth_dates_unread,
     (
+        SELECT count(*) FROM raw.observation
+        WHERE message_number IS NULL AND patient_identifier_list IS NOT NULL
+    ) AS n_identifiers_unwrapped,
+    (
         SELECT count(*) FROM raw.observation AS o
         LEFT JOIN knowledge.local_word AS w
             ON w.topic = 'sex' AND upper(trim(o.administrative_sex)) = w.as_sent

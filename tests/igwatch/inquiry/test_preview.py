@@ -252,3 +252,16 @@ def test_a_facility_is_read_with_its_own_limits_and_rules_as_landing_does(home, 
     written(place.facility, SIGNED | {"parameter": "span"})
     with pytest.raises(OverrideError, match="has no parameter span"):
         preview_file(sheet, "north", place, SETTINGS)
+
+
+def test_numbers_that_a_spreadsheet_wrapped_are_counted(home, tmp_path):
+    path = tmp_path / "results.csv"
+    path.write_text(
+        "patient_id,collected_at,code,value,units\n"
+        "1234,2024-01-31,2472-9,0.3,g/L\n1234.0,2024-02-28,2472-9,0.3,g/L\n",
+        encoding="utf-8",
+    )
+    seen = preview_file(path, "south", home, SETTINGS)
+    assert seen["n_identifiers_unwrapped"] == 1
+    words = ["preview", str(path), "--facility", "south", "--home", str(home.root)]
+    assert "1 results whose patient's number" in CliRunner().invoke(app, words).output

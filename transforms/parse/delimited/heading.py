@@ -11,6 +11,7 @@ from igwatch.base.error import IgwatchError
 from transforms.parse.facility.canonical_file import (
     CANONICAL,
     FILE_KINDS,
+    MERGES,
     RESULTS,
     FileKind,
     complete_kinds,
@@ -79,6 +80,8 @@ def heading_of(headers: Sequence[str], facility: Facility, file_name: str) -> He
     _refuse_repeated(headers, file_kind, facility)
     if file_kind is RESULTS:
         _refuse_missing_mapped(place, wide, facility)
+    if file_kind is MERGES:
+        _refuse_unknown(headers, place)
     kept = {name: place[name] for name in file_kind.columns if name in place}
     skip = _skip_columns(places, file_kind, facility)
     return Heading(file_kind, kept, wide if file_kind is RESULTS else (), skip)
@@ -182,3 +185,11 @@ def _refuse_missing_mapped(place: dict[str, int], wide: Sequence, facility: Faci
     for name in facility.columns.headers():
         if name in RESULTS.columns and name not in place and name not in melted:
             raise HeadingError("mapped_column_missing", name, RESULTS)
+
+
+def _refuse_unknown(headers: Sequence[str], place: dict[str, int]) -> None:
+    """Raise HeadingError where a merges file says more than is read: a merge may rest on it."""
+    known = {place[name] for name in MERGES.columns if name in place}
+    for number, header in enumerate(headers):
+        if header.strip() and number not in known:
+            raise HeadingError("column_unknown", header.strip(), MERGES)

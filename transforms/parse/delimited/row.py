@@ -11,20 +11,11 @@ import pyarrow.compute as pc
 
 from transforms.parse.delimited.character_set import MARKER, MARKER_UTF8
 from transforms.parse.delimited.time_layout import signs
+from transforms.parse.raw.patient_number import word_for_none_pattern
 from transforms.parse.raw.schema import SCHEMAS
 
 _TEXT = pa.string()
 _SPACE, _DELETE = 32, 127
-# What exports write where an identifier is not known. Two patients called NULL are not one.
-_NO_IDENTIFIER = pa.array(
-    [
-        spelling
-        for word in ("null", "nan", "none", "n/a", "na", "#n/a", "nil", "unknown", "unk", "-", "?")
-        for spelling in {word, word.upper(), word.capitalize(), {"nan": "NaN"}.get(word, word)}
-    ]
-    + ["0"]
-)
-_LONGEST_WORD = pc.max(pc.binary_length(_NO_IDENTIFIER)).as_py()
 
 
 @dataclass(frozen=True)
@@ -54,9 +45,7 @@ class Rows:
     def identifier(self, column: str) -> pa.Array:
         """A trimmed column in which a word for `none` is NULL."""
         text = self.trimmed(column)
-        if (pc.min(pc.binary_length(text)).as_py() or _LONGEST_WORD + 1) > _LONGEST_WORD:
-            return text
-        is_word = pc.is_in(text, _NO_IDENTIFIER)
+        is_word = pc.match_substring_regex(text, word_for_none_pattern())
         return pc.if_else(is_word, None, text) if pc.any(is_word).as_py() else text
 
     def kept(self, mask: np.ndarray) -> Rows:

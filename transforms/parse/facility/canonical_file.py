@@ -50,7 +50,10 @@ MERGES = FileKind(
     name="merges",
     table="merge",
     unit="merge",
-    columns=("assigning_authority", "retired_id", "surviving_id", "merged_at"),
+    columns=(
+        *("assigning_authority", "retired_assigning_authority", "retired_id"),
+        *("surviving_assigning_authority", "surviving_id", "merged_at"),
+    ),
     required=(("retired_id",), ("surviving_id",)),
 )
 REVIEWS = FileKind(

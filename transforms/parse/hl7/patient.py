@@ -43,7 +43,8 @@ _NAMED = (
 class Patient(NamedTuple):
     """What PID says of a patient; `refusal` is a reject reason when nobody can be named.
 
-    `assigning_facility` is MSH-4 where the identifier states no authority of its own. `set_id` and `name` serve only to notice one patient stated twice and are not kept.
+    `assigning_facility` is MSH-4 where the identifier states no authority of its own. `set_id` and
+    `name` serve only to notice one patient stated twice and are not kept.
     """
 
     patient_id: str | None = None
