@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from igwatch.base.paths import MODELS
+from igwatch.night.authority import resolve_authorities
 from igwatch.night.partition import PERSONAL_CHAPTERS
 from tests.table import table
 from transforms.knowledge import load_knowledge
@@ -91,6 +92,7 @@ def core(
     facility: dict | None = None,
     local_codes: str | None = None,
     unit_defaults: str | None = None,
+    local_words: str | None = None,
     **others: str,
 ) -> Warehouse:
     """A warehouse of core made from the drawn observations (and merge=, patient=, exposure=).
@@ -119,7 +121,9 @@ def core(
         _store(con, f"knowledge.{name}", rows)
     _store(con, "knowledge.facility", pa.Table.from_pylist(_facilities(con, facility or {})))
     _store(con, "knowledge.local_code", _texts(local_codes, "facility code loinc analyte"))
+    _store(con, "knowledge.local_word", _texts(local_words, "facility topic as_sent meaning"))
     _store(con, "knowledge.unit_default", _texts(unit_defaults, "facility code unit approved_by"))
+    resolve_authorities(con)
     return Warehouse(con)
 
 

@@ -19,6 +19,7 @@ from transforms.parse.hl7.identifier import Unidentified, chosen, identifiers
 _MESSAGE = re.compile(r"^(?=[\s\x0b\ufeff]*MSH[^\w\s])", re.MULTILINE)
 _PADDING = "\x0b\x1c\ufeff \t\r\n"
 _OFFSET = re.compile(r".*[+-]\d{4}")
+_OPEN = ("patient_identifier_ambiguous", "patient_identifier_missing")
 
 
 @dataclass
@@ -79,14 +80,16 @@ def _note(message: str, sample: _Sample) -> None:
 
 
 def _note_patient(fields: list[str], sample: _Sample) -> None:
-    stated = identifiers(fields[3])
+    rule = IdentifierRule()
+    stated = identifiers(fields[3], rule)
     sample.n_patients += 1
     sample.kinds.update(dict.fromkeys((i.authority, i.type) for i in stated).keys())
-    found = chosen(stated, IdentifierRule())
+    found = chosen(stated, rule)
+    is_open = isinstance(found, Unidentified) and found.reason in _OPEN
     sample.n_missing += not stated
-    sample.n_ambiguous += bool(stated) and isinstance(found, Unidentified)
+    sample.n_ambiguous += bool(stated) and is_open
     for name, other in (("PID-2", fields[2]), ("PID-4", fields[4])):
-        sample.elsewhere[name] += bool(identifiers(other)) and not stated
+        sample.elsewhere[name] += bool(identifiers(other, rule)) and not stated
 
 
 def _identifier(sample: _Sample) -> Iterator[Setting]:

@@ -166,6 +166,8 @@ DRAWN = {
     column           | 1
     n_merges_refused | 5
     n_results_held   | 0
+    n_identifiers_alike | 0
+    n_results_unwrapped | 0
     """,
     "quality.rule_review": """
     column    | 1

@@ -2,7 +2,8 @@
 
 One row is one result; rows of one message number go together. It holds first results, corrections,
 silent corrections, provisional, withdrawn and cumulative ones, a message without a time, contradictory
-identities, merges in a chain, undone, contradictory and in a circle, and exposures.
+identities, merges in a chain, undone, contradictory, in a circle, of two people and without a time, one
+number of two universal ids and of two classes of types, and exposures.
 """
 
 from __future__ import annotations
@@ -50,16 +51,32 @@ message | patient_id | birth_date | administrative_sex | analyte | filler_order_
 31      | hal        | 1989-01-05 | M                  | igm     | H4                  | 1.4               | g/L   | F                         | 2024-01-10 08:00:00 | 2024-01-12 10:00:00
 """)
 
+OF_ONE_NUMBER = table("""
+message | patient_id | assigning_authority_universal_id | identifier_type_code | birth_date | administrative_sex | analyte | filler_order_number | observation_value | units | observation_result_status | collected_at        | message_at
+40      | ivy        | 1.2                              | MR                   | 1980-05-05 | F                  | igm     | I1                  | 0.20              | g/L   | F                         | 2024-01-10 08:00:00 | 2024-01-10 12:00:00
+41      | ivy        | 9.9                              | MR                   | 1955-06-06 | F                  | igm     | I2                  | 0.90              | g/L   | F                         | 2024-02-10 08:00:00 | 2024-02-10 12:00:00
+42      | ivy        | 1.2                              | NH                   | 1970-07-07 | F                  | igm     | I3                  | 0.80              | g/L   | F                         | 2024-03-10 08:00:00 | 2024-03-10 12:00:00
+43      | ivy        |                                  |                      | 1980-05-05 | F                  | igm     | I4                  | 0.21              | g/L   | F                         | 2024-05-10 08:00:00 | 2024-05-10 12:00:00
+44      | jon        | 1.2                              | MR                   | 1990-01-01 | M                  | igm     | J1                  | 0.22              | g/L   | F                         | 2024-05-10 08:00:00 | 2024-05-10 12:00:00
+45      | kim        | 1.2                              | MR                   | 1990-01-01 | M                  | igm     | K1                  | 0.23              | g/L   | F                         | 2024-06-10 08:00:00 | 2024-06-10 12:00:00
+46      | lea        |                                  | MR                   | 1966-01-01 | F                  | igm     | L1                  | 0.24              | g/L   | F                         | 2024-06-10 08:00:00 | 2024-06-10 12:00:00
+""")
+RESULTS += OF_ONE_NUMBER
+RESULTS = [dict.fromkeys(OF_ONE_NUMBER[0]) | row for row in RESULTS]
+
 MERGES = table("""
-message | retired_id | surviving_id | merged_at
-101     | cyd        | cyd2         | 2024-03-01 00:00:00
-102     | cyd2       | cyd3         | 2024-03-02 00:00:00
-103     | fay        | gus          | 2024-03-01 00:00:00
-104     | fay        | fay          | 2024-03-05 00:00:00
-105     | dan        | hal          | 2024-03-01 00:00:00
-106     | dan        | ann          | 2024-03-01 00:00:00
-107     | ann        | bea          | 2024-03-01 00:00:00
-108     | bea        | ann          | 2024-03-02 00:00:00
+message | retired_id | surviving_id | merged_at           | message_at | assigning_authority_universal_id
+101     | cyd        | cyd2         | 2024-03-01 00:00:00 |            |
+102     | cyd2       | cyd3         | 2024-03-02 00:00:00 |            |
+103     | fay        | gus          | 2024-03-01 00:00:00 |            |
+104     | fay        | fay          | 2024-03-05 00:00:00 |            |
+105     | dan        | hal          | 2024-03-01 00:00:00 |            |
+106     | dan        | ann          | 2024-03-01 00:00:00 |            |
+107     | ann        | bea          | 2024-03-01 00:00:00 |            |
+108     | bea        | ann          | 2024-03-02 00:00:00 |            |
+109     | jon        | kim          |                     |            | 1.2
+110     | lea        | gus          | 2024-07-01 00:00:00 |            |
+111     | fay        | hal          |                     |            |
 """)
 
 EXPOSURES = table("""

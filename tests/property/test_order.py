@@ -43,6 +43,7 @@ SAID = (
     "core.patient",
     "core.patient_alias",
     "core.merge_refused",
+    "core.identifier_alike",
     "core.exposure",
     "flag.patient_flag",
     "flag.step",
@@ -153,7 +154,12 @@ def check(files: list[list[int]]) -> None:
 def test_the_history_holds_what_it_is_to_test():
     told = in_order()
     assert len(told["flag.patient_flag"]) >= 4
-    assert len(told["core.merge_refused"]) == 4
+    assert len(told["core.merge_refused"]) == 6
+    for reason in ("merge_contradicts_identity", "merge_time_unknown"):
+        assert any(reason in row for row in told["core.merge_refused"]), reason
+    ivies = [row for row in told["core.patient"] if "ivy" in row]
+    assert len(ivies) == 4  # of two universal ids, of a namespace alone, and of a national number
+    assert any("jon" in row and "kim" in row for row in told["core.patient_alias"])
     for reason in ("corrected", "withdrawn", "finalised", "provisional_after_final"):
         assert any(reason in row for row in told["core.superseded"]), reason
     for reason in ("patient_identity_held", "unit_contradicted_by_history", "unmapped_unit"):

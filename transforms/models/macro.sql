@@ -36,6 +36,31 @@ CREATE OR REPLACE MACRO text_hash(sent) AS hash(
     sent.specimen_type, sent.message_number IS NULL
 );
 
+-- Whether one of two birth dates may be a slip of the other: one digit typed wrong, two neighbouring
+-- digits or day and month exchanged, or the first of a month or of January for a day not known.
+CREATE OR REPLACE MACRO is_date_slip(a, b) AS
+damerau_levenshtein(strftime(a, '%Y%m%d'), strftime(b, '%Y%m%d')) <= 1
+OR year(a) = year(b) AND (
+    month(a) = day(b) AND day(a) = month(b)
+    OR month(a) = month(b) AND 1 IN (day(a), day(b))
+    OR (month(a) = 1 AND day(a) = 1)
+    OR (month(b) = 1 AND day(b) = 1)
+);
+
+-- Whether an update of the patient's record brought a birth date in place of an earlier one, or deleted
+-- that one first. Both say when they were first stated and when an update first stated them; a later
+-- repetition decides nothing.
+CREATE OR REPLACE MACRO is_date_corrected(earlier, later) AS coalesce(
+    earlier.first_stated_at < later.first_stated_at AND (
+        earlier.first_stated_at < later.updated_at
+        OR len(list_filter(
+            earlier.deleted_at,
+            lambda t: t > earlier.first_stated_at AND t <= later.first_stated_at
+        )) > 0
+    ),
+    FALSE
+);
+
 -- A unit as people write it, made comparable: no blanks, small letters, one kind of micro sign.
 CREATE OR REPLACE MACRO unit_spelling(unit) AS
 lower(translate(regexp_replace(unit, '[\s\x{00A0}]', '', 'g'), 'µμ', 'uu'));

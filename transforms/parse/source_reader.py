@@ -33,7 +33,8 @@ def read_source(
     """(raw table, batch) for everything in the file; ("source_file", one row) is the last.
 
     For HL7 `message_filter` says which messages are worth reading, and `processes` share a large
-    file by a folder in `work`. Whatever the file holds ends in a row or a reject and raises no error here.
+    file by a folder in `work`. Whatever the file holds ends in a row or a reject and raises no
+    error here.
     """
     try:
         with open_unpacked(source.path) as stream:

@@ -59,7 +59,12 @@ INNER JOIN lookup.code_decision AS d
         AND s.alternate_text IS NOT DISTINCT FROM d.alternate_text
         AND s.alternate_coding_system IS NOT DISTINCT FROM d.alternate_coding_system
 LEFT JOIN knowledge.analyte AS n ON d.analyte = n.analyte
-LEFT JOIN knowledge.result_status AS t ON s.observation_result_status = t.status
+LEFT JOIN knowledge.local_word AS w
+    ON
+        s.facility = w.facility AND w.topic = 'status'
+        AND upper(trim(s.observation_result_status)) = w.as_sent
+LEFT JOIN knowledge.result_status AS t
+    ON coalesce(w.meaning, s.observation_result_status) = t.status
 LEFT JOIN knowledge.specimen AS p ON lower(trim(s.specimen_type)) = p.as_sent
 LEFT JOIN lookup.unit_meaning AS u
     ON

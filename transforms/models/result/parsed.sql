@@ -56,7 +56,8 @@ LEFT JOIN identity.identifier AS p
 LEFT JOIN identity.contradicted_identity AS h
     ON
         o.patient_id = h.patient_id AND o.assigning_authority = h.assigning_authority
-        AND o.birth_date = h.birth_date AND o.administrative_sex = h.administrative_sex
+        AND o.birth_date IS NOT DISTINCT FROM h.birth_date
+        AND o.administrative_sex IS NOT DISTINCT FROM h.administrative_sex
 LEFT JOIN lookup.value_text AS v
     ON
         o.observation_value = v.observation_value AND d.decimal_mark = v.decimal_mark

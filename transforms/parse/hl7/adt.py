@@ -134,7 +134,9 @@ class _Merge:
 
     def _store(self, buffer: RowBuffer, retired: Identifier, survivor: Identifier) -> None:
         message = self.message
-        authority, universal_id, sender, kind = issuer_of(survivor, message.facility, message.sender)
+        authority, universal_id, sender, kind = issuer_of(
+            survivor, message.facility, message.sender
+        )
         given_up, other_id, _, other_kind = issuer_of(
             retired if retired.authority else survivor, message.facility, message.sender
         )

@@ -50,7 +50,7 @@ class Unidentified(NamedTuple):
     types: str
 
 
-def identifiers(field: str, rule: IdentifierRule = IdentifierRule()) -> list[Identifier]:
+def identifiers(field: str, rule: IdentifierRule) -> list[Identifier]:
     """CX: the identifiers of a field such as PID-3; empty repetitions are passed over."""
     stated = [_identifier(cx, rule) for cx in field.split(REPETITION)]
     return [identifier for identifier in stated if identifier.id]

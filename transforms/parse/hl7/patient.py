@@ -43,7 +43,8 @@ _NAMED = (
 class Patient(NamedTuple):
     """What PID says of a patient; `refusal` is a reject reason when nobody can be named.
 
-    `assigning_facility` is MSH-4 where the identifier states no authority of its own. `set_id` and `name` serve only to notice one patient stated twice and are not kept.
+    `assigning_facility` is MSH-4 where the identifier states no authority of its own. `set_id` and
+    `name` serve only to notice one patient stated twice and are not kept.
     """
 
     patient_id: str | None = None
@@ -112,9 +113,7 @@ def issuer_of(
     return facility.name, None, sender, kind
 
 
-def _stated_twice(
-    pid: list[str], stated: tuple[str | None, ...], before: Patient
-) -> str | None:
+def _stated_twice(pid: list[str], stated: tuple[str | None, ...], before: Patient) -> str | None:
     """The refusal of a PID with the number and name of the one above it but another identifier.
 
     It is the same patient stated twice, and nobody can say which identifier is meant.
@@ -195,7 +194,9 @@ class Patients:
         )
         self.columns |= dict(zip(_NAMED, columns, strict=True))
         if issuer:
-            self.columns["assigning_authority"] = pa.repeat(pa.scalar(issuer, TEXT), len(identifier))
+            self.columns["assigning_authority"] = pa.repeat(
+                pa.scalar(issuer, TEXT), len(identifier)
+            )
             self.columns["assigning_authority_universal_id"] = none
             self.columns["assigning_facility"] = none
 

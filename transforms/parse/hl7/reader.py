@@ -36,7 +36,8 @@ def read_hl7(
 
     `message_filter` finds the messages worth reading, others are only counted; None reads all.
     Several `processes` share a plain file of many times `part_bytes`; the rows are the same, in the
-    same order, and pass through a private folder in `work`. Raises OSError when the file cannot be read, and nothing for what is in it.
+    same order, and pass through a private folder in `work`. Raises OSError when the file cannot be
+    read, and nothing for what is in it.
     """
     file_bytes = FileBytes(source.path, facility.encoding)
     buffer, counts = RowBuffer(source), FileCounts()

@@ -99,6 +99,6 @@ def _is_patient() -> dict[str, bool]:
 
 
 def numbers_sha256() -> str:
-    """Digest of what decides here which numbers are read: a file read by other lists is read again."""
+    """Digest of the lists used here: a file that was read by others is read again."""
     lists = [placeholder_pattern(), _HIDDEN, repr(sorted(_is_patient().items()))]
     return hashlib.sha256("\n".join(lists).encode()).hexdigest()

@@ -94,13 +94,16 @@ def test_merges_refused_and_results_held(fresh):
     fresh.add("core.merge_refused", [{"facility": "north"}] * 6 + [{"facility": "south"}] * 2)
     held = {"facility": "north", "reason_code": "patient_identity_held"}
     fresh.add("core.unusable", [held] * 7 + [held | {"reason_code": "unit_missing"}] * 9)
+    fresh.add("core.identifier_alike", [{"facility": "south"}] * 8)
+    wrapped = {"facility": "north", "patient_identifier_list": "1234.0"}
+    fresh.add("raw.observation", [wrapped] * 3 + [wrapped | {"message_number": 1}] * 9)
     fresh.build("quality.identity")
     fresh.says(
         "quality.identity",
         """
-        facility | n_merges_refused | n_results_held
-        north    | 6                | 7
-        south    |                  | 0
+        facility | n_merges_refused | n_results_held | n_identifiers_alike | n_results_unwrapped
+        north    | 6                | 7              | 0                   |
+        south    |                  | 0              | 8                   | 0
         """,
     )
 

@@ -33,7 +33,12 @@ def test_in_a_file_the_sign_in_the_flag_column_is_a_flag():
 
 
 def test_a_flag_beside_the_number_is_what_the_laboratory_says():
-    cases = [("igm", "0.30 (L)", ""), ("igm", "3.1 HH", ""), ("igm", "1.1*", ""), ("igm", "1.1 N", "H")]
+    cases = [
+        ("igm", "0.30 (L)", ""),
+        ("igm", "3.1 HH", ""),
+        ("igm", "1.1*", ""),
+        ("igm", "1.1 N", "H"),
+    ]
     con = core(one_patient_each("analyte | observation_value | abnormal_flags", cases))
     query = "SELECT laboratory_interpretation FROM core.measurement ORDER BY patient_id"
     assert rows(con, query) == [("L",), ("H",), (None,), ("H",)]

@@ -75,7 +75,16 @@ PID = st.builds(
     st.sampled_from(["", "1", "2"]),
     st.text('12^~& \\F"MRPIX0\x00\u200b', max_size=14)
     | st.sampled_from(
-        ["1^^^N^MR", "2^^^N^MR", "1", "1^^^N&1.2&ISO^MR", "1^^^&1.2&ISO", "1^^^^^H", "1^^^N^AN", "0^^^N"]
+        [
+            "1^^^N^MR",
+            "2^^^N^MR",
+            "1",
+            "1^^^N&1.2&ISO^MR",
+            "1^^^&1.2&ISO",
+            "1^^^^^H",
+            "1^^^N^AN",
+            "0^^^N",
+        ]
     ),
     st.sampled_from(["", "A^B", "C"]),
     st.sampled_from(["", "19890105", "1989", '""', "19890105^x"]),

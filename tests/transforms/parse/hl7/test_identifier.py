@@ -77,7 +77,7 @@ def test_the_field_of_the_rule_is_read(tmp_path, field):
 
 
 def test_types_that_may_be_anything_are_told_as_a_shape():
-    unidentified = chosen(identifiers("1^^^N^LARK~2^^^N^AN~3"), IdentifierRule())
+    unidentified = chosen(identifiers("1^^^N^LARK~2^^^N^AN~3", IdentifierRule()), IdentifierRule())
     assert unidentified.types == "AAAA~-"
 
 
@@ -87,10 +87,13 @@ def pids(tmp_path, *pid_3: str, msh: str = MSH, **keys) -> dict:
     return read(tmp_path, "\r".join(messages) + "\r", **keys)
 
 
-ISSUER = (
-    "patient_id assigning_authority assigning_authority_universal_id assigning_facility"
-    " identifier_type_code"
-).split()
+ISSUER = [
+    "patient_id",
+    "assigning_authority",
+    "assigning_authority_universal_id",
+    "assigning_facility",
+    "identifier_type_code",
+]
 
 
 @pytest.mark.parametrize(
@@ -121,7 +124,9 @@ def test_placeholders_and_hidden_signs_refuse_their_results_alone(tmp_path):
 
 
 def test_one_number_of_two_authorities_is_no_patient_stated_twice_but_two(tmp_path):
-    twice = "\r".join(["PID|1||7^^^N^MR||LARK^ANNA", OBR, OBX, "PID|1||7^^^S^MR||LARK^ANNA", OBR, OBX])
+    twice = "\r".join(
+        ["PID|1||7^^^N^MR||LARK^ANNA", OBR, OBX, "PID|1||7^^^S^MR||LARK^ANNA", OBR, OBX]
+    )
     rows = read(tmp_path, f"{MSH}\r{twice}\r")
     assert [r["reason_code"] for r in rows["reject"]] == ["patient_stated_twice"]
 
@@ -152,7 +157,12 @@ ADT = MSH.replace("ORU^R01", "ADT^{}")
 )
 def test_a_change_of_numbers_is_read_or_listed(tmp_path, event, pid_3, mrg, becomes):
     rows = read(tmp_path, f"{ADT.format(event)}\rPID|1||{pid_3}\rMRG|{mrg}\r")
-    names = "retired_id retired_assigning_authority surviving_id surviving_assigning_authority".split()
+    names = [
+        "retired_id",
+        "retired_assigning_authority",
+        "surviving_id",
+        "surviving_assigning_authority",
+    ]
     found = [
         tuple(row[name] for name in [*names, "assigning_authority_universal_id"])
         for row in rows["merge"]
