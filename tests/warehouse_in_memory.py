@@ -157,6 +157,11 @@ def _cell(field: pa.Field, row: dict[str, str | None], place: int) -> object:
         value = LOINC[row["analyte"]]
     if field.name == "message_at" and "message_at" not in row:
         value = row.get("collected_at", DEFAULTS["collected_at"])
+    if field.name == "message_at_utc" and field.name not in row:
+        value = _cell(field.with_name("message_at"), row, place)
+        return value
+    if field.name == "message_at_span_seconds" and field.name not in row:
+        value = "1"
     if value is None or field.type == pa.string():
         return value
     if pa.types.is_integer(field.type):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from transforms.parse.hl7.message import Place
 from transforms.parse.hl7.segment_table import SegmentTable
+from transforms.parse.hl7.withdrawal import is_cancelled
 
 
 def read_results(ids: list[str], lines: list[str], place: Place, table: SegmentTable) -> None:
@@ -34,6 +35,7 @@ def read_results(ids: list[str], lines: list[str], place: Place, table: SegmentT
             commented = segment
             if segment in _BEGINS:
                 _BEGINS[segment](groups, lines[at], at)
+    groups.end_orc()
 
 
 class _Groups:
@@ -56,11 +58,21 @@ class _Groups:
         self._has_obr = False
 
     def pid(self, line: str, at: int) -> None:
+        self.end_orc()
         self._patient = self._table.add_patient(line, at)
         self._reset()
 
     def orc(self, line: str, at: int) -> None:
+        self.end_orc()
         self._orc = line
+
+    def end_orc(self) -> None:
+        """An order without an OBR gives no results, but may be taken back."""
+        if self._orc and is_cancelled(self._orc):
+            if self._patient < 0:
+                self._patient = self._table.add_patient("", 0)
+            self._table.add_order("", self._orc, self._patient, -1)
+        self._orc = ""
 
     def obr(self, line: str, at: int) -> None:
         if self._patient < 0:

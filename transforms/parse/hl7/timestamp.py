@@ -14,6 +14,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transforms.parse.instant import HOUR_SECONDS, Instants, instants
+
 _TS = re.compile(
     r"(\d{4})(\d\d)(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:\.(\d+))?)?)?)?"
     r"(Z|[+-]\d\d:?\d\d|[+-]\d{3})?",
@@ -25,6 +27,8 @@ _ISO_8601 = re.compile(
 )
 _PERIOD = re.compile(r"(\d{4})-?(\d\d)?", re.ASCII)
 _BIRTH = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:$|[T ]|\d\d)", re.ASCII)
+_DAY_SECONDS = 24 * HOUR_SECONDS
+_EXACT_TO_SECONDS = {14: 1, 12: 60, 8: _DAY_SECONDS}  # by the number of digits
 
 
 def local_time(text: str, zone: tzinfo, default: tzinfo | None = None) -> datetime | None:
@@ -68,6 +72,51 @@ def default_zone(text: str, zone: tzinfo) -> tzinfo | None:
     if offset is None or at is None:
         return offset
     return None if at.replace(tzinfo=zone).utcoffset() == offset.utcoffset(None) else offset
+
+
+def sent_at(texts: pa.StringArray, zone: tzinfo) -> Instants:
+    """When messages were sent, by the texts of MSH-7: local_time of each, and the moment meant.
+
+    One coarser than a day has no local time, yet it lies within its month or year.
+    """
+    n = len(texts)
+    local, exact_to = np.full(n, "NaT", "M8[us]"), np.ones(n, np.int64)
+    length = pc.fill_null(pc.binary_length(texts), 0).to_numpy(zero_copy_only=False)
+    is_open = length > 0
+    for digits, seconds in _EXACT_TO_SECONDS.items():
+        rows = np.flatnonzero(length == digits)
+        if len(rows):
+            local[rows], is_read = _plain_times(texts, rows, digits)
+            exact_to[rows] = seconds
+            is_open[rows[is_read]] = False
+    sent = instants(local, exact_to, zone)
+    for row in np.flatnonzero(is_open).tolist():
+        for column, value in zip(sent, _instant(texts[row].as_py(), zone), strict=True):
+            column[row] = value
+    return sent
+
+
+def _instant(text: str, zone: tzinfo) -> tuple[datetime | None, np.datetime64, int]:
+    """The local time of a text that is not digits only, the first moment it means, its span."""
+    local, exact_to = local_time(text, zone), _DAY_SECONDS
+    stated = _TS.fullmatch(text) or _ISO_8601.fullmatch(text)
+    offset = None
+    if local is None or stated is None:
+        first, kind = period(text)
+        if first is None:
+            return None, np.datetime64("NaT"), 0
+        behind = np.datetime64(first, kind[0].upper()) + 1  # the first of the next month or year
+        exact_to = int((behind.astype("M8[s]") - np.datetime64(first, "s")).astype(np.int64))
+    elif stated[4]:
+        parts = (("0" if stated[7] else None), stated[6], stated[5])
+        exact_to = next((n for n, part in zip((0, 1, 60), parts, strict=True) if part), 3600)
+        offset = _offset(stated[8]) if stated[8] else None
+    written = np.array([local or first], "M8[us]")
+    if offset is not None and local is not None:
+        utc = local_time(text, UTC)
+        return local, np.datetime64(utc, "us"), exact_to
+    _, utc, span = instants(written, np.array([exact_to]), zone)
+    return local, utc[0], int(span[0])
 
 
 def local_times(
