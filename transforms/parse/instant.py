@@ -29,7 +29,7 @@ class Instants(NamedTuple):
 
 
 def instants(local: np.ndarray, exact_to_seconds: np.ndarray, zone: tzinfo) -> Instants:
-    """Local times without an offset, each written as exactly as this (0: a fraction of a second)."""
+    """Local times without an offset, written as exactly as this (0: a fraction of a second)."""
     earliest, latest = _bounds(local, zone)
     span = exact_to_seconds + _seconds(latest - earliest)
     coarse = np.flatnonzero(exact_to_seconds >= HOUR_SECONDS)

@@ -23,10 +23,10 @@ WITH confirmation AS (
 
 SELECT DISTINCT result_number(f.source_number, o.position) AS result_number
 FROM raw.observation AS o
-SEMI JOIN confirmation AS u
+SEMI JOIN confirmation AS n
     ON
-        o.facility = u.facility
-        AND coalesce(o.filler_order_number, o.placer_order_number, o.specimen_id) = u.number
+        o.facility = n.facility
+        AND coalesce(o.filler_order_number, o.placer_order_number, o.specimen_id) = n.number
 INNER JOIN lookup.immunoglobulin_meaning AS d
     ON text_hash(o) = d.text_hash AND d.status = 'provisional'
 INNER JOIN identity.identifier AS p

@@ -77,6 +77,14 @@ pair AS (
                 AND o.message_number = c.message_number,
                 FALSE
             )
+),
+
+held AS (
+    SELECT result_number
+    FROM pair
+    UNION
+    SELECT beside
+    FROM pair
 )
 
 SELECT
@@ -87,7 +95,8 @@ SEMI JOIN standing AS s ON r.result_number = s.result_number
 WHERE r.is_order_unknown
 UNION ALL
 SELECT
-    result_number,
+    h.result_number,
     'correction_without_predecessor' AS reason_code
-FROM (SELECT result_number FROM pair UNION SELECT beside FROM pair)
-WHERE result_number NOT IN (SELECT result_number FROM result.version_rank WHERE is_order_unknown)
+FROM held AS h
+ANTI JOIN (SELECT result_number FROM result.version_rank WHERE is_order_unknown) AS r
+    ON h.result_number = r.result_number

@@ -49,7 +49,7 @@ met AS (
     INNER JOIN lookup.result_meaning AS f
         ON
             i.text_number = f.text_number AND w.facility = f.facility
-            AND coalesce(f.universal_service_identifier = w.universal_service_identifier, TRUE)
+            AND coalesce(w.universal_service_identifier = f.universal_service_identifier, TRUE)
     QUALIFY is_of_its_day OR NOT bool_or(is_of_its_day) OVER (PARTITION BY withdrawal)
 )
 

@@ -32,8 +32,8 @@ compared AS (
         i.status,
         w.status AS status_now,
         is_later(i.message_at_utc, w.message_at_utc, w.message_at_span_seconds) AS is_later,
-        i.observation_value IS NOT DISTINCT FROM w.observation_value
-        AND i.units IS NOT DISTINCT FROM w.units AS is_same_value,
+        (i.observation_value IS NOT DISTINCT FROM w.observation_value)
+        AND (i.units IS NOT DISTINCT FROM w.units) AS is_same_value,
         i.status = 'confirmed' AND i.observation_value IS NULL AS is_confirmation
     FROM result.version_rank AS r
     INNER JOIN versioned AS i ON r.result_number = i.result_number

@@ -183,7 +183,7 @@ class TimestampReader:
         return local.replace(tzinfo=None)
 
     def _read_text(self, written: str) -> datetime | str | None:
-        """The time as stated; '' when the text says that there is none; None when it cannot be read."""
+        """The time as stated; '' when the text says there is none; None when it cannot be read."""
         if _ABSENT.fullmatch(written):
             return ""
         for variant in self._stated:

@@ -1,4 +1,4 @@
-"""Rows of withdrawn orders, patients, merges, exposures and rejects: collected as tuples, given out in batches."""
+"""Rows of all tables but results: collected as tuples, given out in batches."""
 
 from __future__ import annotations
 

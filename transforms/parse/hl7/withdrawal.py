@@ -1,4 +1,4 @@
-"""Orders that are withdrawn as a whole, with results below them or without: to raw.order_withdrawal.
+"""Orders that are withdrawn as a whole, with or without results: to raw.order_withdrawal.
 
 OBR-25 says so (HL7 table 0123: X, no results, order cancelled; senders put D and W of table 0085
 there too), or the ORC above it (table 0119: cancelled or discontinued; table 0038: ORC-5 CA). An

@@ -54,7 +54,9 @@ def test_what_is_sent_again_after_its_day_was_corrected_stays_one_result():
     igm     | A1                  | 0.1               | 2024-01-09 08:00:00 | C                         | 2024-01-11 12:00:00 | 2
     igm     | A1                  | 0.1               | 2024-01-09 08:00:00 | F                         | 2024-01-12 12:00:00 | 3
     """)
-    assert rows(con, "SELECT collected_at::DATE::VARCHAR FROM core.measurement") == [("2024-01-09",)]
+    assert rows(con, "SELECT collected_at::DATE::VARCHAR FROM core.measurement") == [
+        ("2024-01-09",)
+    ]
 
 
 def test_a_standing_order_in_a_delimited_file_gives_a_result_each_day():
@@ -170,8 +172,16 @@ ANN = "ann | F1 | 0.1 | F | 2024-01-15 08:00:00 | 2024-01-15 12:00:00"
             1,
         ),
         # a number used again: no correction, another day, a correction of the other's own
-        (["bea | F1 | 0.4 | F | 2024-01-15 08:00:00 | 2024-01-16 12:00:00"], [("ann", "0.1"), ("bea", "0.4")], 0),
-        (["bea | F1 | 0.4 | C | 2024-02-15 08:00:00 | 2024-02-16 12:00:00"], [("ann", "0.1"), ("bea", "0.4")], 0),
+        (
+            ["bea | F1 | 0.4 | F | 2024-01-15 08:00:00 | 2024-01-16 12:00:00"],
+            [("ann", "0.1"), ("bea", "0.4")],
+            0,
+        ),
+        (
+            ["bea | F1 | 0.4 | C | 2024-02-15 08:00:00 | 2024-02-16 12:00:00"],
+            [("ann", "0.1"), ("bea", "0.4")],
+            0,
+        ),
         (
             [
                 "bea | F1 | 0.4 | F | 2024-01-15 08:00:00 | 2024-01-16 12:00:00",

@@ -226,7 +226,10 @@ def test_between_two_files_of_one_time_nothing_says_which_value_is_later():
     for values in (("0.30", "0.40"), ("0.40", "0.30")):
         con = core(drawn.format(*values))
         assert rows(con, COUNTING) == []
-        assert rows(con, HELD) == [("0.30", "version_order_unknown"), ("0.40", "version_order_unknown")]
+        assert rows(con, HELD) == [
+            ("0.30", "version_order_unknown"),
+            ("0.40", "version_order_unknown"),
+        ]
 
 
 @pytest.mark.parametrize(("first", "second"), [("g/L", "mg/L"), ("mg/L", "g/L")])
@@ -236,7 +239,9 @@ def test_of_one_number_in_two_units_it_is_never_the_file_that_decides(first, sec
     igm     | A1                  | 0.30              | {first}  | 1111111111111111 | 2024-01-10 09:00:00
     igm     | A1                  | 0.30              | {second} | 2222222222222222 | 2024-01-10 09:00:00
     """)
-    assert rows(con, "SELECT DISTINCT reason_code FROM core.unusable") == [("version_order_unknown",)]
+    assert rows(con, "SELECT DISTINCT reason_code FROM core.unusable") == [
+        ("version_order_unknown",)
+    ]
 
 
 def test_one_value_written_in_two_ways_is_no_contradiction():

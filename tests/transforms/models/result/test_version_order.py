@@ -14,7 +14,9 @@ FIRST, SECOND = "1" * 64, "2" * 64
 def sent(*versions: str) -> str:
     """Versions of one IgM result, each in a file of its own: value, status, moment in UTC, span."""
     lines = [f"igm | A1 | {version} | {n}{'0' * 63} | 1" for n, version in enumerate(versions, 1)]
-    head = "observation_value | observation_result_status | message_at_utc | message_at_span_seconds"
+    head = (
+        "observation_value | observation_result_status | message_at_utc | message_at_span_seconds"
+    )
     return "\n".join(
         [f"analyte | filler_order_number | {head} | source_sha256 | message_number", *lines]
     )
@@ -27,22 +29,38 @@ def sent(*versions: str) -> str:
         (["1.5 | F | 2024-10-27 00:50:00 | 1", "0.1 | C | 2024-10-27 01:10:00 | 1"], "0.1", []),
         (["1.5 | F | 2024-10-27 00:50:00 | 1", "0.1 | F | 2024-10-27 01:10:00 | 1"], "0.1", []),
         # without an offset either may be first: the status tells, else nobody
-        (["1.5 | F | 2024-10-27 00:50:00 | 3601", "0.1 | C | 2024-10-27 00:10:00 | 3601"], "0.1", []),
+        (
+            ["1.5 | F | 2024-10-27 00:50:00 | 3601", "0.1 | C | 2024-10-27 00:10:00 | 3601"],
+            "0.1",
+            [],
+        ),
         (["1.5 | F | 2024-10-27 00:50:00 | 3601", " | W | 2024-10-27 00:10:00 | 3601"], None, []),
-        (["1.5 | P | 2024-10-27 00:50:00 | 3601", "0.1 | F | 2024-10-27 00:10:00 | 3601"], "0.1", []),
+        (
+            ["1.5 | P | 2024-10-27 00:50:00 | 3601", "0.1 | F | 2024-10-27 00:10:00 | 3601"],
+            "0.1",
+            [],
+        ),
         (
             ["1.5 | F | 2024-10-27 00:50:00 | 3601", "0.1 | F | 2024-10-27 00:10:00 | 3601"],
             None,
             ["0.1", "1.5"],
         ),
         # a day and a minute of that day: the coarser decides, so they are of one time
-        (["1.5 | F | 2024-01-10 12:00:00 | 60", "0.1 | C | 2024-01-10 00:00:00 | 86400"], "0.1", []),
+        (
+            ["1.5 | F | 2024-01-10 12:00:00 | 60", "0.1 | C | 2024-01-10 00:00:00 | 86400"],
+            "0.1",
+            [],
+        ),
         (
             ["1.5 | F | 2024-01-10 12:00:00 | 60", "0.1 | F | 2024-01-10 00:00:00 | 86400"],
             None,
             ["0.1", "1.5"],
         ),
-        (["1.5 | F | 2024-01-10 23:59:00 | 60", "0.1 | F | 2024-01-11 00:00:00 | 86400"], "0.1", []),
+        (
+            ["1.5 | F | 2024-01-10 23:59:00 | 60", "0.1 | F | 2024-01-11 00:00:00 | 86400"],
+            "0.1",
+            [],
+        ),
         # no time: the status tells, else nobody
         (["1.5 | F | 2024-01-10 12:00:00 | 1", "0.1 | C |  | "], "0.1", []),
         (["1.5 | F |  | ", " | D |  | "], None, []),
@@ -62,7 +80,11 @@ def sent(*versions: str) -> str:
         # a bound that leaves room for the number says nothing else
         (["0.118 | F |  | ", "<0.177 | F |  | "], "0.118", []),
         (["0.118 | F |  | ", "<0.118 | F |  | "], None, ["0.118", "<0.118"]),
-        (["0.118 | F |  | ", "0.119 | F |  | ", "<0.177 | F |  | "], None, ["0.118", "0.119", "<0.177"]),
+        (
+            ["0.118 | F |  | ", "0.119 | F |  | ", "<0.177 | F |  | "],
+            None,
+            ["0.118", "0.119", "<0.177"],
+        ),
     ],
 )
 def test_the_newest_version(versions, counting, held):
@@ -74,9 +96,7 @@ def test_the_newest_version(versions, counting, held):
         assert rows(con, "SELECT count(*) FROM result.disposition") == [(len(versions),)]
 
 
-@pytest.mark.parametrize(
-    ("resulted", "counting"), [("2024-01-11 09:00:00", [("0.31",)]), ("", [])]
-)
+@pytest.mark.parametrize(("resulted", "counting"), [("2024-01-11 09:00:00", [("0.31",)]), ("", [])])
 def test_rows_of_a_file_stand_in_order_only_where_they_say_a_time(resulted, counting):
     con = core(f"""
     analyte | filler_order_number | observation_value | message_number | resulted_at

@@ -62,7 +62,9 @@ def test_an_order_taken_back_by_orc_5(tmp_path):
     ]
 
 
-@pytest.mark.parametrize("orc", ["ORC|RE|P-1|F-1||CM", "ORC|NW|CA", "ORC|SC|P-1|F-1||IP", "ORC|UC|P-1|F-1"])
+@pytest.mark.parametrize(
+    "orc", ["ORC|RE|P-1|F-1||CM", "ORC|NW|CA", "ORC|SC|P-1|F-1||IP", "ORC|UC|P-1|F-1"]
+)
 def test_an_order_that_stands_is_no_withdrawal(orc, tmp_path):
     rows = read(tmp_path, message(orc, OBR, OBX))
     assert rows["order_withdrawal"] == []
