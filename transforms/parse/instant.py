@@ -45,9 +45,10 @@ def _bounds(local: np.ndarray, zone: tzinfo) -> tuple[np.ndarray, np.ndarray]:
     known = local[is_known].astype("M8[us]")
     quarters, place = np.unique(known.astype(np.int64) // _QUARTER_HOUR_US, return_inverse=True)
     offset = np.array([_offsets(int(q), zone) for q in quarters], "m8[us]").reshape(-1, 2)[place]
+    first, second = offset[:, 0], offset[:, 1]
     earliest, latest = local.astype("M8[us]"), local.astype("M8[us]")
-    earliest[is_known] = known - offset.max(axis=1, initial=np.timedelta64(-2, "D"))
-    latest[is_known] = known - offset.min(axis=1, initial=np.timedelta64(2, "D"))
+    earliest[is_known] = known - np.maximum(first, second)
+    latest[is_known] = known - np.minimum(first, second)
     return earliest, latest
 
 

@@ -12,71 +12,81 @@ WITH corrected AS (
     LEFT JOIN result.possible_version AS v ON i.result_number = v.result_number
 ),
 
--- nothing of the result was sent before its first correction
-unmatched AS (
-    SELECT c.result
-    FROM corrected AS c
-    ANTI JOIN (
-        SELECT result
-        FROM result.possible_version
-        GROUP BY result
-        HAVING
-            min(coalesce(message_at_utc, '-infinity'::TIMESTAMP)) FILTER (WHERE status <> 'corrected')
-            < min(message_at_utc + to_seconds(greatest(message_at_span_seconds, 1)))
-                FILTER (WHERE status = 'corrected')
-            OR bool_or(status = 'corrected' AND message_at_utc IS NULL)
-            AND bool_or(status <> 'corrected')
-    ) AS p ON c.result = p.result
-    GROUP BY c.result
+-- something of the result was sent before its first correction, or may have been
+matched AS (
+    SELECT result
+    FROM result.possible_version
+    GROUP BY result
+    HAVING
+        min(coalesce(message_at_utc, '-infinity'::TIMESTAMP)) FILTER (WHERE status <> 'corrected')
+        < min(
+            coalesce(
+                message_at_utc + to_seconds(greatest(message_at_span_seconds, 1)),
+                'infinity'::TIMESTAMP
+            )
+        ) FILTER (WHERE status = 'corrected')
 ),
 
-standing AS (
-    SELECT
-        i.result_number,
-        i.person_number,
-        f.analyte,
-        f.series,
-        date_trunc('minute', i.collected_at) AS collected_at,
-        i.message_number,
-        i.message_at_utc,
-        i.message_at_span_seconds,
-        i.value_comparator,
-        i.value_normalised,
-        coalesce(v.result, i.result_number) AS result
-    FROM result.version AS i
-    LEFT JOIN lookup.result_meaning AS f ON i.text_number = f.text_number
-    LEFT JOIN result.possible_version AS v ON i.result_number = v.result_number
-    ANTI JOIN result.superseded AS s ON i.result_number = s.result_number
-    WHERE i.reason_code IS NULL
+-- the version that counts of each result that begins with a correction: it need not be that correction
+begun AS (
+    SELECT DISTINCT coalesce(w.superseded_by, c.result_number) AS result_number
+    FROM corrected AS c
+    ANTI JOIN matched AS m ON c.result = m.result
+    ANTI JOIN result.superseded AS s
+        ON
+            c.result_number = s.superseded_by AND s.reason_code = 'moved_to_another_patient'
+    LEFT JOIN result.version_rank AS w
+        ON c.result_number = w.result_number AND w.version_rank > 1
 ),
 
 correction AS (
-    SELECT s.*
-    FROM standing AS s
-    SEMI JOIN unmatched AS u ON s.result = u.result
-    ANTI JOIN result.superseded AS m
-        ON s.result_number = m.superseded_by AND m.reason_code = 'moved_to_another_patient'
+    SELECT
+        i.*,
+        f.analyte,
+        f.series,
+        date_trunc('minute', i.collected_at) AS collected_minute
+    FROM result.version AS i
+    SEMI JOIN begun AS b ON i.result_number = b.result_number
+    LEFT JOIN lookup.result_meaning AS f ON i.text_number = f.text_number
+    WHERE i.reason_code IS NULL
+),
+
+of_one_minute AS (
+    SELECT
+        i.*,
+        f.analyte,
+        f.series,
+        date_trunc('minute', i.collected_at) AS collected_minute
+    FROM result.version AS i
+    SEMI JOIN correction AS c
+        ON
+            i.person_number = c.person_number
+            AND date_trunc('minute', i.collected_at) = c.collected_minute
+    LEFT JOIN lookup.result_meaning AS f ON i.text_number = f.text_number
+    WHERE i.reason_code IS NULL
 ),
 
 pair AS (
     SELECT
         c.result_number,
         o.result_number AS beside
-    FROM standing AS o
+    FROM of_one_minute AS o
     INNER JOIN correction AS c
         ON
             o.person_number = c.person_number AND o.analyte = c.analyte AND o.series = c.series
-            AND o.collected_at = c.collected_at AND o.result <> c.result
+            AND o.collected_minute = c.collected_minute AND o.result_number <> c.result_number
             AND NOT is_later(o.message_at_utc, c.message_at_utc, c.message_at_span_seconds)
             AND (
                 o.value_normalised <> c.value_normalised
-                OR o.value_comparator IS DISTINCT FROM c.value_comparator
+                OR (o.value_comparator IS DISTINCT FROM c.value_comparator)
             )
             AND NOT coalesce(
                 source_of(o.result_number) = source_of(c.result_number)
                 AND o.message_number = c.message_number,
                 FALSE
             )
+    ANTI JOIN result.superseded AS s ON o.result_number = s.result_number
+    ANTI JOIN result.superseded AS t ON c.result_number = t.result_number
 ),
 
 held AS (
@@ -91,7 +101,8 @@ SELECT
     r.result_number,
     'version_order_unknown' AS reason_code
 FROM result.version_rank AS r
-SEMI JOIN standing AS s ON r.result_number = s.result_number
+INNER JOIN result.version AS i ON r.result_number = i.result_number AND i.reason_code IS NULL
+ANTI JOIN result.superseded AS s ON r.result_number = s.result_number
 WHERE r.is_order_unknown
 UNION ALL
 SELECT

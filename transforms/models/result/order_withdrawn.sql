@@ -24,6 +24,7 @@ ordered AS (
         nullif(i.order_number, i.placer_order_number) AS filler_order_number
     FROM result.version AS i
     SEMI JOIN withdrawal AS w ON i.person_number = w.person_number
+    WHERE i.reason_code IS DISTINCT FROM 'status_withdrawn'
 ),
 
 met AS (

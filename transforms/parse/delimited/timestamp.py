@@ -168,7 +168,7 @@ class TimestampReader:
         code = coded.indices.to_numpy()
         read = [self._read_text(written) for written in coded.dictionary.to_pylist()]
         known = np.array([time is not None for time in read])[code]
-        stated = [time or None for time in read]
+        stated = [time if isinstance(time, datetime) else None for time in read]
         local = [time and self._local(time, is_shifted) for time in stated]
         moments = [
             time.astimezone(UTC).replace(tzinfo=None) if time and time.tzinfo else None

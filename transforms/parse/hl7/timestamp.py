@@ -91,8 +91,8 @@ def sent_at(texts: pa.StringArray, zone: tzinfo) -> Instants:
             is_open[rows[is_read]] = False
     sent = instants(local, exact_to, zone)
     for row in np.flatnonzero(is_open).tolist():
-        for column, value in zip(sent, _instant(texts[row].as_py(), zone), strict=True):
-            column[row] = value
+        at, sent.utc[row], sent.span_seconds[row] = _instant(texts[row].as_py(), zone)
+        sent.local[row] = at if at else np.datetime64("NaT")
     return sent
 
 
@@ -100,23 +100,36 @@ def _instant(text: str, zone: tzinfo) -> tuple[datetime | None, np.datetime64, i
     """The local time of a text that is not digits only, the first moment it means, its span."""
     local, exact_to = local_time(text, zone), _DAY_SECONDS
     stated = _TS.fullmatch(text) or _ISO_8601.fullmatch(text)
-    offset = None
     if local is None or stated is None:
-        first, kind = period(text)
-        if first is None:
-            return None, np.datetime64("NaT"), 0
-        behind = np.datetime64(first, kind[0].upper()) + 1  # the first of the next month or year
-        exact_to = int((behind.astype("M8[s]") - np.datetime64(first, "s")).astype(np.int64))
-    elif stated[4]:
-        parts = (("0" if stated[7] else None), stated[6], stated[5])
-        exact_to = next((n for n, part in zip((0, 1, 60), parts, strict=True) if part), 3600)
-        offset = _offset(stated[8]) if stated[8] else None
-    written = np.array([local or first], "M8[us]")
-    if offset is not None and local is not None:
-        utc = local_time(text, UTC)
-        return local, np.datetime64(utc, "us"), exact_to
-    _, utc, span = instants(written, np.array([exact_to]), zone)
-    return local, utc[0], int(span[0])
+        return _instant_of_period(text, zone)
+    if stated[4]:
+        fraction = "0" if stated[7] else None
+        parts = zip((0, 1, 60), (fraction, stated[6], stated[5]), strict=True)
+        exact_to = next((seconds for seconds, part in parts if part), HOUR_SECONDS)
+        if stated[8]:
+            return local, np.datetime64(local_time(text, UTC), "us"), exact_to
+    return local, *_first_and_span(local, exact_to, zone)
+
+
+def _instant_of_period(text: str, zone: tzinfo) -> tuple[None, np.datetime64, int]:
+    """The same of a month or a year, which is no time."""
+    first, kind = period(text)
+    if first is None:
+        return None, np.datetime64("NaT", "us"), 0
+    year, month = (first.year + 1, 1) if kind == "year" else divmod(first.month, 12)
+    if kind == "month":
+        year, month = first.year + year, month + 1
+    try:
+        n_days = (date(year, month, 1) - first).days
+    except ValueError:  # the year 9999
+        return None, np.datetime64("NaT", "us"), 0
+    midnight = datetime(first.year, first.month, 1)
+    return None, *_first_and_span(midnight, n_days * _DAY_SECONDS, zone)
+
+
+def _first_and_span(local: datetime, exact_to: int, zone: tzinfo) -> tuple[np.datetime64, int]:
+    found = instants(np.array([local], "M8[us]"), np.array([exact_to]), zone)
+    return found.utc[0], int(found.span_seconds[0])
 
 
 def local_times(
