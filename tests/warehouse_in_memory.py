@@ -35,6 +35,7 @@ FACILITY = {
     "facility": "north",
     "zone": "UTC",
     "decimal_mark": ".",
+    "thousands": "",
     "reference_set": "PRU_EXETER+MAYO",
     "exposure_feed": "complete",
     "clinic": "north",

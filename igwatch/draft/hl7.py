@@ -11,7 +11,7 @@ from igwatch.draft.facility_draft import Draft, DraftError, Setting
 from igwatch.draft.local_code import SampleCode, code_settings
 from transforms.parse.facility.facility import IdentifierRule
 from transforms.parse.facility.facility_file import UNANSWERED
-from transforms.parse.hl7.charset import decode
+from transforms.parse.hl7.charset import readable
 from transforms.parse.hl7.datatype import first, leaves
 from transforms.parse.hl7.er7 import FIELD, USUAL, delimiters_of, in_usual_signs, segments
 from transforms.parse.hl7.identifier import Unidentified, chosen, identifiers
@@ -42,7 +42,7 @@ def draft_hl7(head: bytes, name: str, zone: Setting) -> Draft:
     Raises DraftError when no message can be read.
     """
     sample = _Sample()
-    for raw in _messages(decode(head)[0]):
+    for raw in _messages(readable(head)):
         _note(raw, sample)
     if not sample.n_messages:
         raise DraftError("no message of the sample can be read", "see igwatch preview")

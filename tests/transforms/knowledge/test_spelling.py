@@ -68,7 +68,7 @@ VALUE = table("""
     See Note                                      | see_comment
     see comment                                   | see_comment
     ERROR - Disregard above report                | see_comment
-    Not detected                                  | value_is_text
+    Not detected                                  | value_below_detection
     ND                                            | value_is_text
     Negative                                      | value_is_text
     1+                                            | value_is_text

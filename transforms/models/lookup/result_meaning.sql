@@ -23,8 +23,14 @@ SELECT
     n.unit AS unit_normalised,
     d.reason_code,
     k.decimal_mark,
+    k.thousands,
     k.reference_set,
     coalesce(s.value_type = 'SN', FALSE) AS is_sn,
+    -- table 0078: off the scale of the instrument. A file has a column for it (value_comparator)
+    CASE
+        WHEN NOT s.is_delimited
+            THEN nullif(regexp_extract(s.abnormal_flags, '(?:^|~)\s*([<>])\s*(?:~|$)', 1), '')
+    END AS scale_comparator,
     -- a delimited file without a status holds results as reported; in HL7 no status is no status
     CASE
         WHEN s.observation_result_status IS NULL AND s.is_delimited THEN 'final'
@@ -60,7 +66,9 @@ LEFT JOIN lookup.unit_meaning AS u
         s.facility = u.facility AND s.units IS NOT DISTINCT FROM u.units
         AND s.observation_identifier IS NOT DISTINCT FROM u.observation_identifier
 LEFT JOIN lookup.printed_range AS r
-    ON k.decimal_mark = r.decimal_mark AND s.references_range = r.references_range
+    ON
+        k.decimal_mark = r.decimal_mark AND k.thousands = r.thousands
+        AND s.references_range = r.references_range
 LEFT JOIN knowledge.abnormal_flag AS f
     ON upper(trim(split_part(s.abnormal_flags, '~', 1))) = f.as_sent
 LEFT JOIN lookup.adult_limit AS a ON k.reference_set = a.reference_set AND d.analyte = a.analyte

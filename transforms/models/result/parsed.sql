@@ -29,9 +29,12 @@ SELECT
     nullif(concat_ws(chr(10), o.comment, o.order_comment), '') AS comment,
     o.message_number,
     o.line_number,
-    v.value_comparator,
+    coalesce(v.value_comparator, d.scale_comparator) AS value_comparator,
     CASE
-        WHEN o.observation_value IS NULL THEN 'value_missing' ELSE v.value_fault
+        WHEN o.observation_value IS NULL THEN 'value_missing'
+        WHEN v.value_fault IS NULL AND left(v.value_comparator, 1) <> d.scale_comparator
+            THEN 'comparator_contradicted'
+        ELSE v.value_fault
     END AS value_fault,
     v.unit_in_value,
     if(d.units IS NULL, coalesce(v.unit_in_value, d.unit_ucum_default), d.unit_ucum) AS unit_ucum,
@@ -61,7 +64,7 @@ LEFT JOIN result.confirmed AS q ON result_number(f.source_number, o.position) = 
 LEFT JOIN lookup.value_text AS v
     ON
         o.observation_value = v.observation_value AND d.decimal_mark = v.decimal_mark
-        AND d.is_sn = v.is_sn
+        AND d.thousands = v.thousands AND d.is_sn = v.is_sn
 LEFT JOIN knowledge.unit_conversion AS c
     ON
         d.analyte = c.analyte

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from transforms.parse.facility.facility import Facility
 from transforms.parse.hl7 import datatype
 from transforms.parse.hl7.er7 import COMPONENT, FIELD, REPETITION
-from transforms.parse.hl7.escape import unescape
+from transforms.parse.hl7.escape import unescape, unescape_value
 from transforms.parse.hl7.field_column import (
     TEXT,
     Fields,
@@ -97,7 +97,9 @@ class _ObservationBuilder:
         self.facility = facility
         self.headers = Headers(segment_table.msh, zone)
         self.orders = Orders(segment_table)
-        self.patients = Patients(segment_table.pid, segment_table.pid_message, facility)
+        self.patients = Patients(
+            segment_table.pid, segment_table.pid_message, facility, self.headers.sending_facility
+        )
         self.refusals = Refusals(segment_table, self.headers)
         self.result = np.arange(len(segment_table.obx))
         self.order = np.array(segment_table.obx_order, np.int64)
@@ -107,8 +109,11 @@ class _ObservationBuilder:
         self._refuse()
 
     def _refuse(self) -> None:
-        """Refuse what has no patient, what is control material, and fields that have slipped."""
-        is_open = ~self.refusals.refuse_unidentified(self.patients.refused, self.patient)
+        """Refuse glued lines, what has no patient or order, controls, fields that have slipped."""
+        patient = np.array(self.segment_table.obr_patient, np.int64)
+        is_open = ~self.refusals.refuse_lost_line_ends(patient, self.message)
+        is_open &= ~self.refusals.refuse_unidentified(self.patients.refused, self.patient, is_open)
+        is_open &= ~self.refusals.refuse_without_order(self.order, self.message, is_open)
         is_open &= ~self.refusals.refuse_control_material(
             self.orders, self.order, self.message, is_open
         )
@@ -160,7 +165,7 @@ class _ObservationBuilder:
             **dict(zip(_CODE, mapped_apart(obx[3], datatype.code, len(_CODE)), strict=True)),
             "observation_sub_id": whole(obx[4]),
             "units": mapped(obx[6], datatype.unit),
-            "references_range": whole(obx[7]),
+            "references_range": whole(obx[7], unescape_value),
             "abnormal_flags": mapped(obx[8], datatype.flags),
             "observation_result_status": pc.coalesce(
                 status, self.orders.status.take(pa.array(self.order))

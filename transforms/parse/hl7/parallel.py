@@ -33,7 +33,7 @@ from transforms.parse.raw.source import Source
 PART_BYTES = 8 << 20
 SHARED_FROM_PARTS = 8  # one process reads fewer before another has begun
 _WINDOW_BYTES = 1 << 20
-_MESSAGE = re.compile(rb"[\r\n](MSH[^\w\s])")
+_MESSAGE = re.compile(rb"[\r\n](MSH\|\^~\\&)")  # of other signs only one reader can be certain
 
 Span = tuple[int, int]
 
@@ -65,7 +65,8 @@ def _message_behind(file: BinaryIO, place: int) -> int | None:
         pending += window
         if found := _MESSAGE.search(pending):
             return place + found.start(1)
-        place, pending = place + len(pending) - 4, pending[-4:]
+        n_kept = min(len(pending), len(rb"|MSH|^~\&") - 1)
+        place, pending = place + len(pending) - n_kept, pending[len(pending) - n_kept :]
     return None
 
 

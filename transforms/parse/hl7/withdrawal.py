@@ -27,6 +27,13 @@ from transforms.parse.raw.reject import Reject
 ORDER_MESSAGES = frozenset(["ORM", "ORR", "OML", "ORL", "OMG", "ORG", "ORP"])
 _CANCELLED = r"(?i)^ *ORC\| *(?:(?:CA|OC|CR|DC|OD|DR)(?:[|^~&]|$)|(?:[^|]*\|){4} *CA(?:[|^~&]|$))"
 _CANCELLED_LINE = re.compile(_CANCELLED)
+_PERSON = (
+    "patient_id",
+    "assigning_authority",
+    "assigning_authority_universal_id",
+    "assigning_facility",
+    "identifier_type_code",
+)
 _STATUSES = pa.array(["X", "D", "W"])
 
 
@@ -77,8 +84,7 @@ class Withdrawals:
             headers.at[message].item(),
             at_utc,
             None if at_utc is None else int(headers.at_span_seconds[message]),
-            self._patients.columns["patient_id"][patient].as_py(),
-            self._patients.columns["assigning_authority"][patient].as_py(),
+            *(self._patients.columns[name][patient].as_py() for name in _PERSON),
             placer,
             filler,
             orders.universal_service_identifier[order].as_py(),

@@ -1,0 +1,106 @@
+"""What is no number of a patient: words and signs, alike for HL7 and delimited files."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+
+from transforms.parse.raw.patient_number import (
+    HIDDEN_SIGN,
+    PLACEHOLDER,
+    fault_of,
+    holds_hidden_sign,
+    is_patient_type,
+    is_placeholder,
+    type_class,
+)
+
+# what programs, databases, spreadsheets and people write where no number is known
+PLACEHOLDERS = r"""
+NULL null (null) <NULL> [NULL] {NULL} "NULL" 'null' null.0 None none NaN nan <NA> NaT nil NIL \N \\N
+N/A n/a #N/A NA N.A. #REF! #VALUE! #NAME? #DIV/0! #NUM! #NULL! #WERT! #BEZUG! #VALEUR! #NV . .. - -- --- ? ?? ~ * *****
+________ #### / 0 00 000 00000000 0.0 11111 9999999 999999999 999999999999 -1 -99 X XXXX xxxxx ZZZZZ
+UNKNOWN unknown Unknown UNK UNKN missing empty (blank) TBA TBC TBD N.N. NN NK undefined unbekannt UNBEKANNT
+unbek. keine k.A. inconnu INCONNUE sans aucun néant neant vide desconocido DESCONOCIDA desconhecido sconosciuto ignoto
+onbekend geen n.v.t. ukendt okänd saknas tuntematon nieznany brak neznámý ismeretlen nincs necunoscut nepoznato
+bilinmiyor yok άγνωστο неизвестно НЕИЗВЕСТНО нет невідомо 不明 未知 なし 없음 QC qc QC1 QC-2 IQC EQA NEQAS CONTROL control CTRL
+KONTROLLE Kontrolle CONTROLE Lyphochek TEST test TEST1 TESTPATIENT Testpatient ZZTEST XXTESTPATIENT DUMMY dummy
+DEMO MUSTERMANN ANONYMOUS PRUEBA
+""".split()
+PHRASES = [
+    "none given", "not known", "not available", "no number", "UNKNOWN PATIENT", "Unknown Male 1",
+    "nicht bekannt", "keine Angabe", "ohne Nummer", "sans numéro", "non renseigné", "sin datos",
+    "no consta", "não informado", "non noto", "brak danych", "не указан", "غير معروف", "לא ידוע",
+    "CONTROL N/T SL/M", "QC LEVEL 2", "Control (high)", "TEST PATIENT", "Test, Patient", "Test_Patient_01",
+    "[object Object]", "[ NULL ]", "John Doe",
+]  # fmt: skip
+# true numbers, also those that begin or end like a word of the list
+NUMBERS = """
+1 7 12 1001 007 00123 1234 12345678 9434765919 100000 111112 22222222a 1111 9999 A1 ann bob p1 P0001 X1 X123 XY
+QC123456 QC00412345 CONTROLLA77 TEST-2024-00017 NA123 N1 NN12345 TESTA NILSSON1 NONE12 UNK12345678 NULL1234 0x1F
+DEMOCRITUS KEINER1 GEENSTRA22 AB-0000 900-000-0000 2472-9 Ä12 Å1 患者12 号1234 МК1001
+""".split()
+HIDDEN = [
+    "12\x0034", "12\x1c34", "12\x0134", "12\t34", "12\n34", "12\x7f34", "12\x8534", "\u200b1234",
+    "1234\u200d", "12\u200e34", "\u202e4321", "12\u206034", "12\ufeff34", "12\u00ad34", "12\u034f34",
+    "12\ufe0f", "1\u31642", "12\ufffd4", "12\U000e00414", "12\u20284",
+]  # fmt: skip
+
+
+def by_column(check, texts: list[str]) -> list[bool]:
+    return check(pa.array(texts)).to_pylist()
+
+
+@pytest.mark.parametrize("text", PLACEHOLDERS + PHRASES)
+def test_a_placeholder_is_nobody(text):
+    assert fault_of(text) == PLACEHOLDER
+
+
+@pytest.mark.parametrize("text", NUMBERS)
+def test_a_number_that_only_resembles_one_is_read(text):
+    assert fault_of(text) is None
+
+
+@pytest.mark.parametrize("text", HIDDEN)
+def test_a_number_with_a_sign_that_nobody_sees_is_refused(text):
+    assert fault_of(text) == HIDDEN_SIGN
+
+
+def test_a_column_is_read_as_one_text_after_the_other():
+    texts = PLACEHOLDERS + PHRASES + NUMBERS + HIDDEN
+    hidden = [fault_of(text) == HIDDEN_SIGN for text in texts]
+    assert by_column(holds_hidden_sign, texts) == hidden
+    told = [a or b for a, b in zip(by_column(is_placeholder, texts), hidden, strict=True)]
+    assert told == [fault_of(text) is not None for text in texts]
+
+
+def test_what_a_facility_names_as_true_is_one():
+    assert fault_of("22222", {"22222"}) is None
+    assert fault_of("33333", {"22222"}) == PLACEHOLDER
+    assert is_placeholder(pa.array(["22222", "33333", None]), {"22222"}).to_pylist() == [
+        False,
+        True,
+        False,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("types", "named"),
+    [
+        (["MR", "mr ", "PI", "PT", "PE", "MRN"], "patient"),
+        (["NH", "NHSNMBR"], "NH"),
+        (["NI"], "NI"),
+        (["HC"], "HC"),
+        (["NNDEU"], "NNDEU"),
+        (["AN", "FIN"], "AN"),
+        (["OURS"], "OURS"),
+        ([""], ""),
+    ],
+)
+def test_numbers_are_compared_within_their_class_of_types(types, named):
+    assert {type_class(of) for of in types} == {named}
+
+
+def test_accounts_visits_and_licences_are_no_patients():
+    assert not any(map(is_patient_type, ["AN", "VN", "SS", "DL", "PPN", "fin", "CSN"]))
+    assert all(map(is_patient_type, ["", "MR", "NH", "NNDEU", "HC", "JHN", "OURS"]))
