@@ -22,7 +22,7 @@ from transforms.parse.delimited.time_layout import (
     TimeLayout,
     time_layout,
 )
-from transforms.parse.instant import HOUR_SECONDS, Instants, instants
+from transforms.parse.raw.instant import HOUR_SECONDS, Instants, instants
 
 _TIME = pa.timestamp("us")
 _TIME_OF_DAY = re.compile(r"[^%\w]*T?%-?[HIpMSfzZ].*", re.DOTALL)

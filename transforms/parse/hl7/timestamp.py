@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.parse.instant import HOUR_SECONDS, Instants, instants
+from transforms.parse.raw.instant import HOUR_SECONDS, Instants, instants
 
 _TS = re.compile(
     r"(\d{4})(\d\d)(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:\.(\d+))?)?)?)?"
