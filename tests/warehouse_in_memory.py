@@ -98,7 +98,7 @@ def core(
     """A warehouse of core made from the drawn observations (and merge=, patient=, exposure=).
 
     A cell not drawn takes its value of DEFAULTS; `analyte` stands for its LOINC code; each row's
-    position is its place in the table.
+    position is its place in the table; a message's local time is its moment in UTC, to the second.
     """
     con = duckdb.connect(config={"threads": 1})
     for schema in ("raw", "run", "knowledge"):
@@ -162,6 +162,10 @@ def _cell(field: pa.Field, row: dict[str, str | None], place: int) -> object:
         value = LOINC[row["analyte"]]
     if field.name == "message_at" and "message_at" not in row:
         value = row.get("collected_at", DEFAULTS["collected_at"])
+    if field.name == "message_at_utc" and "message_at_utc" not in row:
+        return _cell(field.with_name("message_at"), row, place)
+    if field.name == "message_at_span_seconds":
+        value = value or "1"
     if value is None or field.type == pa.string():
         return value
     if pa.types.is_integer(field.type):

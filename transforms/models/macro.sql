@@ -163,6 +163,42 @@ CREATE OR REPLACE MACRO only_value(sent, same) AS if(
     NULL
 );
 
+-- Whether one message was sent after another: its first possible moment lies behind the last of the
+-- other (raw.observation, message_at_utc and message_at_span_seconds). NULL times are after nothing.
+CREATE OR REPLACE MACRO is_later(at_utc, other_at_utc, other_span_seconds) AS coalesce(
+    at_utc > other_at_utc AND at_utc >= other_at_utc + to_seconds(other_span_seconds), FALSE
+);
+
+-- Whether two results under one number may be of one specimen: its id decides, else the day.
+CREATE OR REPLACE MACRO is_same_specimen(a, b) AS coalesce(
+    a.specimen_id = b.specimen_id, a.collected_at::DATE = b.collected_at::DATE, FALSE
+);
+
+-- Whether version a of a result comes after version b (rows of result.version_rank): what is to be
+-- trusted less never does; else the later message, then the status that stands above, then the place
+-- in a file that has an order.
+CREATE OR REPLACE MACRO is_newer(a, b) AS a.trust < b.trust OR (
+    a.trust = b.trust
+    AND NOT is_later(b.message_at_utc, a.message_at_utc, a.message_at_span_seconds)
+    AND (
+        is_later(a.message_at_utc, b.message_at_utc, b.message_at_span_seconds)
+        OR a.precedence < b.precedence
+        OR (
+            a.precedence = b.precedence AND a.is_in_order
+            AND a.source_number = b.source_number AND a.statement > b.statement
+        )
+    )
+);
+
+-- Whether '<b', '>b' and their like leave room for a number.
+CREATE OR REPLACE MACRO is_within(number, comparator, bound) AS CASE comparator
+    WHEN '<' THEN number < bound
+    WHEN '<=' THEN number <= bound
+    WHEN '>' THEN number > bound
+    WHEN '>=' THEN number >= bound
+    ELSE number = bound
+END;
+
 -- The class of a result by its age's limits (rules 9.1), of a row of result.version. Low is only what
 -- lies below the lowest lower limit of the tables in use; between the lowest and the highest it is
 -- borderline. '<b' is low only where b itself is not above the limit.

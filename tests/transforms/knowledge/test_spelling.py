@@ -9,7 +9,7 @@ from tests.table import table
 STATUS = table("""
     status | meaning     | why
     F      | final       |
-    U      | final       | confirms an earlier preliminary result
+    U      | confirmed       | confirms an earlier preliminary result
     FINAL  | final       | canonical CSV
     C      | corrected   |
     A      | corrected   | amended

@@ -38,7 +38,8 @@ SELECT
     f.reference_set,
     m.class,
     coalesce(f.laboratory_interpretation, k.interpretation) AS laboratory_interpretation,
-    f.status,
+    -- what was confirmed or sent as final by another word is final
+    if(f.status = 'corrected', f.status, 'final') AS status,
     m.comment,
     s.source_sha256,
     s.source_name,

@@ -10,16 +10,19 @@ SELECT
     d.text_number,
     d.analyte,
     d.series,
-    d.status,
+    if(q.result_number IS NOT NULL, 'final', d.status) AS status,
     d.specimen_fault,
     d.units,
     coalesce(o.filler_order_number, o.placer_order_number) AS order_number,
+    o.placer_order_number,
     o.observation_sub_id,
     o.observation_instance_id,
     o.specimen_id,
     o.collected_at,
     o.resulted_at,
     o.message_at,
+    o.message_at_utc,
+    o.message_at_span_seconds,
     h.patient_id IS NOT NULL AS is_identity_held,
     date_diff('day', p.birth_date, o.collected_at::DATE)::INTEGER AS age_days,
     v.value_number,
@@ -58,6 +61,7 @@ LEFT JOIN identity.contradicted_identity AS h
         o.patient_id = h.patient_id AND o.assigning_authority = h.assigning_authority
         AND o.birth_date IS NOT DISTINCT FROM h.birth_date
         AND o.administrative_sex IS NOT DISTINCT FROM h.administrative_sex
+LEFT JOIN result.confirmed AS q ON result_number(f.source_number, o.position) = q.result_number
 LEFT JOIN lookup.value_text AS v
     ON
         o.observation_value = v.observation_value AND d.decimal_mark = v.decimal_mark

@@ -23,7 +23,7 @@ from transforms.parse.delimited.patient_number import (
 )
 from transforms.parse.delimited.printed_limit import printed_limits
 from transforms.parse.delimited.row import Faults, Rows, batch, is_marked, trimmed, truth, unmarked
-from transforms.parse.delimited.timestamp import TimestampReader, local_time
+from transforms.parse.delimited.timestamp import TimestampReader, Timestamps, local_time
 from transforms.parse.delimited.value_comparator import with_comparator
 from transforms.parse.facility.facility import Facility
 from transforms.parse.raw.source import Source
@@ -57,6 +57,7 @@ class ResultReader:
         self._authority = authority_of(facility)
         self._header = {n: layout.headers[i].strip() for n, i in layout.heading.place.items()}
         self._delivered_at = local_time(source.delivered_at, facility.zone_info)
+        self._delivered_at_utc = pa.scalar(source.delivered_at, pa.timestamp("us"))
         self._timestamps = TimestampReader(facility.date_format, facility.zone_info)
         self._is_wide = bool(layout.heading.wide)  # then the code is the column's, in every row
         self._widths = NumberWidths()
@@ -128,9 +129,11 @@ class ResultReader:
         faults.add(pc.and_(pc.is_null(trimmed(value)), no_status), "value_missing", "value")
 
     def _times(self, rows: Rows, faults: Faults) -> dict[str, pa.Array]:
-        collected = self._time(rows, faults, "collected_at")
+        collected = self._time(rows, faults, "collected_at").values
         faults.add(pc.is_null(collected), "collected_at_missing", "collected_at")
-        resulted = self._time(rows, faults, "resulted_at")
+        read = self._time(rows, faults, "resulted_at")
+        resulted = read.values
+        sent = self._timestamps.instants(rows.trimmed("resulted_at"), read)
         birth = self._timestamps.dates(rows.trimmed("birth_date"), self._delivered_at.date())
         delivered = pa.scalar(self._delivered_at, pa.timestamp("us"))
         return {
@@ -138,18 +141,20 @@ class ResultReader:
             "collected_at_source_value": rows.text("collected_at"),
             "resulted_at": resulted,
             "message_at": resulted.fill_null(delivered),
+            "message_at_utc": pa.array(sent.utc).fill_null(self._delivered_at_utc),
+            "message_at_span_seconds": pa.array(sent.span_seconds, pa.int32()),
             "birth_date": birth.values,
             "birth_date_source_value": rows.text("birth_date"),
         }
 
-    def _time(self, rows: Rows, faults: Faults, column: str) -> pa.Array:
+    def _time(self, rows: Rows, faults: Faults, column: str) -> Timestamps:
         written = rows.trimmed(column)
         found = self._timestamps.times(written)
         if found.is_unreadable.any():
             is_serial = found.is_unreadable & is_serial_date(written)
             faults.add(is_serial, "excel_number_for_date", column)
             faults.add(found.is_unreadable, "time_unreadable", column)
-        return found.values
+        return found
 
 
 def long_rows(rows: Rows, layout: Layout) -> Iterator[Rows]:

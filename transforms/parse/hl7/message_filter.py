@@ -3,7 +3,7 @@
 Most messages of a hospital hold no immunoglobulin, and searching bytes is many times as fast
 as parsing. A message is passed over only when it is written in the usual delimiters and holds no
 wanted code or name, no ADT event, no segment of a diagnosis, a procedure, a medication or a merge,
-no cancelled order, and nothing that could hide one of these from a search for bytes.
+no withdrawn order, and nothing that could hide one of these from a search for bytes.
 """
 
 from __future__ import annotations
@@ -22,12 +22,13 @@ _ADT = r"^MSH\|(?:[^|\r\n]*\|){7}ADT"
 _BEGIN = r"[\r\n][ \t\x00\x0b\x1a\x1c\xef\xbb\xbf]*"
 _SEGMENT = _BEGIN + r"(?i:DG1|PR1|MRG|RX[ACDEGO])\|"
 _CANCELLED = _BEGIN + r"(?i:ORC\|(?:(?:[^|\r\n]*\|){4})? *(?:CA|OC|CR|DC|OD|DR))"
+_WITHDRAWN = _BEGIN + r"(?i:OBR\|(?:[^|\r\n]*\|){24} *[DWX](?:[|^~&\r\n]|$))"
 _HIDING = (  # what becomes a letter, or nothing, between two letters
     r"\\(?i:[HN]|X[2-7][0-9A-F]*|\.(?:in|ti|fi|nf)[^\\|\r\n]{0,4})\\",
     r"[^\r\n\x00\x0b\x1a\x1c][\x00\x0b\x1a\x1c]+[^\r\n\x00\x0b\x1a\x1c]",
     r"\x1b",
 )
-_ALWAYS = (_ADT, _SEGMENT, _CANCELLED, *_HIDING)
+_ALWAYS = (_ADT, _SEGMENT, _CANCELLED, _WITHDRAWN, *_HIDING)
 _ESCAPED = {"|": "F", "^": "S", "&": "T", "~": "R", "\\": "E"}
 _BLANK = r"[^0-9A-Za-z|^~&\r\n\\]*"  # around a code in its component, in any character set
 _NOT_ASCII = r"(?:[\x80-\xff][0-9@-~\x80-\xff]?|\\X[0-9A-Fa-f]+\\)+"

@@ -34,6 +34,7 @@ from transforms.parse.hl7.segment_table import SegmentTable
 from transforms.parse.hl7.stray_text import StrayText
 from transforms.parse.hl7.timestamp import local_time
 from transforms.parse.hl7.unread_result import UnreadResults
+from transforms.parse.hl7.withdrawal import ORDER_MESSAGES, is_cancelled
 from transforms.parse.raw.reject import Reject, shape
 
 Batch = tuple[str, pa.RecordBatch]
@@ -173,9 +174,19 @@ class MessageReader:
             read_results(ids, lines, place, self._segment_table, code == "OUL")
         elif place.n_results:
             self._read_other_results(code, event, ids, lines, place)
+        if code in ORDER_MESSAGES:
+            self._read_withdrawals(ids, lines, place)
         is_order = code in PHARMACY_MESSAGES and "ORC" in ids
         if code == "ADT" or is_order or not SEGMENTS.keys().isdisjoint(ids):
             self._read_other_segments(code, ids, lines, place)
+
+    def _read_withdrawals(self, ids: list[str], lines: list[str], place: Place) -> None:
+        """The orders that a message about orders takes back; its OBX are no results."""
+        orders = (line for segment, line in zip(ids, lines, strict=True) if segment == "ORC")
+        if any(map(is_cancelled, orders)):
+            self._table_bytes += place.length
+            only = ["" if segment == "OBX" else segment for segment in ids]
+            read_results(only, lines, place, self._segment_table)
 
     def _is_refused_as_empty(self, ids: list[str], lines: list[str], place: Place) -> bool:
         """Refuse a message of results without any, where it has lost them or names nobody."""
@@ -232,7 +243,8 @@ class MessageReader:
     def _is_full(self) -> bool:
         return (
             len(self._segment_table.obx) >= BATCH_ROWS
-            or self.buffer.n_waiting >= BATCH_ROWS
+            or len(self._segment_table.obr) >= BATCH_ROWS
+            or self.buffer.n_waiting + self._unread_results.n_waiting >= BATCH_ROWS
             or self._table_bytes >= BATCH_BYTES
         )
 
@@ -242,9 +254,9 @@ class MessageReader:
         self.counts.n_skipped += n_skipped
         for reject in rejects:
             self._keep_reject(reject)
-        if self._segment_table.obx:
-            sha256, n_repeated = self.buffer.source.sha256, self.counts.n_repeated
-            read = observations(self._segment_table, self._facility, self._zone, sha256, n_repeated)
+        if self._segment_table.obr:
+            n_repeated, buffer = self.counts.n_repeated, self.buffer
+            read = observations(self._segment_table, self._facility, self._zone, buffer, n_repeated)
             self.counts.n_repeated += read.n_repeated
             for reject in read.rejects:
                 self._keep_reject(reject)

@@ -26,7 +26,9 @@ from transforms.parse.hl7.header import Headers
 from transforms.parse.hl7.order import Orders
 from transforms.parse.hl7.patient import Patients
 from transforms.parse.hl7.refusal import Refusals
+from transforms.parse.hl7.row_buffer import RowBuffer
 from transforms.parse.hl7.segment_table import SegmentTable
+from transforms.parse.hl7.withdrawal import Withdrawals
 from transforms.parse.raw.reject import Reject
 from transforms.parse.raw.schema import OBSERVATION
 
@@ -56,17 +58,26 @@ class Observations(NamedTuple):
 
 
 def observations(
-    segment_table: SegmentTable, facility: Facility, zone: tzinfo, sha256: str, n_repeated: int
+    segment_table: SegmentTable,
+    facility: Facility,
+    zone: tzinfo,
+    buffer: RowBuffer,
+    n_repeated: int,
 ) -> Observations:
     """The results of a segment table as rows of raw.observation, and those that are refused.
 
     `n_repeated` rows beyond one per OBX came before it in the file: positions go on behind them.
+    Its orders that are withdrawn are put into the buffer.
     """
     builder = _ObservationBuilder(segment_table, facility, zone)
+    parts = (builder.headers, builder.patients, builder.orders)
+    Withdrawals(segment_table, *parts).read(buffer)
+    if not segment_table.obx:
+        return Observations(pa.RecordBatch.from_pylist([], OBSERVATION), [], 0)
     columns, n_more = builder.columns(n_repeated)
     n = len(columns["position"])
     columns["facility"] = pa.repeat(facility.name, n)
-    columns["source_sha256"] = pa.repeat(sha256, n)
+    columns["source_sha256"] = pa.repeat(buffer.source.sha256, n)
     arrays = [columns[name].cast(OBSERVATION.field(name).type) for name in OBSERVATION.names]
     batch = pa.RecordBatch.from_arrays(arrays, schema=OBSERVATION)
     return Observations(batch, builder.refusals.rejects, n_more)
@@ -202,6 +213,8 @@ class _ObservationBuilder:
             "message_type": headers.type,
             "sending_facility": headers.sending_facility,
             "message_at": pa.array(headers.at),
+            "message_at_utc": pa.array(headers.at_utc),
+            "message_at_span_seconds": _span(headers),
         }
 
     def _time_columns(self) -> Columns:
@@ -240,6 +253,11 @@ class _ObservationBuilder:
             return self.obx[14]
         column = self.orders.collected_at if name == "SPM-17" else self.orders.requested_at
         return column.take(pa.array(self.order))
+
+
+def _span(headers: Headers) -> pa.Array:
+    """How long after message_at_utc each message may have been sent, in seconds."""
+    return pa.array(headers.at_span_seconds, mask=np.isnat(headers.at_utc))
 
 
 def _comments(notes: list[str], belongs_to: list[int], wanted: np.ndarray) -> pa.StringArray:

@@ -12,6 +12,7 @@ from transforms.parse.hl7 import datatype
 from transforms.parse.hl7.er7 import FIELD
 from transforms.parse.hl7.message import Place
 from transforms.parse.hl7.segment_table import SegmentTable
+from transforms.parse.hl7.withdrawal import is_cancelled
 
 
 def read_results(
@@ -39,6 +40,7 @@ def read_results(
             commented = segment
             if segment in _BEGINS:
                 _BEGINS[segment](groups, lines[at], at)
+    groups.end_orc()
 
 
 class _Groups:
@@ -73,6 +75,7 @@ class _Groups:
         self._has_obr = False
 
     def pid(self, line: str, at: int) -> None:
+        self.end_orc()
         self._reset(self._table.add_patient(line, at))
 
     def orc(self, line: str, at: int) -> None:
@@ -81,11 +84,20 @@ class _Groups:
         if self.order >= 0 and (self._is_below_obr() or _is_same(line, table.obr[self.order])):
             table.orc[self.order] = table.orc[self.order] or line
             return
+        self.end_orc()
         self.order, self._orc = -1, line
 
     def _is_below_obr(self) -> bool:
         """Whether the order has no results yet, in OUL."""
         return self._is_oul and self._table.obx_order[-1:] != [self.order]
+
+    def end_orc(self) -> None:
+        """An order without an OBR gives no results, but may be taken back."""
+        if self._orc and is_cancelled(self._orc):
+            if self._patient < 0:
+                self._patient = self._table.add_patient("", 0)
+            self._table.add_order("", self._orc, self._patient, -1)
+        self._orc = ""
 
     def obr(self, line: str, at: int) -> None:
         if self._patient < 0:

@@ -47,6 +47,8 @@ def test_every_canonical_column_has_its_place(tmp_path):
         "line_number": 2,
         "position": 1,
         "message_at": datetime(2024, 1, 31, 12, 0, 1),
+        "message_at_utc": datetime(2024, 1, 31, 11, 0, 1),
+        "message_at_span_seconds": 1,
         "patient_id": "00123",
         "assigning_authority": "NHS",
         "birth_date": date(1987, 3, 4),
