@@ -244,7 +244,7 @@ class MessageReader:
         return (
             len(self._segment_table.obx) >= BATCH_ROWS
             or len(self._segment_table.obr) >= BATCH_ROWS
-            or self.buffer.n_waiting + self._unread_results.n_waiting >= BATCH_ROWS
+            or self.buffer.n_waiting >= BATCH_ROWS
             or self._table_bytes >= BATCH_BYTES
         )
 

@@ -40,6 +40,10 @@ _NAMED = (
 )
 
 
+# The number, its authority, that one's universal id, the sender and the type of the number
+Stated = tuple[str | None, str | None, str | None, str | None, str | None]
+
+
 class Patient(NamedTuple):
     """What PID says of a patient; `refusal` is a reject reason when nobody can be named.
 
@@ -79,11 +83,12 @@ def patient_of(
     rule = facility.identifier
     identifier = chosen(identifiers(pid[_NUMBER[rule.field]], rule), rule)
     born = _as_sent(pid[7])
-    named: tuple[str | None, ...] = (None,) * len(_NAMED)
+    refusal: str | None
+    named: Stated = (None, None, None, None, None)
     if isinstance(identifier, Unidentified):
         refusal, found = identifier.reason, identifier.types or None
     else:
-        stated = (identifier.id, *issuer_of(identifier, facility, sender))
+        stated: Stated = (identifier.id, *issuer_of(identifier, facility, sender))
         refusal, found = _stated_twice(pid, stated, before), None
         named = named if refusal else stated
     return Patient(
@@ -113,7 +118,7 @@ def issuer_of(
     return facility.name, None, sender, kind
 
 
-def _stated_twice(pid: list[str], stated: tuple[str | None, ...], before: Patient) -> str | None:
+def _stated_twice(pid: list[str], stated: Stated, before: Patient) -> str | None:
     """The refusal of a PID with the number and name of the one above it but another identifier.
 
     It is the same patient stated twice, and nobody can say which identifier is meant.
