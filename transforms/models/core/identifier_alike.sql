@@ -3,12 +3,22 @@
 -- spans: patients
 -- Alike: the same once signs that look like a letter or a digit (knowledge.confusable), capitals, blanks and
 -- hyphens are evened out. They may be one person or two: nothing is joined. Each pair stands once.
-WITH confusable AS (
+WITH sign AS (
     SELECT
-        string_agg(signs, '' ORDER BY looks_like) AS signs,
-        string_agg(repeat(if(looks_like = 'blank', ' ', looks_like), len(signs)), '' ORDER BY looks_like)
-            AS looks_like
+        unnest(string_split(signs, '')) AS sign,
+        if(looks_like = 'blank', ' ', looks_like) AS looks_like
     FROM knowledge.confusable
+),
+
+-- a long list is slow to look through, and nearly all identifiers are plain
+confusable AS (
+    SELECT
+        string_agg(sign, '' ORDER BY sign) AS signs,
+        string_agg(looks_like, '' ORDER BY sign) AS looks_like,
+        string_agg(sign, '' ORDER BY sign) FILTER (WHERE unicode(sign) < 128) AS plain_signs,
+        string_agg(looks_like, '' ORDER BY sign) FILTER (WHERE unicode(sign) < 128)
+            AS plain_looks_like
+    FROM sign
 ),
 
 sent AS (
@@ -22,8 +32,16 @@ sent AS (
 evened AS (
     SELECT
         s.*,
-        regexp_replace(upper(translate(nfc_normalize(s.patient_id), c.signs, c.looks_like)), '[\s-]', '', 'g')
-            AS looks
+        CASE
+            WHEN regexp_full_match(s.patient_id, '[0-9]*') THEN s.patient_id
+            ELSE regexp_replace(upper(
+                if(
+                    regexp_matches(s.patient_id, '[^ -~]'),
+                    translate(nfc_normalize(s.patient_id), c.signs, c.looks_like),
+                    translate(s.patient_id, c.plain_signs, c.plain_looks_like)
+                )
+            ), '[ -]', '', 'g')
+        END AS looks
     FROM sent AS s
     CROSS JOIN confusable AS c
 )
