@@ -102,7 +102,7 @@ def core(
     """
     raw = {"observation": observations, **others}
     drawn = {name: _raw(name, table(raw[name]) if name in raw else []) for name in SCHEMAS}
-    return core_of(drawn, as_of, facility, local_codes, unit_defaults)
+    return core_of(drawn, as_of, facility, local_codes, unit_defaults, local_words)
 
 
 def core_of(
@@ -111,6 +111,7 @@ def core_of(
     facility: dict | None = None,
     local_codes: str | None = None,
     unit_defaults: str | None = None,
+    local_words: str | None = None,
 ) -> Warehouse:
     """A warehouse of core made from raw tables, as a parser gives them; those left out are empty."""
     con = duckdb.connect(config={"threads": 1})

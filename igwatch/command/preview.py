@@ -66,9 +66,12 @@ def _show_results(seen: dict[str, Any]) -> None:
             *("n_with_range", "n_range_agrees", "n_range_contradicts"),
         ),
     )
-    columns = ("reason_code", "field_a", "statement_a", "field_b", "statement_b", "n")
     if seen["contradictions"]:
-        show_rows("What the file says twice and differently", seen["contradictions"], columns)
+        show_rows(
+            "What the file says twice and differently",
+            seen["contradictions"],
+            ("reason_code", "field_a", "statement_a", "field_b", "statement_b", "n"),
+        )
     show_rows(
         "Not mapped; a suggestion is never applied by itself",
         seen["unmapped"],

@@ -61,7 +61,7 @@ WORDS = {
     ("placeholder", "kind"): "none filler control test",
     ("reference_interval", "sex"): "F M U",
     ("result_reason", "disposition"): "not_immunoglobulin unusable superseded",
-    ("result_status", "meaning"): "final corrected provisional retracted no_value unknown",
+    ("result_status", "meaning"): "confirmed final corrected provisional retracted no_value unknown",
     ("range_word", "meaning"): "to F M < >",
     ("sex", "sex"): "F M O U",
     ("value_comparator", "value_comparator"): "< <= > >= =",
