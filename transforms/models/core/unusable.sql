@@ -40,6 +40,7 @@ SELECT
     f.observation_text AS test_name,
     h.collected_at,
     h.observation_value AS value_source_value,
+    text_shape(h.observation_value) AS value_shape,
     f.units AS unit_source_value,
     f.references_range AS reference_range_source_value,
     h.reason_code,

@@ -56,4 +56,8 @@ SELECT
     coalesce(t.administrative_sex = '""', FALSE) AS is_sex_deleted,
     k.sex
 FROM known AS t
-LEFT JOIN knowledge.sex AS k ON upper(trim(t.administrative_sex)) = k.as_sent
+LEFT JOIN knowledge.local_word AS w
+    ON
+        t.facility = w.facility AND w.topic = 'sex'
+        AND upper(trim(t.administrative_sex)) = w.as_sent
+LEFT JOIN knowledge.sex AS k ON coalesce(w.meaning, upper(trim(t.administrative_sex))) = k.as_sent

@@ -87,8 +87,14 @@ SELECT
     ) AS reason_code,
     if(x.reason_code = 'code_and_name_disagree', NULL, x.reason_code) AS contradiction,
     k.decimal_mark,
+    k.thousands,
     k.reference_set,
     coalesce(s.value_type = 'SN', FALSE) AS is_sn,
+    -- table 0078: off the scale of the instrument. A file has a column for it (value_comparator)
+    CASE
+        WHEN NOT s.is_delimited
+            THEN nullif(regexp_extract(s.abnormal_flags, '(?:^|~)\s*([<>])\s*(?:~|$)', 1), '')
+    END AS scale_comparator,
     -- a delimited file without a status holds results as reported; in HL7 no status is no status
     CASE
         WHEN s.observation_result_status IS NULL AND s.is_delimited THEN 'final'
@@ -125,7 +131,12 @@ INNER JOIN lookup.code_decision AS d
         AND s.alternate_text IS NOT DISTINCT FROM d.alternate_text
         AND s.alternate_coding_system IS NOT DISTINCT FROM d.alternate_coding_system
 LEFT JOIN knowledge.analyte AS n ON d.analyte = n.analyte
-LEFT JOIN knowledge.result_status AS t ON s.observation_result_status = t.status
+LEFT JOIN knowledge.local_word AS w
+    ON
+        s.facility = w.facility AND w.topic = 'status'
+        AND upper(trim(s.observation_result_status)) = w.as_sent
+LEFT JOIN knowledge.result_status AS t
+    ON coalesce(w.meaning, s.observation_result_status) = t.status
 LEFT JOIN lookup.contradiction AS x ON s.text_number = x.text_number
 LEFT JOIN specimen AS p ON s.text_number = p.text_number
 LEFT JOIN one_of_several AS q ON s.text_number = q.text_number
@@ -136,7 +147,9 @@ LEFT JOIN lookup.unit_meaning AS u
         s.facility = u.facility AND s.units IS NOT DISTINCT FROM u.units
         AND s.observation_identifier IS NOT DISTINCT FROM u.observation_identifier
 LEFT JOIN lookup.printed_range AS r
-    ON k.decimal_mark = r.decimal_mark AND s.references_range = r.references_range
+    ON
+        k.decimal_mark = r.decimal_mark AND k.thousands = r.thousands
+        AND s.references_range = r.references_range
 LEFT JOIN flag AS f ON s.text_number = f.text_number
 LEFT JOIN range_in_use AS z ON d.analyte = z.analyte
 LEFT JOIN lookup.adult_limit AS a ON k.reference_set = a.reference_set AND d.analyte = a.analyte

@@ -51,12 +51,15 @@ SELECT
     i.text_number,
     i.limit_number,
     i.order_number,
+    i.placer_order_number,
     i.observation_sub_id,
     i.observation_instance_id,
     i.specimen_id,
     i.collected_at,
     i.resulted_at,
     i.message_at,
+    i.message_at_utc,
+    i.message_at_span_seconds,
     i.age_days,
     i.value_number,
     i.comment,
@@ -66,7 +69,10 @@ SELECT
     i.unit_ucum,
     i.value_normalised,
     -- equal for all that may be versions of each other, and in practice for nothing else
-    hash(i.person_number, i.analyte, i.series, i.order_number) AS request_hash,
+    hash(
+        i.person_number, i.analyte, i.series,
+        coalesce(i.order_number, i.specimen_id, i.collected_at::VARCHAR)
+    ) AS request_hash,
     class_of(i) AS class,
     CASE
         WHEN i.is_identity_held THEN 'patient_identity_held'

@@ -13,7 +13,7 @@ from igwatch.base.knowledge import rule_parameter
 from transforms.parse.facility.facility import Facility
 from transforms.parse.hl7 import datatype
 from transforms.parse.hl7.er7 import COMPONENT, FIELD, REPETITION
-from transforms.parse.hl7.escape import unescape
+from transforms.parse.hl7.escape import unescape, unescape_value
 from transforms.parse.hl7.field_column import (
     TEXT,
     Fields,
@@ -27,7 +27,9 @@ from transforms.parse.hl7.header import Headers
 from transforms.parse.hl7.order import Orders
 from transforms.parse.hl7.patient import Patients
 from transforms.parse.hl7.refusal import Refusals
+from transforms.parse.hl7.row_buffer import RowBuffer
 from transforms.parse.hl7.segment_table import SegmentTable
+from transforms.parse.hl7.withdrawal import Withdrawals
 from transforms.parse.raw.reject import Reject
 from transforms.parse.raw.schema import OBSERVATION
 
@@ -58,17 +60,26 @@ class Observations(NamedTuple):
 
 
 def observations(
-    segment_table: SegmentTable, facility: Facility, zone: tzinfo, sha256: str, n_repeated: int
+    segment_table: SegmentTable,
+    facility: Facility,
+    zone: tzinfo,
+    buffer: RowBuffer,
+    n_repeated: int,
 ) -> Observations:
     """The results of a segment table as rows of raw.observation, and those that are refused.
 
     `n_repeated` rows beyond one per OBX came before it in the file: positions go on behind them.
+    Its orders that are withdrawn are put into the buffer.
     """
     builder = _ObservationBuilder(segment_table, facility, zone)
+    parts = (builder.headers, builder.patients, builder.orders)
+    Withdrawals(segment_table, *parts).read(buffer)
+    if not segment_table.obx:
+        return Observations(pa.RecordBatch.from_pylist([], OBSERVATION), [], 0)
     columns, n_more = builder.columns(n_repeated)
     n = len(columns["position"])
     columns["facility"] = pa.repeat(facility.name, n)
-    columns["source_sha256"] = pa.repeat(sha256, n)
+    columns["source_sha256"] = pa.repeat(buffer.source.sha256, n)
     arrays = [columns[name].cast(OBSERVATION.field(name).type) for name in OBSERVATION.names]
     batch = pa.RecordBatch.from_arrays(arrays, schema=OBSERVATION)
     return Observations(batch, builder.refusals.rejects, n_more)
@@ -88,7 +99,9 @@ class _ObservationBuilder:
         self.facility = facility
         self.headers = Headers(segment_table.msh, zone)
         self.orders = Orders(segment_table)
-        self.patients = Patients(segment_table.pid, segment_table.pid_message, facility)
+        self.patients = Patients(
+            segment_table.pid, segment_table.pid_message, facility, self.headers.sending_facility
+        )
         self.refusals = Refusals(segment_table, self.headers)
         self.result = np.arange(len(segment_table.obx))
         self.order = np.array(segment_table.obx_order, np.int64)
@@ -98,8 +111,11 @@ class _ObservationBuilder:
         self._refuse()
 
     def _refuse(self) -> None:
-        """Refuse what has no patient, what is control material, and fields that have slipped."""
-        is_open = ~self.refusals.refuse_unidentified(self.patients.refused, self.patient)
+        """Refuse glued lines, what has no patient or order, controls, fields that have slipped."""
+        patient = np.array(self.segment_table.obr_patient, np.int64)
+        is_open = ~self.refusals.refuse_lost_line_ends(patient, self.message)
+        is_open &= ~self.refusals.refuse_unidentified(self.patients.refused, self.patient, is_open)
+        is_open &= ~self.refusals.refuse_without_order(self.order, self.message, is_open)
         is_open &= ~self.refusals.refuse_control_material(
             self.orders, self.order, self.message, is_open
         )
@@ -151,7 +167,7 @@ class _ObservationBuilder:
             **dict(zip(_CODE, mapped_apart(obx[3], _identifiers, len(_CODE)), strict=True)),
             "observation_sub_id": whole(obx[4]),
             **dict(zip(_UNITS, mapped_apart(obx[6], _units, len(_UNITS)), strict=True)),
-            "references_range": whole(obx[7]),
+            "references_range": whole(obx[7], unescape_value),
             "abnormal_flags": mapped(obx[8], datatype.flags),
             "observation_result_status": pc.coalesce(
                 status, self.orders.status.take(pa.array(self.order))
@@ -202,6 +218,8 @@ class _ObservationBuilder:
             "message_type": headers.type,
             "sending_facility": headers.sending_facility,
             "message_at": pa.array(headers.at),
+            "message_at_utc": pa.array(headers.at_utc),
+            "message_at_span_seconds": _span(headers),
         }
 
     def _time_columns(self) -> Columns:
@@ -250,6 +268,11 @@ class _ObservationBuilder:
             return self.obx[14]
         column = self.orders.collected_at if name == "SPM-17" else self.orders.requested_at
         return column.take(pa.array(self.order))
+
+
+def _span(headers: Headers) -> pa.Array:
+    """How long after message_at_utc each message may have been sent, in seconds."""
+    return pa.array(headers.at_span_seconds, mask=np.isnat(headers.at_utc))
 
 
 def _clock_skew() -> np.timedelta64:

@@ -47,6 +47,19 @@ def test_positions_go_on_over_batches_repetitions_and_refusals(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("processing_ids", "read_ids"),
+    [((), ["P", "", "X"]), (("T", "p"), ["P", "T", ""]), ("P", ["P", ""])],
+)
+def test_the_facility_says_which_processing_ids_are_read(tmp_path, processing_ids, read_ids):
+    sent = ["P", "T", "D", "", "X"]
+    text = "".join(TEXT.replace("|P|2.5.1", f"|{each}|2.5.1") for each in sent)
+    rows = read(tmp_path, text, processing_ids=processing_ids)
+    numbers = [row["message_number"] for row in rows["observation"]]
+    assert [sent[number - 1] for number in numbers] == read_ids
+    assert is_balanced(rows)
+
+
+@pytest.mark.parametrize(
     ("born", "obr_7", "field", "day"),
     [
         ("19890105", "20240314", "OBR-7", "2024-03-14"),
