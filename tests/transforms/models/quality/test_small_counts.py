@@ -95,7 +95,7 @@ def test_merges_refused_results_held_and_birth_dates_left_out(fresh):
     held = {"facility": "north", "reason_code": "patient_identity_held"}
     fresh.add("core.unusable", [held] * 7 + [held | {"reason_code": "unit_missing"}] * 9)
     fresh.add("core.identifier_alike", [{"facility": "south"}] * 8)
-    wrapped = {"facility": "north", "patient_identifier_list": "1234.0"}
+    wrapped = {"facility": "north", "patient_identifier_list": "1234.0", "message_number": None}
     fresh.add("raw.observation", [wrapped] * 3 + [wrapped | {"message_number": 1}] * 9)
     fresh.add("identity.filler_birth_date", [{"facility": "north"}] * 5)
     fresh.build("quality.identity")
