@@ -26,6 +26,7 @@ _SPELLINGS = (  # how 0D and 0A are written by those who carry them through anot
     *("_x000D_", "$0D", "0x0D", "^M", "||"),
 )
 _BAR, _CR = ord("|"), 13
+_LINES_AT_ONCE = 2048
 _LONGEST = max(map(len, _SPELLINGS))
 _IDS = [int.from_bytes(segment, "little") for segment in (b"OBX", b"PID", b"OBR")]
 
@@ -44,11 +45,21 @@ def lost_line_end(lines: Iterable[str]) -> tuple[int, str] | None:
 def suspect_lines(lines: Sequence[str]) -> list[int]:
     """The numbers of the lines that hold the id of a segment and a bar behind their own.
 
-    The last letter and the bar are searched first: five times as fast as a search for words.
+    Some lines at a time, so that their bytes stay in the processor's cache.
     """
+    starts = range(0, len(lines), _LINES_AT_ONCE)
+    parts = ((start, lines[start : start + _LINES_AT_ONCE]) for start in starts)
+    return [start + number for start, part in parts for number in _suspects(part)]
+
+
+def _suspects(lines: Sequence[str]) -> list[int]:
+    """The last letter and the bar are searched first: five times as fast as a search for words."""
     data = np.frombuffer("\r".join(["", *lines, ""]).encode(), np.uint8)
     letter, bar = data[3:-1], data[4:]
-    is_end = ((letter == ord("X")) | (letter == ord("D")) | (letter == ord("R"))) & (bar == _BAR)
+    is_end = letter == ord("X")
+    for last in b"DR":
+        is_end |= letter == last
+    is_end &= bar == _BAR
     before = np.flatnonzero(is_end)
     before = before[data[before] != _CR]
     first, second, third = (data[before + n].astype(np.int32) for n in (1, 2, 3))

@@ -14,7 +14,9 @@ from typing import NamedTuple
 import numpy as np
 
 _EPOCH = datetime(1970, 1, 1)
+_QUARTERS_A_DAY = 24 * 4
 _QUARTER_HOUR_US = 15 * 60 * 1_000_000
+_DAY_US = _QUARTERS_A_DAY * _QUARTER_HOUR_US
 _SECOND = np.timedelta64(1, "s")
 HOUR_SECONDS = 3600
 
@@ -40,16 +42,30 @@ def instants(local: np.ndarray, exact_to_seconds: np.ndarray, zone: tzinfo) -> I
 
 
 def _bounds(local: np.ndarray, zone: tzinfo) -> tuple[np.ndarray, np.ndarray]:
-    """The earliest and the latest moment in UTC. A zone is asked once in a quarter of an hour."""
-    is_known = ~np.isnat(local)
-    known = local[is_known].astype("M8[us]")
-    quarters, place = np.unique(known.astype(np.int64) // _QUARTER_HOUR_US, return_inverse=True)
-    offset = np.array([_offsets(int(q), zone) for q in quarters], "m8[us]").reshape(-1, 2)[place]
-    first, second = offset[:, 0], offset[:, 1]
-    earliest, latest = local.astype("M8[us]"), local.astype("M8[us]")
-    earliest[is_known] = known - np.maximum(first, second)
-    latest[is_known] = known - np.minimum(first, second)
-    return earliest, latest
+    """The earliest and the latest moment in UTC. A zone is asked once for a day in which it keeps
+    its offset, else once in a quarter of an hour."""
+    local = local.astype("M8[us]")
+    longest, shortest = (np.zeros(len(local), "m8[us]") for _ in range(2))
+    is_open = ~np.isnat(local)
+    for length_us, offsets in ((_DAY_US, _offset_of_day), (_QUARTER_HOUR_US, _offsets)):
+        rows = np.flatnonzero(is_open)
+        if not len(rows):
+            break
+        spans, place = np.unique(local[rows].astype(np.int64) // length_us, return_inverse=True)
+        found = [offsets(span, zone) for span in spans.tolist()]
+        is_found = np.array([pair is not None for pair in found])[place]
+        pairs = np.array([pair or (0, 0) for pair in found], "m8[us]")[place]
+        longest[rows], shortest[rows] = pairs.max(axis=1), pairs.min(axis=1)
+        is_open[rows[is_found]] = False
+    return local - longest, local - shortest
+
+
+@lru_cache(maxsize=1 << 14)
+def _offset_of_day(day: int, zone: tzinfo) -> tuple[timedelta, timedelta] | None:
+    """The offset of a local day since 1970; None where it is not one from its start to its end."""
+    quarters = range(day * _QUARTERS_A_DAY, (day + 1) * _QUARTERS_A_DAY + 1, _QUARTERS_A_DAY // 4)
+    found = {offset for quarter in quarters for offset in _offsets(quarter, zone)}
+    return (*found, *found) if len(found) == 1 else None
 
 
 @lru_cache(maxsize=1 << 14)

@@ -28,6 +28,7 @@ _HIDDEN_OTHERS = "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\
 _HIDDEN_OTHERS += f"\U000e0100-\U000e01ef{UNKNOWN_SIGN}"
 _HIDDEN = rf"[\p{{Cc}}\p{{Cf}}\p{{Co}}\p{{Zl}}\p{{Zp}}{_HIDDEN_OTHERS}]"
 _OTHER = re.compile(f"[{_HIDDEN_OTHERS}]")
+_RE2_FROM = 1024  # of fewer numbers Python has looked at each before RE2 is ready
 
 
 @cache
@@ -35,6 +36,13 @@ def placeholder_pattern() -> str:
     """One pattern, for RE2 and for Python, of a whole cell that is no number of a patient."""
     words = "|".join(row["pattern"] for row in knowledge_rows("placeholder"))
     return rf"(?i)^(?:{_AROUND}(?:{words})(?:\.0)?{_AROUND}|{_AROUND})$"
+
+
+@cache
+def _filler_pattern() -> str:
+    """Of cells of digits only; to make the pattern of all ready for RE2 takes 2 ms."""
+    rows = knowledge_rows("placeholder")
+    return rf"^(?:{'|'.join(row['pattern'] for row in rows if row['kind'] == 'filler')})$"
 
 
 @cache
@@ -67,10 +75,21 @@ def _holds_hidden(number: str) -> bool:
 
 def is_placeholder(numbers: pa.StringArray, accepted: Collection[str] = ()) -> pa.BooleanArray:
     """Which numbers are placeholders; NULL is none."""
-    found = pc.match_substring_regex(numbers, placeholder_pattern())
+    found = pc.fill_null(pc.match_substring_regex(numbers, _filler_pattern()), False)
+    is_other = pc.fill_null(pc.invert(pc.ascii_is_decimal(numbers)), False)
+    if pc.any(is_other).as_py():
+        found = pc.replace_with_mask(found, is_other, _is_word(numbers.filter(is_other)))
     if accepted and pc.any(found).as_py():
         found = pc.and_not(found, pc.is_in(numbers, pa.array(sorted(accepted), pa.string())))
-    return pc.fill_null(found, False)
+    return found
+
+
+def _is_word(texts: pa.StringArray) -> pa.BooleanArray:
+    """Which texts are placeholders, digits only or not."""
+    if len(texts) >= _RE2_FROM:
+        return pc.match_substring_regex(texts, placeholder_pattern())
+    found = (_placeholder().match(text) is not None for text in texts.to_pylist())
+    return pa.array(found, pa.bool_())
 
 
 def holds_hidden_sign(numbers: pa.StringArray) -> pa.BooleanArray:

@@ -44,6 +44,7 @@ def test_suspects_are_lines_with_the_id_of_another_segment():
     assert suspect_lines(lines) == [2, 5, 6]
     assert suspect_lines([]) == suspect_lines(["OBX"]) == suspect_lines(["", "É"]) == []
     assert suspect_lines(["OBR|É", "É|OBX|1"]) == [1]
+    assert suspect_lines(["OBX|É"] * 5000 + ["OBX|OBR|"] + ["PID|1"] * 5000) == [5000]
 
 
 @pytest.mark.parametrize(

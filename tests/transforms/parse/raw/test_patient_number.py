@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pyarrow as pa
 import pytest
 
+from igwatch.base.knowledge import knowledge_rows
 from transforms.parse.raw.patient_number import (
     HIDDEN_SIGN,
     PLACEHOLDER,
@@ -246,8 +249,9 @@ def test_a_number_with_a_sign_that_nobody_sees_is_refused(text):
     assert fault_of(text) == HIDDEN_SIGN
 
 
-def test_a_column_is_read_as_one_text_after_the_other():
-    texts = PLACEHOLDERS + PHRASES + NUMBERS + HIDDEN
+@pytest.mark.parametrize("times", [1, 10])
+def test_a_column_is_read_as_one_text_after_the_other(times):
+    texts = (PLACEHOLDERS + PHRASES + NUMBERS + HIDDEN) * times
     hidden = [fault_of(text) == HIDDEN_SIGN for text in texts]
     assert by_column(holds_hidden_sign, texts) == hidden
     told = [a or b for a, b in zip(by_column(is_placeholder, texts), hidden, strict=True)]
@@ -284,3 +288,19 @@ def test_numbers_are_compared_within_their_class_of_types(types, named):
 def test_accounts_visits_and_licences_are_no_patients():
     assert not any(map(is_patient_type, ["AN", "VN", "SS", "DL", "PPN", "fin", "CSN"]))
     assert all(map(is_patient_type, ["", "MR", "NH", "NNDEU", "HC", "JHN", "OURS"]))
+
+
+def test_of_digits_alone_only_a_filler_is_a_placeholder():
+    digits = [f"{n:0{width}}" for width in (1, 2, 3, 4) for n in range(10**width)]
+    digits += [str(n) * width for n in range(10) for width in range(5, 12)]
+    for row in knowledge_rows("placeholder"):
+        if row["kind"] != "filler":
+            word = re.compile(rf"(?i)^(?:{row['pattern']})$")
+            assert not any(map(word.match, digits)), row["pattern"]
+
+
+@pytest.mark.parametrize("n", [1, 2000])
+def test_few_numbers_and_many_are_judged_alike(n):
+    texts = ["unknown", "H-12345", "1234567", "00000", "", "12345.0", "0000.0", "-1", None]
+    judged = [True, False, False, True, True, False, True, True, False]
+    assert is_placeholder(pa.array(texts * n, pa.string())).to_pylist() == judged * n
