@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from igwatch.site.home import Home
+from transforms.course.parameter import set_version
 from transforms.knowledge import load_knowledge
 from transforms.knowledge.schema import FACILITY_RULE
 from transforms.parse.facility.facility import Facility
@@ -66,26 +67,26 @@ def facility_rules(home: Home, facilities: Iterable[str]) -> pa.Table:
 
 def reviews_due(home: Home, facilities: Iterable[str], today: date) -> list[str]:
     """A line for each set of rules that nobody has signed or whose review is overdue."""
-    lines = _review_lines("the common rules", load_knowledge()["rule_parameter"], today)
+    common = load_knowledge()["rule_parameter"]
+    version = set_version(common["version"].to_pylist())
+    lines = _review_lines(f"the common rules ({version})", common, today)
     own = facility_rules(home, facilities)
     for name in sorted(set(own["facility"].to_pylist())):
         mine = own.filter(pc.equal(own["facility"], name))
-        lines += _review_lines(f"the rules of {name}", mine, today)
+        version = mine["version"].to_pylist()[0]
+        lines += _review_lines(f"the rules of {name} ({version})", mine, today)
     return lines
 
 
 def _review_lines(whose: str, rules: pa.Table, today: date) -> list[str]:
     dates = rules["next_review_on"].to_pylist()
-    version = rules["version"].to_pylist()[0]
     unsigned = sum(day is None for day in dates)
     overdue = sorted(day for day in dates if day is not None and day < today)
     lines = []
     if unsigned:
-        lines.append(f"{whose} ({version}): {unsigned} of {len(dates)} parameters not signed yet")
+        lines.append(f"{whose}: {unsigned} of {len(dates)} parameters not signed yet")
     if overdue:
-        lines.append(
-            f"{whose} ({version}): review of {len(overdue)} parameters overdue since {overdue[0]}"
-        )
+        lines.append(f"{whose}: review of {len(overdue)} parameters overdue since {overdue[0]}")
     return lines
 
 

@@ -11,6 +11,10 @@ from tests.igwatch.nights import quick_night
 
 EXPOSURES = "patient_id,assigning_authority,kind,code,code_system,name,start_date,end_date\n"
 BOB = "bob,NORTH"
+DRUGS = f"""{BOB},medication,L04AZ99,ATC,newdrugumab,2023-01-01,
+{BOB},medication,,,Elixir of life,2023-01-01,
+{BOB},medication,C07AB02,ATC,metoprolol,2023-01-01,
+"""
 MERGES = """assigning_authority,retired_id,surviving_id,merged_at
 NORTH,bob,cyd,2024-01-12
 NORTH,bob,dan,2024-01-12
@@ -24,6 +28,7 @@ def home(tmp_path_factory):
     healthy = panel("2024-01-10", "1.1").replace("ann,NORTH", BOB)
     deliver(home, "north", "a.csv", results(panel("2024-01-10", "0.21"), healthy))
     deliver(home, "north", "merges.csv", MERGES)
+    deliver(home, "north", "exposures.csv", EXPOSURES + DRUGS)
     quick_night(home, "2024-01-20")
     deliver(home, "north", "b.csv", results(panel("2024-04-20", "0.19")))
     quick_night(home, "2024-05-01")
@@ -83,7 +88,7 @@ def test_a_clinician_reads_it_on_a_terminal(home):
         "on or after 2024-07-08",
         "definite pattern (counted)",
         "normal IgG subclasses",
-        "rules 2026.1, limits PRU_EXETER+MAYO; a laboratory pattern, not a diagnosis",
+        "rules 2026.2, limits PRU_EXETER+MAYO; a laboratory pattern, not a diagnosis",
         "Every result",
     ):
         assert words in done.stdout
@@ -105,3 +110,14 @@ def test_a_merge_that_joins_nobody_is_told_of_the_persons_concerned(home):
     ]
     assert "two others at the same time" in told_of[0]["reason"]
     assert told(home, "ann")["merges_refused"] == []
+
+
+def test_drugs_that_were_not_recognised_are_named(home):
+    effects = {e["name"]: e["effect"] for e in told(home, "bob")["exposures"]}
+    assert effects == {
+        "newdrugumab": "unreviewed_drug",
+        "Elixir of life": "unrecognised_drug",
+        "metoprolol": None,
+    }
+    shown = command(home, "explain", "bob").stdout
+    assert "drugs not recognised: Elixir of life, newdrugumab" in shown

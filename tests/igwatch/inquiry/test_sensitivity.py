@@ -56,14 +56,20 @@ def test_a_third_low_asked_for(moves):
 
 
 def test_one_table_of_limits_calls_low_what_two_leave_open(moves):
-    assert moved(moves, "tables of limits", "PRU_EXETER alone") == [
-        ("indeterminate", 2, 1, 0, 1), ("repeat_due", 0, 1, 1, 0)]  # fmt: skip
-    assert moved(moves, "tables of limits", "MAYO alone") == [("indeterminate", 2, 1, 0, 1)]
+    assert moved(moves, "tables of limits", "PRU_EXETER alone") == [("repeat_due", 0, 1, 1, 0)]
+    assert moved(moves, "tables of limits", "MAYO alone") == []
+
+
+def test_a_fixed_cut_takes_the_place_of_every_table(moves):
+    """0.21 and 0.2 stay low below 0.30; 0.3 without IgG and IgA is no more."""
+    assert moved(moves, "igm_cut_adult_g_per_l", "0.3") == [("indeterminate", 1, 0, 0, 1)]
+    assert moved(moves, "igm_cut_adult_g_per_l", "0.35") == []
+    assert moved(moves, "igm_cut_child_g_per_l", "0.2") == []
 
 
 def test_a_wider_window_joins_what_came_forty_days_later(moves):
     assert moved(moves, "panel_window_days", "60") == [
-        ("candidate", 0, 1, 1, 0), ("indeterminate", 2, 1, 0, 1)]  # fmt: skip
+        ("candidate", 0, 1, 1, 0), ("indeterminate", 1, 0, 0, 1)]  # fmt: skip
     assert moved(moves, "panel_window_days", "7") == []
 
 
@@ -71,7 +77,7 @@ def test_no_variant_spoils_the_next_and_nothing_is_published(home, moves):
     counts = [m["baseline"] for m in moves if m["status"] == "persistent"]
     assert set(counts) == {1}
     assert ask(home, "SELECT status FROM flag.patient_flag ORDER BY ALL") == [
-        ("indeterminate",), ("indeterminate",), ("persistent",)]  # fmt: skip
+        ("indeterminate",), ("persistent",)]  # fmt: skip
     assert list(home.work.iterdir()) == []
     assert not any("ann" in str(move.values()) for move in moves)
 

@@ -24,14 +24,14 @@ def test_a_night_under_a_facilitys_own_rules(tmp_path):
     own = quick_night(home, "2024-03-20")
     assert common != own
     assert ask(home, "SELECT status, rule_version FROM flag.patient_flag") == [
-        ("persistent", "2026.1+north:3")]  # fmt: skip
+        ("persistent", "2026.2+north:3")]  # fmt: skip
     assert ask(home, "SELECT from_status, to_status, rule_version FROM flag.transition "
                      "ORDER BY from_status NULLS FIRST") == [
-        (None, "candidate", "2026.1"), ("candidate", "persistent", "2026.1+north:3")]  # fmt: skip
+        (None, "candidate", "2026.2"), ("candidate", "persistent", "2026.2+north:3")]  # fmt: skip
     found = verify_home(home, SETTINGS, lambda step: None)
     assert not any(found["checks"].values())
     overdue = "the rules of north (3): review of 1 parameters overdue since 2025-01-01"
-    assert any("the common rules (2026.1)" in line for line in found["reviews"])
+    assert any("the common rules (2026.2)" in line for line in found["reviews"])
     assert overdue in reviews_due(home, ["north"], date(2025, 1, 2))
     assert overdue not in reviews_due(home, ["north"], date(2025, 1, 1))
 

@@ -98,7 +98,7 @@ def _low_reading(state: State, result: Result, p: Parameters) -> str:
         return "not_selective"
     if _is_behind_gate(panel, p):
         if result.is_monoclonal:
-            return "secondary"
+            return cause_reading(state, result, p, is_monoclonal=True) or "secondary"
         if not result.is_spep_negative:
             return "other_paraprotein_again" if is_proven(state, p) else "other_paraprotein"
     return "infant_low" if panel.is_younger_than(p["count_from_age_days"]) else "low"
@@ -207,9 +207,11 @@ def _counted(state: State, result: Result, p: Parameters) -> State:
 
 
 def _is_fall(normal: Result, low: Result, p: Parameters) -> bool:
-    """The normal value is so many times the low one, where that has a value."""
+    """The normal value came earlier and is so many times the low one, where that has a value."""
     value = low.panel.igm.value
-    return value is not None and not _is_below(normal.panel.igm.value, p["acquired_ratio"], value)
+    if value is None or normal.panel.collected_at >= low.panel.collected_at:
+        return False
+    return not _is_below(normal.panel.igm.value, p["acquired_ratio"], value)
 
 
 def _with_normal(state: State, result: Result, p: Parameters) -> State:

@@ -4,6 +4,7 @@
 -- a negation is no treatment; a stop is one only where the course that it ends is told with it. Where a
 -- drug also has forms that are not systemic, the text must not name one of these (not_topical), or must
 -- name one that is (systemic). Rules 3.
+-- Joined by the first letters of words: by contains alone it takes 200 times as long.
 WITH name AS (
     SELECT DISTINCT
         name,
@@ -12,17 +13,55 @@ WITH name AS (
     WHERE kind = 'medication'
 ),
 
-word AS (
+begun AS (
+    SELECT DISTINCT
+        name,
+        padded,
+        unnest([left(word, 3) FOR word IN string_split(name, ' ')]) AS letters
+    FROM name
+),
+
+sought AS (
+    SELECT
+        meaning,
+        match,
+        unless,
+        needle(word, match) AS needle,
+        if(match = 'anywhere', NULL, left(split_part(word, ' ', 1), 3)) AS letters
+    FROM knowledge.exposure_word
+),
+
+said_word AS (
     SELECT
         n.name,
+        n.padded,
         w.meaning,
         w.match,
-        min(strpos(n.padded, needle(w.word, w.match))) AS place
+        w.unless,
+        w.needle
+    FROM begun AS n
+    INNER JOIN sought AS w ON n.letters = w.letters
+    WHERE contains(n.padded, w.needle)
+    UNION ALL
+    SELECT
+        n.name,
+        n.padded,
+        w.meaning,
+        w.match,
+        w.unless,
+        w.needle
     FROM name AS n
-    INNER JOIN knowledge.exposure_word AS w
-        ON
-            contains(n.padded, needle(w.word, w.match))
-            AND NOT coalesce(contains(n.padded, w.unless), FALSE)
+    INNER JOIN (FROM sought WHERE letters IS NULL) AS w ON contains(n.padded, w.needle)
+),
+
+word AS (
+    SELECT
+        name,
+        meaning,
+        match,
+        min(strpos(padded, needle)) AS place
+    FROM said_word
+    WHERE NOT coalesce(contains(padded, unless), FALSE)
     GROUP BY ALL
 ),
 
@@ -39,17 +78,27 @@ said AS (
     GROUP BY name
 ),
 
+called AS (
+    SELECT
+        exposure_id,
+        with_words,
+        without_words,
+        ' ' || name AS needle,
+        left(split_part(name, ' ', 1), 3) AS letters
+    FROM knowledge.exposure_name
+),
+
 spoken_of AS (
     SELECT
         n.name,
         k.exposure_id,
-        min(strpos(n.padded, ' ' || k.name)) AS place
-    FROM name AS n
-    INNER JOIN knowledge.exposure_name AS k
-        ON
-            contains(n.padded, ' ' || k.name)
-            AND (k.with_words IS NULL OR regexp_matches(n.name, k.with_words))
-            AND (k.without_words IS NULL OR NOT regexp_matches(n.name, k.without_words))
+        min(strpos(n.padded, k.needle)) AS place
+    FROM begun AS n
+    INNER JOIN called AS k ON n.letters = k.letters
+    WHERE
+        contains(n.padded, k.needle)
+        AND (k.with_words IS NULL OR regexp_matches(n.name, k.with_words))
+        AND (k.without_words IS NULL OR NOT regexp_matches(n.name, k.without_words))
     GROUP BY n.name, k.exposure_id
 )
 

@@ -44,16 +44,16 @@ def read(folder):
 def test_a_signed_override_moves_the_flag_and_stands_in_its_version(tmp_path):
     written(tmp_path, SIGNED)
     row = {"panels": "0 N/N/L; 60 N/N/L", "as_of": "61"}
-    assert flagged(row, FACILITY_RULE.empty_table()) == [("candidate", "2026.1")]
-    assert flagged(row, read(tmp_path)) == [("persistent", "2026.1+north:3")]
+    assert flagged(row, FACILITY_RULE.empty_table()) == [("candidate", "2026.2")]
+    assert flagged(row, read(tmp_path)) == [("persistent", "2026.2+north:3")]
     elsewhere = {"panels": "0 N/N/L !south; 60 N/N/L !south", "as_of": "61"}
-    assert flagged(elsewhere, read(tmp_path)) == [("candidate", "2026.1")]
+    assert flagged(elsewhere, read(tmp_path)) == [("candidate", "2026.2")]
 
 
 def test_the_facility_of_the_newest_result_decides(tmp_path):
     written(tmp_path, SIGNED)
     moved = {"panels": "0 N/N/L !south; 60 N/N/L", "as_of": "61"}
-    assert flagged(moved, read(tmp_path)) == [("persistent", "2026.1+north:3")]
+    assert flagged(moved, read(tmp_path)) == [("persistent", "2026.2+north:3")]
 
 
 def flagged(row, overrides):
