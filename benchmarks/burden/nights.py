@@ -36,7 +36,9 @@ def nights(weeks: int, counted: int, stride: int) -> list[int]:
     return [week for week in range(1, weeks + 1) if week >= first or week % stride == 0]
 
 
-def play(feed: Path, out: Path, exposures: bool, counted: int, stride: int) -> None:
+def play(
+    feed: Path, out: Path, exposures: bool, counted: int, stride: int, name: str = "night"
+) -> None:
     """Deliver, land, build, course, check and publish night by night; progress on standard error.
 
     A week without a night is delivered with the next. OUT gets a file of lines and one of states
@@ -49,8 +51,8 @@ def play(feed: Path, out: Path, exposures: bool, counted: int, stride: int) -> N
     logging.disable(logging.INFO)
     settings = Settings(settle_seconds=0, memory_limit="1GB", threads=1, processes=1,
                         keep_generations=1, alarm_command="cat > /dev/null")  # fmt: skip
-    for name in ("line", "state"):
-        (out / name).mkdir(parents=True, exist_ok=True)
+    for table in ("line", "state"):
+        (out / table).mkdir(parents=True, exist_ok=True)
     weeks = sorted((feed / "results").iterdir())
     withheld = 0
     with TemporaryDirectory(prefix="igwatch-burden-") as folder:
@@ -65,8 +67,8 @@ def play(feed: Path, out: Path, exposures: bool, counted: int, stride: int) -> N
             for results in weeks[done:week]:
                 shutil.copy(results, inbox)
                 if exposures:
-                    name = results.name.replace("results", "exposures")
-                    shutil.copy(feed / "exposures" / name, inbox)
+                    told = results.name.replace("results", "exposures")
+                    shutil.copy(feed / "exposures" / told, inbox)
             done = week
             as_of = datetime.strptime(weeks[week - 1].stem[-8:], "%Y%m%d").date()
             pipeline.land(home, settings)
@@ -75,7 +77,7 @@ def play(feed: Path, out: Path, exposures: bool, counted: int, stride: int) -> N
             withheld += len(pipeline.check(home, work, settings))
             pipeline.publish(home, work, settings)
             _keep(home.live.resolve(), out, week)
-            print(f"week {week} of {len(weeks)}", file=sys.stderr, flush=True)
+            print(f"{name}: week {week} of {len(weeks)}", file=sys.stderr, flush=True)
     (out / "withheld.txt").write_text(str(withheld), encoding="utf-8")
 
 
@@ -100,6 +102,7 @@ def main() -> None:
     given.add_argument("--feed", dest="exposures", choices=("complete", "none"), required=True)
     given.add_argument("--counted", type=int, required=True, help="last weeks, each with a night")
     given.add_argument("--stride", type=int, required=True, help="before: one night in so many")
+    given.add_argument("--name", default="night", help="stands before the progress")
     asked = given.parse_args()
     sys.path.insert(0, str(asked.code))
     import igwatch
@@ -108,7 +111,14 @@ def main() -> None:
         sys.exit(f"igwatch was found elsewhere than in {asked.code}")
     for name in [key for key in os.environ if key.startswith("IGWATCH_")]:
         del os.environ[name]
-    play(asked.feed, asked.out, asked.exposures == "complete", asked.counted, asked.stride)
+    play(
+        asked.feed,
+        asked.out,
+        asked.exposures == "complete",
+        asked.counted,
+        asked.stride,
+        asked.name,
+    )
 
 
 if __name__ == "__main__":
