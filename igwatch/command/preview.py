@@ -48,6 +48,7 @@ def _show(seen: dict[str, Any]) -> None:
     screen.print("\n".join(_summary(seen)), markup=False, soft_wrap=True)
     if seen["dispositions"]:
         _show_results(seen)
+    _show_unread(seen)
     if seen["exposures"]:
         columns = ("kind", "exposure_group", "n", "meaning")
         show_rows("Drugs, diagnoses, procedures, findings", seen["exposures"], columns)
@@ -65,6 +66,12 @@ def _show_results(seen: dict[str, Any]) -> None:
             *("n_with_range", "n_range_agrees", "n_range_contradicts"),
         ),
     )
+    if seen["contradictions"]:
+        show_rows(
+            "What the file says twice and differently",
+            seen["contradictions"],
+            ("reason_code", "field_a", "statement_a", "field_b", "statement_b", "n"),
+        )
     show_rows(
         "Not mapped; a suggestion is never applied by itself",
         seen["unmapped"],
@@ -74,6 +81,16 @@ def _show_results(seen: dict[str, Any]) -> None:
         ),
         empty="nothing",
     )
+
+
+def _show_unread(seen: dict[str, Any]) -> None:
+    """Values by their shape, and words for a sex or a status that nobody knows."""
+    if seen["values"]:
+        columns = ("value_shape", "reason_code", "n", "reason")
+        show_rows("Values that are no number, by their shape", seen["values"], columns)
+    if seen["words"]:
+        columns = ("topic", "word", "n", "suggestion")
+        show_rows("Words that nobody knows", seen["words"], columns)
 
 
 def _show_refused(seen: dict[str, Any]) -> None:
@@ -106,9 +123,13 @@ def _summary(seen: dict[str, Any]) -> Iterator[str]:
         yield f"{n} results passed over: no code or name of interest near them"
     if seen["first_collected_on"]:
         yield f"collected {seen['first_collected_on']} to {seen['last_collected_on']}"
+    if n := seen["n_birth_dates_placeholder"]:
+        yield f"{n} results with a birth date that is a filler, such as 1900-01-01: left out"
     for name in ("birth_dates", "sexes"):
         if n := seen[f"n_{name}_unread"]:
             yield f"{n} results with {name.replace('_', ' ')} that cannot be read: left out"
+    if n := seen["n_identifiers_unwrapped"]:
+        yield f"{n} results whose patient's number a spreadsheet had wrapped: unwrapped"
     n_refused = sum(reject["n_results"] for reject in seen["refused"])
     ends = [f"{n} {name.replace('_', ' ')}" for name, n in seen["outcomes"].items()]
     yield f"{', '.join(ends)}, {n_refused} refused; {seen['n_duplicates']} duplicates"

@@ -12,7 +12,14 @@ from igwatch.draft.header_meaning import companion, halves, is_unit, meanings, w
 from igwatch.draft.isotype_name import isotypes
 from igwatch.draft.sample_table import SampleTable
 from transforms.parse.delimited.heading import canonical_name
-from transforms.parse.facility.canonical_file import CANONICAL, FILE_KINDS, RESULTS, FileKind
+from transforms.parse.facility.canonical_file import (
+    CANONICAL,
+    FILE_KINDS,
+    RESULTS,
+    FileKind,
+    complete_kinds,
+    is_named,
+)
 
 _TIMES = ("collected_at", "resulted_at")
 
@@ -47,9 +54,8 @@ class SampleColumns:
     def file_kind(self, file_name: str) -> FileKind:
         """What kind of file the sample is: by its headers, then by its name."""
         present = {*self.certain, *(("code", "value") if self.wide else ())}
-        complete = [kind for kind in FILE_KINDS if not kind.missing(present)]
-        named = [kind for kind in complete or FILE_KINDS if file_name.lower().startswith(kind.name)]
-        return next(iter(named or complete), RESULTS)
+        named = [kind for kind in FILE_KINDS if is_named(kind, file_name)]
+        return next(iter(complete_kinds(present, file_name) or named), RESULTS)
 
 
 def columns_of(table: SampleTable) -> SampleColumns:

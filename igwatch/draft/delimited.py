@@ -12,6 +12,7 @@ from igwatch.draft.decimal_mark import decimal_mark
 from igwatch.draft.facility_draft import Draft, Setting
 from igwatch.draft.header_meaning import without_unit
 from igwatch.draft.local_code import SampleCode, code_settings
+from igwatch.draft.own_word import word_settings
 from igwatch.draft.sample_table import SampleTable, table_of
 from transforms.parse.delimited.heading import canonical_name
 from transforms.parse.facility.canonical_file import RESULTS, FileKind
@@ -35,6 +36,7 @@ def draft_delimited(
     file_kind = columns.file_kind(path.name)
     settings = [zone, *_encoding(head, table, encoding)]
     settings += [*_form(table, columns), *_columns(table, columns, file_kind)]
+    settings += _words(table, columns, file_kind)
     if file_kind is RESULTS and not columns.wide:
         settings += code_settings(_codes(table, columns), _unit_of_values(columns))
     kind = "wide file" if columns.wide else f"file of {file_kind.name}"
@@ -53,6 +55,20 @@ def _form(table: SampleTable, columns: SampleColumns) -> Iterator[Setting]:
         note = "every number with a point or comma can be read in two ways: 1,234 or 1.234"
         yield Setting(("decimal_mark",), UNANSWERED, note, (".", ","))
     yield from _dates(table, columns)
+
+
+def _words(table: SampleTable, columns: SampleColumns, file_kind: FileKind) -> Iterator[Setting]:
+    """What stands for a sex, a status or a unit only by the facility's own word."""
+    cells = {
+        name: [cell for header in columns.certain.get(name, []) for cell in table.column(header)]
+        for name in ("sex", "status", "units")
+        if name in file_kind.columns
+    }
+    units = cells.get("units", [])
+    for isotype in columns.wide:
+        if header := isotype.companions.get("units_column"):
+            units = [*units, *table.column(header)]
+    yield from word_settings(cells.get("sex", []), cells.get("status", []), units)
 
 
 def _encoding(head: bytes, table: SampleTable, stated: str | None) -> Iterator[Setting]:

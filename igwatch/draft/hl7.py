@@ -11,7 +11,7 @@ from igwatch.draft.facility_draft import Draft, DraftError, Setting
 from igwatch.draft.local_code import SampleCode, code_settings
 from transforms.parse.facility.facility import IdentifierRule
 from transforms.parse.facility.facility_file import UNANSWERED
-from transforms.parse.hl7.charset import decode
+from transforms.parse.hl7.charset import readable
 from transforms.parse.hl7.datatype import first, leaves
 from transforms.parse.hl7.er7 import FIELD, USUAL, delimiters_of, in_usual_signs, segments
 from transforms.parse.hl7.identifier import Unidentified, chosen, identifiers
@@ -19,6 +19,7 @@ from transforms.parse.hl7.identifier import Unidentified, chosen, identifiers
 _MESSAGE = re.compile(r"^(?=[\s\x0b\ufeff]*MSH[^\w\s])", re.MULTILINE)
 _PADDING = "\x0b\x1c\ufeff \t\r\n"
 _OFFSET = re.compile(r".*[+-]\d{4}")
+_OPEN = ("patient_identifier_ambiguous", "patient_identifier_missing")
 
 
 @dataclass
@@ -42,7 +43,7 @@ def draft_hl7(head: bytes, name: str, zone: Setting) -> Draft:
     Raises DraftError when no message can be read.
     """
     sample = _Sample()
-    for raw in _messages(decode(head)[0]):
+    for raw in _messages(readable(head)):
         _note(raw, sample)
     if not sample.n_messages:
         raise DraftError("no message of the sample can be read", "see igwatch preview")
@@ -79,14 +80,16 @@ def _note(message: str, sample: _Sample) -> None:
 
 
 def _note_patient(fields: list[str], sample: _Sample) -> None:
-    stated = identifiers(fields[3])
+    rule = IdentifierRule()
+    stated = identifiers(fields[3], rule)
     sample.n_patients += 1
     sample.kinds.update(dict.fromkeys((i.authority, i.type) for i in stated).keys())
-    found = chosen(stated, IdentifierRule())
+    found = chosen(stated, rule)
+    is_open = isinstance(found, Unidentified) and found.reason in _OPEN
     sample.n_missing += not stated
-    sample.n_ambiguous += bool(stated) and isinstance(found, Unidentified)
+    sample.n_ambiguous += bool(stated) and is_open
     for name, other in (("PID-2", fields[2]), ("PID-4", fields[4])):
-        sample.elsewhere[name] += bool(identifiers(other)) and not stated
+        sample.elsewhere[name] += bool(identifiers(other, rule)) and not stated
 
 
 def _identifier(sample: _Sample) -> Iterator[Setting]:

@@ -67,6 +67,9 @@ def outcome(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "dispositions": ends,
         "codes": answers(con, "preview_code"),
         "unmapped": answers(con, "preview_unmapped"),
+        "values": answers(con, "preview_value"),
+        "words": answers(con, "preview_word"),
+        "contradictions": answers(con, "preview_contradiction"),
         "exposures": answers(con, "preview_exposure"),
     }
 

@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from igwatch.base.sql import quoted, store
+from igwatch.night.authority import resolve_authorities
 from igwatch.night.ledger_inputs import ledger_inputs
 from igwatch.night.run import Run, code_version
 from igwatch.site.facility_knowledge import facility_rules, own_limits
@@ -92,6 +93,7 @@ def store_inputs(
     store(con, "knowledge.facility_rule", facility_rules(home, [f.name for f in run.facilities]))
     for name in SCHEMAS:
         _view_raw(con, home, name)
+    resolve_authorities(con)
     con.execute(DATA_TO)
 
 
@@ -163,6 +165,7 @@ def _facility_tables(facilities: Collection[Facility]) -> dict[str, pa.Table]:
                     "facility": f.name,
                     "zone": f.zone,
                     "decimal_mark": f.decimal_mark,
+                    "thousands": f.thousands_sign,
                     "reference_set": "+".join(f.reference_set),
                     "exposure_feed": f.exposure_feed,
                     "clinic": f.clinic_name,
@@ -176,6 +179,7 @@ def _facility_tables(facilities: Collection[Facility]) -> dict[str, pa.Table]:
                         "facility",
                         "zone",
                         "decimal_mark",
+                        "thousands",
                         "reference_set",
                         "exposure_feed",
                         "clinic",
@@ -190,6 +194,15 @@ def _facility_tables(facilities: Collection[Facility]) -> dict[str, pa.Table]:
                 for code, local in f.code_map.items()
             ],
             pa.schema([(name, text) for name in ("facility", "code", "loinc", "analyte")]),
+        ),
+        "local_word": pa.Table.from_pylist(
+            [
+                {"facility": f.name, "topic": topic, "as_sent": word.upper(), "meaning": meaning}
+                for f in facilities
+                for topic, words in f.local_words().items()
+                for word, meaning in words.items()
+            ],
+            pa.schema([(name, text) for name in ("facility", "topic", "as_sent", "meaning")]),
         ),
         "unit_default": pa.Table.from_pylist(
             [

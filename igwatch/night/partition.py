@@ -21,10 +21,11 @@ from warehouse.build_models import build_models
 from warehouse.model_graph import ModelGraph
 
 # raw tables whose rows are about one person; the rest of raw is read whole
-PERSONAL = ("observation", "patient", "exposure")
+PERSONAL = ("observation", "order_withdrawal", "patient", "exposure")
 # the chapters that are made of one person's rows after the other
 PERSONAL_CHAPTERS = ("lookup", "identity", "exposure", "result", "panel", "core")
-IDENTITY = "core.patient_alias"
+# who is one person, and what was reissued for another: decided over everybody
+IDENTITY = ("core.patient_alias", "identity.moved_result")
 STORED = ("run", "knowledge", *PERSONAL_CHAPTERS)
 FOLDED = ("flag.standing", "flag.step")
 # read by the fold alone, in each bucket
@@ -136,7 +137,7 @@ def _shared(graph: ModelGraph) -> set[str]:
     """The models that are made of no patient's rows, and those that decide who is one person: the
     same for every bucket."""
     personal = {f"raw.{table}" for table in PERSONAL}
-    identity = graph.above({IDENTITY})
+    identity = graph.above(IDENTITY)
     return identity | {
         name
         for name in models(graph)

@@ -12,6 +12,6 @@ SELECT
     s.position
 FROM core.superseded AS s
 WHERE
-    s.reason_code IN ('corrected', 'withdrawn')
+    s.reason_code IN ('corrected', 'withdrawn', 'moved_to_another_patient')
     AND s.patient_key IN (SELECT patient_key FROM mart.cohort WHERE clinic IS NOT DISTINCT FROM $1)
 ORDER BY s.patient_key, s.collected_at, s.measurement_id

@@ -9,6 +9,10 @@ SELECT
     u.unit_source_value,
     u.reason_code,
     u.reason,
+    u.statement_a,
+    u.field_a,
+    u.statement_b,
+    u.field_b,
     u.source_name,
     u.message_number,
     u.position

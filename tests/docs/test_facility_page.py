@@ -15,6 +15,7 @@ from transforms.knowledge import load_knowledge
 from transforms.parse.facility.canonical_file import (
     EXPOSURES,
     MERGES,
+    PATIENTS,
     RESULTS,
     REVIEWS,
     FileKind,
@@ -84,14 +85,16 @@ def test_the_columns_of_results_are_those_that_are_read():
     assert set(first_cells(table)) == set(RESULTS.columns)
 
 
-@pytest.mark.parametrize("kind", [RESULTS, EXPOSURES, MERGES, REVIEWS], ids=lambda k: k.name)
+@pytest.mark.parametrize(
+    "kind", [RESULTS, EXPOSURES, MERGES, REVIEWS, PATIENTS], ids=lambda k: k.name
+)
 def test_what_a_file_must_hold_is_what_is_required(kind):
     required = re.split(r" (?:is|are) required", paragraph(kind))[0]
     named = SPAN.findall(re.sub(r"\([^)]*\)", "", required))
     assert set(named) == {name for names in kind.required for name in names}
 
 
-@pytest.mark.parametrize("kind", [EXPOSURES, MERGES, REVIEWS], ids=lambda k: k.name)
+@pytest.mark.parametrize("kind", [EXPOSURES, MERGES, REVIEWS, PATIENTS], ids=lambda k: k.name)
 def test_every_column_of_a_file_is_said(kind):
     assert set(kind.columns) <= set(SPAN.findall(paragraph(kind)))
 
@@ -123,7 +126,7 @@ def test_the_rows_that_an_example_shows_are_read_and_none_is_refused(tmp_path, p
         refused = [row["reason_code"] for row in found.pop("reject")]
         # a title above the headers is a remark
         assert set(refused) <= {"footer_row", "header_repeated"}, refused
-        assert any(found[table] for table in ("observation", "exposure", "merge"))
+        assert any(found[table] for table in ("observation", "exposure", "merge", "patient"))
 
 
 def shown_rows(text: str) -> list[str]:

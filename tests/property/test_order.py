@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from igwatch.base.sql import store
-from tests.property.history import EXPOSURES, MERGES, RESULTS
+from tests.property.history import EXPOSURES, MERGES, RESULTS, WITHDRAWALS
 from tests.warehouse_in_memory import MODELS, core
 from transforms.course import follow
 from transforms.knowledge import load_knowledge
@@ -43,6 +43,7 @@ SAID = (
     "core.patient",
     "core.patient_alias",
     "core.merge_refused",
+    "core.identifier_alike",
     "core.exposure",
     "flag.patient_flag",
     "flag.step",
@@ -51,7 +52,7 @@ SAID = (
     "mart.funnel",
     "mart.patient_timeline",
 )
-MESSAGES = sorted({int(row["message"]) for row in RESULTS + MERGES + EXPOSURES})
+MESSAGES = sorted({int(row["message"]) for row in RESULTS + WITHDRAWALS + MERGES + EXPOSURES})
 
 
 @st.composite
@@ -68,6 +69,7 @@ def warehouse(files: list[list[int]]) -> duckdb.DuckDBPyConnection:
     con = core(
         _drawn(RESULTS, files),
         as_of=AS_OF,
+        order_withdrawal=_drawn(WITHDRAWALS, files),
         merge=_drawn(MERGES, files),
         exposure=_drawn(EXPOSURES, files),
     )
@@ -153,10 +155,21 @@ def check(files: list[list[int]]) -> None:
 def test_the_history_holds_what_it_is_to_test():
     told = in_order()
     assert len(told["flag.patient_flag"]) >= 4
-    assert len(told["core.merge_refused"]) == 4
+    assert len(told["core.merge_refused"]) == 6
+    for reason in ("merge_contradicts_identity", "merge_time_unknown"):
+        assert any(reason in row for row in told["core.merge_refused"]), reason
+    unas = [row for row in told["core.patient"] if "una" in row]
+    assert len(unas) == 4  # of two universal ids, of a namespace alone, and of a national number
+    assert any("ugo" in row and "ute" in row for row in told["core.patient_alias"])
     for reason in ("corrected", "withdrawn", "finalised", "provisional_after_final"):
         assert any(reason in row for row in told["core.superseded"]), reason
-    for reason in ("patient_identity_held", "unit_contradicted_by_history", "unmapped_unit"):
+    assert any("moved_to_another_patient" in row for row in told["core.superseded"])
+    for reason in (
+        "correction_without_predecessor",
+        "patient_identity_held",
+        "unit_contradicted_by_history",
+        "unmapped_unit",
+    ):
         assert any(reason in row for row in told["core.unusable"]), reason
 
 

@@ -67,9 +67,6 @@ def asks_for_electrophoresis(panel: Panel, p: Parameters) -> bool:
 
 def is_above_alert(panel: Panel, analyte: str, p: Parameters) -> bool:
     """An isotype of an adult above the alert line for a monoclonal protein."""
-    is_adult = panel.is_at_least(p["adult_from_days"])
-    return is_adult and panel.of(analyte).exceeds(p[f"alert_{analyte}_above_g_per_l"])
-
-
-def worst(severities: set[str]) -> str | None:
-    return next((severity for severity in WORST_FIRST if severity in severities), None)
+    isotype, limit = panel.isotypes[analyte], p[f"alert_{analyte}_above_g_per_l"]
+    is_near = isotype.value is not None and isotype.value >= limit  # few pass: asked first
+    return is_near and isotype.exceeds(limit) and panel.is_at_least(p["adult_from_days"])

@@ -54,6 +54,7 @@ def notice_of(found: Mapping[str, History], as_of: date) -> Notice:
         any(
             asks_for_electrophoresis(result.panel, history.settings.parameters)
             for history, result in standing
+            if result.crosses
         ),
     )
 

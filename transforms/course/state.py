@@ -76,8 +76,8 @@ class State(NamedTuple):
     read as decided_as; where is_by_count, the status follows from the count and the days since.
     reason_code: why this status; capped_by: what holds it there. earlier_status: the last other
     status, no_evidence aside. sampled_on: day of the last result that could be judged.
-    kept_others: of each other isotype its last value that was not low. clearest_normal: the
-    highest normal result so far of an age at which it says something.
+    borderline_others: the other isotypes whose last value that was not low was borderline, with
+    it. normals: the normal results of an age from which a later low one is a fall.
     """
 
     status: str = NO_EVIDENCE
@@ -95,8 +95,8 @@ class State(NamedTuple):
     is_replaced_since: bool = False
     since: Since = Since()
     sampled_on: date | None = None
-    kept_others: tuple[tuple[str, Isotype], ...] = ()
-    clearest_normal: Result | None = None
+    borderline_others: tuple[tuple[str, Isotype], ...] = ()
+    normals: tuple[Result, ...] = ()
     remark: Remark | None = None
     step: Step = NOT_READ
 

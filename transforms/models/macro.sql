@@ -31,9 +31,35 @@ left(sha256(assigning_authority || chr(31) || patient_id), 16);
 CREATE OR REPLACE MACRO text_hash(sent) AS hash(
     sent.facility, sent.producer, sent.observation_identifier, sent.coding_system,
     sent.observation_text, sent.alternate_identifier, sent.alternate_text,
-    sent.alternate_coding_system, sent.universal_service_identifier, sent.value_type, sent.units,
-    sent.references_range, sent.abnormal_flags, sent.observation_result_status,
-    sent.specimen_type, sent.message_number IS NULL
+    sent.alternate_coding_system, sent.further_identifiers, sent.universal_service_identifier,
+    sent.further_services, sent.value_type, sent.units, sent.further_units, sent.references_range,
+    sent.abnormal_flags, sent.observation_result_status, sent.specimen_type, sent.further_specimens,
+    sent.observation_type, sent.message_number IS NULL
+);
+
+-- Whether one of two birth dates may be a slip of the other: one digit typed wrong, two neighbouring
+-- digits or day and month exchanged, or the first of a month or of January for a day not known.
+CREATE OR REPLACE MACRO is_date_slip(a, b) AS
+damerau_levenshtein(strftime(a, '%Y%m%d'), strftime(b, '%Y%m%d')) <= 1
+OR year(a) = year(b) AND (
+    month(a) = day(b) AND day(a) = month(b)
+    OR month(a) = month(b) AND 1 IN (day(a), day(b))
+    OR (month(a) = 1 AND day(a) = 1)
+    OR (month(b) = 1 AND day(b) = 1)
+);
+
+-- Whether an update of the patient's record brought a birth date in place of an earlier one, or deleted
+-- that one first. Both say when they were first stated and when an update first stated them; a later
+-- repetition decides nothing.
+CREATE OR REPLACE MACRO is_date_corrected(earlier, later) AS coalesce(
+    earlier.first_stated_at < later.first_stated_at AND (
+        earlier.first_stated_at < later.updated_at
+        OR len(list_filter(
+            earlier.deleted_at,
+            lambda t: t > earlier.first_stated_at AND t <= later.first_stated_at
+        )) > 0
+    ),
+    FALSE
 );
 
 -- One number for what an exposure (a row of raw.exposure) is: equal ones mean the same, which is decided
@@ -48,7 +74,7 @@ regexp_replace(regexp_replace(upper(system), '[^A-Z0-9]', '', 'g'), '(19|20)[0-9
 
 -- A name as people write it, made comparable: words of small letters without accents, numbers apart; the
 -- sign of a percentage is a word, and so is not the number of a package (no 30).
-CREATE OR REPLACE MACRO plain_text(text) AS trim(regexp_replace(regexp_replace(regexp_replace(
+CREATE OR REPLACE MACRO plain_name(text) AS trim(regexp_replace(regexp_replace(regexp_replace(
     regexp_replace(
         replace(
             replace(replace(translate(strip_accents(lower(text)), 'øđłð', 'odld'), 'ß', 'ss'), 'æ', 'ae'),
@@ -71,6 +97,89 @@ END;
 CREATE OR REPLACE MACRO unit_spelling(unit) AS
 lower(translate(regexp_replace(unit, '[\s\x{00A0}]', '', 'g'), 'µμ', 'uu'));
 
+-- A text in plain signs: any blank as one blank and none around it, one kind of dash and digit, the
+-- signs that web pages write as words, no signs without width at its ends, and a raised or Arabic
+-- decimal point as the feed's own. 5x10^-2 is 5e-2. What is plain already is most of what comes.
+CREATE OR REPLACE MACRO plain_text(sent, decimal_mark) AS if(
+    regexp_full_match(sent, '[<>]?=?[\d.,]+'),
+    sent,
+    trim(regexp_replace(regexp_replace(regexp_replace(
+        translate(
+            replace(replace(replace(replace(replace(regexp_replace(
+                sent,
+                '[\s\x{00A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}]+',
+                ' ',
+                'g'
+            ), '&amp;', '&'), '&lt;', '<'), '&gt;', '>'), '&le;', '<='), '&ge;', '>='),
+            '０１２３４５６７８９＜＞＝＋－．，：（）／٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹−–—‐‑‒﹣’ʼ',
+            '0123456789<>=+-.,:()/01234567890123456789-------'''''
+        ),
+        '^[\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}\x{2066}-\x{2069}\x{FEFF} ]+|[\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}\x{2066}-\x{2069}\x{FEFF} ]+$',
+        '',
+        'g'
+    ), '(\d[.,]?)\s?[xX×*·]\s?10\s?(?:\^\s?([+-]?\d{1,2})|([+-]\d{1,2}))(\D|$)', '\1e\2\3\4'),
+    '(\d|^|[^\d])[·∙⋅‧٫](\d)', '\1' || decimal_mark || '\2', 'g'))
+);
+
+-- A number as written, with a decimal point and without signs between thousands: '1.234,5' -> '1234.5'
+-- where the decimal mark is a comma. NULL where a comma or point may be either. `thousands` is the sign
+-- that the facility stated ('' for none); beside a decimal mark it may also be the other of the two.
+CREATE OR REPLACE MACRO point_number(digits, decimal_mark, thousands) AS list_transform(
+    [CASE
+        WHEN NOT regexp_matches(digits, '[, '']|\..*\.|\.\d{3}$') THEN digits
+        WHEN regexp_full_match(digits, '[+-]?[1-9]\d{0,2}(''\d{3})+([.,]\d+)?')
+            THEN replace(digits, '''', '')
+        WHEN thousands = ' ' AND regexp_full_match(digits, '[+-]?[1-9]\d{0,2}( \d{3})+([.,]\d+)?')
+            THEN replace(digits, ' ', '')
+        WHEN decimal_mark = '.' AND regexp_full_match(digits, '[+-]?[1-9]\d{0,2}(,\d{3})+\.\d+')
+            THEN replace(digits, ',', '')
+        WHEN decimal_mark = ',' AND regexp_full_match(digits, '[+-]?[1-9]\d{0,2}(\.\d{3})+,\d+')
+            THEN replace(digits, '.', '')
+        WHEN
+            thousands = ',' AND decimal_mark = '.'
+            AND regexp_full_match(digits, '[+-]?[1-9]\d{0,2}(,\d{3})+')
+            THEN replace(digits, ',', '')
+        WHEN
+            thousands = '.' AND decimal_mark = ','
+            AND regexp_full_match(digits, '[+-]?[1-9]\d{0,2}(\.\d{3})+')
+            THEN replace(digits, '.', '')
+        ELSE digits
+    END],
+    lambda whole: if(
+        regexp_full_match(whole, if(decimal_mark = ',', '[^. '']*', '[^, '']*')),
+        replace(whole, ',', '.'),
+        NULL
+    )
+)[1];
+
+-- The same of an end of a printed range: where the decimal mark is a comma, a point that cannot stand
+-- between thousands is one too.
+CREATE OR REPLACE MACRO range_number(digits, decimal_mark, thousands) AS try_cast(coalesce(
+    point_number(digits, decimal_mark, thousands),
+    if(regexp_full_match(digits, '\d*\.(\d{1,2}|\d{4,})?'), digits, NULL)
+) AS DOUBLE);
+
+-- Whether signs that may be decimal marks or stand between thousands are all that keeps digits from
+-- being a number.
+CREATE OR REPLACE MACRO is_ambiguous_number(digits) AS regexp_matches(
+    digits, '^[+-]?(?:[\d.,]*[.,][\d.,]*|\d{1,3}(?:[ '']\d{3})+(?:[.,]\d+)?)$'
+);
+
+-- What kind of text it is, without what it says: 9 for every digit, A and a for letters, the first 40
+-- signs. Nobody's value can be read from it.
+CREATE OR REPLACE MACRO text_shape(sent) AS regexp_replace(regexp_replace(regexp_replace(regexp_replace(
+    left(sent, 40), '\p{Nd}', '9', 'g'), '\p{Lu}', 'A', 'g'
+), '\p{Ll}|\p{Lo}|\p{Lt}|\p{Lm}|\p{M}', 'a', 'g'), '\p{C}', '?', 'g')
+|| if(length(sent) > 40, '…', '');
+
+-- The texts within a text that have the shape of a unit of concentration: 'g/L' of '0.4-2.3 g/L'. Which
+-- of them is one says knowledge.unit_spelling.
+CREATE OR REPLACE MACRO units_in(sent) AS regexp_extract_all(
+    lower(sent),
+    '(?:[a-zµμ]*\[iu\]|[a-zµμ][a-zµμ.]*)\s?(?:/|per\s)\s?(?:100\s?)?[a-z]+(?:-1)?'
+    || '|[a-zµμ]+[.*·][dcm]?l-1|m?g[ms]*\s?%'
+);
+
 -- The value of a parameter of a rule, '*' for what all rules share.
 CREATE OR REPLACE MACRO parameter(of_rule, named) AS (
     SELECT p.value FROM knowledge.rule_parameter AS p
@@ -86,6 +195,11 @@ CREATE OR REPLACE MACRO threshold(named) AS (
 -- Whether a count could point to a person: quality tables show no such count, nor one that with the
 -- others of its row or group gives such a count away. No count at all is not small.
 CREATE OR REPLACE MACRO is_small(n) AS coalesce(n > 0 AND n < threshold('small_count'), FALSE);
+
+-- Whether nobody can have been born on that day who was still spoken of then.
+CREATE OR REPLACE MACRO is_too_old(birth_date, spoken_of_at) AS coalesce(
+    date_diff('day', birth_date, spoken_of_at::DATE) > parameter('*', 'oldest_age_days'), FALSE
+);
 
 -- The value that all rows of a partition that say anything agree on, NULL where they differ.
 CREATE OR REPLACE MACRO only_value(sent, same) AS if(
@@ -110,6 +224,42 @@ END;
 CREATE OR REPLACE MACRO is_very_low_alone(of_analyte, at_age_days) AS coalesce(
     of_analyte = 'igg' AND at_age_days >= parameter('*', 'very_low_igg_alone_from_days'), FALSE
 );
+
+-- Whether one message was sent after another: its first possible moment lies behind the last of the
+-- other (raw.observation, message_at_utc and message_at_span_seconds). NULL times are after nothing.
+CREATE OR REPLACE MACRO is_later(at_utc, other_at_utc, other_span_seconds) AS coalesce(
+    at_utc > other_at_utc AND at_utc >= other_at_utc + to_seconds(other_span_seconds), FALSE
+);
+
+-- Whether two results under one number may be of one specimen: its id decides, else the day.
+CREATE OR REPLACE MACRO is_same_specimen(a, b) AS coalesce(
+    a.specimen_id = b.specimen_id, a.collected_at::DATE = b.collected_at::DATE, FALSE
+);
+
+-- Whether version a of a result comes after version b (rows of result.version_rank): what is to be
+-- trusted less never does; else the later message, then the status that stands above, then the place
+-- in a file that has an order.
+CREATE OR REPLACE MACRO is_newer(a, b) AS a.trust < b.trust OR (
+    a.trust = b.trust
+    AND NOT is_later(b.message_at_utc, a.message_at_utc, a.message_at_span_seconds)
+    AND (
+        is_later(a.message_at_utc, b.message_at_utc, b.message_at_span_seconds)
+        OR a.precedence < b.precedence
+        OR (
+            a.precedence = b.precedence AND a.is_in_order
+            AND a.source_number = b.source_number AND a.statement > b.statement
+        )
+    )
+);
+
+-- Whether '<b', '>b' and their like leave room for a number.
+CREATE OR REPLACE MACRO is_within(number, comparator, bound) AS CASE comparator
+    WHEN '<' THEN number < bound
+    WHEN '<=' THEN number <= bound
+    WHEN '>' THEN number > bound
+    WHEN '>=' THEN number >= bound
+    ELSE number = bound
+END;
 
 -- The class of a result by its age's limits (rules 9.1), of a row of result.version. Low is only what
 -- lies below the lowest lower limit of the tables in use; between the lowest and the highest it is
@@ -136,11 +286,27 @@ CREATE OR REPLACE MACRO class_of(result) AS CASE
 END;
 
 -- Whether the range printed beside a value, which carries the value's unit (HL7 v2 chapter 7, OBX-7),
--- lies too far from what is expected in the unit claimed, and is no plain adult range either.
+-- lies too far from what is expected in the unit claimed, and is no plain adult range either. Of a
+-- range with one end that end decides.
 CREATE OR REPLACE MACRO unit_contradicted(result) AS
-result.distance_expected > result.tolerance
+coalesce(result.distance_expected, abs(log10(
+    nullif(result.range_low_normalised, 0)
+    / nullif(coalesce(result.lower_limit_min, result.adult_lower_limit), 0)
+))) > result.tolerance
 AND NOT coalesce(
-    result.distance_adult_high <= result.adult_match
-    AND result.distance_adult_low <= result.adult_match,
+    coalesce(result.distance_adult_high <= result.adult_match, TRUE)
+    AND coalesce(
+        result.distance_adult_low <= result.adult_match, result.range_low_normalised IS NULL
+    ),
+    FALSE
+);
+
+-- Whether the laboratory's own flag says the opposite of our class (knowledge.abnormal_flag), of a row of
+-- result.version. A value within the range printed beside it is normal by the laboratory's own limits.
+CREATE OR REPLACE MACRO flag_contradicted(result) AS
+list_contains(result.classes_contradicted, class_of(result))
+AND NOT coalesce(
+    result.value_comparator IS NULL
+    AND result.value_normalised BETWEEN result.range_low_normalised AND result.range_high_normalised,
     FALSE
 );

@@ -155,7 +155,8 @@ def _write(
     processes: int,
     began: float,
 ) -> Landed:
-    batches = read_source(source, facility, message_filter, processes)
+    work = private_folder(home / "work")
+    batches = read_source(source, facility, message_filter, processes, work)
     counts = write_raw(home, source, batches, facility.layout_sha256())
     return Landed(source.sha256, True, counts, time.monotonic() - began)
 

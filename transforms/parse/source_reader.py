@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from transforms.parse.delimited.character_set import CharacterSet
 from transforms.parse.delimited.gzip_file import DAMAGE_ERRORS, open_unpacked
@@ -27,11 +28,13 @@ def read_source(
     facility: Facility,
     message_filter: MessageFilter | None = None,
     processes: int = 1,
+    work: Path | None = None,
 ) -> Iterator[Batch]:
     """(raw table, batch) for everything in the file; ("source_file", one row) is the last.
 
     For HL7 `message_filter` says which messages are worth reading, and `processes` share a large
-    file. Whatever the file holds ends in a row or a reject and raises no error here.
+    file by a folder in `work`. Whatever the file holds ends in a row or a reject and raises no
+    error here.
     """
     try:
         with open_unpacked(source.path) as stream:
@@ -42,7 +45,7 @@ def read_source(
     if reason := why_not_text(head):
         yield from unreadable(source, facility, Refusal(reason))
     elif _is_hl7(head, source, facility):
-        yield from read_hl7(source, facility, message_filter, processes)
+        yield from read_hl7(source, facility, message_filter, processes, work=work)
     else:
         yield from read_delimited(source, facility)
 

@@ -94,7 +94,11 @@ SELECT
         WHEN 'unit_missing'
             THEN 'unit_default: {"' || u.code || '": {unit: ..., approved_by: ...}}'
         WHEN 'unmapped_unit'
-            THEN 'unit_spelling.csv: ' || u.bare_unit || ',' || coalesce(s.unit_ucum, '...')
+            THEN if(
+                regexp_full_match(u.units, '\d+'),
+                'unit_map: {"' || u.units || '": ...}; ',
+                ''
+            ) || 'unit_spelling.csv: ' || u.bare_unit || ',' || coalesce(s.unit_ucum, '...')
         ELSE 'ask the laboratory which of the two is right'
     END AS suggestion
 FROM unmapped AS u

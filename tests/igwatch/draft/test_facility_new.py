@@ -146,6 +146,40 @@ def test_what_is_no_sample_is_one_line(tmp_path, content, message):
     assert "\n" not in str(fault.value)
 
 
+WAREHOUSE = (
+    "MRN|BIRTH_DT_TM|SEX_DISP|EVENT_CD|EVENT_DISP|EVENT_END_DT_TM|RESULT_VAL|RESULT_UNITS_DISP|"
+    "NORMAL_LOW|NORMAL_HIGH|RESULT_STATUS_DISP\n"
+    "55|1981-04-02|{sex}|2700657|Immunoglobulin M|2024-03-04|0.21|{unit}|0.40|2.30|{status}\n"
+)
+
+
+def test_columns_of_limits_and_status_are_known(tmp_path):
+    text = WAREHOUSE.format(sex="Female", unit="g/L", status="Final")
+    draft = draft_facility(sample(tmp_path, text), "north")
+    stated = {s.path: s.value for s in draft.settings}
+    assert stated["columns.reference_low"] == "NORMAL_LOW"
+    assert stated["columns.reference_high"] == "NORMAL_HIGH"
+    assert stated["columns.status"] == "RESULT_STATUS_DISP"
+    assert not [path for path in asked(draft) if "_map." in path and "code_map" not in path]
+
+
+def test_words_of_the_senders_own_are_asked(tmp_path):
+    text = WAREHOUSE.format(sex="1", unit="2", status="In Error")
+    questions = asked(draft_facility(sample(tmp_path, text), "north"))
+    assert {k: v for k, v in questions.items() if "_map." in k and "code_map" not in k} == {
+        "sex_map.1": ("F", "M", "O", "U"),
+        "status_map.In Error": ("F", "C", "P", "W", "X"),
+        "unit_map.2": (),
+    }
+
+
+def test_a_column_of_many_words_is_no_list_of_statuses(tmp_path):
+    row = WAREHOUSE.splitlines()[1]
+    lines = [row.format(sex="F", unit="g/L", status=f"remark {n}") for n in range(20)]
+    text = "\n".join([WAREHOUSE.splitlines()[0], *lines])
+    assert not [p for p in asked(draft_facility(sample(tmp_path, text), "north")) if "status" in p]
+
+
 def test_unknown_headers_are_asked_for_one_by_one(tmp_path):
     text = "azonosító;mintavétel;vizsgálat;eredmény\nA1;2024-01-31;IgM;0,31\n"
     questions = asked(draft_facility(sample(tmp_path, text), "north"))

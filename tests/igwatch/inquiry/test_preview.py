@@ -173,6 +173,27 @@ def test_birth_dates_and_sexes_that_cannot_be_read_are_counted(home, tmp_path):
     assert "1 results with birth dates that cannot be read" in CliRunner().invoke(app, words).output
 
 
+WORDS = """\
+patient_id,birth_date,sex,collected_at,code,value,units,status
+SECRET-1,1987-03-04,1,2024-01-31,2472-9,0.31 maybe,g/L,F
+SECRET-2,1987-03-04,F,2024-01-31,2472-9,0.31,1,OK
+"""
+
+
+def test_words_and_values_that_nobody_knows_are_shown_with_the_key_that_maps_them(home, tmp_path):
+    path = tmp_path / "words.csv"
+    path.write_text(WORDS, encoding="utf-8")
+    seen = preview_file(path, "elsewhere", home, SETTINGS)
+    words = [(w["topic"], w["word"], w["n"], w["suggestion"]) for w in seen["words"]]
+    assert words == [
+        ("sex", "1", 1, 'sex_map: {"1": ...}'),
+        ("status", "OK", 1, 'status_map: {"OK": ...}'),
+    ]
+    assert [(v["value_shape"], v["reason_code"]) for v in seen["values"]] == [
+        ("9.99 aaaaa", "value_is_text")
+    ]
+
+
 def test_the_terminal_says_the_same_as_json(home, sheet):
     words = ["preview", str(sheet), "--facility", "north", "--home", str(home.root)]
     shown = CliRunner().invoke(app, words)
@@ -231,3 +252,16 @@ def test_a_facility_is_read_with_its_own_limits_and_rules_as_landing_does(home, 
     written(place.facility, SIGNED | {"parameter": "span"})
     with pytest.raises(OverrideError, match="has no parameter span"):
         preview_file(sheet, "north", place, SETTINGS)
+
+
+def test_numbers_that_a_spreadsheet_wrapped_are_counted(home, tmp_path):
+    path = tmp_path / "results.csv"
+    path.write_text(
+        "patient_id,collected_at,code,value,units\n"
+        "1234,2024-01-31,2472-9,0.3,g/L\n1234.0,2024-02-28,2472-9,0.3,g/L\n",
+        encoding="utf-8",
+    )
+    seen = preview_file(path, "south", home, SETTINGS)
+    assert seen["n_identifiers_unwrapped"] == 1
+    words = ["preview", str(path), "--facility", "south", "--home", str(home.root)]
+    assert "1 results whose patient's number" in CliRunner().invoke(app, words).output

@@ -55,6 +55,24 @@ TOTALS = table("""
     IgG-Subklasse 3                             | igg3
     Immunoglobulin G Subclass 4                 | igg4
     IgG subclass 1 [Mass/volume] in Serum       | igg1
+    免疫グロブリンM                              | igm
+    血清免疫球蛋白M(IgM)                         | igm
+    免疫球蛋白G—免疫比濁法                       | igg
+    免疫ｸﾞﾛﾌﾞﾘﾝ IgA                              | iga
+    ＩｇＭ                                       | igm
+    면역글로불린 M                               | igm
+    Иммуноглобулин M (IgM)                       | igm
+    иммуноглобулины класса М                     | igm
+    Імуноглобулін М                              | igm
+    IgМ                                          | igm
+    иг м                                         | igm
+    ΑΝΟΣΟΣΦΑΙΡΙΝΗ Ε                              | ige
+    Ανοσοσφαιρίνη M                              | igm
+    IGMQT                                        | igm
+    IGMN                                         | igm
+    QIGG                                         | igg
+    IGA-S                                        | iga
+    SIGM                                         | igm
 """)
 
 OTHERS = """
@@ -68,6 +86,8 @@ Timothy grass IgE | IgE Peanut | Peanut IgE | IgE, Alternaria | Alpha-gal IgE | 
 Entamoeba histolytica IgG | B. burgdorferi IgM | Milk IgG | Bordetella pertussis IgA | PF4 IgG
 IgM Rheumatoid factor | IgG monoclonal | IgM paraprotein | Kappa free light chains | IgM Titer
 IgA1 | IgA subclass 1 | IgG subclasses | Canine IgG | IgM memory B cells | SARS-CoV-2 IgG
+麻疹ウイルスIgM抗体 | 髄液免疫グロブリンG | 尿球蛋白G 尿IgG | антитела к SARS IgM | Ειδική Ανοσοσφαιρίνη IgE
+SIGA | Sigma | IGMTX | иммуноглобулин G в ликворе | 免疫球蛋白轻链κ | 特異的IgE
 Gamma globulin | Albumin | Immunofixation IgM | IgA deficiency screen | Hemoglobin | IGF-1 | IGFBP3
 """
 

@@ -9,7 +9,7 @@ from tests.table import table
 STATUS = table("""
     status | meaning     | why
     F      | final       |
-    U      | final       | confirms an earlier preliminary result
+    U      | confirmed       | confirms an earlier preliminary result
     FINAL  | final       | canonical CSV
     C      | corrected   |
     A      | corrected   | amended
@@ -68,7 +68,7 @@ VALUE = table("""
     See Note                                      | see_comment
     see comment                                   | see_comment
     ERROR - Disregard above report                | see_comment
-    Not detected                                  | value_is_text
+    Not detected                                  | value_below_detection
     ND                                            | value_is_text
     Negative                                      | value_is_text
     1+                                            | value_is_text
@@ -117,7 +117,7 @@ def test_words_stand_in_the_case_they_are_looked_up_in(rows):
 def test_sex_and_flags_as_feeds_send_them(rows):
     sex = {row["as_sent"]: row["sex"] for row in rows["sex"]}
     assert [sex.get(s) for s in ("F", "FEMALE", "2", "M", "1", "A", "N", "W", "H")] == [
-        "F", "F", "F", "M", "M", "O", "U", "F", None,
+        "F", "F", None, "M", None, "O", "U", "F", None,
     ]  # fmt: skip
     flag = {row["as_sent"]: row["interpretation"] for row in rows["abnormal_flag"]}
     assert [flag.get(f) for f in ("LL", "LO", "<", "HH", "HI", ">", "N", "A", "POS")] == [

@@ -11,10 +11,12 @@ KEYS = {
     "verdict": ["verdict"],
     "abnormal_flag": ["as_sent"],
     "action": ["rule_id", "ask"],
+    "birth_date_placeholder": ["birth_date"],
     "check_threshold": ["threshold"],
     "analyte": ["analyte"],
     "code": ["code_system", "code"],
     "coding_system": ["as_sent"],
+    "confusable": ["looks_like"],
     "course_reason": ["reason_code", "rule_id"],
     "exposure": ["exposure_id"],
     "exposure_name": ["exposure_id", "name"],
@@ -24,6 +26,8 @@ KEYS = {
     "funnel": ["rule_id", "question"],
     "header_name": ["canonical", "header"],
     "list_worth": ["sort_order"],
+    "field_name": ["field"],
+    "identifier_type": ["as_sent"],
     "missing": ["rule_id", "missing"],
     "order_today": ["sort_order"],
     "next_step": ["rule_id", "status"],
@@ -31,8 +35,11 @@ KEYS = {
     "sensitivity": ["rule_id", "parameter", "value"],
     "name_hint": ["pattern"],
     "name_pattern": ["pattern", "analyte"],
+    "placeholder": ["pattern"],
+    "observation_type": ["observation_type"],
     "plausibility": ["analyte", "age_from_days"],
     "quality_note": ["note_code"],
+    "range_in_use": ["analyte", "upper_limit"],
     "reference_interval": ["table_id", "analyte", "sex", "age_low_days", "age_high_days"],
     "reject_reason": ["reason_code"],
     "result_reason": ["reason_code"],
@@ -42,8 +49,13 @@ KEYS = {
     "sex": ["as_sent"],
     "source": ["source_id"],
     "specimen": ["as_sent"],
+    "specimen_pattern": ["pattern"],
     "unit_conversion": ["unit_conversion_id"],
     "unit_spelling": ["as_sent"],
+    "range_word": ["as_sent"],
+    "value_comparator": ["as_sent"],
+    "value_flag": ["as_sent"],
+    "value_type": ["value_type"],
     "value_word": ["pattern"],
 }
 
@@ -55,10 +67,17 @@ WORDS = {
     ("exposure", "code_system"): "ATC CPT ICD10 igwatch",
     ("exposure_word", "match"): "anywhere before beginning first word",
     ("exposure_word", "meaning"): "allergy intent negation stop systemic_form test topical_form",
+    ("placeholder", "kind"): "none filler control test",
     ("reference_interval", "sex"): "F M U",
     ("result_reason", "disposition"): "not_immunoglobulin unusable superseded",
-    ("result_status", "meaning"): "final corrected provisional retracted no_value unknown",
+    (
+        "result_status",
+        "meaning",
+    ): "confirmed final corrected provisional retracted no_value unknown",
+    ("range_word", "meaning"): "to F M < >",
     ("sex", "sex"): "F M O U",
+    ("value_comparator", "value_comparator"): "< <= > >= =",
+    ("value_flag", "abnormal_flag"): "L LL H HH N A AA",
 }
 
 
@@ -100,6 +119,7 @@ def test_a_result_is_superseded_for_the_reasons_the_dictionary_names(rows):
     reasons = rows["result_reason"]
     superseded = {r["reason_code"] for r in reasons if r["disposition"] == "superseded"}
     assert superseded == {
+        "copied_in_message",
         "corrected",
         "finalised",
         "provisional_after_final",

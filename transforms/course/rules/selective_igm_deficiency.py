@@ -111,22 +111,28 @@ def _is_behind_gate(panel: Panel, p: Parameters) -> bool:
 
 def _is_by_a_hair(state: State, panel: Panel, analyte: str, p: Parameters) -> bool:
     """Low now, borderline before, and within what two results of one person differ by chance."""
-    before, now = dict(state.kept_others).get(analyte), panel.of(analyte)
-    if before is None or before.class_ != "borderline_low":
+    before, now = dict(state.borderline_others).get(analyte), panel.of(analyte)
+    if before is None or before.comparator or now.comparator:
         return False
-    if before.value is None or now.value is None or before.comparator or now.comparator:
+    if before.value is None or now.value is None:
         return False
     least = before.value * (1 - p[f"change_{analyte}_ratio"])
     return round(now.value, 9) >= round(least, 9)
 
 
-def _with_kept_others(state: State, panel: Panel) -> State:
-    """The last value of each other isotype that was judged and not low."""
-    kept = dict(state.kept_others)
-    now = {a: panel.of(a) for a in OTHERS if not (panel.of(a).is_low or panel.of(a).is_unknown)}
-    if not now:
+def _with_borderline_others(state: State, panel: Panel) -> State:
+    """Those of the other isotypes that were borderline when they were last judged and not low."""
+    is_new = panel.igg.class_ == "borderline_low" or panel.iga.class_ == "borderline_low"
+    if not is_new and not state.borderline_others:  # nearly everyone
         return state
-    return state._replace(kept_others=tuple((kept | now).items()))
+    before = dict(state.borderline_others)
+    for analyte in OTHERS:
+        isotype = panel.of(analyte)
+        if isotype.class_ == "borderline_low":
+            before[analyte] = isotype
+        elif not (isotype.is_low or isotype.is_unknown):
+            before.pop(analyte, None)
+    return state._replace(borderline_others=tuple(before.items()))
 
 
 def normal_reading(state: State, result: Result, p: Parameters) -> str:
@@ -165,7 +171,7 @@ def advance(state: State, event: Event, p: Parameters) -> State:
     if not isinstance(event, Result):
         return state._replace(step=Step("time", state.reason_code))
     state = by_count_on(after_result(state, event, p), event.day, p)
-    return _with_kept_others(state, event.panel)
+    return _with_borderline_others(state, event.panel)
 
 
 def after_result(state: State, result: Result, p: Parameters) -> State:
@@ -200,28 +206,26 @@ def after_result(state: State, result: Result, p: Parameters) -> State:
 
 def _counted(state: State, result: Result, p: Parameters) -> State:
     """With the first of a count the clearest normal before it is remembered, if it shows a fall."""
-    normal = state.clearest_normal
-    if not state.counted and normal is not None and _is_fall(normal, result, p):
-        state = state.remembering(normal_before=normal)
+    if not state.counted and state.normals:
+        at = result.panel.collected_at
+        earlier = (normal for normal in state.normals if normal.panel.collected_at < at)
+        normal = max(earlier, key=lambda r: r.panel.igm.value or 0, default=None)
+        if normal is not None and _is_fall(normal, result, p):
+            state = state.remembering(normal_before=normal)
     return count(state, result)
 
 
 def _is_fall(normal: Result, low: Result, p: Parameters) -> bool:
-    """The normal value came earlier and is so many times the low one, where that has a value."""
+    """The normal value is so many times the low one, where that has a value."""
     value = low.panel.igm.value
-    if value is None or normal.panel.collected_at >= low.panel.collected_at:
-        return False
-    return not _is_below(normal.panel.igm.value, p["acquired_ratio"], value)
+    return value is not None and not _is_below(normal.panel.igm.value, p["acquired_ratio"], value)
 
 
 def _with_normal(state: State, result: Result, p: Parameters) -> State:
-    """The highest normal result of an age from which a later low one is a fall."""
-    panel, before = result.panel, state.clearest_normal
-    if not panel.is_at_least(p["acquired_from_age_days"]) or panel.igm.value is None:
+    """The normal results of an age from which a later low one is a fall."""
+    if not result.panel.is_at_least(p["acquired_from_age_days"]):
         return state
-    if before is not None and panel.igm.value <= (before.panel.igm.value or 0):
-        return state
-    return state._replace(clearest_normal=result)
+    return state._replace(normals=(*state.normals, result))
 
 
 def _take_lone_borderline(state: State, result: Result) -> State:

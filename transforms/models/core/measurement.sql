@@ -37,8 +37,9 @@ SELECT
     l.upper_limit_max,
     f.reference_set,
     m.class,
-    f.laboratory_interpretation,
-    f.status,
+    coalesce(f.laboratory_interpretation, k.interpretation) AS laboratory_interpretation,
+    -- what was confirmed or sent as final by another word is final
+    if(f.status = 'corrected', f.status, 'final') AS status,
     m.comment,
     s.source_sha256,
     s.source_name,
@@ -51,4 +52,5 @@ LEFT JOIN lookup.result_meaning AS f ON m.text_number = f.text_number
 LEFT JOIN lookup.source AS s ON source_of(m.result_number) = s.source_number
 LEFT JOIN identity.identifier AS p ON m.identifier_number = p.identifier_number
 LEFT JOIN lookup.reference_limit AS l ON m.limit_number = l.limit_number
+LEFT JOIN knowledge.abnormal_flag AS k ON v.flag_in_value = k.as_sent
 LEFT JOIN knowledge.unit_conversion AS c ON f.analyte = c.analyte AND m.unit_ucum = c.unit_ucum

@@ -1,7 +1,7 @@
 -- core.merge_refused: every merge message that joins nobody, because it contradicts what is known
 -- grain: facility, source_sha256, position
--- Two survivors of one identifier at the same time, merges that go round in a circle, or a change to
--- an identifier that was already somebody's.
+-- Two survivors of one identifier at the same time, or one of them without a time; merges that go round in
+-- a circle; a change to an identifier that was already somebody's; two people of another birth date and sex.
 WITH contradictory AS (
     SELECT
         assigning_authority,
@@ -24,6 +24,12 @@ refused AS (
         'merge_circle' AS reason_code
     FROM identity.merge_chain
     WHERE is_circle
+    UNION ALL
+    SELECT
+        assigning_authority,
+        patient_id,
+        'merge_contradicts_identity' AS reason_code
+    FROM identity.contradicted_merge
 ),
 
 listed AS (
@@ -40,7 +46,7 @@ listed AS (
             AND l.patient_id = m.retired_id
             AND l.surviving_assigning_authority = m.surviving_assigning_authority
             AND l.surviving_patient_id = m.surviving_id
-            AND l.merged_at = coalesce(m.merged_at, m.message_at)
+            AND l.merged_at IS NOT DISTINCT FROM coalesce(m.merged_at, m.message_at)
     UNION ALL BY NAME
     SELECT
         m.*,
@@ -49,6 +55,21 @@ listed AS (
     FROM raw.merge AS m
     SEMI JOIN identity.change_to_taken_identifier AS t
         ON m.facility = t.facility AND m.source_sha256 = t.source_sha256 AND m.position = t.position
+    UNION ALL BY NAME
+    SELECT
+        m.*,
+        NULL AS sent_at,
+        'merge_time_unknown' AS reason_code
+    FROM raw.merge AS m
+    ANTI JOIN identity.change_to_taken_identifier AS t
+        ON m.facility = t.facility AND m.source_sha256 = t.source_sha256 AND m.position = t.position
+    ANTI JOIN identity.latest_merge AS l
+        ON
+            m.retired_assigning_authority = l.assigning_authority
+            AND m.retired_id = l.patient_id
+            AND m.surviving_assigning_authority = l.surviving_assigning_authority
+            AND m.surviving_id = l.surviving_patient_id
+    WHERE coalesce(m.merged_at, m.message_at) IS NULL
 )
 
 SELECT

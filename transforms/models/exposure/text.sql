@@ -30,7 +30,7 @@ SELECT
     p.system_as_sent,
     h.code_system,
     if(h.code_system IS NULL, NULL, regexp_replace(p.code, '[^A-Z0-9_]', '', 'g')) AS code,
-    plain_text(p.name) AS name
+    plain_name(p.name) AS name
 FROM compared AS p
 LEFT JOIN knowledge.exposure_shape AS h
     ON

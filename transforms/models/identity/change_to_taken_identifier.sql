@@ -1,7 +1,8 @@
--- identity.change_to_taken_identifier: changes of an identifier (A47) to one that was already somebody's
+-- identity.change_to_taken_identifier: changes of an identifier (A46, A47) to one that was already somebody's
 -- grain: facility, source_sha256, position
 -- Chapter 3.3.47: the new identifier must not have existed. It did when a message before the first
--- sending of the change named it. The change then joins nobody: core.merge_refused lists it.
+-- sending of the change named it, or where one of the two has no time. The change then joins nobody:
+-- core.merge_refused lists it.
 WITH change AS (
     SELECT
         facility,
@@ -14,7 +15,7 @@ WITH change AS (
                 retired_assigning_authority, retired_id, surviving_assigning_authority, surviving_id
         ) AS first_sent_at
     FROM raw.merge
-    WHERE event = 'A47'
+    WHERE event IN ('A46', 'A47')
 ),
 
 stated AS (
@@ -55,4 +56,4 @@ SELECT
 FROM change AS c
 INNER JOIN named AS n
     ON c.assigning_authority = n.assigning_authority AND c.patient_id = n.patient_id
-WHERE n.named_at < c.first_sent_at
+WHERE coalesce(n.named_at < c.first_sent_at, TRUE)

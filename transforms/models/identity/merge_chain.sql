@@ -1,21 +1,10 @@
 -- identity.merge_chain: each merged identifier followed to the end of its merges, or round in a circle
 -- grain: assigning_authority, patient_id
--- Contradictory merges are left out: their identifier stays what it was before any merge.
+-- Contradictory merges, and those of two different people, are left out: their identifier stays what it
+-- was before any merge.
 WITH RECURSIVE edge AS (
-    SELECT
-        assigning_authority,
-        patient_id,
-        any_value(surviving_assigning_authority) AS surviving_assigning_authority,
-        any_value(surviving_patient_id) AS surviving_patient_id,
-        any_value(merged_at) AS merged_at
-    FROM identity.latest_merge
-    GROUP BY assigning_authority, patient_id
-    HAVING
-        count(*) = 1
-        AND NOT bool_and(
-            assigning_authority = surviving_assigning_authority
-            AND patient_id = surviving_patient_id
-        )
+    SELECT * FROM identity.merge_step
+    ANTI JOIN identity.contradicted_merge USING (assigning_authority, patient_id)
 ),
 
 walk AS (

@@ -25,7 +25,8 @@ WITH stated AS (
     LEFT JOIN identity.contradicted_identity AS h
         ON
             d.assigning_authority = h.assigning_authority AND d.patient_id = h.patient_id
-            AND d.birth_date = h.birth_date AND d.administrative_sex = h.administrative_sex
+            AND d.birth_date IS NOT DISTINCT FROM h.birth_date
+            AND d.administrative_sex IS NOT DISTINCT FROM h.administrative_sex
 ),
 
 person AS (

@@ -3,7 +3,7 @@
 --        alternate_text, alternate_coding_system
 -- The facility's own map first, then LOINC by exact code; a name never maps. A name that says
 -- another immunoglobulin than the code holds the result; a name that looks like an immunoglobulin
--- whose code nobody mapped goes to the worklist.
+-- whose code nobody mapped goes to the worklist, and so does a code that looks like one (IGMQT).
 WITH sent AS (
     SELECT DISTINCT
         facility,
@@ -60,7 +60,11 @@ named AS (
         n.name,
         list(DISTINCT p.analyte) FILTER (NOT p.is_exclusion AND p.analyte IS NOT NULL) AS analytes,
         coalesce(bool_or(p.is_exclusion), FALSE) AS is_something_else
-    FROM (SELECT DISTINCT name FROM sent) AS n
+    FROM (
+        SELECT name FROM sent
+        UNION
+        SELECT lower(observation_identifier) FROM sent
+    ) AS n
     INNER JOIN knowledge.name_pattern AS p ON regexp_matches(n.name, p.pattern)
     GROUP BY n.name
 ),
@@ -75,9 +79,11 @@ decided AS (
         if(l.local_code IS NOT NULL, l.local_reason, l.loinc_reason) AS code_reason,
         if(l.local_code IS NOT NULL, l.facility, 'LN') AS code_system,
         coalesce(n.analytes, []) AS named_analytes,
-        coalesce(n.is_something_else, FALSE) AS is_something_else
+        coalesce(n.is_something_else, FALSE) AS is_something_else,
+        coalesce(len(c.analytes) > 0 AND NOT c.is_something_else, FALSE) AS is_named_by_code
     FROM looked_up AS l
     LEFT JOIN named AS n ON l.name = n.name
+    LEFT JOIN named AS c ON lower(l.observation_identifier) = c.name
 )
 
 SELECT
@@ -101,7 +107,9 @@ SELECT
             THEN 'code_and_name_disagree'
         WHEN decision IN ('accept', 'own_series') THEN NULL
         WHEN decision IN ('reject', 'hold', 'panel') THEN code_reason
-        WHEN len(named_analytes) > 0 AND NOT is_something_else THEN 'unmapped_code'
+        WHEN
+            (len(named_analytes) > 0 OR is_named_by_code) AND NOT is_something_else
+            THEN 'unmapped_code'
         ELSE 'other_test'
     END AS reason_code
 FROM decided

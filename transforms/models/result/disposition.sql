@@ -22,13 +22,14 @@ ended AS (
         CASE
             WHEN v.result_number IS NOT NULL THEN NULL
             WHEN x.result_number IS NOT NULL THEN 'unit_contradicted_by_history'
-            ELSE i.reason_code
+            ELSE coalesce(h.reason_code, i.reason_code)
         END AS reason_code,
         v.result_number IS NOT NULL AS is_superseded,
         r.result_number IS NOT NULL AS is_resent
     FROM result.version AS i
     LEFT JOIN result.superseded AS v ON i.result_number = v.result_number
     LEFT JOIN resent AS r ON i.result_number = r.result_number
+    LEFT JOIN result.held_version AS h ON i.result_number = h.result_number
     LEFT JOIN result.contradicted_by_history AS x ON i.result_number = x.result_number
     UNION ALL
     SELECT

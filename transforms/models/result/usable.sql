@@ -10,6 +10,6 @@ SELECT
     f.unit_normalised
 FROM result.version AS r
 LEFT JOIN lookup.result_meaning AS f ON r.text_number = f.text_number
-ANTI JOIN (SELECT result_number FROM result.version_rank WHERE version_rank > 1) AS v
-    ON r.result_number = v.result_number
+ANTI JOIN result.superseded AS v ON r.result_number = v.result_number
+ANTI JOIN result.held_version AS h ON r.result_number = h.result_number
 WHERE r.reason_code IS NULL

@@ -19,7 +19,8 @@ WITH file AS (
             WHEN 'merges' THEN n_other_rows
             ELSE 0
         END AS n_merges_read,
-        if(content = 'reviews', n_other_rows, 0) AS n_reviews_read
+        if(content = 'reviews', n_other_rows, 0) AS n_reviews_read,
+        if(content = 'patients', n_other_rows, 0) AS n_patients_read
     FROM tally.file
 ),
 
@@ -51,7 +52,10 @@ feed AS (
             { 'unit': 'merge', 'outcome': 'quarantined', 'n': sum(n_merges_refused) },
             { 'unit': 'review', 'outcome': 'read', 'n': sum(n_reviews_read) },
             { 'unit': 'review', 'outcome': 'used', 'n': sum(n_reviews) },
-            { 'unit': 'review', 'outcome': 'quarantined', 'n': sum(n_reviews_refused) }
+            { 'unit': 'review', 'outcome': 'quarantined', 'n': sum(n_reviews_refused) },
+            { 'unit': 'patient', 'outcome': 'read', 'n': sum(n_patients_read) },
+            { 'unit': 'patient', 'outcome': 'used', 'n': sum(n_patients) },
+            { 'unit': 'patient', 'outcome': 'quarantined', 'n': sum(n_patients_refused) }
         ] AS counts
     FROM file
     GROUP BY facility

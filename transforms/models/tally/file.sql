@@ -32,6 +32,14 @@ other_row AS (
         source_sha256,
         'review' AS unit
     FROM raw.review
+    UNION ALL
+    SELECT
+        p.facility,
+        p.source_sha256,
+        'patient' AS unit
+    FROM raw.patient AS p
+    SEMI JOIN (SELECT facility, source_sha256 FROM raw.source_file WHERE content = 'patients') AS s
+        ON p.facility = s.facility AND p.source_sha256 = s.source_sha256
 ),
 
 other AS (
@@ -40,7 +48,8 @@ other AS (
         source_sha256,
         count(*) FILTER (WHERE unit = 'exposure') AS n_exposures,
         count(*) FILTER (WHERE unit = 'merge') AS n_merges,
-        count(*) FILTER (WHERE unit = 'review') AS n_reviews
+        count(*) FILTER (WHERE unit = 'review') AS n_reviews,
+        count(*) FILTER (WHERE unit = 'patient') AS n_patients
     FROM other_row
     GROUP BY facility, source_sha256
 ),
@@ -53,7 +62,8 @@ refused AS (
         sum(n_results) AS n_results_refused,
         count(*) FILTER (WHERE unit = 'exposure') AS n_exposures_refused,
         count(*) FILTER (WHERE unit = 'merge') AS n_merges_refused,
-        count(*) FILTER (WHERE unit = 'review') AS n_reviews_refused
+        count(*) FILTER (WHERE unit = 'review') AS n_reviews_refused,
+        count(*) FILTER (WHERE unit = 'patient') AS n_patients_refused
     FROM raw.reject
     GROUP BY facility, source_sha256
 )
@@ -80,7 +90,9 @@ SELECT
     coalesce(o.n_merges, 0) AS n_merges,
     coalesce(q.n_merges_refused, 0) AS n_merges_refused,
     coalesce(o.n_reviews, 0) AS n_reviews,
-    coalesce(q.n_reviews_refused, 0) AS n_reviews_refused
+    coalesce(q.n_reviews_refused, 0) AS n_reviews_refused,
+    coalesce(o.n_patients, 0) AS n_patients,
+    coalesce(q.n_patients_refused, 0) AS n_patients_refused
 FROM raw.source_file AS f
 LEFT JOIN result AS r USING (facility, source_sha256)
 LEFT JOIN other AS o USING (facility, source_sha256)

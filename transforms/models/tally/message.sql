@@ -12,6 +12,12 @@ WITH read_message AS (
         facility,
         source_sha256,
         message_number
+    FROM raw.order_withdrawal
+    UNION ALL
+    SELECT
+        facility,
+        source_sha256,
+        message_number
     FROM raw.patient
     UNION ALL
     SELECT

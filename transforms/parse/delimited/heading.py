@@ -8,7 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from igwatch.base.error import IgwatchError
-from transforms.parse.facility.canonical_file import CANONICAL, FILE_KINDS, RESULTS, FileKind
+from transforms.parse.facility.canonical_file import (
+    CANONICAL,
+    FILE_KINDS,
+    MERGES,
+    RESULTS,
+    FileKind,
+    complete_kinds,
+    is_named,
+)
 from transforms.parse.facility.column_map import WideColumn
 from transforms.parse.facility.facility import Facility
 
@@ -28,11 +36,16 @@ class HeadingError(IgwatchError):
 
 @dataclass(frozen=True)
 class Heading:
-    """The columns of one file, by 0-based place. `wide` pairs each isotype with its places."""
+    """The columns of one file, by 0-based place.
+
+    `wide` pairs each isotype with its places, `skip` each column that says which rows are left out
+    with the texts that say so (`folded`).
+    """
 
     file_kind: FileKind
     place: dict[str, int]
     wide: tuple[tuple[WideColumn, dict[str, int]], ...] = ()
+    skip: tuple[tuple[int, frozenset[str]], ...] = ()
 
 
 def folded(header: str) -> str:
@@ -42,7 +55,7 @@ def folded(header: str) -> str:
 
 def n_recognised(headers: Sequence[str], facility: Facility) -> int:
     """How many of the cells name a column that igwatch knows: what a header row has most of."""
-    names = {*CANONICAL}
+    names = {*CANONICAL} - facility.columns.left_out
     mapped = {folded(h) for listed in facility.columns.headers().values() for h in listed}
     mapped |= {folded(column.value) for column in facility.columns.results}
     return sum(folded(h) in mapped or canonical_name(h) in names for h in headers if h)
@@ -59,8 +72,7 @@ def heading_of(headers: Sequence[str], facility: Facility, file_name: str) -> He
     places = _places(headers)
     place = _columns(headers, places, facility)
     wide = _wide_columns(places, facility)
-    complete = [kind for kind in FILE_KINDS if not kind.missing(_present(place, wide))]
-    file_kind = _named(complete, file_name)
+    file_kind = next(iter(complete_kinds(_present(place, wide), file_name)), None)
     if file_kind is None:
         file_kind = _nearest(place, file_name)
         missing = file_kind.missing(_present(place, wide))
@@ -68,8 +80,11 @@ def heading_of(headers: Sequence[str], facility: Facility, file_name: str) -> He
     _refuse_repeated(headers, file_kind, facility)
     if file_kind is RESULTS:
         _refuse_missing_mapped(place, wide, facility)
+    if file_kind is MERGES:
+        _refuse_unknown(headers, place)
     kept = {name: place[name] for name in file_kind.columns if name in place}
-    return Heading(file_kind, kept, wide if file_kind is RESULTS else ())
+    skip = _skip_columns(places, file_kind, facility)
+    return Heading(file_kind, kept, wide if file_kind is RESULTS else (), skip)
 
 
 def canonical_name(header: str) -> str:
@@ -90,7 +105,8 @@ def _columns(headers: Sequence[str], places: dict[str, int], facility: Facility)
             stated[name] = found[0]
     taken = {*stated.values()}
     own = {canonical_name(h): i for i, h in reversed(list(enumerate(headers))) if i not in taken}
-    return {name: own[name] for name in CANONICAL if name in own} | stated
+    left_out = facility.columns.left_out
+    return {n: own[n] for n in CANONICAL if n in own and n not in left_out} | stated
 
 
 def _wide_columns(
@@ -108,7 +124,10 @@ def _places_of(column: WideColumn, places: dict[str, int]) -> dict[str, int]:
         "value": column.value,
         "units": column.units_column,
         "reference_range": column.reference_range_column,
+        "reference_low": column.reference_low_column,
+        "reference_high": column.reference_high_column,
         "abnormal_flag": column.abnormal_flag_column,
+        "value_comparator": column.value_comparator_column,
     }
     for header in headers.values():
         if header and folded(header) not in places:
@@ -120,19 +139,27 @@ def _present(place: dict[str, int], wide: Sequence) -> set[str]:
     return {*place, "code", "value"} if wide else {*place}
 
 
-def _named(complete: list[FileKind], file_name: str) -> FileKind | None:
-    by_name = [file_kind for file_kind in complete if _is_named(file_kind, file_name)]
-    return next(iter(by_name or complete), None)
+def _skip_columns(
+    places: dict[str, int], file_kind: FileKind, facility: Facility
+) -> tuple[tuple[int, frozenset[str]], ...]:
+    """The places of `skip_rows_where`.
+
+    Raises HeadingError where a file of results lacks one: rows that are no results would be read.
+    """
+    found = []
+    for header, texts in facility.skip_rows_where.items():
+        place = places.get(folded(header))
+        if place is not None:
+            found.append((place, frozenset(map(folded, texts))))
+        elif file_kind is RESULTS:
+            raise HeadingError("mapped_column_missing", header, RESULTS)
+    return tuple(found)
 
 
 def _nearest(place: dict[str, int], file_name: str) -> FileKind:
     """What an incomplete file was most likely meant to be."""
     known = {*place}
-    return max(FILE_KINDS, key=lambda c: (_is_named(c, file_name), len(known & {*c.columns})))
-
-
-def _is_named(file_kind: FileKind, file_name: str) -> bool:
-    return file_name.rsplit("/", 1)[-1].lower().startswith(file_kind.name)
+    return max(FILE_KINDS, key=lambda c: (is_named(c, file_name), len(known & {*c.columns})))
 
 
 def _refuse_repeated(headers: Sequence[str], file_kind: FileKind, facility: Facility) -> None:
@@ -141,6 +168,7 @@ def _refuse_repeated(headers: Sequence[str], file_kind: FileKind, facility: Faci
     stated = facility.columns.headers()
     read = {folded(h) for name in file_kind.columns for h in stated.get(name, (name,))}
     read |= {folded(column.value) for column in facility.columns.results}
+    read -= facility.columns.left_out
     for header in map(folded, headers):
         if header in seen and (header in read or _GAP.sub("_", header) in read):
             raise HeadingError("column_twice", header, file_kind)
@@ -149,7 +177,19 @@ def _refuse_repeated(headers: Sequence[str], file_kind: FileKind, facility: Faci
 
 def _refuse_missing_mapped(place: dict[str, int], wide: Sequence, facility: Facility) -> None:
     """Raise HeadingError where a mapped column is not there: the feed has changed its headers."""
-    melted = {"code", "value", "units", "reference_range", "abnormal_flag"} if wide else set()
+    in_wide = (
+        *("code", "value", "units", "reference_range", "reference_low", "reference_high"),
+        *("abnormal_flag", "value_comparator"),
+    )
+    melted = {*in_wide} if wide else set()
     for name in facility.columns.headers():
         if name in RESULTS.columns and name not in place and name not in melted:
             raise HeadingError("mapped_column_missing", name, RESULTS)
+
+
+def _refuse_unknown(headers: Sequence[str], place: dict[str, int]) -> None:
+    """Raise HeadingError where a merges file says more than is read: a merge may rest on it."""
+    known = {place[name] for name in MERGES.columns if name in place}
+    for number, header in enumerate(headers):
+        if header.strip() and number not in known:
+            raise HeadingError("column_unknown", header.strip(), MERGES)

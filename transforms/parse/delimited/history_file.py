@@ -1,4 +1,5 @@
-"""The delimited files that hold no results: exposures, merges and reviews, to their raw tables."""
+"""The delimited files that hold no results: exposures, merges, reviews and patients, to their raw
+tables."""
 
 from __future__ import annotations
 
@@ -17,13 +18,27 @@ from transforms.parse.delimited.excel_damage import (
     is_serial_date,
 )
 from transforms.parse.delimited.layout import Layout
+from transforms.parse.delimited.patient_number import (
+    NEVER,
+    WRAPPED,
+    PatientNumbers,
+    authority_of,
+    patient_numbers,
+)
 from transforms.parse.delimited.row import Faults, Rows, batch, is_marked, truth
 from transforms.parse.delimited.timestamp import TimestampReader, Timestamps, local_time
-from transforms.parse.facility.canonical_file import EXPOSURES, MERGES, REVIEWS
+from transforms.parse.facility.canonical_file import (
+    EXPOSURES,
+    MERGES,
+    PATIENTS,
+    REVIEWS,
+    FileKind,
+)
 from transforms.parse.facility.facility import Facility
 from transforms.parse.raw.source import Source
 
 _KINDS = ("medication", "diagnosis", "procedure", "finding")
+_NUMBERS = ("patient_id", "retired_id", "surviving_id")
 _EVERY_RULE = "*"
 _TIME = pa.timestamp("us")
 # The clinic's page puts an apostrophe before a cell that a spreadsheet would compute, or before one
@@ -32,23 +47,27 @@ _QUOTED_FORMULA = r"^'('*(?:[\t\r]|[ \n\v\f]*[=+\-@＝＋－＠]))"
 
 
 class HistoryReader:
-    """Turns the rows of one exposures, merges or reviews file into rows of its raw table."""
+    """Turns rows of one exposures, merges, reviews or patients file into rows of its raw table."""
 
-    def __init__(self, source: Source, facility: Facility, layout: Layout) -> None:
+    def __init__(
+        self, source: Source, facility: Facility, layout: Layout, file_kind: FileKind
+    ) -> None:
         self._origin = {"facility": source.facility, "source_sha256": source.sha256}
-        self._file_kind = layout.heading.file_kind
-        self._authority = facility.identifier.authority or facility.name
+        self._file_kind = file_kind
+        self._facility = facility
+        self._authority = authority_of(facility)
         self._header = {n: layout.headers[i].strip() for n, i in layout.heading.place.items()}
         delivered_at = local_time(source.delivered_at, facility.zone_info)
         self._delivered_at = pa.scalar(delivered_at, _TIME)
-        self._delivered_on = pa.scalar(delivered_at.date(), pa.date32())
+        self._delivered_on = delivered_at.date()
         self._widths = NumberWidths()
         self._timestamps = TimestampReader(facility.date_format, facility.zone_info)
         self._columns = {
             EXPOSURES.name: self._exposures,
             MERGES.name: self._merges,
             REVIEWS.name: self._reviews,
-        }[self._file_kind.name]
+            PATIENTS.name: self._patients,
+        }[file_kind.name]
 
     def read(self, rows: Rows) -> tuple[pa.RecordBatch, Faults]:
         """A row of the raw table for each row, and the faults of those that cannot be one."""
@@ -57,28 +76,34 @@ class HistoryReader:
         faults = Faults(len(rows))
         for column, cells in rows.cells.items():
             faults.add(is_marked(cells), "row_not_text", column)
-        self._fault_identifiers(rows, faults)
-        columns = self._origin | self._columns(rows, faults)
+        names = [n for n in _NUMBERS if n in rows.cells]
+        wrapped = NEVER if self._file_kind is REVIEWS else WRAPPED
+        numbers = {name: patient_numbers(rows, name, self._facility, wrapped) for name in names}
+        self._fault_identifiers(rows, numbers, faults)
+        number = {name: found.number for name, found in numbers.items()}
+        columns = self._origin | self._columns(rows, number, faults)
         columns["line_number"] = pa.array(rows.line, pa.int32())
         columns["position"] = pa.array(rows.number, pa.int32())
         return batch(self._file_kind.table, len(rows), columns), faults
 
-    def _fault_identifiers(self, rows: Rows, faults: Faults) -> None:
+    def _fault_identifiers(
+        self, rows: Rows, numbers: dict[str, PatientNumbers], faults: Faults
+    ) -> None:
         """Fault footers and repeated headers, and identifiers that are missing or damaged."""
-        names = [n for n in ("patient_id", "retired_id", "surviving_id") if n in rows.cells]
-        empty = {name: ~truth(pc.is_valid(rows.identifier(name))) for name in names}
+        empty = [~truth(pc.is_valid(found.number)) for found in numbers.values()]
         about = [n for n in ("kind", "rule_id") if n in rows.cells]
         silent = [~truth(pc.is_valid(rows.trimmed(name))) for name in about]
-        faults.add(np.all([*empty.values(), *silent], axis=0), "footer_row")
-        for name in names:
-            text = rows.identifier(name)
-            faults.add(pc.equal(text, self._header[name]), "header_repeated")
-            faults.add(empty[name], "patient_id_missing", name)
-            faults.add(is_rounded_number(text), "excel_rounded_number", name)
-            lost = self._widths.has_lost_zeros(text, rows.identifier("assigning_authority"))
+        faults.add(np.all([*empty, *silent], axis=0), "footer_row")
+        for name, found in numbers.items():
+            faults.add(pc.equal(rows.trimmed(name), self._header[name]), "header_repeated")
+            found.fault(faults, name)
+            authority = self._authorities(rows, name)
+            lost = self._widths.has_lost_zeros(found.number, authority)
             faults.add(lost, "leading_zeros_lost", name)
 
-    def _exposures(self, rows: Rows, faults: Faults) -> dict[str, pa.Array]:
+    def _exposures(
+        self, rows: Rows, number: dict[str, pa.Array], faults: Faults
+    ) -> dict[str, pa.Array]:
         code = rows.trimmed("code")
         has_neither = pc.and_(pc.is_null(code), pc.is_null(rows.trimmed("name")))
         faults.add(has_neither, "code_missing", "code")
@@ -89,9 +114,11 @@ class HistoryReader:
         # a day that cannot be read does not lose what may explain a result: it is known by its
         # delivery, and in force. A finding answers results by its day and is refused without one
         start, end = (self._day(rows, faults, n, is_finding) for n in ("start_date", "end_date"))
-        start_date = pc.if_else(pa.array(start.is_unreadable), self._delivered_on, start.values)
+        start_date = pc.if_else(
+            pa.array(start.is_unreadable), pa.scalar(self._delivered_on, pa.date32()), start.values
+        )
         return {
-            **self._person(rows),
+            **self._person(rows, number),
             "message_at": self._delivered(rows),
             "kind": kind,
             "code": code,
@@ -103,23 +130,30 @@ class HistoryReader:
             "end_date_precision": _unread(end),
         }
 
-    def _merges(self, rows: Rows, faults: Faults) -> dict[str, pa.Array]:
-        authority = self._person(rows)["assigning_authority"]
+    def _merges(
+        self, rows: Rows, number: dict[str, pa.Array], faults: Faults
+    ) -> dict[str, pa.Array]:
+        retired = self._authorities(rows, "retired_id")
+        surviving = self._authorities(rows, "surviving_id")
         merged_at = self._time(rows, faults, "merged_at")
         # dated, a merge into itself undoes the one before (identity.latest_merge); else it is none
-        is_same = pc.equal(rows.identifier("retired_id"), rows.identifier("surviving_id"))
+        is_same = pc.and_(
+            pc.equal(number["retired_id"], number["surviving_id"]), pc.equal(retired, surviving)
+        )
         faults.add(pc.and_(is_same, pc.is_null(merged_at)), "merge_same_identifier", "surviving_id")
         return {
             "event": pa.repeat("csv", len(rows)),
             "message_at": self._delivered(rows),
-            "retired_id": rows.identifier("retired_id"),
-            "retired_assigning_authority": authority,
-            "surviving_id": rows.identifier("surviving_id"),
-            "surviving_assigning_authority": authority,
+            "retired_id": number["retired_id"],
+            "retired_assigning_authority": retired,
+            "surviving_id": number["surviving_id"],
+            "surviving_assigning_authority": surviving,
             "merged_at": merged_at,
         }
 
-    def _reviews(self, rows: Rows, faults: Faults) -> dict[str, pa.Array]:
+    def _reviews(
+        self, rows: Rows, number: dict[str, pa.Array], faults: Faults
+    ) -> dict[str, pa.Array]:
         reviewer = rows.trimmed("reviewer")
         faults.add(pc.is_null(reviewer), "reviewer_missing", "reviewer")
         reviewed_at = self._time(rows, faults, "reviewed_at")
@@ -131,7 +165,7 @@ class HistoryReader:
         is_bare = truth(pc.is_in(verdict, with_reason)) & truth(pc.is_null(rows.trimmed("note")))
         faults.add(is_bare, "verdict_without_reason", "note")
         return {
-            **self._person(rows),
+            **self._person(rows, number),
             "rule_id": self._word(rows, faults, "rule_id", (*rule_ids(), _EVERY_RULE)),
             "verdict": verdict,
             "diagnosis": rows.trimmed("diagnosis"),
@@ -140,9 +174,33 @@ class HistoryReader:
             "note": rows.text("note"),
         }
 
-    def _person(self, rows: Rows) -> dict[str, pa.Array]:
-        authority = rows.identifier("assigning_authority").fill_null(self._authority)
-        return {"patient_id": rows.identifier("patient_id"), "assigning_authority": authority}
+    def _patients(
+        self, rows: Rows, number: dict[str, pa.Array], faults: Faults
+    ) -> dict[str, pa.Array]:
+        birth = self._timestamps.dates(rows.trimmed("birth_date"), self._delivered_on)
+        faults.add(birth.is_unreadable, "time_unreadable", "birth_date")
+        return {
+            **self._person(rows, number),
+            "event": pa.repeat("csv", len(rows)),
+            "message_at": self._delivered(rows),
+            "birth_date": birth.values,
+            "birth_date_source_value": rows.text("birth_date"),
+            "administrative_sex": rows.trimmed("sex"),
+        }
+
+    def _person(self, rows: Rows, number: dict[str, pa.Array]) -> dict[str, pa.Array]:
+        authority = self._authorities(rows, "patient_id")
+        return {"patient_id": number["patient_id"], "assigning_authority": authority}
+
+    def _authorities(self, rows: Rows, column: str) -> pa.Array:
+        """Who issued the numbers of a column: that number's own authority, else the row's."""
+        stated = rows.identifier("assigning_authority")
+        if column != "patient_id":
+            own = rows.identifier(column.replace("_id", "_assigning_authority"))
+            return pc.coalesce(own, stated).fill_null(self._authority)
+        if self._facility.identifier.issuer and self._file_kind is not REVIEWS:
+            return pa.repeat(self._authority, len(rows))
+        return stated.fill_null(self._authority)
 
     def _delivered(self, rows: Rows) -> pa.Array:
         return pa.repeat(self._delivered_at, len(rows))

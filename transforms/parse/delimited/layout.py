@@ -42,8 +42,9 @@ class Layout:
     def places(self) -> list[int]:
         """The columns that are read."""
         wide = [place for _, places in self.heading.wide for place in places.values()]
+        skip = [place for place, _ in self.heading.skip]
         unnamed = [] if self.unnamed is None else [self.unnamed]
-        return sorted({*self.heading.place.values(), *wide, *unnamed})
+        return sorted({*self.heading.place.values(), *wide, *skip, *unnamed})
 
     @property
     def unnamed(self) -> int | None:

@@ -12,10 +12,12 @@ from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from transforms.parse.delimited.cells import Cells, cells_of
 from transforms.parse.delimited.character_set import CharacterSet
 from transforms.parse.delimited.gzip_file import is_damaged, open_unpacked
+from transforms.parse.delimited.header_change import HeaderChange
 from transforms.parse.delimited.history_file import HistoryReader
 from transforms.parse.delimited.layout import Layout, LayoutError, layout_of
 from transforms.parse.delimited.line_block import line_blocks
@@ -23,10 +25,10 @@ from transforms.parse.delimited.not_text import why_not_text
 from transforms.parse.delimited.record import Records, records_in
 from transforms.parse.delimited.refusal import Refusal, Refusals, outline
 from transforms.parse.delimited.result import ResultReader, long_rows, n_results_of
-from transforms.parse.delimited.row import Fault, Rows
+from transforms.parse.delimited.row import Fault, Rows, is_one_of, truth
 from transforms.parse.delimited.source_file import Batch, source_file, unreadable
 from transforms.parse.delimited.wrong_field_count import wrong_field_counts
-from transforms.parse.facility.canonical_file import RESULTS
+from transforms.parse.facility.canonical_file import PATIENTS, RESULTS
 from transforms.parse.facility.facility import Facility
 from transforms.parse.raw.source import Source
 
@@ -89,7 +91,7 @@ class _FileReader:
     """Reads the rows of one file whose layout is known, and counts them.
 
     `n_records` are the filled records so far; `n_counted` the results (or exposures, merges,
-    reviews) that they hold.
+    reviews, patients) that they hold, `n_skipped` those of them that skip_rows_where leaves out.
     """
 
     def __init__(
@@ -101,10 +103,16 @@ class _FileReader:
         self.charset = charset
         self.file_kind = layout.heading.file_kind
         self.refusals = Refusals(source, self.file_kind.unit)
-        reader = ResultReader if self.file_kind is RESULTS else HistoryReader
-        self.reader = reader(source, facility, layout)
+        self.people = HistoryReader(source, facility, layout, PATIENTS)
+        self.reader: ResultReader | HistoryReader = self.people
+        if self.file_kind is RESULTS:
+            self.reader = ResultReader(source, facility, layout)
+        elif self.file_kind is not PATIENTS:
+            self.reader = HistoryReader(source, facility, layout, self.file_kind)
+        self.header_change = HeaderChange(layout)
         self.n_records = 0
         self.n_counted = 0
+        self.n_skipped = 0
 
     def batches(self) -> Iterator[Batch]:
         """Everything in the file, block by block, then its source_file row."""
@@ -116,6 +124,10 @@ class _FileReader:
         count = "n_results" if self.file_kind is RESULTS else "n_other_rows"
         columns = {"content": self.file_kind.name, "encoding": self.charset.name, "n_messages": 1}
         columns[count] = self.n_counted
+        if self.file_kind is RESULTS:
+            columns["n_results_skipped"] = self.n_skipped
+        else:
+            columns[count] = self.n_counted - self.n_skipped
         yield source_file(self.source, self.facility, format="csv", **columns)
 
     def _cells(self, records: Records) -> Cells | None:
@@ -128,15 +140,47 @@ class _FileReader:
         n_results = n_results_of(rows, layout)
         refused = wrong_field_counts(records, cells, layout)
         self._count(records, n_results, len(refused))
-        refused += [_without_result(rows, i) for i in np.flatnonzero(n_results == 0).tolist()]
+        rows, n_results = self._without_skipped(rows, n_results)
+        if self.header_change.is_seen_in(rows):
+            is_other = self.header_change.is_other(rows)
+            others = np.flatnonzero(is_other).tolist()
+            refused += [_under_other_header(rows, i, int(n_results[i])) for i in others]
+            rows, n_results = rows.kept(~is_other), n_results[~is_other]
+        silent = n_results == 0
+        is_person = silent & _says_who(rows) if silent.any() else silent
+        refused += [_without_result(rows, i) for i in np.flatnonzero(silent & ~is_person).tolist()]
+        if is_person.any():
+            yield from self._read(self.people, PATIENTS.table, rows.kept(is_person), refused, 0)
         for long in long_rows(rows, layout):
-            read, faults = self.reader.read(long)
-            good = read if faults.is_good.all() else read.filter(pa.array(faults.is_good))
-            if good.num_rows:
-                yield self.file_kind.table, good
-            refused += [_refusal(long, i, fault) for i, fault in faults]
+            yield from self._read(self.reader, self.file_kind.table, long, refused)
         if refused:
             yield "reject", self.refusals.of_rows(refused, records)
+
+    def _read(
+        self,
+        reader: ResultReader | HistoryReader,
+        table: str,
+        rows: Rows,
+        refused: list[Refusal],
+        n_lost: int = 1,
+    ) -> Iterator[Batch]:
+        """The good rows as a batch; the others, `n_lost` results each, go to `refused`."""
+        read, faults = reader.read(rows)
+        good = read if faults.is_good.all() else read.filter(pa.array(faults.is_good))
+        if good.num_rows:
+            yield table, good
+        refused += [_refusal(rows, i, fault, n_lost) for i, fault in faults]
+
+    def _without_skipped(self, rows: Rows, n_results: np.ndarray) -> tuple[Rows, np.ndarray]:
+        """Without the rows that the facility leaves out (skip_rows_where), which are counted."""
+        columns = [rows.cells.pop(f"skip {i}") for i in range(len(self.layout.heading.skip))]
+        skipped = np.zeros(len(rows), bool)
+        for column, (_, texts) in zip(columns, self.layout.heading.skip, strict=True):
+            skipped |= is_one_of(column, texts)
+        if not skipped.any():
+            return rows, n_results
+        self.n_skipped += int(n_results[skipped].sum())
+        return rows.kept(~skipped), n_results[~skipped]
 
     def _named_rows(self, records: Records, cells: Cells) -> Rows:
         """The cells by canonical column; those of the i-th isotype of a wide file as `value 0`."""
@@ -146,6 +190,7 @@ class _FileReader:
         named = {name: cells.columns[place] for name, place in heading.place.items()}
         for i, (_, places) in enumerate(heading.wide):
             named |= {f"{name} {i}": cells.columns[place] for name, place in places.items()}
+        named |= {f"skip {i}": cells.columns[place] for i, (place, _) in enumerate(heading.skip)}
         line = records.line[cells.record] + records.block.line
         return Rows(named, number[cells.record], line, cells.record)
 
@@ -167,9 +212,22 @@ def _read_ahead(items: Iterator[T]) -> Iterator[T]:
             yield item
 
 
-def _refusal(rows: Rows, i: int, fault: Fault) -> Refusal:
+def _refusal(rows: Rows, i: int, fault: Fault, n_results: int) -> Refusal:
     cell = rows.cells[fault.column][i].as_py() if fault.column in rows.cells else None
-    return Refusal(fault.reason, fault.column, outline(cell), 1, int(rows.record[i]))
+    return Refusal(fault.reason, fault.column, outline(cell), n_results, int(rows.record[i]))
+
+
+def _under_other_header(rows: Rows, i: int, n_results: int) -> Refusal:
+    return Refusal("header_changed", "header", None, n_results, int(rows.record[i]))
+
+
+def _says_who(rows: Rows) -> np.ndarray:
+    """Which rows name a patient and a birth date or sex.
+
+    Such a row of a wide file, without any result, states these for results in other rows.
+    """
+    stated = [truth(pc.is_valid(rows.trimmed(name))) for name in ("birth_date", "sex")]
+    return truth(pc.is_valid(rows.identifier("patient_id"))) & (stated[0] | stated[1])
 
 
 def _without_result(rows: Rows, i: int) -> Refusal:

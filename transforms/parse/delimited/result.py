@@ -16,8 +16,15 @@ from transforms.parse.delimited.excel_damage import (
     is_serial_date,
 )
 from transforms.parse.delimited.layout import Layout
+from transforms.parse.delimited.patient_number import (
+    PatientNumbers,
+    authority_of,
+    patient_numbers,
+)
+from transforms.parse.delimited.printed_limit import printed_limits
 from transforms.parse.delimited.row import Faults, Rows, batch, is_marked, trimmed, truth, unmarked
-from transforms.parse.delimited.timestamp import TimestampReader, local_time
+from transforms.parse.delimited.timestamp import TimestampReader, Timestamps, local_time
+from transforms.parse.delimited.value_comparator import with_comparator
 from transforms.parse.facility.facility import Facility
 from transforms.parse.raw.source import Source
 
@@ -33,7 +40,6 @@ _AS_TRIMMED = {
     "producer": "laboratory",
 }
 _IDENTIFIER = {
-    "patient_id": "patient_id",
     "assigning_authority": "assigning_authority",
     "filler_order_number": "order_number",
     "specimen_id": "specimen_id",
@@ -48,9 +54,10 @@ class ResultReader:
     def __init__(self, source: Source, facility: Facility, layout: Layout) -> None:
         self._origin = {"facility": source.facility, "source_sha256": source.sha256}
         self._facility = facility
-        self._authority = facility.identifier.authority or facility.name
+        self._authority = authority_of(facility)
         self._header = {n: layout.headers[i].strip() for n, i in layout.heading.place.items()}
         self._delivered_at = local_time(source.delivered_at, facility.zone_info)
+        self._delivered_at_utc = pa.scalar(source.delivered_at, pa.timestamp("us"))
         self._timestamps = TimestampReader(facility.date_format, facility.zone_info)
         self._is_wide = bool(layout.heading.wide)  # then the code is the column's, in every row
         self._widths = NumberWidths()
@@ -58,22 +65,32 @@ class ResultReader:
     def read(self, rows: Rows) -> tuple[pa.RecordBatch, Faults]:
         """An observation for each row, and the faults of those that must not become one."""
         faults = Faults(len(rows))
-        text = {raw: rows.identifier(column) for raw, column in _IDENTIFIER.items()}
+        patients = patient_numbers(rows, "patient_id", self._facility)
+        text = {"patient_id": patients.number, "patient_identifier_list": patients.as_sent}
+        text |= {raw: rows.identifier(column) for raw, column in _IDENTIFIER.items()}
         text |= {raw: rows.trimmed(column) for raw, column in _AS_TRIMMED.items()}
         text |= {raw: rows.text(column) for raw, column in _AS_SENT.items()}
-        self._fault_rows(rows, text, faults)
+        text["references_range"] = printed_limits(rows, text["references_range"])
+        value = text["observation_value"]
+        self._fault_rows(rows, text, patients, faults)
         self._fault_identity(text, faults)
         self._fault_values(rows, text, faults)
+        text["observation_value"] = with_comparator(value, rows.trimmed("value_comparator"))
         times = self._times(rows, faults)
         columns = self._origin | text | times | {"collected_at_field": "collected_at"}
-        columns["assigning_authority"] = text["assigning_authority"].fill_null(self._authority)
+        if self._facility.identifier.issuer:
+            columns["assigning_authority"] = pa.repeat(self._authority, len(rows))
+        else:
+            columns["assigning_authority"] = text["assigning_authority"].fill_null(self._authority)
         columns["observation_result_status"] = pc.ascii_upper(rows.trimmed("status"))
         columns |= {raw: unmarked(text[raw]) for raw in ("comment", "producer")}
         columns["line_number"] = pa.array(rows.line, pa.int32())
         columns["position"] = pa.array(rows.number, pa.int32())
         return batch("observation", len(rows), columns), faults
 
-    def _fault_rows(self, rows: Rows, text: dict[str, pa.Array], faults: Faults) -> None:
+    def _fault_rows(
+        self, rows: Rows, text: dict[str, pa.Array], patients: PatientNumbers, faults: Faults
+    ) -> None:
         """Rows that are no results at all."""
         for column, cells in rows.cells.items():
             if column not in _MAY_BE_MARKED:
@@ -82,7 +99,7 @@ class ResultReader:
         faults.add(self._is_footer(rows, text, has_no_code), "footer_row")
         is_header = pc.equal(text["patient_id"], self._header["patient_id"])
         faults.add(is_header, "header_repeated")
-        faults.add(pc.is_null(text["patient_id"]), "patient_id_missing", "patient_id")
+        patients.fault(faults, "patient_id")
         faults.add(has_no_code, "code_missing", "code")
 
     def _is_footer(self, rows: Rows, text: dict[str, pa.Array], has_no_code: pa.Array) -> pa.Array:
@@ -97,7 +114,7 @@ class ResultReader:
         return pc.and_(has_no_code, pc.or_(has_no_patient, has_no_time))
 
     def _fault_identity(self, text: dict[str, pa.Array], faults: Faults) -> None:
-        for raw in ("patient_id", "filler_order_number", "specimen_id"):
+        for raw in ("filler_order_number", "specimen_id"):
             rounded = is_rounded_number(text[raw])
             faults.add(rounded, "excel_rounded_number", _IDENTIFIER[raw])
         code = text["observation_identifier"]
@@ -112,9 +129,11 @@ class ResultReader:
         faults.add(pc.and_(pc.is_null(trimmed(value)), no_status), "value_missing", "value")
 
     def _times(self, rows: Rows, faults: Faults) -> dict[str, pa.Array]:
-        collected = self._time(rows, faults, "collected_at")
+        collected = self._time(rows, faults, "collected_at").values
         faults.add(pc.is_null(collected), "collected_at_missing", "collected_at")
-        resulted = self._time(rows, faults, "resulted_at")
+        read = self._time(rows, faults, "resulted_at")
+        resulted = read.values
+        sent = self._timestamps.instants(rows.trimmed("resulted_at"), read)
         birth = self._timestamps.dates(rows.trimmed("birth_date"), self._delivered_at.date())
         delivered = pa.scalar(self._delivered_at, pa.timestamp("us"))
         return {
@@ -122,18 +141,20 @@ class ResultReader:
             "collected_at_source_value": rows.text("collected_at"),
             "resulted_at": resulted,
             "message_at": resulted.fill_null(delivered),
+            "message_at_utc": pa.array(sent.utc).fill_null(self._delivered_at_utc),
+            "message_at_span_seconds": pa.array(sent.span_seconds, pa.int32()),
             "birth_date": birth.values,
             "birth_date_source_value": rows.text("birth_date"),
         }
 
-    def _time(self, rows: Rows, faults: Faults, column: str) -> pa.Array:
+    def _time(self, rows: Rows, faults: Faults, column: str) -> Timestamps:
         written = rows.trimmed(column)
         found = self._timestamps.times(written)
         if found.is_unreadable.any():
             is_serial = found.is_unreadable & is_serial_date(written)
             faults.add(is_serial, "excel_number_for_date", column)
             faults.add(found.is_unreadable, "time_unreadable", column)
-        return found.values
+        return found
 
 
 def long_rows(rows: Rows, layout: Layout) -> Iterator[Rows]:

@@ -11,20 +11,11 @@ import pyarrow.compute as pc
 
 from transforms.parse.delimited.character_set import MARKER, MARKER_UTF8
 from transforms.parse.delimited.time_layout import signs
+from transforms.parse.raw.patient_number import word_for_none_pattern
 from transforms.parse.raw.schema import SCHEMAS
 
 _TEXT = pa.string()
 _SPACE, _DELETE = 32, 127
-# What exports write where an identifier is not known. Two patients called NULL are not one.
-_NO_IDENTIFIER = pa.array(
-    [
-        spelling
-        for word in ("null", "nan", "none", "n/a", "na", "#n/a", "nil", "unknown", "unk", "-", "?")
-        for spelling in {word, word.upper(), word.capitalize(), {"nan": "NaN"}.get(word, word)}
-    ]
-    + ["0"]
-)
-_LONGEST_WORD = pc.max(pc.binary_length(_NO_IDENTIFIER)).as_py()
 
 
 @dataclass(frozen=True)
@@ -54,9 +45,7 @@ class Rows:
     def identifier(self, column: str) -> pa.Array:
         """A trimmed column in which a word for `none` is NULL."""
         text = self.trimmed(column)
-        if (pc.min(pc.binary_length(text)).as_py() or _LONGEST_WORD + 1) > _LONGEST_WORD:
-            return text
-        is_word = pc.is_in(text, _NO_IDENTIFIER)
+        is_word = pc.match_substring_regex(text, word_for_none_pattern())
         return pc.if_else(is_word, None, text) if pc.any(is_word).as_py() else text
 
     def kept(self, mask: np.ndarray) -> Rows:
@@ -118,6 +107,13 @@ def trimmed(text: pa.Array) -> pa.Array:
     bare = pc.utf8_trim_whitespace(text)
     is_empty = pc.equal(bare, "")
     return pc.if_else(is_empty, None, bare) if pc.any(is_empty).as_py() else bare
+
+
+def is_one_of(text: pa.Array, texts: frozenset[str]) -> np.ndarray:
+    """Texts that are one of these in any case, blanks around them aside; '' is an empty cell."""
+    coded = pc.fill_null(text, "").dictionary_encode()
+    known = [" ".join(one.casefold().split()) in texts for one in coded.dictionary.to_pylist()]
+    return np.array(known, bool)[coded.indices.to_numpy()]
 
 
 def is_marked(text: pa.Array) -> np.ndarray:

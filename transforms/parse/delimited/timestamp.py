@@ -22,6 +22,7 @@ from transforms.parse.delimited.time_layout import (
     TimeLayout,
     time_layout,
 )
+from transforms.parse.raw.instant import HOUR_SECONDS, Instants, instants
 
 _TIME = pa.timestamp("us")
 _TIME_OF_DAY = re.compile(r"[^%\w]*T?%-?[HIpMSfzZ].*", re.DOTALL)
@@ -31,14 +32,28 @@ _TAIL = re.compile(r"(?:[.,](\d{1,9}))?\s?(?:(Z)|([+-])(\d\d):?(\d\d)?)?", re.IG
 _ABSENT = re.compile(r"(?i)null|none|n/?a|nan|nat|-|(?:0000-00-00|0001-01-01)(?:[T ][0:.]*)?")
 _LOWEST, _HIGHEST = (np.datetime64(f"{y}-01-01", "us") for y in (FIRST_YEAR, LAST_YEAR + 1))
 _QUARTER_HOUR_US = 15 * 60 * 1_000_000
+_DAY_SECONDS = 24 * HOUR_SECONDS
+# how exactly a time is written: by the length of ISO 8601, else by the first that is found in it
+_LENGTHS, _EXACT_TO_OF_LENGTH = (10, 13, 16, 19), np.array([_DAY_SECONDS, 3600, 60, 1, 0])
+_EXACT_TO_SECONDS = (
+    (r"\d:?\d\d:?\d\d[.,]\d", 0),
+    (r"\d:\d\d:\d\d|^\d{8}T?\d{6}", 1),
+    (r"\d:\d\d|^\d{8}T?\d{4}", 60),
+)
 
 
 @dataclass(frozen=True)
 class Timestamps:
-    """Times or dates of a column, NULL where there is none, and which texts could not be read."""
+    """Times or dates of a column, NULL where there is none, and which texts could not be read.
+
+    `utc` is the moment of a time that states its offset, NaT of any other. `is_cast`: all are ISO
+    8601 without one, so that their length says how exact they are.
+    """
 
     values: pa.Array
     is_unreadable: np.ndarray
+    utc: np.ndarray
+    is_cast: bool = False
 
 
 class TimestampReader:
@@ -71,32 +86,41 @@ class TimestampReader:
         days = read.values.cast(pa.date32(), safe=False)
         if not_after and any("%y" in variant for variant in self._stated):
             days = _century_before(days, not_after)
-        return Timestamps(days, read.is_unreadable)
+        return Timestamps(days, read.is_unreadable, read.utc)
+
+    def instants(self, text: pa.StringArray, read: Timestamps) -> Instants:
+        """The moments that the times read from `text` may stand for."""
+        exact_to = _exact_to_seconds(text, read.is_cast)
+        local = read.values.to_numpy(zero_copy_only=False).astype("M8[us]")
+        of_zone = instants(local, exact_to, self._zone)
+        is_stated = ~np.isnat(read.utc)
+        utc = np.where(is_stated, read.utc, of_zone.utc)
+        return Instants(local, utc, np.where(is_stated, exact_to, of_zone.span_seconds))
 
     def _read(self, text: pa.StringArray, is_shifted: bool) -> Timestamps:
         """The fastest reading that fits first; `is_shifted`: bring offsets to the feed's zone."""
         if self._is_iso and (values := _cast(text)) is not None:
-            return Timestamps(values, np.zeros(len(text), bool))
-        found = np.full(len(text), np.datetime64("NaT"), "M8[us]")
+            return Timestamps(values, np.zeros(len(text), bool), _no_times(len(text)), True)
+        found, utc = _no_times(len(text)), _no_times(len(text))
         left = np.flatnonzero(text.is_valid())
         characters = Characters(text)
         for layout in self._layouts:
-            left = self._read_in_layout(found, text, characters, layout, left, is_shifted)
-        left = self._read_one_by_one(found, text, left, is_shifted)
+            left = self._read_in_layout((found, utc), text, characters, layout, left, is_shifted)
+        left = self._read_one_by_one((found, utc), text, left, is_shifted)
         is_unreadable = np.zeros(len(text), bool)
         is_unreadable[left] = True
-        return Timestamps(pa.array(found, _TIME), is_unreadable)
+        return Timestamps(pa.array(found, _TIME), is_unreadable, utc)
 
     def _read_in_layout(
         self,
-        found: np.ndarray,
+        found: tuple[np.ndarray, np.ndarray],
         text: pa.StringArray,
         characters: Characters,
         layout: TimeLayout,
         left: np.ndarray,
         is_shifted: bool,
     ) -> np.ndarray:
-        """Put in the times that stand in this layout; return the rows that are still left."""
+        """Put in the times, local and UTC, of this layout; return the rows that are still left."""
         length = characters.length[left]
         has_tail = id(layout) in self._takes_tail and layout.has_time_of_day
         fits = left[(length >= layout.width) if has_tail else (length == layout.width)]
@@ -106,14 +130,17 @@ class TimestampReader:
         behind = np.flatnonzero(valid & (characters.length[fits] > layout.width))
         if len(behind):
             tails = pc.utf8_slice_codeunits(text.take(pa.array(fits[behind])), layout.width)
-            times[behind], valid[behind] = self._with_tails(times[behind], tails, is_shifted)
-        found[fits[valid]] = times[valid]
+            times[behind], valid[behind], found[1][fits[behind]] = self._with_tails(
+                times[behind], tails, is_shifted
+            )
+        found[0][fits[valid]] = times[valid]
         return np.setdiff1d(left, fits[valid], assume_unique=True)
 
     def _with_tails(
         self, times: np.ndarray, tails: pa.Array, is_shifted: bool
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Times moved by the fractions and offsets that follow them, and which could be read."""
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Times moved by the fractions and offsets that follow them, which could be read, and the
+        moments of those with an offset."""
         coded = tails.dictionary_encode()
         read = [_tail(tail) for tail in coded.dictionary.to_pylist()]
         code = coded.indices.to_numpy()
@@ -121,27 +148,42 @@ class TimestampReader:
         fraction = np.array([tail[0] if tail else 0 for tail in read], "m8[us]")[code]
         offset = np.array([tail[1] if tail else None for tail in read], "m8[us]")[code]
         times = times + fraction
+        utc = times - offset
         zoned = ~np.isnat(offset)
         if is_shifted and zoned.any():
-            times[zoned] = _local(times[zoned] - offset[zoned], self._zone)
-        return times, valid
+            times[zoned] = _local(utc[zoned], self._zone)
+        return times, valid, utc
 
     def _read_one_by_one(
-        self, found: np.ndarray, text: pa.StringArray, left: np.ndarray, is_shifted: bool
+        self,
+        found: tuple[np.ndarray, np.ndarray],
+        text: pa.StringArray,
+        left: np.ndarray,
+        is_shifted: bool,
     ) -> np.ndarray:
         """Put in the times of no fixed width, each distinct text read once; return what is left."""
         if not len(left):
             return left
         coded = text.take(pa.array(left)).dictionary_encode()
         code = coded.indices.to_numpy()
-        read = [self._read_text(written, is_shifted) for written in coded.dictionary.to_pylist()]
+        read = [self._read_text(written) for written in coded.dictionary.to_pylist()]
         known = np.array([time is not None for time in read])[code]
-        times = np.array([time or None for time in read], "M8[us]")[code]
-        found[left[known]] = times[known]
+        stated = [time if isinstance(time, datetime) else None for time in read]
+        local = [time and self._local(time, is_shifted) for time in stated]
+        moments = [
+            time.astimezone(UTC).replace(tzinfo=None) if time and time.tzinfo else None
+            for time in stated
+        ]
+        for column, times in zip(found, (local, moments), strict=True):
+            column[left[known]] = np.array(times, "M8[us]")[code][known]
         return left[~known]
 
-    def _read_text(self, written: str, is_shifted: bool) -> datetime | str | None:
-        """The time; '' when the text says that there is none; None when it cannot be read."""
+    def _local(self, time: datetime, is_shifted: bool) -> datetime:
+        local = time.astimezone(self._zone) if time.tzinfo and is_shifted else time
+        return local.replace(tzinfo=None)
+
+    def _read_text(self, written: str) -> datetime | str | None:
+        """The time as stated; '' when the text says there is none; None when it cannot be read."""
         if _ABSENT.fullmatch(written):
             return ""
         for variant in self._stated:
@@ -149,16 +191,33 @@ class TimestampReader:
                 time = datetime.strptime(written, variant)
             except ValueError:
                 continue
-            if not FIRST_YEAR <= time.year <= LAST_YEAR:
-                continue
-            local = time.astimezone(self._zone) if time.tzinfo and is_shifted else time
-            return local.replace(tzinfo=None)
+            if FIRST_YEAR <= time.year <= LAST_YEAR:
+                return time
         return None
 
 
 def local_time(utc: datetime, zone: ZoneInfo) -> datetime:
     """A naive UTC time as the naive time of the zone."""
     return utc.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
+
+
+def _exact_to_seconds(text: pa.StringArray, is_cast: bool) -> np.ndarray:
+    """How exactly each time is written, in seconds; 0 is a fraction of a second."""
+    if is_cast:
+        length = pc.fill_null(pc.binary_length(text), 0).to_numpy(zero_copy_only=False)
+        return _EXACT_TO_OF_LENGTH[np.searchsorted(_LENGTHS, length)]
+    exact_to = np.full(len(text), _DAY_SECONDS, np.int64)
+    is_open = np.ones(len(text), bool)
+    for pattern, seconds in _EXACT_TO_SECONDS:
+        found = pc.fill_null(pc.match_substring_regex(text, pattern), False)
+        found = found.to_numpy(zero_copy_only=False) & is_open
+        exact_to[found] = seconds
+        is_open &= ~found
+    return exact_to
+
+
+def _no_times(n: int) -> np.ndarray:
+    return np.full(n, np.datetime64("NaT"), "M8[us]")
 
 
 def _variants(date_format: str) -> list[str]:

@@ -4,18 +4,38 @@ from __future__ import annotations
 
 from transforms.parse.delimited.cells import Cells, fields_of
 from transforms.parse.delimited.character_set import MARKER
-from transforms.parse.delimited.layout import Layout
+from transforms.parse.delimited.layout import DELIMITERS, Layout
 from transforms.parse.delimited.record import Records
 from transforms.parse.delimited.refusal import Refusal, outline
+
+_NAME = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 
 
 def wrong_field_counts(records: Records, cells: Cells, layout: Layout) -> list[Refusal]:
     """A refusal for every record that is broken or has too many or few fields, in file order."""
     broken = {int(i): None for i in records.is_broken.nonzero()[0]}
     return [
-        Refusal(_reason(records, i, n, layout), None, outline(records.text(i)), 1, i)
+        _refusal(records, i, n, layout)
         for i, n in sorted((broken | cells.wrong_field_count).items())
     ]
+
+
+def _refusal(records: Records, i: int, n_fields: int | None, layout: Layout) -> Refusal:
+    if other := _other_delimiter(records, i, layout):
+        found = f"{_NAME[other]}, header {_NAME.get(layout.delimiter, layout.delimiter)}"
+        return Refusal("row_other_delimiter", "delimiter", found, 1, i)
+    return Refusal(_reason(records, i, n_fields, layout), None, outline(records.text(i)), 1, i)
+
+
+def _other_delimiter(records: Records, i: int, layout: Layout) -> str | None:
+    """The sign by which this record has the header's number of fields: of another export."""
+    text = records.text(i)
+    for sign in DELIMITERS:
+        if sign != layout.delimiter and text.count(sign) >= len(layout.headers) - 1 > 1:
+            n_alike = {len(layout.headers), layout.n_columns, len(layout.headers) + 1}
+            if len(fields_of(text, sign)) in n_alike:
+                return sign
+    return None
 
 
 def _reason(records: Records, i: int, n_fields: int | None, layout: Layout) -> str:

@@ -35,6 +35,7 @@ RESULTS = FileKind(
         *("birth_date", "sex", "order_number", "specimen_id", "specimen_type", "collected_at"),
         *("resulted_at", "code", "code_system", "test_name", "value", "units"),
         *("reference_range", "abnormal_flag", "status", "laboratory", "comment"),
+        *("value_comparator", "reference_low", "reference_high"),
     ),
     required=(("patient_id",), ("collected_at",), ("code", "test_name"), ("value",)),
 )
@@ -49,7 +50,10 @@ MERGES = FileKind(
     name="merges",
     table="merge",
     unit="merge",
-    columns=("assigning_authority", "retired_id", "surviving_id", "merged_at"),
+    columns=(
+        *("assigning_authority", "retired_assigning_authority", "retired_id"),
+        *("surviving_assigning_authority", "surviving_id", "merged_at"),
+    ),
     required=(("retired_id",), ("surviving_id",)),
 )
 REVIEWS = FileKind(
@@ -59,5 +63,31 @@ REVIEWS = FileKind(
     columns=(*_PERSON, "rule_id", "verdict", "diagnosis", "reviewer", "reviewed_at", "note"),
     required=(("patient_id",), ("rule_id",), ("verdict",), ("reviewer",), ("reviewed_at",)),
 )
-FILE_KINDS = (RESULTS, EXPOSURES, MERGES, REVIEWS)
+PATIENTS = FileKind(
+    name="patients",
+    table="patient",
+    unit="patient",
+    columns=(*_PERSON, "birth_date", "sex"),
+    required=(("patient_id",), ("birth_date", "sex")),
+)
+FILE_KINDS = (RESULTS, EXPOSURES, MERGES, REVIEWS, PATIENTS)
 CANONICAL = tuple(dict.fromkeys(name for kind in FILE_KINDS for name in kind.columns))
+
+
+def complete_kinds(present: set[str], file_name: str) -> list[FileKind]:
+    """The kinds whose required columns are all present; first the one that the file is named after.
+
+    What a file of results, or of anything else, also says of a person makes no file of patients:
+    that is one only when it is no other and is named so, or holds nothing else that is known.
+    """
+    complete = [kind for kind in FILE_KINDS if kind is not PATIENTS and not kind.missing(present)]
+    named = [kind for kind in FILE_KINDS if is_named(kind, file_name)]
+    is_of_patients = PATIENTS in named or (not named and present <= {*PATIENTS.columns})
+    if not complete and is_of_patients and not PATIENTS.missing(present):
+        return [PATIENTS]
+    return sorted(complete, key=lambda kind: kind not in named)
+
+
+def is_named(file_kind: FileKind, file_name: str) -> bool:
+    """Whether the name of the file, its folders aside, begins with the kind's."""
+    return file_name.rsplit("/", 1)[-1].lower().startswith(file_kind.name)

@@ -25,10 +25,12 @@ from pydantic import (
     model_validator,
 )
 
+from igwatch.base.knowledge import knowledge_rows
 from transforms.parse.facility.canonical_file import CANONICAL
 from transforms.parse.facility.code_map import ANALYTES, LocalCode, UnitDefault
 from transforms.parse.facility.column_map import Columns, WideColumn
 from transforms.parse.facility.facility_file import FacilityError, FacilityFile, read_facility_file
+from transforms.parse.raw.patient_number import numbers_sha256
 from transforms.parse.raw.schema import shape_sha256
 
 __all__ = [
@@ -46,7 +48,19 @@ __all__ = [
 
 _EXAMPLE_TIME = datetime(2024, 1, 31, 12)
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
+_MICRO = str.maketrans("µμ", "uu")
+_THOUSANDS_BY_NAME = {
+    "none": "",
+    "comma": ",",
+    "point": ".",
+    "blank": " ",
+    "space": " ",
+    "apostrophe": "'",
+    "\u2019": "'",
+}
+_COLUMN_KEYS = ("reference_low", "reference_high", "value_comparator")
 _DELIMITER_BY_NAME = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
+_NOT_PRODUCTION = frozenset(["T", "D", "N", "TEST", "TESTING", "TRAINING", "DEBUG", "DEBUGGING"])
 _MESSAGE_OF_ERROR = {  # by pydantic's type of error, where its own message is for programmers
     "missing": "missing; see docs/facility.md",
     "dict_type": "must hold keys and their values; see docs/facility.md",
@@ -59,8 +73,10 @@ _LAYOUT = (  # not decimal_mark, unit_default and the like: they are read when a
     "delimiter",
     "date_format",
     "columns",
+    "skip_rows_where",
     "identifier",
     "collected_at",
+    "processing_ids",
 )
 
 
@@ -68,11 +84,15 @@ class IdentifierRule(BaseModel):
     """Which PID-3 repetition names the patient: by authority (CX.4), by type (CX.5), or both.
 
     `authority` is also who issued the identifiers of a delimited file that does not say so.
+    `issuer` issued all of the feed's, whatever it says. `accept` are true numbers that look like
+    placeholders.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     authority: str | None = None
     type: str | None = None
+    issuer: str | None = None
+    accept: tuple[str, ...] = ()
     field: Literal["PID-2", "PID-3", "PID-4"] = "PID-3"
 
 
@@ -85,15 +105,73 @@ class Facility(BaseModel):
     encoding: str | None = None
     delimiter: str | None = None
     decimal_mark: Literal[".", ","] = "."
+    thousands: Literal[",", ".", " ", "'", ""] | None = None
     date_format: str | None = None
     columns: Columns = Columns()
+    skip_rows_where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    status_map: dict[str, str] = Field(default_factory=dict)
+    sex_map: dict[str, str] = Field(default_factory=dict)
+    unit_map: dict[str, str] = Field(default_factory=dict)
     code_map: dict[str, LocalCode] = Field(default_factory=dict)
     unit_default: dict[str, UnitDefault] = Field(default_factory=dict)
     identifier: IdentifierRule = IdentifierRule()
     collected_at: tuple[Literal["SPM-17", "OBR-7", "OBX-14"], ...] = ("SPM-17", "OBR-7", "OBX-14")
+    processing_ids: tuple[str, ...] = ()
     reference_set: tuple[str, ...] = ("PRU_EXETER", "MAYO")
     exposure_feed: Literal["complete", "none"] = "none"
     clinic: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _columns_as_keys(cls, stated: Any) -> Any:
+        """`reference_low: HEADER` says the same as `columns: {reference_low: HEADER}`."""
+        moved = {k: stated[k] for k in _COLUMN_KEYS if k in stated} if _is_mapping(stated) else {}
+        columns = stated.get("columns") or {} if moved else {}
+        columns = columns.model_dump() if isinstance(columns, Columns) else columns
+        if not moved or not _is_mapping(columns):
+            return stated
+        if twice := [name for name in moved if name in columns]:
+            raise ValueError(f"{twice[0]} stands under columns too: keep one of them")
+        rest = {k: v for k, v in stated.items() if k not in moved}
+        return rest | {"columns": {**columns, **moved}}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _comma_of_a_stated_point(cls, stated: Any) -> Any:
+        """Who states a decimal point has said what a comma is.
+
+        A stated decimal comma leaves a lone point in doubt, since instruments print points.
+        """
+        is_said = _is_mapping(stated) and stated.get("decimal_mark") == "."
+        return stated | {"thousands": ","} if is_said and "thousands" not in stated else stated
+
+    @field_validator("thousands", mode="before")
+    @classmethod
+    def _thousands_by_name(cls, sign: Any) -> Any:
+        return _THOUSANDS_BY_NAME.get(sign.lower(), sign) if isinstance(sign, str) else sign
+
+    @field_validator("skip_rows_where", mode="before")
+    @classmethod
+    def _one_value(cls, headers: Any) -> Any:
+        if not isinstance(headers, dict):
+            return {} if headers is None else headers
+        listed = {h: v if isinstance(v, list | tuple) else [v] for h, v in headers.items()}
+        return {h: tuple("" if v is None else v for v in values) for h, values in listed.items()}
+
+    @field_validator("status_map")
+    @classmethod
+    def _known_statuses(cls, words: dict[str, str]) -> dict[str, str]:
+        return _mapped(words, "result_status", "status", "F, C, P, W or X of HL7 table 0085")
+
+    @field_validator("sex_map")
+    @classmethod
+    def _known_sexes(cls, words: dict[str, str]) -> dict[str, str]:
+        return _mapped(words, "sex", "as_sent", "F, M, O or U")
+
+    @field_validator("unit_map")
+    @classmethod
+    def _known_units(cls, words: dict[str, str]) -> dict[str, str]:
+        return _mapped(words, "unit_spelling", "as_sent", "a unit such as g/L or mg/dL")
 
     @field_validator("zone")
     @classmethod
@@ -140,6 +218,12 @@ class Facility(BaseModel):
     def _joined_tables(cls, tables: Any) -> Any:
         return tuple(tables.split("+")) if isinstance(tables, str) else tables
 
+    @field_validator("processing_ids", mode="before")
+    @classmethod
+    def _in_capitals(cls, ids: Any) -> Any:
+        ids = (ids,) if isinstance(ids, str) else ids
+        return tuple(str(each).strip().upper() for each in ids) if ids else ()
+
     @field_validator("collected_at", mode="before")
     @classmethod
     def _one_field(cls, fields: Any) -> Any:
@@ -154,6 +238,17 @@ class Facility(BaseModel):
                 self.code_map.setdefault(column.code, itself)
         return self
 
+    @model_validator(mode="after")
+    def _marks_differ(self) -> Facility:
+        if self.thousands and self.thousands == self.decimal_mark:
+            raise ValueError("thousands and decimal_mark cannot be the same sign")
+        return self
+
+    @property
+    def thousands_sign(self) -> str:
+        """The sign between thousands, '' where none is stated."""
+        return self.thousands or ""
+
     @property
     def zone_info(self) -> ZoneInfo:
         """The zone in which the feed's times are local."""
@@ -164,14 +259,28 @@ class Facility(BaseModel):
         """The clinic whose report shows this feed's patients; the facility itself by default."""
         return self.clinic or self.name
 
+    def local_words(self) -> dict[str, dict[str, str]]:
+        """The facility's own words by what they are about: status, sex or unit."""
+        return {"status": self.status_map, "sex": self.sex_map, "unit": self.unit_map}
+
+    def is_production(self, msh_11: str) -> bool:
+        """Whether a message with this MSH-11 is of patients in care: `processing_ids`, else all but
+        those of training, debugging and testing (HL7 table 0103). Empty says nothing against it."""
+        stated = re.split(r"[\^&~]", msh_11.replace('""', ""))[0].strip().upper()
+        if self.processing_ids:
+            return not stated or stated in self.processing_ids
+        return stated not in _NOT_PRODUCTION
+
     def layout_sha256(self) -> str:
         """Digest of what decides how bytes become raw rows: these settings, the tables' columns.
 
         Of the code map only the codes count, since a code that looks like a spreadsheet's date is
-        refused unless it is mapped; what codes mean is read when a night is built.
+        refused unless it is mapped; what codes and the facility's own words mean is read when a
+        night is built. The words for a comparator in a column of its own are read with the bytes.
         """
         layout = self.model_dump(mode="json", include=set(_LAYOUT))
-        decides = [layout, sorted(self.code_map), shape_sha256()]
+        comparators = sorted(row["as_sent"] for row in knowledge_rows("value_comparator"))
+        decides = [layout, sorted(self.code_map), comparators, shape_sha256(), numbers_sha256()]
         return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
 
 
@@ -210,7 +319,8 @@ def _read(path: Path, mtime_ns: int, size: int) -> Facility:
 
 
 def _refuse_unknown_keys(file: FacilityFile) -> None:
-    file.refuse_unknown((), [name for name in Facility.model_fields if name != "name"])
+    known = [name for name in Facility.model_fields if name != "name"]
+    file.refuse_unknown((), [*known, *_COLUMN_KEYS])
     file.refuse_unknown(("columns",), ["results", *CANONICAL])
     file.refuse_unknown(("identifier",), IdentifierRule.model_fields)
     for key in file.keys_below(("columns", "results")):
@@ -227,6 +337,27 @@ def _first_fault(file: FacilityFile, error: ValidationError) -> FacilityError:
     if fault["type"] in _MESSAGE_OF_ERROR:
         what = _MESSAGE_OF_ERROR[fault["type"]]
     return file.fault(fault["loc"], "", what[0].lower() + what[1:])
+
+
+def _is_mapping(stated: Any) -> bool:
+    return isinstance(stated, dict)
+
+
+def _mapped(words: dict[str, str], table: str, column: str, wanted: str) -> dict[str, str]:
+    """The facility's own words, each for one that the knowledge table has.
+
+    Raises ValueError for a meaning that the table does not have.
+    """
+    known = {bare_word(row[column]): row[column] for row in knowledge_rows(table)}
+    for word, meaning in words.items():
+        if bare_word(meaning) not in known:
+            raise ValueError(f"no meaning for {word} is {meaning}; write {wanted}")
+    return {word.strip(): known[bare_word(meaning)] for word, meaning in words.items()}
+
+
+def bare_word(text: str) -> str:
+    """A word for comparing: any case, any micro sign, no blanks."""
+    return "".join(text.lower().split()).translate(_MICRO)
 
 
 def is_character_set(encoding: str) -> bool:

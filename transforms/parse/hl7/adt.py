@@ -2,8 +2,9 @@
 
 Chapter 3: MRG names the identifier that is given up, the PID above it the one that stays. Only the
 events below merge persons. Those that move an account or a visit leave laboratory results where
-they are (A35, A41, A42, A45, A49 to A51); linking (A24, A37) is not merging; those that move an
-identifier or an account with its results to another person (A43, A44) are for a person to judge.
+they are (A35, A41, A42, A45, A48 to A51) and are told only where they name another patient in MRG;
+linking (A24, A37) is not merging; those that move an identifier or an account with its results to
+another person (A43, A44) are for a person to judge.
 """
 
 from __future__ import annotations
@@ -11,14 +12,22 @@ from __future__ import annotations
 from datetime import datetime
 
 from transforms.parse.hl7.er7 import FIELD
-from transforms.parse.hl7.identifier import Identifier, Unidentified, chosen, identifiers
+from transforms.parse.hl7.identifier import (
+    Identifier,
+    Unidentified,
+    chosen,
+    identifiers,
+    is_of_one_authority,
+    is_of_one_class,
+)
 from transforms.parse.hl7.message import Message
-from transforms.parse.hl7.patient import NO_PATIENT, authority_of, patient_of
+from transforms.parse.hl7.patient import NO_PATIENT, issuer_of, patient_of
 from transforms.parse.hl7.row_buffer import RowBuffer
 
 DEMOGRAPHIC_EVENTS = frozenset(["A01", "A04", "A05", "A08", "A28", "A31"])
-MERGE_EVENTS = frozenset(["A18", "A30", "A34", "A36", "A39", "A40", "A47"])
+MERGE_EVENTS = frozenset(["A18", "A30", "A34", "A36", "A39", "A40", "A46", "A47"])
 MOVE_EVENTS = frozenset(["A43", "A44"])
+_PRIOR = {"PID-2": 4, "PID-3": 1, "PID-4": 2}  # the field of MRG that gives up one of PID
 
 
 def read_patients(message: Message, buffer: RowBuffer) -> None:
@@ -29,7 +38,7 @@ def read_patients(message: Message, buffer: RowBuffer) -> None:
     for number, segment in enumerate(message.ids):
         if segment != "PID":
             continue
-        patient = patient_of(message.lines[number], message.facility, before)
+        patient = patient_of(message.lines[number], message.facility, before, message.sender)
         if patient.refusal:
             buffer.refuse(
                 message.reject("message", patient.refusal, patient.field, number, patient.found)
@@ -44,6 +53,9 @@ def read_patients(message: Message, buffer: RowBuffer) -> None:
                 message.event,
                 patient.patient_id,
                 patient.assigning_authority,
+                patient.assigning_authority_universal_id,
+                patient.assigning_facility,
+                patient.identifier_type_code,
                 patient.birth_date,
                 patient.birth_date_source_value,
                 patient.administrative_sex,
@@ -53,8 +65,6 @@ def read_patients(message: Message, buffer: RowBuffer) -> None:
 
 def read_merges(message: Message, buffer: RowBuffer) -> None:
     """Put a row of raw.merge for each MRG into the buffer; a reject where it cannot be trusted."""
-    if message.event not in MERGE_EVENTS | MOVE_EVENTS:
-        return
     pid = ""
     merged_at = message.at
     for number, segment in enumerate(message.ids):
@@ -73,43 +83,63 @@ class _Merge:
         self.message = message
         self.number = number
         self.merged_at = merged_at
-        self.surviving = identifiers(_field(pid, 3))
-        self.retired = identifiers(_field(message.lines[number], 1))
+        self.rule = message.facility.identifier
+        self.surviving_field = self.rule.field
+        self.retired_field = f"MRG-{_PRIOR[self.rule.field]}"
+        self.surviving = identifiers(_field(pid, int(self.rule.field[-1])), self.rule)
+        prior = _field(message.lines[number], _PRIOR[self.rule.field])
+        self.retired = identifiers(prior, self.rule)
 
     def read(self, buffer: RowBuffer) -> None:
-        if self.message.event in MOVE_EVENTS:
-            return self._refuse(buffer, "move_not_automatic", "MRG-1")
-        survivor = chosen(self.surviving, self.message.facility.identifier)
+        event = self.message.event
+        if event in MOVE_EVENTS:
+            return self._refuse(buffer, "move_not_automatic", self.retired_field)
+        if event not in MERGE_EVENTS:
+            return self._tell_another_patient(buffer)
+        survivor = chosen(self.surviving, self.rule)
         if isinstance(survivor, Unidentified):
             is_missing = survivor.reason == "patient_identifier_missing"
             reason = "merge_identifier_missing" if is_missing else survivor.reason
-            return self._refuse(buffer, reason, "PID-3", survivor.types or None)
+            return self._refuse(buffer, reason, self.surviving_field, survivor.types or None)
         if not self.retired:
-            return self._refuse(buffer, "merge_identifier_missing", "MRG-1")
+            return self._refuse(buffer, "merge_identifier_missing", self.retired_field)
         retired = self._counterpart(survivor)
         if retired is None:
-            return self._refuse(buffer, "merge_across_authorities", "MRG-1")
+            return self._refuse(buffer, "merge_across_authorities", self.retired_field)
+        if retired.fault:
+            return self._refuse(buffer, retired.fault, self.retired_field)
         if retired.id == survivor.id:
-            return self._refuse(buffer, "merge_same_identifier", "MRG-1")
+            return self._refuse(buffer, "merge_same_identifier", self.retired_field)
         return self._store(buffer, retired, survivor)
 
+    def _tell_another_patient(self, buffer: RowBuffer) -> None:
+        """An account or a visit changes hands: whose its results are is for a person to judge."""
+        survivor = chosen(self.surviving, self.rule)
+        if isinstance(survivor, Identifier):
+            retired = self._counterpart(survivor)
+            if retired and retired.id != survivor.id:
+                self._refuse(buffer, "move_not_automatic", self.retired_field)
+
     def _counterpart(self, survivor: Identifier) -> Identifier | None:
-        """The one retired identifier of the survivor's authority and type.
+        """The one retired identifier of the survivor's authority and class of types.
 
         What MRG-1 does not state (older senders send a bare number) is taken as the survivor's.
         """
         fitting = [
             retired
             for retired in self.retired
-            if retired.authority in ("", survivor.authority)
-            and (retired.type == survivor.type or "" in (retired.type, survivor.type))
+            if is_of_one_authority(retired, survivor) and is_of_one_class(retired, survivor)
         ]
-        ids = {retired.id for retired in fitting}
-        return fitting[0] if len(ids) == 1 else None
+        return fitting[0] if len({retired.id for retired in fitting}) == 1 else None
 
     def _store(self, buffer: RowBuffer, retired: Identifier, survivor: Identifier) -> None:
         message = self.message
-        authority = authority_of(survivor, message.facility)
+        authority, universal_id, sender, kind = issuer_of(
+            survivor, message.facility, message.sender
+        )
+        given_up, other_id, _, other_kind = issuer_of(
+            retired if retired.authority else survivor, message.facility, message.sender
+        )
         buffer.add(
             "merge",
             message.place.number,
@@ -117,9 +147,12 @@ class _Merge:
             message.event,
             message.at,
             retired.id,
-            authority,
+            given_up,
             survivor.id,
             authority,
+            universal_id or other_id,
+            sender,
+            kind or other_kind,
             self.merged_at,
         )
 

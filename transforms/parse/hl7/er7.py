@@ -16,8 +16,13 @@ NULL = '""'
 FIELD, COMPONENT, REPETITION, ESCAPE, SUBCOMPONENT = "|^~\\&"
 PADDING = "\x00\x0b\x1a\x1c\ufeff \t"
 _CONTROLS = str.maketrans("", "", "\x00\x0b\x1a\x1c")
+_PICTURED = str.maketrans({code: chr(0x2400 + code) for code in (0x00, 0x0B, 0x1A, 0x1C)})
+_OUTER_CONTROL = re.compile(r"(?:^|(?<=[|^~&\n]))[\0\x0b\x1a\x1c]+|[\0\x0b\x1a\x1c]+(?=[|^~&\n]|$)")
+_ANY_CONTROL = re.compile(r"[\0\x0b\x1a\x1c]")
+_TELLING = {"OBX": (5, 6, 7), "PID": (), "MRG": ()}
 _SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}\|")
 _BARE = frozenset(["MSH", "PID", "PD1", "PV1", "MRG", "ORC", "OBR", "OBX", "NTE", "SPM", "DG1"])
+_OUTSIDE = frozenset(["MSH", "FHS", "BHS", "BTS", "FTS"])  # in a message these are text
 _ESCAPED = {"|": "\\F\\", "^": "\\S\\", "&": "\\T\\", "~": "\\R\\", "\\": "\\E\\"}
 
 
@@ -121,11 +126,35 @@ def _mended(lines: list[str]) -> tuple[list[str], list[str]]:
     for line in lines:
         start = line.lstrip(PADDING)
         identity = segment_id(start[:3].upper() + start[3:4])
+        if ids and identity in _OUTSIDE:
+            identity = None
         ids.append(identity or "")
         mended.append([])
         if identity:
             segment = mended[-1]
-            segment.append(identity + start[3:].translate(_CONTROLS))
+            segment.append(identity + start[3:])
         elif start:
-            segment.append(line.translate(_CONTROLS))
-    return ids, ["\n".join(parts) for parts in mended]
+            segment.append(line)
+    return ids, [without_controls("\n".join(parts)) for parts in mended]
+
+
+def without_controls(segment: str) -> str:
+    """The segment without the signs of transport that were left in it (NUL, VT, SUB, FS).
+
+    Between two letters or digits one may be damage or a lost sign: 1<FS>2 is not 12. It is shown,
+    as Unicode's picture of it, in the value, the unit and the range of a result; it stays in PID
+    and MRG, whose identifiers are refused for it; elsewhere it is taken out.
+    """
+    if segment.isprintable() or not _ANY_CONTROL.search(segment):
+        return segment
+    fields = _TELLING.get(segment[:3])
+    if fields is None:
+        return segment.translate(_CONTROLS)
+    segment = _OUTER_CONTROL.sub("", segment)
+    if not fields:
+        return segment
+    parts = segment.split(FIELD)
+    return FIELD.join(
+        part.translate(_PICTURED if number in fields else _CONTROLS)
+        for number, part in enumerate(parts)
+    )

@@ -83,7 +83,9 @@ class ExposureReader:
                 self._end_order()
                 line = self.message.lines[number]
                 if segment == "PID":
-                    self.patient = patient_of(line, self.message.facility, self.patient)
+                    self.patient = patient_of(
+                        line, self.message.facility, self.patient, self.message.sender
+                    )
                 self._begin_order(line if segment == "ORC" else "", number)
         self._end_order()
 
@@ -127,6 +129,9 @@ class ExposureReader:
             self.message.at,
             self.patient.patient_id,
             self.patient.assigning_authority,
+            self.patient.assigning_authority_universal_id,
+            self.patient.assigning_facility,
+            self.patient.identifier_type_code,
             segment.kind,
             code,
             system,

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.parse.hl7.er7 import COMPONENT, FIELD, NULL, REPETITION, SUBCOMPONENT
-from transforms.parse.hl7.escape import unescape
+from transforms.parse.hl7.escape import unescape, unescape_value
 
 TEXT = pa.string()
 MOST_REPETITIONS = 100
@@ -105,9 +105,9 @@ def first_or_null(texts: pa.StringArray) -> pa.StringArray:
     return pc.if_else(pc.equal(texts, NULL), texts, first(texts))
 
 
-def whole(texts: pa.StringArray) -> pa.StringArray:
-    """Each field as sent, unescaped, as datatype.whole."""
-    return texts if _is_plain(texts) else _unescaped(_without_absent(texts))
+def whole(texts: pa.StringArray, plain_text: Callable[[str], str] = unescape) -> pa.StringArray:
+    """Each field as sent, unescaped by `plain_text`, as datatype.whole."""
+    return texts if _is_plain(texts) else _unescaped(_without_absent(texts), plain_text)
 
 
 def _without_absent(texts: pa.StringArray) -> pa.StringArray:
@@ -115,11 +115,13 @@ def _without_absent(texts: pa.StringArray) -> pa.StringArray:
     return pc.if_else(is_absent, pa.scalar(None, TEXT), texts)
 
 
-def _unescaped(texts: pa.StringArray) -> pa.StringArray:
+def _unescaped(
+    texts: pa.StringArray, plain_text: Callable[[str], str] = unescape
+) -> pa.StringArray:
     is_escaped = pc.match_substring(texts, "\\")
     if not pc.any(is_escaped).as_py():
         return texts
-    plain = [unescape(text) for text in texts.filter(is_escaped).to_pylist()]
+    plain = [plain_text(text) for text in texts.filter(is_escaped).to_pylist()]
     return pc.replace_with_mask(texts, pc.fill_null(is_escaped, False), pa.array(plain, TEXT))
 
 
@@ -146,7 +148,7 @@ def repetitions(texts: pa.StringArray) -> tuple[pa.StringArray, np.ndarray | Non
     taken apart: it is no list of results, and a few megabytes of it would become millions of rows.
     """
     if not contains(texts, REPETITION):
-        return _unescaped(texts), None
+        return _unescaped(texts, unescape_value), None
     split = _split_repetitions(pc.fill_null(texts, ""))
     values, row = split.flatten(), np.asarray(pc.list_parent_indices(split))
     is_kept = np.diff(_offsets(values)) > 0
@@ -154,7 +156,7 @@ def repetitions(texts: pa.StringArray) -> tuple[pa.StringArray, np.ndarray | Non
     is_kept[np.asarray(split.offsets)[:-1][is_empty]] = True
     values = values.filter(pa.array(is_kept))
     values = pc.if_else(pc.equal(values, ""), pa.scalar(None, TEXT), values)
-    return _unescaped(values), row[is_kept]
+    return _unescaped(values, unescape_value), row[is_kept]
 
 
 def _split_repetitions(texts: pa.StringArray) -> pa.ListArray:
@@ -166,3 +168,14 @@ def _split_repetitions(texts: pa.StringArray) -> pa.ListArray:
         for text, long in zip(texts.to_pylist(), is_long.to_pylist(), strict=True)
     )
     return pa.array(lists, pa.list_(TEXT))
+
+
+def joined(*columns: pa.StringArray) -> pa.StringArray:
+    """The lines of several columns, one below the other; NULL where none has any."""
+    said = [column for column in columns if column.null_count < len(column)]
+    if not said:
+        return columns[0]
+    if len(said) == 1:
+        return said[0]
+    lines = pc.binary_join_element_wise(*said, "\n", null_handling="skip")
+    return pc.if_else(pc.equal(lines, ""), pa.scalar(None, TEXT), lines)

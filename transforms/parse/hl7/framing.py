@@ -2,8 +2,9 @@
 
 A message begins at an MSH at the start of a line, or wherever MSH, its separator and its encoding
 characters stand glued to what is before them: two messages must never become one patient. It ends
-where the next begins or an envelope segment (FHS, BHS, BTS, FTS) stands. Memory is bounded by the
-longest message, not by the file.
+where the next begins or an envelope segment (FHS, BHS, BTS, FTS) stands. Lines of a text in an OBX
+that is not at its end may look like either (base64): transforms/parse/hl7/open_field.py tells them.
+Memory is bounded by the longest message, not by the file.
 
 Blocks are searched as arrays of bytes: 1 GB/s, where a loop over lines gives 100 MB/s.
 """
@@ -17,10 +18,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from transforms.parse.hl7.file_bytes import BLOCK_BYTES, PlainWindow, StreamWindow
+from transforms.parse.hl7.open_field import OpenField, has_header_fields
 
 MESSAGE_LIMIT_BYTES = 64 << 20
 STRAY_TEXT, MESSAGE, ENVELOPE, TOO_LONG = range(4)
 _CR, _LF, _PIPE = 13, 10, ord("|")
+_USUAL = b"MSH|^~\\&"
 _M, _S = b"MS"
 _GLUED = re.compile(rb"MSH([^\w\s])[^\w\s]{1,5}(?:amp;)?\1")
 _PADDED_OBX = re.compile(rb"(?:[\x00\x0b\x1a\x1c \t]|\xef\xbb\xbf)*OBX(.?)", re.I)
@@ -74,8 +77,8 @@ def frames(
     """
     place, line, wanted = start, 1, block_bytes
     while data := window.read(place, wanted):
-        index = _LineIndex(data, line)
         is_end = len(data) < wanted
+        index = _LineIndex(data, line, is_end)
         cut = len(data) if is_end else index.last_unit_start()
         if not cut and wanted <= limit:
             wanted *= 2
@@ -90,9 +93,10 @@ def frames(
 class _LineIndex:
     """The lines of a stretch of bytes and the units that begin on or in them."""
 
-    def __init__(self, data: bytes, first_line: int) -> None:
+    def __init__(self, data: bytes, first_line: int, is_end: bool) -> None:
         self.data = data
         self.first_line = first_line
+        self.is_end = is_end
         self.bytes = np.frombuffer(data, np.uint8)
         self.line_start = self._line_starts()
         word = self._words()
@@ -126,6 +130,7 @@ class _LineIndex:
         is_signed = self._is_signed()
         is_message = (self.code == _MSH) & is_signed
         is_envelope = np.isin(self.code, _ENVELOPE) & is_signed
+        self._drop_text(is_message, is_envelope)
         messages = self.line_start[is_message]
         glued = self._glued_messages(messages)
         self.is_glued = len(glued) > 0
@@ -138,6 +143,30 @@ class _LineIndex:
         if not len(start) or start[0] > 0:
             start, kind = np.insert(start, 0, 0), np.insert(kind, 0, STRAY_TEXT)
         return start, kind
+
+    def _drop_text(self, is_message: np.ndarray, is_envelope: np.ndarray) -> None:
+        """Take out lines that only look like a message or an envelope: text in an open field.
+
+        Headers in the usual signs are none of these, so that few lines are looked at one by one.
+        """
+        is_odd = is_message & ~self._has_usual_signs(is_message)
+        if not (is_odd.any() or is_envelope.any()):
+            return
+        text = OpenField(self.data, self.line_start, self.is_end)
+        for line in np.flatnonzero(is_odd | is_envelope).tolist():
+            is_unit = text.begins_message if is_message[line] else text.is_envelope
+            if not is_unit(line):
+                is_message[line] = is_envelope[line] = False
+
+    def _has_usual_signs(self, is_message: np.ndarray) -> np.ndarray:
+        """Lines of messages whose signs are |^~\\&, by the four bytes behind the id."""
+        is_usual = np.zeros(len(is_message), bool)
+        lines = np.flatnonzero(is_message & (self.sign == _PIPE))
+        lines = lines[self.line_start[lines] + len(_USUAL) <= len(self.data)]
+        place = self.line_start[lines] + 4
+        signs = [self.bytes[place + n] == sign for n, sign in enumerate(_USUAL[4:])]
+        is_usual[lines] = np.logical_and.reduce(signs)
+        return is_usual
 
     def _is_signed(self) -> np.ndarray:
         """Lines whose id is followed by a bar, by nothing, or by two signs: not words of a text."""
@@ -161,7 +190,12 @@ class _LineIndex:
             return begun[:0]
         place = np.concatenate([np.flatnonzero(pairs) * 2 + k for k, pairs in enumerate(is_ms)])
         inside = np.setdiff1d(place, begun, assume_unique=True).tolist()
-        return np.array([at for at in inside if _GLUED.match(self.data, at)], np.int64)
+        glued = (at for at in inside if _GLUED.match(self.data, at))
+        return np.array([at for at in glued if self._is_header(at)], np.int64)
+
+    def _is_header(self, at: int) -> bool:
+        """Whether this is a header: in signs other than the usual ones it must go on as one."""
+        return self.data[at + 3] == _PIPE or has_header_fields(self.data, at)
 
     def last_unit_start(self) -> int:
         """Where the last unit begins; the last line instead where no message has begun yet."""

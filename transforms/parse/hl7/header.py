@@ -10,7 +10,7 @@ import pyarrow as pa
 from transforms.parse.hl7 import datatype
 from transforms.parse.hl7.field_column import Fields, contains, first, mapped
 from transforms.parse.hl7.message import message_type
-from transforms.parse.hl7.timestamp import default_zone, local_times
+from transforms.parse.hl7.timestamp import default_zone, local_times, sent_at
 
 
 class Headers:
@@ -22,7 +22,7 @@ class Headers:
         self.control_id: pa.StringArray = first(msh[9])
         self.type = mapped(msh[8], _type)
         self.sending_facility = mapped(msh[3], datatype.name)
-        self.at: np.ndarray = local_times(sent, zone)
+        self.at, self.at_utc, self.at_span_seconds = sent_at(sent, zone)
         self._zone = zone
         self._default = self._defaults(sent)
 

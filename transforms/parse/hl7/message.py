@@ -66,6 +66,7 @@ class Message:
     control_id: str | None
     at: datetime | None
     default_zone: tzinfo | None
+    sender: str | None
 
     def time(self, field: str) -> datetime | None:
         """A time of this message, local to the facility; the first component of a TS or DR."""
@@ -102,4 +103,5 @@ def message_of(
         datatype.first(header[9]),
         local_time(sent, zone),
         default_zone(sent, zone),
+        datatype.name(header[3]),
     )

@@ -15,25 +15,31 @@ import pyarrow as pa
 
 from transforms.parse.facility.facility import Facility
 from transforms.parse.hl7 import adt
-from transforms.parse.hl7.charset import decode
+from transforms.parse.hl7.cached import Cached
+from transforms.parse.hl7.charset import UnknownCharset, decode, readable
 from transforms.parse.hl7.diagnose import LONGEST_TEXT, diagnosis
 from transforms.parse.hl7.envelope import envelope_line
 from transforms.parse.hl7.er7 import USUAL, delimiters_of, in_usual_signs, segments
 from transforms.parse.hl7.exposure import PHARMACY_MESSAGES, SEGMENTS, ExposureReader
 from transforms.parse.hl7.file_counts import FileCounts
 from transforms.parse.hl7.framing import ENVELOPE, MESSAGE, TOO_LONG, Block
+from transforms.parse.hl7.line_end import lost_line_end
 from transforms.parse.hl7.message import Place, message_of, message_type
 from transforms.parse.hl7.message_filter import MessageFilter
 from transforms.parse.hl7.observation import observations
 from transforms.parse.hl7.oru import read_results
+from transforms.parse.hl7.prior_result import prior_results
 from transforms.parse.hl7.row_buffer import RowBuffer
 from transforms.parse.hl7.segment_table import SegmentTable
 from transforms.parse.hl7.stray_text import StrayText
 from transforms.parse.hl7.timestamp import local_time
+from transforms.parse.hl7.unread_result import UnreadResults
+from transforms.parse.hl7.withdrawal import ORDER_MESSAGES, is_cancelled
 from transforms.parse.raw.reject import Reject, shape
 
 Batch = tuple[str, pa.RecordBatch]
-RESULT_MESSAGES = frozenset(["ORU", "OUL"])
+RESULT_MESSAGES = frozenset(["ORU", "OUL", "ORF"])
+PRIOR_RESULT_MESSAGES = frozenset(["OML", "OMG"])  # orders that bring results of before
 BATCH_ROWS = 16_384
 BATCH_BYTES = 32 << 20
 N_DIAGNOSED = 20
@@ -67,6 +73,8 @@ class MessageReader:
         self._on_envelope = on_envelope
         self._stray_text = StrayText(self.buffer)
         self._segment_table = SegmentTable()
+        self._unread_results = UnreadResults()
+        self._is_production = Cached(facility.is_production)
         self._table_bytes = 0
         self._blocks: list[Block] = []  # those whose messages wait in the table
         self._n_diagnosed = 0
@@ -109,7 +117,7 @@ class MessageReader:
     def _last_sent(self, block: Block, is_message: np.ndarray) -> datetime | None:
         """MSH-7 of the last message of a block that states one."""
         for start in block.start[is_message][::-1].tolist():
-            header = block.data[start : start + _HEADER_BYTES].decode("latin-1")
+            header = readable(block.data[start : start + _HEADER_BYTES], self._encoding)
             fields = _LINE_END.split(header, maxsplit=1)[0].split(header[3:4] or "|", 7)
             sent = fields[6].split(header[4:5] or "^")[0] if len(fields) > 6 else ""
             if sent and (at := local_time(sent.strip(), self._zone)):
@@ -133,7 +141,11 @@ class MessageReader:
 
     def _read_message(self, raw: bytes, place: Place, is_clean: bool) -> None:
         """Read one message; `is_clean`: its block holds no control characters."""
-        text, codec = decode(raw, self._encoding)
+        try:
+            text, codec = decode(raw, self._encoding)
+        except UnknownCharset:
+            self._refuse(place, "charset_unknown", field="MSH-18", found="bytes above 7F")
+            return
         self.counts.codecs.add(codec)
         if not text.startswith(_USUAL_HEADER):
             delimiters = delimiters_of(text)
@@ -143,18 +155,59 @@ class MessageReader:
             if delimiters != USUAL:
                 text = in_usual_signs(text, delimiters)
         ids, lines = segments(text, is_clean)
-        header = lines[0].split("|", 9)
-        code, _ = message_type[header[8]] if len(header) > 8 else ("", "")
+        header = lines[0].split("|", 11)
+        code, event = message_type[header[8]] if len(header) > 8 else ("", "")
         if not code:
             self._refuse(place, "message_type_missing", field="MSH-9")
-        elif code in RESULT_MESSAGES:
+            return
+        if len(header) > 10 and not self._is_production[header[10]]:
+            found = header[10] if len(header[10]) == 1 else shape(header[10])
+            self._refuse(place, "not_production", field="MSH-11", found=found)
+            return
+        if "PID" not in ids and (lost := lost_line_end(lines)):
+            self._refuse(place, "line_ends_lost", line=place.line + lost[0], found=lost[1])
+            return
+        if code in RESULT_MESSAGES:
+            if not place.n_results and self._is_refused_as_empty(ids, lines, place):
+                return
             self._table_bytes += place.length
-            read_results(ids, lines, place, self._segment_table)
-        else:
-            self.counts.n_skipped += place.n_results
+            read_results(ids, lines, place, self._segment_table, code == "OUL")
+        elif place.n_results:
+            self._read_other_results(code, event, ids, lines, place)
+        if code in ORDER_MESSAGES:
+            self._read_withdrawals(ids, lines, place)
         is_order = code in PHARMACY_MESSAGES and "ORC" in ids
         if code == "ADT" or is_order or not SEGMENTS.keys().isdisjoint(ids):
             self._read_other_segments(code, ids, lines, place)
+
+    def _read_withdrawals(self, ids: list[str], lines: list[str], place: Place) -> None:
+        """The orders that a message about orders takes back; its OBX are no results."""
+        orders = (line for segment, line in zip(ids, lines, strict=True) if segment == "ORC")
+        if any(map(is_cancelled, orders)):
+            self._table_bytes += place.length
+            only = ["" if segment == "OBX" else segment for segment in ids]
+            read_results(only, lines, place, self._segment_table)
+
+    def _is_refused_as_empty(self, ids: list[str], lines: list[str], place: Place) -> bool:
+        """Refuse a message of results without any, where it has lost them or names nobody."""
+        if lost := lost_line_end(lines):
+            self._refuse(place, "line_ends_lost", line=place.line + lost[0], found=lost[1])
+        elif "PID" not in ids:
+            self._refuse(place, "results_missing", field="PID")
+        else:
+            return False
+        return True
+
+    def _read_other_results(
+        self, code: str, event: str, ids: list[str], lines: list[str], place: Place
+    ) -> None:
+        """Prior results of an order; all else waits to be told where it is of interest."""
+        kept = prior_results(ids, lines) if code in PRIOR_RESULT_MESSAGES else [""] * len(ids)
+        self._table_bytes += place.length
+        if "OBX" in kept:
+            read_results(kept, lines, place, self._segment_table)
+        unread = [at for at, segment in enumerate(ids) if segment == "OBX" and not kept[at]]
+        self._unread_results.add(place, code, event, [lines[at] for at in unread])
 
     def _read_other_segments(
         self, code: str, ids: list[str], lines: list[str], place: Place
@@ -184,21 +237,26 @@ class MessageReader:
     def _text_at(self, offset: int, length: int) -> str:
         block = next(block for block in reversed(self._blocks) if block.offset <= offset)
         raw = block.data[offset - block.offset :][:length]
-        return decode(raw, self._encoding)[0]
+        return readable(raw, self._encoding)
 
     @property
     def _is_full(self) -> bool:
         return (
             len(self._segment_table.obx) >= BATCH_ROWS
+            or len(self._segment_table.obr) >= BATCH_ROWS
             or self.buffer.n_waiting >= BATCH_ROWS
             or self._table_bytes >= BATCH_BYTES
         )
 
     def flush(self) -> Iterator[Batch]:
         """Everything that waits, as batches."""
-        if self._segment_table.obx:
-            sha256, n_repeated = self.buffer.source.sha256, self.counts.n_repeated
-            read = observations(self._segment_table, self._facility, self._zone, sha256, n_repeated)
+        rejects, n_skipped = self._unread_results.take(self._message_filter)
+        self.counts.n_skipped += n_skipped
+        for reject in rejects:
+            self._keep_reject(reject)
+        if self._segment_table.obr:
+            n_repeated, buffer = self.counts.n_repeated, self.buffer
+            read = observations(self._segment_table, self._facility, self._zone, buffer, n_repeated)
             self.counts.n_repeated += read.n_repeated
             for reject in read.rejects:
                 self._keep_reject(reject)

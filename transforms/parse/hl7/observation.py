@@ -9,10 +9,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from igwatch.base.knowledge import rule_parameter
 from transforms.parse.facility.facility import Facility
 from transforms.parse.hl7 import datatype
 from transforms.parse.hl7.er7 import COMPONENT, FIELD, REPETITION
-from transforms.parse.hl7.escape import unescape
+from transforms.parse.hl7.escape import unescape, unescape_value
 from transforms.parse.hl7.field_column import (
     TEXT,
     Fields,
@@ -26,11 +27,12 @@ from transforms.parse.hl7.header import Headers
 from transforms.parse.hl7.order import Orders
 from transforms.parse.hl7.patient import Patients
 from transforms.parse.hl7.refusal import Refusals
+from transforms.parse.hl7.row_buffer import RowBuffer
 from transforms.parse.hl7.segment_table import SegmentTable
+from transforms.parse.hl7.withdrawal import Withdrawals
 from transforms.parse.raw.reject import Reject
 from transforms.parse.raw.schema import OBSERVATION
 
-_CLOCK_SLACK = np.timedelta64(1, "D")
 _DOCUMENT_COMPONENTS = 4
 _CODE = [
     "observation_identifier",
@@ -39,7 +41,9 @@ _CODE = [
     "alternate_identifier",
     "alternate_text",
     "alternate_coding_system",
+    "further_identifiers",
 ]
+_UNITS = ["units", "further_units"]
 
 Columns = dict[str, pa.Array]
 
@@ -56,17 +60,26 @@ class Observations(NamedTuple):
 
 
 def observations(
-    segment_table: SegmentTable, facility: Facility, zone: tzinfo, sha256: str, n_repeated: int
+    segment_table: SegmentTable,
+    facility: Facility,
+    zone: tzinfo,
+    buffer: RowBuffer,
+    n_repeated: int,
 ) -> Observations:
     """The results of a segment table as rows of raw.observation, and those that are refused.
 
     `n_repeated` rows beyond one per OBX came before it in the file: positions go on behind them.
+    Its orders that are withdrawn are put into the buffer.
     """
     builder = _ObservationBuilder(segment_table, facility, zone)
+    parts = (builder.headers, builder.patients, builder.orders)
+    Withdrawals(segment_table, *parts).read(buffer)
+    if not segment_table.obx:
+        return Observations(pa.RecordBatch.from_pylist([], OBSERVATION), [], 0)
     columns, n_more = builder.columns(n_repeated)
     n = len(columns["position"])
     columns["facility"] = pa.repeat(facility.name, n)
-    columns["source_sha256"] = pa.repeat(sha256, n)
+    columns["source_sha256"] = pa.repeat(buffer.source.sha256, n)
     arrays = [columns[name].cast(OBSERVATION.field(name).type) for name in OBSERVATION.names]
     batch = pa.RecordBatch.from_arrays(arrays, schema=OBSERVATION)
     return Observations(batch, builder.refusals.rejects, n_more)
@@ -86,7 +99,9 @@ class _ObservationBuilder:
         self.facility = facility
         self.headers = Headers(segment_table.msh, zone)
         self.orders = Orders(segment_table)
-        self.patients = Patients(segment_table.pid, segment_table.pid_message, facility)
+        self.patients = Patients(
+            segment_table.pid, segment_table.pid_message, facility, self.headers.sending_facility
+        )
         self.refusals = Refusals(segment_table, self.headers)
         self.result = np.arange(len(segment_table.obx))
         self.order = np.array(segment_table.obx_order, np.int64)
@@ -96,19 +111,22 @@ class _ObservationBuilder:
         self._refuse()
 
     def _refuse(self) -> None:
-        """Refuse what has no patient, what is control material, and fields that have slipped."""
-        is_open = ~self.refusals.refuse_unidentified(self.patients.refused, self.patient)
+        """Refuse glued lines, what has no patient or order, controls, fields that have slipped."""
+        patient = np.array(self.segment_table.obr_patient, np.int64)
+        is_open = ~self.refusals.refuse_lost_line_ends(patient, self.message)
+        is_open &= ~self.refusals.refuse_unidentified(self.patients.refused, self.patient, is_open)
+        is_open &= ~self.refusals.refuse_without_order(self.order, self.message, is_open)
         is_open &= ~self.refusals.refuse_control_material(
             self.orders, self.order, self.message, is_open
         )
         self._keep(is_open)
         lines = self.segment_table.obx
         kept = lines if is_open.all() else [lines[number] for number in self.result.tolist()]
-        self.obx = Fields(kept, last=23)
+        self.obx = Fields(kept, last=29)
         is_shifted = self.refusals.refuse_shifted(self.obx, self.result, self.message)
         if is_shifted.any():
             self._keep(~is_shifted)
-            self.obx = Fields([lines[number] for number in self.result.tolist()], last=23)
+            self.obx = Fields([lines[number] for number in self.result.tolist()], last=29)
 
     def _keep(self, is_kept: np.ndarray) -> None:
         if not is_kept.all():
@@ -146,15 +164,16 @@ class _ObservationBuilder:
             "line_number": pa.array(self._lines()),
             "set_id": first(obx[1]),
             "value_type": mapped(obx[2], datatype.first),
-            **dict(zip(_CODE, mapped_apart(obx[3], datatype.code, len(_CODE)), strict=True)),
+            **dict(zip(_CODE, mapped_apart(obx[3], _identifiers, len(_CODE)), strict=True)),
             "observation_sub_id": whole(obx[4]),
-            "units": mapped(obx[6], datatype.unit),
-            "references_range": whole(obx[7]),
+            **dict(zip(_UNITS, mapped_apart(obx[6], _units, len(_UNITS)), strict=True)),
+            "references_range": whole(obx[7], unescape_value),
             "abnormal_flags": mapped(obx[8], datatype.flags),
             "observation_result_status": pc.coalesce(
                 status, self.orders.status.take(pa.array(self.order))
             ),
             "observation_instance_id": whole(obx[21]),
+            "observation_type": mapped(obx[29], datatype.status),
             "producer": pc.coalesce(mapped(obx[15], datatype.name), mapped(obx[23], datatype.name)),
             "comment": _comments(
                 self.segment_table.nte, self.segment_table.nte_result, self.result
@@ -183,8 +202,10 @@ class _ObservationBuilder:
             "placer_order_number": orders.placer_order_number,
             "filler_order_number": orders.filler_order_number,
             "universal_service_identifier": orders.universal_service_identifier,
+            "further_services": orders.further_services,
             "specimen_id": orders.specimen_id,
             "specimen_type": orders.specimen_type,
+            "further_specimens": orders.further_specimens,
             "resulted_at": pa.array(self.headers.times(first(orders.reported_at), message)),
             "result_status": orders.status,
         }
@@ -197,14 +218,18 @@ class _ObservationBuilder:
             "message_type": headers.type,
             "sending_facility": headers.sending_facility,
             "message_at": pa.array(headers.at),
+            "message_at_utc": pa.array(headers.at_utc),
+            "message_at_span_seconds": _span(headers),
         }
 
     def _time_columns(self) -> Columns:
-        """The first plausible time in the facility's order; one after the message is not.
+        """The first plausible time in the facility's order.
 
+        One before the birth, before collection times can be true, or after the message is not.
         Without a plausible one the first that can be read, else the text of the first stated.
         """
         n = len(self.result)
+        earliest = self._earliest_times()
         time = np.full(n, "NaT", "M8[us]")
         source, field = pa.nulls(n, TEXT), pa.nulls(n, TEXT)
         rank = np.zeros(n, np.int8)  # 1 stated, 2 read, 3 plausible
@@ -217,7 +242,7 @@ class _ObservationBuilder:
             is_read = ~np.isnat(found)
             found_rank = stated.is_valid().to_numpy(zero_copy_only=False).astype(np.int8)
             found_rank += is_read
-            found_rank += is_read & ~(found - sent > _CLOCK_SLACK)
+            found_rank += is_read & ~(found - sent > _clock_skew()) & ~(found < earliest)
             is_better = found_rank > rank
             time = np.where(is_better, found, time)
             rank = np.maximum(rank, found_rank)
@@ -230,11 +255,40 @@ class _ObservationBuilder:
             "collected_at_field": field,
         }
 
+    def _earliest_times(self) -> np.ndarray:
+        """Before these nothing can be collected: the birth, unless it is after the message."""
+        earliest = np.datetime64(f"{int(rule_parameter('earliest_collection_year'))}-01-01", "us")
+        born = self.patients.columns["birth_date"].to_numpy(zero_copy_only=False)
+        born = born.astype("M8[us]")[self.patient]
+        is_born = (born > earliest) & ~(born > self.headers.at[self.message])
+        return np.where(is_born, born, earliest)
+
     def _stated_times(self, name: str) -> pa.StringArray:
         if name == "OBX-14":
             return self.obx[14]
         column = self.orders.collected_at if name == "SPM-17" else self.orders.requested_at
         return column.take(pa.array(self.order))
+
+
+def _span(headers: Headers) -> pa.Array:
+    """How long after message_at_utc each message may have been sent, in seconds."""
+    return pa.array(headers.at_span_seconds, mask=np.isnat(headers.at_utc))
+
+
+def _clock_skew() -> np.timedelta64:
+    return np.timedelta64(round(rule_parameter("collection_clock_skew_days") * 86_400), "s")
+
+
+def _identifiers(field: str) -> tuple[str | None, ...]:
+    """OBX-3: its two triplets, and what it says besides."""
+    stated = datatype.code(field)
+    return *stated, datatype.further(field, "OBX-3", stated)
+
+
+def _units(field: str) -> tuple[str | None, str | None]:
+    """OBX-6: the unit, and what the field says besides."""
+    stated = datatype.unit(field)
+    return stated, datatype.further(field, "OBX-6", (stated,))
 
 
 def _comments(notes: list[str], belongs_to: list[int], wanted: np.ndarray) -> pa.StringArray:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 
@@ -28,12 +30,14 @@ def read_hl7(
     message_filter: MessageFilter | None = None,
     processes: int = 1,
     part_bytes: int = PART_BYTES,
+    work: Path | None = None,
 ) -> Iterator[Batch]:
     """(raw table, batch) for every message of the file; ("source_file", one row) is the last.
 
     `message_filter` finds the messages worth reading, others are only counted; None reads all.
     Several `processes` share a plain file of many times `part_bytes`; the rows are the same, in the
-    same order. Raises OSError when the file cannot be read, and nothing for what is in it.
+    same order, and pass through a private folder in `work`. Raises OSError when the file cannot be
+    read, and nothing for what is in it.
     """
     file_bytes = FileBytes(source.path, facility.encoding)
     buffer, counts = RowBuffer(source), FileCounts()
@@ -43,8 +47,12 @@ def read_hl7(
         buffer.refuse(Reject("file", "file", "gzip_damaged"))
     elif len(spans) >= SHARED_FROM_PARTS:
         whole = (buffer, counts, envelope)
-        with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-            yield from read_parts(spans, whole, facility, message_filter, pool, processes)
+        with (
+            TemporaryDirectory(prefix="parts-", dir=work) as folder,
+            ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool,
+        ):
+            how = (facility, message_filter, pool, processes, Path(folder))
+            yield from read_parts(spans, whole, *how)
     else:
         encoding = None if file_bytes.wide_codec else facility.encoding
         reader = MessageReader(buffer, counts, facility, message_filter, encoding, envelope.take)

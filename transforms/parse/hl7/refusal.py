@@ -1,5 +1,5 @@
-"""Which results of a segment table are refused: their patient cannot be named, they are control
-material, or their fields have slipped."""
+"""Which results of a segment table are refused: segments of their message stand inside a field,
+their patient or order cannot be named, they are control material, or their fields have slipped."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from transforms.parse.hl7.field_column import Fields
 from transforms.parse.hl7.header import Headers
+from transforms.parse.hl7.line_end import lost_line_end, suspect_lines
 from transforms.parse.hl7.order import Orders
 from transforms.parse.hl7.patient import Patient
 from transforms.parse.hl7.segment_table import SegmentTable
@@ -29,11 +30,55 @@ class Refusals:
         self._headers = headers
         self.rejects: list[Reject] = []
 
-    def refuse_unidentified(self, refused: dict[int, Patient], patient: np.ndarray) -> np.ndarray:
-        """Results whose patient cannot be named; `patient` is each result's patient."""
+    def refuse_lost_line_ends(self, patient: np.ndarray, message: np.ndarray) -> np.ndarray:
+        """Results of messages in which a segment stands inside a field of another.
+
+        `patient` is each order's patient, `message` each result's message.
+        """
+        table = self._segment_table
+        found: dict[int, str] = {}
+        message_of_order = np.array(table.pid_message, np.int64)[patient]
+        message_of_note = message[np.array(table.nte_result, np.int64)]
+        owners = (table.pid_message, message_of_order, message, table.spm_message, message_of_note)
+        lines = [*table.pid, *table.obr, *table.obx, *table.spm, *table.nte]
+        for number in suspect_lines(lines):
+            if lost := lost_line_end([lines[number]]):
+                found.setdefault(int(np.concatenate(owners)[number]), lost[1])
+        is_refused = np.zeros(len(message), bool)
+        if found:
+            is_refused = np.isin(message, list(found))
+        for number, what in sorted(found.items()):
+            n = int((message == number).sum())
+            self._refuse(number, "line_ends_lost", "message", 0, found=what, n_results=n)
+        return is_refused
+
+    def refuse_without_order(
+        self, order: np.ndarray, message: np.ndarray, is_open: np.ndarray
+    ) -> np.ndarray:
+        """Results still open below an ORC that no OBR follows: whose order and day nobody says."""
+        table = self._segment_table
+        bare = [bool(orc) > bool(obr) for obr, orc in zip(table.obr, table.orc, strict=True)]
+        is_bare = np.array(bare, bool)
+        is_refused = is_bare[order] & is_open
+        for _, row, n in self._by_order(np.flatnonzero(is_refused), order):
+            self._refuse(
+                int(message[row]),
+                "order_segment_missing",
+                level="message",
+                field="OBR",
+                found="ORC",
+                at=self._segment_table.obx_at[row],
+                n_results=n,
+            )
+        return is_refused
+
+    def refuse_unidentified(
+        self, refused: dict[int, Patient], patient: np.ndarray, is_open: np.ndarray
+    ) -> np.ndarray:
+        """Results still open whose patient cannot be named; `patient` is each result's patient."""
         is_refused = np.zeros(len(self._segment_table.pid), bool)
         is_refused[list(refused)] = True
-        count = np.bincount(patient, minlength=len(is_refused))
+        count = np.bincount(patient[is_open], minlength=len(is_refused))
         for number in np.flatnonzero(is_refused & (count > 0)).tolist():
             unidentified = refused[number]
             assert unidentified.refusal is not None, "a patient who is named is not refused"
@@ -55,8 +100,7 @@ class Refusals:
         fields = orders.control_fields()
         is_control = (fields != "")[order] & is_open
         results = np.flatnonzero(is_control)
-        controls, first, count = np.unique(order[results], return_index=True, return_counts=True)
-        for number, row, n in zip(controls.tolist(), results[first], count.tolist(), strict=True):
+        for number, row, n in self._by_order(results, order):
             self._refuse(
                 int(message[row]),
                 "quality_control",
@@ -92,6 +136,11 @@ class Refusals:
                     n_results=1,
                 )
         return is_shifted
+
+    def _by_order(self, results: np.ndarray, order: np.ndarray) -> list[tuple[int, int, int]]:
+        """(order, first result, number of results) of each order that has any of these results."""
+        orders, first, n = np.unique(order[results], return_index=True, return_counts=True)
+        return list(zip(orders.tolist(), results[first].tolist(), n.tolist(), strict=True))
 
     def _refuse(self, message: int, reason: str, level: str, at: int, **details: object) -> None:
         """Keep a reject for line `at` of a message, counted from the message's first line."""

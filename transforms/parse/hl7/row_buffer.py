@@ -1,4 +1,4 @@
-"""Rows of patients, merges, exposures and rejects: collected as tuples, given out in batches."""
+"""Rows of all tables but results: collected as tuples, given out in batches."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ class RowBuffer:
     def __init__(self, source: Source) -> None:
         self.source = source
         self._rows_of: dict[str, list[tuple]] = {
+            "order_withdrawal": [],
             "patient": [],
             "merge": [],
             "exposure": [],
@@ -28,7 +29,7 @@ class RowBuffer:
         self.n_waiting = 0
 
     def add(self, table: str, *row: object) -> None:
-        """A row of patient, merge or exposure from message_number on, without its position."""
+        """A row of any table but reject, from message_number on, without its position."""
         self._rows_of[table].append(row)
         self.n_waiting += 1
 

@@ -34,6 +34,7 @@ class SegmentTable:
 
     spm: list[str] = field(default_factory=list)
     spm_specimens: list[int] = field(default_factory=list)
+    spm_message: list[int] = field(default_factory=list)
     n_specimens: int = 0
 
     obx: list[str] = field(default_factory=list)
@@ -66,6 +67,7 @@ class SegmentTable:
         return self.n_specimens - 1
 
     def add_specimen(self, spm: str, specimens: int) -> None:
-        """Add a specimen to a set."""
+        """Add a specimen of the last message to a set."""
         self.spm.append(spm)
         self.spm_specimens.append(specimens)
+        self.spm_message.append(len(self.msh) - 1)

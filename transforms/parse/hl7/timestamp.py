@@ -14,6 +14,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transforms.parse.raw.instant import HOUR_SECONDS, Instants, instants
+
 _TS = re.compile(
     r"(\d{4})(\d\d)(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:\.(\d+))?)?)?)?"
     r"(Z|[+-]\d\d:?\d\d|[+-]\d{3})?",
@@ -25,6 +27,8 @@ _ISO_8601 = re.compile(
 )
 _PERIOD = re.compile(r"(\d{4})-?(\d\d)?", re.ASCII)
 _BIRTH = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:$|[T ]|\d\d)", re.ASCII)
+_DAY_SECONDS = 24 * HOUR_SECONDS
+_EXACT_TO_SECONDS = {14: 1, 12: 60, 8: _DAY_SECONDS}  # by the number of digits
 
 
 def local_time(text: str, zone: tzinfo, default: tzinfo | None = None) -> datetime | None:
@@ -68,6 +72,64 @@ def default_zone(text: str, zone: tzinfo) -> tzinfo | None:
     if offset is None or at is None:
         return offset
     return None if at.replace(tzinfo=zone).utcoffset() == offset.utcoffset(None) else offset
+
+
+def sent_at(texts: pa.StringArray, zone: tzinfo) -> Instants:
+    """When messages were sent, by the texts of MSH-7: local_time of each, and the moment meant.
+
+    One coarser than a day has no local time, yet it lies within its month or year.
+    """
+    n = len(texts)
+    local, exact_to = np.full(n, "NaT", "M8[us]"), np.ones(n, np.int64)
+    length = pc.fill_null(pc.binary_length(texts), 0).to_numpy(zero_copy_only=False)
+    is_open = length > 0
+    for digits, seconds in _EXACT_TO_SECONDS.items():
+        rows = np.flatnonzero(length == digits)
+        if len(rows):
+            local[rows], is_read = _plain_times(texts, rows, digits)
+            exact_to[rows] = seconds
+            is_open[rows[is_read]] = False
+    sent = instants(local, exact_to, zone)
+    for row in np.flatnonzero(is_open).tolist():
+        at, sent.utc[row], sent.span_seconds[row] = _instant(texts[row].as_py(), zone)
+        sent.local[row] = at if at else np.datetime64("NaT")
+    return sent
+
+
+def _instant(text: str, zone: tzinfo) -> tuple[datetime | None, np.datetime64, int]:
+    """The local time of a text that is not digits only, the first moment it means, its span."""
+    local, exact_to = local_time(text, zone), _DAY_SECONDS
+    stated = _TS.fullmatch(text) or _ISO_8601.fullmatch(text)
+    if local is None or stated is None:
+        return _instant_of_period(text, zone)
+    if stated[4]:
+        fraction = "0" if stated[7] else None
+        parts = zip((0, 1, 60), (fraction, stated[6], stated[5]), strict=True)
+        exact_to = next((seconds for seconds, part in parts if part), HOUR_SECONDS)
+        if stated[8]:
+            return local, np.datetime64(local_time(text, UTC), "us"), exact_to
+    return local, *_first_and_span(local, exact_to, zone)
+
+
+def _instant_of_period(text: str, zone: tzinfo) -> tuple[None, np.datetime64, int]:
+    """The same of a month or a year, which is no time."""
+    first, kind = period(text)
+    if first is None:
+        return None, np.datetime64("NaT", "us"), 0
+    year, month = (first.year + 1, 1) if kind == "year" else divmod(first.month, 12)
+    if kind == "month":
+        year, month = first.year + year, month + 1
+    try:
+        n_days = (date(year, month, 1) - first).days
+    except ValueError:  # the year 9999
+        return None, np.datetime64("NaT", "us"), 0
+    midnight = datetime(first.year, first.month, 1)
+    return None, *_first_and_span(midnight, n_days * _DAY_SECONDS, zone)
+
+
+def _first_and_span(local: datetime, exact_to: int, zone: tzinfo) -> tuple[np.datetime64, int]:
+    found = instants(np.array([local], "M8[us]"), np.array([exact_to]), zone)
+    return found.utc[0], int(found.span_seconds[0])
 
 
 def local_times(

@@ -1,7 +1,8 @@
 """The raw contract: the Arrow schema every parser must meet, one per raw table.
 
 Names are HL7 v2's, in snake case; warehouse/dictionary.csv says which element each column holds.
-Everything a feed sent stays text. Times are naive and local to the facility.
+Everything a feed sent stays text. Times are naive and local to the facility, but for those
+named `_utc`.
 """
 
 from __future__ import annotations
@@ -27,8 +28,13 @@ OBSERVATION = pa.schema(
         ("message_type", TEXT),
         ("sending_facility", TEXT),
         ("message_at", TIME),
+        ("message_at_utc", TIME),
+        ("message_at_span_seconds", COUNT),
         ("patient_id", TEXT),
         ("assigning_authority", TEXT),
+        ("assigning_authority_universal_id", TEXT),
+        ("assigning_facility", TEXT),
+        ("identifier_type_code", TEXT),
         ("patient_identifier_list", TEXT),
         ("birth_date", DATE),
         ("birth_date_source_value", TEXT),
@@ -36,8 +42,10 @@ OBSERVATION = pa.schema(
         ("placer_order_number", TEXT),
         ("filler_order_number", TEXT),
         ("universal_service_identifier", TEXT),
+        ("further_services", TEXT),
         ("specimen_id", TEXT),
         ("specimen_type", TEXT),
+        ("further_specimens", TEXT),
         ("collected_at", TIME),
         ("collected_at_source_value", TEXT),
         ("collected_at_field", TEXT),
@@ -51,16 +59,44 @@ OBSERVATION = pa.schema(
         ("alternate_identifier", TEXT),
         ("alternate_text", TEXT),
         ("alternate_coding_system", TEXT),
+        ("further_identifiers", TEXT),
         ("observation_sub_id", TEXT),
         ("observation_value", TEXT),
         ("units", TEXT),
+        ("further_units", TEXT),
         ("references_range", TEXT),
         ("abnormal_flags", TEXT),
         ("observation_result_status", TEXT),
         ("observation_instance_id", TEXT),
+        ("observation_type", TEXT),
         ("producer", TEXT),
         ("comment", TEXT),
         ("order_comment", TEXT),
+    ]
+)
+
+ORDER_WITHDRAWAL = pa.schema(
+    [
+        ("facility", TEXT),
+        ("source_sha256", TEXT),
+        ("message_number", COUNT),
+        ("line_number", COUNT),
+        ("position", COUNT),
+        ("message_at", TIME),
+        ("message_at_utc", TIME),
+        ("message_at_span_seconds", COUNT),
+        ("patient_id", TEXT),
+        ("assigning_authority", TEXT),
+        ("assigning_authority_universal_id", TEXT),
+        ("assigning_facility", TEXT),
+        ("identifier_type_code", TEXT),
+        ("placer_order_number", TEXT),
+        ("filler_order_number", TEXT),
+        ("universal_service_identifier", TEXT),
+        ("specimen_id", TEXT),
+        ("collected_at", TIME),
+        ("order_control", TEXT),
+        ("result_status", TEXT),
     ]
 )
 
@@ -75,6 +111,9 @@ PATIENT = pa.schema(
         ("event", TEXT),
         ("patient_id", TEXT),
         ("assigning_authority", TEXT),
+        ("assigning_authority_universal_id", TEXT),
+        ("assigning_facility", TEXT),
+        ("identifier_type_code", TEXT),
         ("birth_date", DATE),
         ("birth_date_source_value", TEXT),
         ("administrative_sex", TEXT),
@@ -94,6 +133,9 @@ MERGE = pa.schema(
         ("retired_assigning_authority", TEXT),
         ("surviving_id", TEXT),
         ("surviving_assigning_authority", TEXT),
+        ("assigning_authority_universal_id", TEXT),
+        ("assigning_facility", TEXT),
+        ("identifier_type_code", TEXT),
         ("merged_at", TIME),
     ]
 )
@@ -108,6 +150,9 @@ EXPOSURE = pa.schema(
         ("message_at", TIME),
         ("patient_id", TEXT),
         ("assigning_authority", TEXT),
+        ("assigning_authority_universal_id", TEXT),
+        ("assigning_facility", TEXT),
+        ("identifier_type_code", TEXT),
         ("kind", TEXT),
         ("code", TEXT),
         ("code_system", TEXT),
@@ -180,6 +225,7 @@ SOURCE_FILE = pa.schema(
 
 SCHEMAS: dict[str, pa.Schema] = {
     "observation": OBSERVATION,
+    "order_withdrawal": ORDER_WITHDRAWAL,
     "patient": PATIENT,
     "merge": MERGE,
     "exposure": EXPOSURE,

@@ -114,6 +114,99 @@ def test_a_merge_after_the_clock_is_not_seen():
     assert persons("NORTH | a | NORTH | b | 2027-04-01") == [["a"], ["b"], ["c"]]
 
 
+SIDES = """
+patient_id | birth_date | administrative_sex | analyte | observation_value | message_number | collected_at
+a          | 1980-01-01 | F                  | igm     | 0.30              | 1              | 2024-01-01
+b          | 1955-05-05 | M                  | igm     | 0.31              | 2              | 2024-02-01
+c          | 1955-05-05 | M                  | igm     | 0.32              | 3              | 2024-03-01
+d          | 1980-01-01 | M                  | igm     | 0.33              | 4              | 2024-04-01
+e          | 1991-09-09 | F                  | igm     | 0.34              | 5              | 2024-05-01
+f          |            | M                  | igm     | 0.35              | 6              | 2024-06-01
+"""
+
+
+def joined(*merges: str) -> tuple[list[str], list[str]]:
+    """Who is joined by merges (a>b: a into b, each a day later), and the refused retired ones."""
+    lines = [
+        "NORTH | {} | NORTH | {} | 2024-04-{:0>2}".format(*merge.split(">"), day)
+        for day, merge in enumerate(merges, start=1)
+    ]
+    con = core(SIDES, merge=MERGE + "\n".join(lines))
+    groups = rows(
+        con,
+        "SELECT string_agg(DISTINCT patient_id, '' ORDER BY patient_id) FROM core.measurement "
+        "GROUP BY patient_key HAVING count(*) > 1 ORDER BY 1",
+    )
+    refused = rows(
+        con,
+        "SELECT DISTINCT patient_id FROM core.merge_refused "
+        "WHERE reason_code = 'merge_contradicts_identity' ORDER BY 1",
+    )
+    return [ids for (ids,) in groups], [id for (id,) in refused]
+
+
+@pytest.mark.parametrize(
+    ("merges", "together", "refused"),
+    [
+        (["b>c"], ["bc"], []),
+        (["a>b"], [], ["a"]),
+        (["a>d"], ["ad"], []),  # the sex alone
+        (["a>e"], ["ae"], []),  # the birth date alone
+        (["a>f"], ["af"], []),  # a birth date that is not known contradicts none
+        (["a>b", "b>c"], ["bc"], ["a"]),
+        (["a>x", "x>b"], [], ["a"]),  # through an identifier of which nothing is known
+        (["a>x", "b>x"], [], ["a", "b"]),  # two people into one of whom nothing is known
+        (["a>x", "e>x", "x>d"], ["ad"], ["e"]),
+        (["a>b", "a>a"], [], []),  # undone
+        (["a>b", "b>a"], [], ["a", "b"]),
+    ],
+)
+def test_a_merge_of_two_people_is_held_and_listed(merges, together, refused):
+    assert joined(*merges) == (together, refused)
+
+
+UNTIMED = (
+    "event | retired_assigning_authority | retired_id | surviving_assigning_authority "
+    "| surviving_id | message_at\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("merges", "aliases", "refused"),
+    [
+        ("A40 | NORTH | a | NORTH | b |", [("a", "b")], []),
+        # another merge with a time decides; the one without is listed
+        (
+            "A40 | NORTH | a | NORTH | b |\nA40 | NORTH | a | NORTH | c | 2024-04-01 00:00:00",
+            [("a", "c")],
+            [("a", "merge_time_unknown")],
+        ),
+        (
+            "A40 | NORTH | a | NORTH | b |\nA40 | NORTH | a | NORTH | b | 2024-04-01 00:00:00",
+            [("a", "b")],
+            [],
+        ),
+        (
+            "A40 | NORTH | a | NORTH | b |\nA40 | NORTH | a | NORTH | c |",
+            [],
+            [("a", "merge_contradictory")] * 2,
+        ),
+        # whether the new identifier was there before the change cannot be told
+        ("A47 | NORTH | a | NORTH | b |", [], [("a", "merge_identifier_taken")]),
+        ("A47 | NORTH | a | NORTH | new |", [("a", "new")], []),
+        # a row of a file without a time holds whatever the clock says
+        ("csv | NORTH | a | NORTH | b | 2027-04-01 00:00:00", [("a", "b")], []),
+        ("A40 | NORTH | a | NORTH | b | 2027-04-01 00:00:00", [], []),
+    ],
+)
+def test_a_merge_without_a_time_joins_or_is_listed(merges, aliases, refused):
+    con = core(RESULTS, merge=UNTIMED + merges)
+    found = rows(con, "SELECT patient_id, surviving_patient_id FROM core.patient_alias")
+    assert found == aliases
+    listed = rows(con, "SELECT patient_id, reason_code FROM core.merge_refused ORDER BY ALL")
+    assert listed == refused
+
+
 IDENTITY = "birth_date | administrative_sex | observation_value | collected_at | message_number | analyte\n"
 
 
@@ -178,14 +271,14 @@ def test_birth_dates_of_merged_identifiers_are_counted_together():
     ]
 
 
-def changed(identity: str, patient: str = "") -> tuple[list, list]:
-    """Whoever holds a and new after a becomes new by A47 at noon, and the merges refused."""
+def changed(identity: str, patient: str = "", event: str = "A47") -> tuple[list, list]:
+    """Whoever holds a and new after a becomes new at noon, and the merges refused."""
     con = core(
         "analyte | observation_value | patient_id | collected_at | message_at\n" + identity,
         merge="event | retired_assigning_authority | retired_id | surviving_assigning_authority "
         "| surviving_id | message_at\n"
-        "A47 | NORTH | a | NORTH | new | 2024-04-01 12:00:00\n"
-        "A47 | NORTH | a | NORTH | new | 2024-04-03 12:00:00",
+        f"{event} | NORTH | a | NORTH | new | 2024-04-01 12:00:00\n"
+        f"{event} | NORTH | a | NORTH | new | 2024-04-03 12:00:00",
         **({"patient": "patient_id | message_at\n" + patient} if patient else {}),
     )
     aliases = rows(con, "SELECT patient_id, surviving_patient_id FROM core.patient_alias")
@@ -204,6 +297,7 @@ def test_a_change_to_an_identifier_that_existed_is_refused_and_listed():
     taken = [("a", "merge_identifier_taken")] * 2
     assert changed(OLD + "igm | 0.9 | new | 2024-03-01 | 2024-03-01 09:00:00") == ([], taken)
     assert changed(OLD, patient="new | 2024-03-01 09:00:00") == ([], taken)
+    assert changed(OLD, patient="new | 2024-03-01 09:00:00", event="A46") == ([], taken)
 
 
 ADT = "patient_id | birth_date | birth_date_source_value | administrative_sex | message_at\n"
@@ -238,3 +332,96 @@ def test_what_is_stated_after_a_deletion_is_known_again():
         + "ann | 1990-02-02 | 19900202 | F | 2024-03-01 00:00:00",
     )
     assert rows(con, "SELECT birth_date::VARCHAR, sex FROM core.patient") == [("1990-02-02", "F")]
+
+
+UPDATE = "event | patient_id | birth_date | administrative_sex | message_at\n"
+
+
+def held(drawn: str, updates: str = "") -> list[str]:
+    """The values of the results of one identifier that are joined to nobody.
+
+    drawn: birth date, sex and month of collection in 2024, a line each; the value counts them.
+    """
+    lines = [
+        f"{birth_date} | {sex} | 0.3{n} | 2024-{month:0>2}-10 08:00:00 | {n} | igm"
+        for n, (birth_date, sex, month) in enumerate(
+            [cell.strip() for cell in line.split("|")] for line in drawn.strip().splitlines()
+        )
+    ]
+    con = core(IDENTITY + "\n".join(lines), **({"patient": UPDATE + updates} if updates else {}))
+    query = (
+        "SELECT value_source_value FROM core.unusable "
+        "WHERE reason_code = 'patient_identity_held' ORDER BY 1"
+    )
+    return [value[-1] for (value,) in rows(con, query)]
+
+
+@pytest.mark.parametrize(
+    ("drawn", "nobody"),
+    [
+        # three women under one number
+        ("1980-01-01 | F | 1\n1955-05-05 | F | 2\n1991-11-30 | F | 3", "012"),
+        ("1980-01-01 | F | 1\n1980-01-01 | F | 2\n1955-05-05 | F | 3", "2"),
+        # a result that states no birth date may be either's
+        ("1980-01-01 | F | 1\n1980-01-01 | F | 2\n1955-05-05 | F | 3\n | F | 4", "23"),
+        # nor does it matter that no sex is stated, or one that is not known
+        ("1980-01-01 | | 1\n1955-05-05 | F | 2", "01"),
+        ("1980-01-01 | U | 1\n1955-05-05 | | 2", "01"),
+        # a newborn under the number of the mother (BABY OF)
+        ("1990-06-15 | F | 1\n1990-06-15 | F | 2\n2024-03-09 | F | 3", "2"),
+        ("1990-06-15 | F | 1\n2024-03-09 | M | 3", "01"),
+        # one keystroke, neighbours exchanged, day and month exchanged, fillers
+        ("1989-01-05 | F | 1\n1989-01-06 | F | 2", ""),
+        ("1989-01-05 | F | 1\n1998-01-05 | F | 2", ""),
+        ("1989-01-05 | F | 1\n1989-05-01 | F | 2", ""),
+        ("1989-07-15 | F | 1\n1989-01-01 | F | 2", ""),
+        ("1989-07-15 | F | 1\n1989-07-01 | F | 2", ""),
+        # two keystrokes; the filler of another year
+        ("1989-01-05 | F | 1\n1989-02-06 | F | 2", "01"),
+        ("1989-07-15 | F | 1\n1990-01-01 | F | 2", "01"),
+        # a slip with another sex at once is no slip
+        ("1989-01-05 | F | 1\n1989-01-06 | M | 2", "01"),
+        # a slip stands by the date that it is a slip of
+        ("1989-01-05 | F | 1\n1989-01-05 | F | 2\n1989-01-06 | F | 3\n1955-05-05 | F | 4", "3"),
+        # a changed sex alone, and twins of one day under one number, cannot be told: not held
+        ("1989-01-05 | F | 1\n1989-01-05 | M | 2", ""),
+    ],
+)
+def test_two_birth_dates_are_two_persons_unless_one_is_a_slip(drawn, nobody):
+    assert "".join(held(drawn)) == nobody
+
+
+CHANGED = "1989-01-05 | F | 2\n1977-07-07 | F | 6"
+
+
+@pytest.mark.parametrize(
+    ("updates", "nobody"),
+    [
+        ("A08 | ann | 1977-07-07 | F | 2024-05-01", ""),
+        ("A31 | ann | 1977-07-07 | F | 2024-05-01", ""),
+        # the laboratory knew it first
+        ("A08 | ann | 1977-07-07 | F | 2024-07-01", ""),
+        # an admission or a registration corrects nothing
+        ("A01 | ann | 1989-01-05 | F | 2024-05-01", "1"),
+        # the update repeats what stood there first: the other date is a stranger's
+        ("A08 | ann | 1989-01-05 | F | 2024-08-01", "1"),
+    ],
+)
+def test_a_birth_date_is_corrected_by_an_update_of_the_record(updates, nobody):
+    assert "".join(held(CHANGED, updates)) == nobody
+
+
+def test_an_update_of_birth_date_and_sex_at_once_is_another_persons_record_over_this_one():
+    drawn = "1989-01-05 | F | 2\n1989-01-05 | F | 3\n1977-07-07 | M | 6"
+    assert held(drawn, "A08 | ann | 1977-07-07 | M | 2024-05-01") == ["0", "1", "2"]
+
+
+def test_twins_with_numbers_of_their_own_are_two_patients():
+    con = core(
+        """
+        patient_id | birth_date | administrative_sex | analyte | observation_value | message_number
+        twin1      | 2023-12-31 | F                  | igm     | 0.30              | 1
+        twin2      | 2023-12-31 | F                  | igm     | 0.31              | 2
+        """
+    )
+    assert rows(con, "SELECT count(DISTINCT patient_key) FROM core.measurement") == [(2,)]

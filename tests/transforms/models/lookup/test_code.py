@@ -20,6 +20,17 @@ CODES = [
     ("CMVM", "L", "CMV IgM", "not_immunoglobulin", "other_test"),
     ("HLMK", "L", "IgM kappa (Hevylite)", "not_immunoglobulin", "other_test"),
     ("718-7", "LN", "Haemoglobin", "not_immunoglobulin", "other_test"),
+    ("IGMN", "L", "Nephelometry result", "unusable", "unmapped_code"),
+    ("IGMQT", "L", "IGMQT", "unusable", "unmapped_code"),
+    ("SIGM", "L", "SIGM", "unusable", "unmapped_code"),
+    ("SIGA", "L", "SIGA", "not_immunoglobulin", "other_test"),
+    ("IGMQT", "L", "Toxoplasma IgM", "not_immunoglobulin", "other_test"),
+    ("X1", "L", "免疫グロブリンM", "unusable", "unmapped_code"),
+    ("X1", "L", "ＩｇＭ　定量", "unusable", "unmapped_code"),
+    ("X1", "L", "иммуноглобулин М", "unusable", "unmapped_code"),
+    ("X1", "L", "麻疹 IgM 抗体", "not_immunoglobulin", "other_test"),
+    ("2472-9", "LN", "免疫グロブリンA", "unusable", "code_and_name_disagree"),
+    ("2472-9", "LN", "免疫グロブリンM", "measured", None),
 ]
 
 

@@ -34,6 +34,83 @@ WITH_POINT = [
     ("<40 mg/dL", "ST", "<", 40.0, None),
     ("125,256 mg/L", "ST", None, None, "value_ambiguous_decimal"),
     ("10 copies/ml", "ST", None, None, "value_is_text"),
+    # signs as web pages, word processors and other scripts write them
+    ("−0.3", "NM", None, -0.3, "negative_value"),
+    ("０．２１", "ST", None, 0.21, None),
+    ("0·21", "ST", None, 0.21, None),
+    ("٠٫٢١", "ST", None, 0.21, None),
+    ("&lt;0.05", "ST", "<", 0.05, None),
+    ("=<\u2009 0.05", "ST", "<=", 0.05, None),
+    ("\u200e0.21", "ST", None, 0.21, None),
+    ("0.2\u200b1", "ST", None, None, "value_is_text"),
+    ("1'210.5", "ST", None, 1210.5, None),
+    ("1 210", "ST", None, None, "value_ambiguous_decimal"),
+    ("0.21 0.22", "ST", None, None, "value_is_text"),
+    # powers of ten
+    ("5.0e-02", "NM", None, 0.05, None),
+    ("<5 x 10^-2", "ST", "<", 0.05, None),
+    ("5E400", "NM", None, None, "value_is_text"),
+    # words that repeat the comparator, and those that are all there is
+    ("<0.05 below detection limit", "ST", "<", 0.05, None),
+    ("not detected (<0.05)", "ST", "<", 0.05, None),
+    ("below detection limit of 0.05", "ST", "<", 0.05, None),
+    ("less than 0.05", "ST", "<", 0.05, None),
+    ("not detected", "ST", None, None, "value_below_detection"),
+    ("0.05 below detection limit", "ST", None, None, "value_below_detection"),
+    (">0.05 below detection limit", "ST", None, None, "comparator_contradicted"),
+    ("> <0.80", "ST", None, None, "comparator_contradicted"),
+    # what is no one number
+    ("(0.21)", "ST", None, None, "value_is_text"),
+    ("approx 0.21", "ST", None, None, "value_is_text"),
+    ("0.21 repeated", "ST", None, None, "value_is_text"),
+    ("0.2 to 0.4", "ST", None, None, "value_is_range"),
+    ("2+", "ST", None, None, "value_is_grade"),
+    ("30+", "ST", None, None, "value_is_grade"),
+    ("3.1-", "ST", None, None, "value_is_text"),
+    # structured numbers: each part its own
+    ("^1^^5", "SN", None, None, "value_second_number"),
+    ("^^^5", "SN", None, None, "value_second_number"),
+    ("1^5", "SN", None, None, "value_second_number"),
+    ("^1^:^5", "SN", None, None, "value_is_range"),
+    ("^1^-^5", "SN", None, None, "value_is_range"),
+    ("^2^+", "SN", None, None, "value_is_grade"),
+    ("^0.21^L", "SN", None, None, "value_not_numeric"),
+    (">^<0.05", "SN", None, None, "comparator_contradicted"),
+    ("<>^5", "SN", None, None, "comparator_contradicted"),
+    ("<^haemolysed", "SN", None, None, "specimen_haemolysed"),
+]
+# as sent, number, unit, flag
+FLAGGED = [
+    ("0.21 L", 0.21, None, "L"),
+    ("0.21L", 0.21, None, "L"),
+    ("L 0.21", 0.21, None, "L"),
+    ("0.21 (L)", 0.21, None, "L"),
+    ("0.21↓", 0.21, None, "L"),
+    ("0.21 low", 0.21, None, "L"),
+    ("0.21 -", 0.21, None, "L"),
+    ("H 30", 30.0, None, "H"),
+    ("3.1+", 3.1, None, "H"),
+    ("3.1 ++", 3.1, None, "HH"),
+    ("*0.21", 0.21, None, "A"),
+    ("0.21*", 0.21, None, "A"),
+    ("0.21 LL *", 0.21, None, "LL"),
+    ("0.21 g/L (L)", 0.21, "g/L", "L"),
+    ("0.21 L g/L", 0.21, "g/L", "L"),
+    ("L0.21", None, None, None),  # IgM L0.21 or 10.21?
+    ("0.21 B", None, None, None),
+    ("L 0.21 H", None, None, None),
+]
+# thousands as stated, decimal mark, as sent, number, fault
+THOUSANDS = [
+    (",", ".", "1,210", 1210.0, None),
+    (",", ".", "11,210", 11210.0, None),
+    (",", ".", "1,210.5", 1210.5, None),
+    (",", ".", "0,210", None, "value_ambiguous_decimal"),
+    (",", ".", "1,2100", None, "value_ambiguous_decimal"),
+    (".", ",", "1.210", 1210.0, None),
+    (".", ",", "0.210", None, "value_ambiguous_decimal"),
+    (" ", ",", "1\u202f210,5", 1210.5, None),
+    (" ", ".", "1 21", None, "value_is_text"),
 ]
 # as sent, comparator, number, fault
 WITH_COMMA = [
@@ -43,6 +120,8 @@ WITH_COMMA = [
     ("45", None, 45.0, None),
     ("1.234", None, None, "value_ambiguous_decimal"),
     ("0.45", None, None, "value_ambiguous_decimal"),
+    ("0·45", None, 0.45, None),
+    ("5,0E-2", None, 0.05, None),
 ]
 
 
@@ -77,6 +156,39 @@ def test_value_with_a_decimal_point(with_point, sent, value_type, comparator, nu
 @pytest.mark.parametrize(("sent", "comparator", "number", "fault"), WITH_COMMA)
 def test_value_with_a_decimal_comma(with_comma, sent, comparator, number, fault):
     assert with_comma[sent, False] == (comparator, number, fault)
+
+
+@pytest.mark.parametrize(("sent", "number", "unit", "flag"), FLAGGED)
+def test_a_flag_beside_the_number_is_the_laboratorys_flag(flagged, sent, number, unit, flag):
+    assert flagged[sent] == (number, unit, flag)
+
+
+@pytest.fixture(scope="module")
+def flagged():
+    con = core(
+        one_patient_each("analyte | observation_value", (("igm", sent) for sent, *_ in FLAGGED))
+    )
+    query = "SELECT observation_value, value_as_number, unit_in_value, flag_in_value"
+    return {sent: tuple(how) for sent, *how in rows(con, f"{query} FROM lookup.value_text")}
+
+
+@pytest.mark.parametrize(("thousands", "mark", "sent", "number", "fault"), THOUSANDS)
+def test_signs_between_thousands_as_the_facility_states_them(thousands, mark, sent, number, fault):
+    con = core(
+        f"analyte | observation_value\nigg | {sent}",
+        facility={"decimal_mark": mark, "thousands": thousands},
+    )
+    query = "SELECT value_as_number, value_fault FROM lookup.value_text"
+    assert rows(con, query) == [(number, fault)]
+
+
+SHAPES = [("^1^^5", "^9^^9"), ("Ägs 2,5 mg", "Aaa 9,9 aa"), ("x" * 50, "a" * 40 + "…")]
+
+
+@pytest.mark.parametrize(("sent", "shape"), SHAPES)
+def test_what_cannot_be_read_is_shown_as_a_shape(sent, shape):
+    con = core(f"analyte | observation_value\nigm | {sent}")
+    assert rows(con, "SELECT value_shape FROM lookup.value_text") == [(shape,)]
 
 
 def test_an_empty_value_is_missing():

@@ -5,6 +5,8 @@ import pytest
 from tests.warehouse_in_memory import core, rows
 
 COUNTING = "SELECT value_source_value FROM core.measurement ORDER BY 1"
+HELD = "SELECT value_source_value, reason_code FROM core.unusable ORDER BY 1"
+GONE = "SELECT value_source_value, reason_code FROM core.superseded ORDER BY 1"
 ENDED = """
 SELECT observation_value, disposition, coalesce(d.reason_code, s.reason_code)
 FROM result.disposition AS d
@@ -205,32 +207,47 @@ def test_an_order_number_of_two_facilities_is_two_orders():
 
 
 @pytest.mark.parametrize(("first", "second"), [("1", "2"), ("2", "1")])
-def test_a_message_without_a_time_never_replaces_one_with_a_time(first, second):
+def test_of_a_message_without_a_time_and_one_with_it_neither_is_known_to_be_later(first, second):
     con = core(f"""
     analyte | filler_order_number | observation_value | source_sha256         | message_at
     igm     | A1                  | 0.30              | {first}11111111111111 | 2024-01-10 09:00:00
     igm     | A1                  | 0.40              | {second}2222222222222 |
     """)
-    assert rows(con, COUNTING) == [("0.30",)]
+    assert rows(con, COUNTING) == []
+    assert rows(con, "SELECT reason_code FROM core.unusable") == [("version_order_unknown",)] * 2
 
 
-def test_between_two_files_equal_in_all_else_the_content_decides():
+def test_between_two_files_of_one_time_nothing_says_which_value_is_later():
     drawn = """
     analyte | filler_order_number | observation_value | source_sha256    | message_at
     igm     | A1                  | {}              | 1111111111111111 | 2024-01-10 09:00:00
     igm     | A1                  | {}              | 2222222222222222 | 2024-01-10 09:00:00
     """
-    assert rows(core(drawn.format("0.30", "0.40")), COUNTING) == rows(
-        core(drawn.format("0.40", "0.30")), COUNTING
-    )
+    for values in (("0.30", "0.40"), ("0.40", "0.30")):
+        con = core(drawn.format(*values))
+        assert rows(con, COUNTING) == []
+        assert rows(con, HELD) == [
+            ("0.30", "version_order_unknown"),
+            ("0.40", "version_order_unknown"),
+        ]
 
 
 @pytest.mark.parametrize(("first", "second"), [("g/L", "mg/L"), ("mg/L", "g/L")])
 def test_of_one_number_in_two_units_it_is_never_the_file_that_decides(first, second):
-    """Equal in all but the unit: always the one whose text comes last, whichever file holds it."""
     con = core(f"""
     analyte | filler_order_number | observation_value | units    | source_sha256    | message_at
     igm     | A1                  | 30                | {first}  | 1111111111111111 | 2024-01-10 09:00:00
     igm     | A1                  | 30                | {second} | 2222222222222222 | 2024-01-10 09:00:00
     """)
-    assert rows(con, "SELECT unit_source_value FROM core.measurement") == [("mg/L",)]
+    assert rows(con, "SELECT DISTINCT reason_code FROM core.unusable") == [
+        ("version_order_unknown",)
+    ]
+
+
+def test_one_value_written_in_two_ways_is_no_contradiction():
+    con = core("""
+    analyte | filler_order_number | observation_value | units | source_sha256    | message_at
+    igm     | A1                  | 30                | mg/dL | 1111111111111111 | 2024-01-10 09:00:00
+    igm     | A1                  | 0.30              | g/L   | 2222222222222222 | 2024-01-10 09:00:00
+    """)
+    assert rows(con, "SELECT value_g_per_l FROM core.measurement") == [(0.3,)]

@@ -56,6 +56,57 @@ def test_merges(tmp_path):
     assert row["retired_assigning_authority"] == row["surviving_assigning_authority"] == "NHS"
 
 
+@pytest.mark.parametrize(
+    ("columns", "cells", "sides"),
+    [
+        ("retired_id,surviving_id", "1,2", ("north", "1", "north", "2")),
+        ("retired_assigning_authority,retired_id,surviving_assigning_authority,surviving_id",
+         "N,1,S,2", ("N", "1", "S", "2")),
+        ("assigning_authority,retired_id,surviving_assigning_authority,surviving_id",
+         "N,1,S,2", ("N", "1", "S", "2")),
+        # the same number of two authorities may be one person
+        ("retired_assigning_authority,retired_id,surviving_assigning_authority,surviving_id",
+         "N,1,S,1", ("N", "1", "S", "1")),
+        ("Retired ID;SURVIVING_ID".replace(";", ","), '"=""1""",2.0', ("north", "1", "north", "2")),
+    ],
+)  # fmt: skip
+def test_a_merge_names_the_authority_of_either_side(tmp_path, columns, cells, sides):
+    (row,) = delivered(tmp_path, f"{columns}\n{cells}\n", name="merges.csv")["merge"]
+    names = [
+        "retired_assigning_authority",
+        "retired_id",
+        "surviving_assigning_authority",
+        "surviving_id",
+    ]
+    assert tuple(row[name] for name in names) == sides
+
+
+@pytest.mark.parametrize(
+    "column", ["retired_authority", "old_authority", "surviving_assigning_athority", "birth_date"]
+)
+def test_a_merges_file_with_a_column_that_nobody_reads_is_refused(tmp_path, column):
+    text = f"retired_id,surviving_id,{column}\n1,2,3\n"
+    rows = delivered(tmp_path, text, name="merges.csv")
+    assert rows["merge"] == []
+    (reject,) = rows["reject"]
+    assert short(reject, "reason_code", "field", "level") == ("column_unknown", column, "file")
+    mapped = delivered(tmp_path, text, name="merges.csv", columns={"assigning_authority": column})[
+        "merge"
+    ]
+    assert [row["retired_assigning_authority"] for row in mapped] == ["3"]
+
+
+@pytest.mark.parametrize("cell", ["NULL", "UNKNOWN", "0", "999999"])
+@pytest.mark.parametrize("name", ["exposures", "merges"])
+def test_a_placeholder_has_no_history(tmp_path, name, cell):
+    text = {
+        "exposures": f"patient_id,kind,code\n{cell},diagnosis,B20\n",
+        "merges": f"retired_id,surviving_id\n7,{cell}\n",
+    }[name]
+    (reject,) = delivered(tmp_path, text, name=f"{name}.csv")["reject"]
+    assert reject["reason_code"] == "patient_identifier_placeholder"
+
+
 def test_reviews(tmp_path):
     text = (
         "patient_id,rule_id,verdict,reviewer,reviewed_at,note\n"
@@ -73,10 +124,10 @@ def test_reviews(tmp_path):
     [
         ("'=cmd()", "=cmd()"),
         ("'+1", "+1"),
-        ("' @x", " @x"),
+        ("' @k", " @k"),
         ("'-007", "-007"),
-        ("''=x", "'=x"),
-        ("'＝x", "＝x"),
+        ("''=k", "'=k"),
+        ("'＝k", "＝k"),
         ("'quoted'", "'quoted'"),
         ("o'=k", "o'=k"),
         ("plain", "plain"),

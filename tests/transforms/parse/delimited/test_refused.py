@@ -13,7 +13,16 @@ GOOD = "P1,2024-01-31,IGM,0.3,F,L1,2024-02-01,"
 # A row and why it is refused: reason, column, shape of what was found.
 ROWS = [
     (",2024-01-31,IGM,0.3,F,L1,,", "patient_id_missing", "patient_id", None),
-    ("NULL,2024-01-31,IGM,0.3,F,L1,,", "patient_id_missing", "patient_id", "AAAA"),
+    ("NULL,2024-01-31,IGM,0.3,F,L1,,", "patient_identifier_placeholder", "patient_id", "AAAA"),
+    ("\\N,2024-01-31,IGM,0.3,F,L1,,", "patient_identifier_placeholder", "patient_id", "\\A"),
+    ("TESTPATIENT,2024-01-31,IGM,0.3,F,L1,,", "patient_identifier_placeholder", "patient_id",
+     "AAAAAAAAAAA"),
+    ("99999,2024-01-31,IGM,0.3,F,L1,,", "patient_identifier_placeholder", "patient_id", "99999"),
+    ("0.0,2024-01-31,IGM,0.3,F,L1,,", "patient_identifier_placeholder", "patient_id", "9.9"),
+    ("12\u200b34,2024-01-31,IGM,0.3,F,L1,,", "patient_identifier_hidden_sign", "patient_id", "99?99"),
+    ("12\x0734,2024-01-31,IGM,0.3,F,L1,,", "patient_identifier_hidden_sign", "patient_id", "99?99"),
+    ("12345678901234567.0,2024-01-31,IGM,0.3,F,L1,,", "excel_rounded_number", "patient_id",
+     "99999999999999999.9"),
     ("P1,,IGM,0.3,F,L1,,", "collected_at_missing", "collected_at", None),
     ("P1,2024-02-30,IGM,0.3,F,L1,,", "time_unreadable", "collected_at", "9999-99-99"),
     ("P1,31/01/2024,IGM,0.3,F,L1,,", "time_unreadable", "collected_at", "99/99/9999"),
@@ -165,9 +174,9 @@ def test_leading_zeros_lost_in_some_rows(tmp_path):
     "ids",
     [
         [str(i) for i in range(990, 1010)],  # never padded
-        [f"{i:08d}" for i in range(10)] + [str(i) for i in range(1000, 1010)],  # two numberings
-        [f"{i:04d}" for i in range(20)] + ["12345"],  # grown beyond its width
-        [f"A{i:04d}" for i in range(20)] + ["A12"],  # no numbers
+        [f"{i:08d}" for i in range(1, 11)] + [str(i) for i in range(1000, 1010)],  # two numberings
+        [f"{i:04d}" for i in range(1, 21)] + ["12345"],  # grown beyond its width
+        [f"A{i:04d}" for i in range(1, 21)] + ["A12"],  # no numbers
     ],
 )
 def test_short_numbers_that_may_be_right_stay(tmp_path, ids):
@@ -221,3 +230,25 @@ def test_a_file_without_a_required_column_is_refused_whole(
     assert short(reject, "level", "reason_code", "field") == ("file", reason, column)
     assert balance(rows) == (2, 2)
     assert short(rows["source_file"][0], "format", "content") == ("csv", "results")
+
+
+@pytest.mark.parametrize("cell", ["1234", "1234.0", '"=""1234"""', '="1234"', "'1234", "1234,0"])
+def test_what_a_spreadsheet_wrapped_around_a_number_is_taken_off_and_told(tmp_path, cell):
+    text = f"patient_id;collected_at;code;value\n{cell};2024-01-31;IGM;1\n"
+    (row,) = delivered(tmp_path, text)["observation"]
+    wrapped = None if cell == "1234" else cell.replace('""', '"').removeprefix('"=').strip()
+    assert row["patient_id"] == "1234"
+    assert (row["patient_identifier_list"] is None) == (wrapped is None)
+
+
+def test_a_true_number_that_looks_like_a_filler_is_named_by_the_facility(tmp_path):
+    text = "patient_id,collected_at,code,value\n22222,2024-01-31,IGM,1\n33333,2024-01-31,IGM,1\n"
+    rows = delivered(tmp_path, text, identifier={"accept": ["22222"]})
+    assert [row["patient_id"] for row in rows["observation"]] == ["22222"]
+    assert [row["line_number"] for row in rows["reject"]] == [3]
+
+
+def test_who_issues_all_numbers_may_be_stated_whatever_the_file_says(tmp_path):
+    text = "patient_id,assigning_authority,collected_at,code,value\n9,LAB,2024-01-31,IGM,1\n"
+    (row,) = delivered(tmp_path, text, identifier={"issuer": "NHS"})["observation"]
+    assert row["assigning_authority"] == "NHS"

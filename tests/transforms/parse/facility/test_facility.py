@@ -53,6 +53,43 @@ def test_delimiters_have_names(tmp_path, written, sign):
     assert loaded(tmp_path, f"delimiter: {written}").delimiter == sign
 
 
+@pytest.mark.parametrize(
+    ("text", "sign"),
+    [
+        ("", ""),
+        ('decimal_mark: "."', ","),
+        ('decimal_mark: ","', ""),
+        ('decimal_mark: ","\nthousands: point', "."),
+        ('decimal_mark: "."\nthousands: none', ""),
+        ('thousands: " "', " "),
+        ("thousands: apostrophe", "'"),
+    ],
+)
+def test_a_stated_decimal_point_says_what_a_comma_is(tmp_path, text, sign):
+    facility = loaded(tmp_path, text)
+    assert facility.thousands_sign == sign
+    assert Facility(**facility.model_dump(mode="json")) == facility
+
+
+def test_words_of_the_facilitys_own_become_known_ones(tmp_path):
+    text = "status_map: {Auth (Verified): f, In Error: Entered-In-Error}\nsex_map: {1: female}\n"
+    facility = loaded(tmp_path, text + "unit_map: {1: G/L, 2: mg / dL}\n")
+    assert facility.local_words() == {
+        "status": {"Auth (Verified)": "F", "In Error": "ENTERED-IN-ERROR"},
+        "sex": {"1": "FEMALE"},
+        "unit": {"1": "g/l", "2": "mg/dl"},
+    }
+
+
+def test_a_row_to_skip_is_told_by_one_text_or_several(tmp_path):
+    text = "skip_rows_where: {Kind: QC, Flag: [a, b], Note: }\n"
+    assert loaded(tmp_path, text).skip_rows_where == {
+        "Kind": ("QC",),
+        "Flag": ("a", "b"),
+        "Note": ("",),
+    }
+
+
 def test_a_wide_column_of_an_analyte_maps_itself(tmp_path):
     facility = loaded(tmp_path, "columns:\n  results:\n    - {value: IgM, code: igm}\n")
     assert facility.code_map == {"igm": LocalCode(analyte="igm")}
@@ -128,6 +165,15 @@ FAULTS = [
         "date_format: '%d.%m.'",
         "line 1: key date_format: must be strptime's, with year, month and day, such as"
         " '%d.%m.%Y %H:%M'",
+    ),
+    (
+        "status_map: {OK: fine}",
+        "line 1: key status_map: no meaning for OK is fine; write F, C, P, W or X of HL7 table 0085",
+    ),
+    ("sex_map: {1: X}", "line 1: key sex_map: no meaning for 1 is X; write F, M, O or U"),
+    (
+        "zone: UTC\nunit_map: {1: stone}",
+        "line 2: key unit_map: no meaning for 1 is stone; write a unit such as g/L or mg/dL",
     ),
     (
         "zone: UTC\n  clinic: x",
@@ -240,3 +286,21 @@ def test_the_documented_exposures_and_merges_read_as_they_say(tmp_path):
     ]
     (merge,) = delivered(tmp_path, f"alt|neu{merges}", name="merges_1.csv", **settings)["merge"]
     assert (merge["retired_id"], merge["surviving_id"]) == ("0004713", "0004711")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "columns: {reference_low: a}\nreference_low: b",
+            "reference_low stands under columns too: keep one of them",
+        ),
+        (
+            "decimal_mark: '.'\nthousands: point",
+            "thousands and decimal_mark cannot be the same sign",
+        ),
+    ],
+)
+def test_keys_that_disagree(tmp_path, text, message):
+    with pytest.raises(FacilityError, match=message):
+        loaded(tmp_path, text)

@@ -32,7 +32,7 @@ def pid_of_lines(content: bytes) -> dict[int, bytes]:
         elif _SEGMENT.match(start):
             last = start[:3]
             if last == b"PID" and pid != UNKNOWN:
-                pid = line
+                pid = line.decode("utf-8", "replace").encode()  # a broken letter is shown as one
             if last == b"OBX":
                 found[number] = pid
         elif line and last == b"PID":

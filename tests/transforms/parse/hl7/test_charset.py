@@ -3,7 +3,7 @@
 import pytest
 
 from tests.transforms.parse.hl7.hl7_file import OBX, ORU, read
-from transforms.parse.hl7.charset import declared_codecs, decode
+from transforms.parse.hl7.charset import UnknownCharset, declared_codecs, decode
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,9 @@ from transforms.parse.hl7.charset import declared_codecs, decode
         ("~ISO IR87", ["iso2022_jp"]),
         ("GB 18030-2000", ["gb18030"]),
         ("ASCII", []),
+        ("ISO IR6~ISO IR159", ["iso2022_jp_2"]),
+        ("Shift_JIS", ["cp932"]),
+        ("windows-1251", ["cp1251"]),
         ("ISO IR 999", []),
         ("PRELIM", []),
         ("", []),
@@ -42,9 +45,78 @@ def test_decode(declared, encoded_as, read_as):
 
 def test_a_shift_that_is_never_undone_ends_with_its_line():
     header = "MSH|^~\\&|" + "|" * 15 + "ISO IR87\r"
-    text, codec = decode(header.encode() + b"PID|1||\x1b$BLH\rOBX|1\r\nOBX|2\n")
-    assert codec == "iso2022_jp"
-    assert text.splitlines()[2:] == ["OBX|1", "OBX|2"]
+    for letters in (b"LH", b"LHF", b"||F"):
+        text, codec = decode(header.encode() + b"PID|1||\x1b$B" + letters + b"\rOBX|1\r\nOBX|2\n")
+        assert codec == "iso2022_jp"
+        assert text.splitlines()[2:] == ["OBX|1", "OBX|2"]
+
+
+HEADER = "MSH|^~\\&|LAB|NORTH|||2024||ORU^R01|1|P|2.5.1"
+
+
+def text(name: str, declared: str = "") -> str:
+    return f"{HEADER}||||||{declared}\rPID|1||7||{name}||19800101\r"
+
+
+@pytest.mark.parametrize(
+    "declared", ["", "ASCII", "ISO IR6~ISO IR159", "~ISO IR87", "UNICODE UTF-8"]
+)
+@pytest.mark.parametrize("codec", ["iso2022_jp", "iso2022_jp_2", "iso2022_jp_ext"])
+def test_escape_sequences_decide_whatever_is_declared(declared, codec):
+    sent = text("山田" if codec == "iso2022_jp" else "丂田", declared)
+    assert decode(sent.encode(codec))[0] == sent
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [
+        ("表示^ソ", "cp932"),
+        ("許功^蓋", "cp950"),
+        ("Иванов^Пётр", "cp1251"),
+        ("Παπά^Νίκος", "cp1253"),
+    ],
+)
+def test_what_could_cut_a_field_is_no_guess(name, codec):
+    with pytest.raises(UnknownCharset):
+        decode(text(name).encode(codec))
+    assert decode(text(name).encode(codec), codec)[0] == text(name)
+
+
+def test_a_declaration_of_a_western_set_that_the_bytes_belie_is_no_guess_either():
+    with pytest.raises(UnknownCharset):
+        decode(text("表示^ソ", "8859/1").encode("cp932"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "José^André",
+        "Zoë|x",
+        "5 µg^x",
+        "Müller^Jürgen",
+        "Ö^Å",
+        "naïve – “q”^",
+        "20 °C|",
+        "André~Noël",
+    ],
+)
+def test_a_western_text_is_read_as_such(name):
+    assert decode(text(name).encode("cp1252")) == (text(name), "cp1252")
+
+
+@pytest.mark.parametrize("declared", ["UNICODE UTF-8", "UTF-8", ""])
+def test_a_broken_letter_of_utf_8_alone_is_replaced(declared):
+    raw = text("山田^太^5 µg/mL", declared).encode().replace("太".encode(), "太".encode()[:2])
+    assert decode(raw) == (text("山田^\ufffd^5 µg/mL", declared), "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "letter"),
+    [("shift_jis", "㎎"), ("euc_kr", "똠"), ("gb2312", "镕"), ("big5", "裏")],
+)
+def test_the_wider_set_is_meant_by_the_name_of_the_narrower(encoding, letter):
+    wide = {"shift_jis": "cp932", "euc_kr": "cp949", "gb2312": "gb18030", "big5": "cp950"}[encoding]
+    assert letter in decode(text(letter).encode(wide), encoding)[0]
 
 
 def test_bytes_that_are_nothing_are_kept():

@@ -2,8 +2,15 @@
 
 import pytest
 
-from transforms.parse.hl7.er7 import USUAL, Delimiters, delimiters_of, in_usual_signs, segments
-from transforms.parse.hl7.escape import unescape
+from transforms.parse.hl7.er7 import (
+    USUAL,
+    Delimiters,
+    delimiters_of,
+    in_usual_signs,
+    segments,
+    without_controls,
+)
+from transforms.parse.hl7.escape import unescape, unescape_value
 
 
 @pytest.mark.parametrize(
@@ -72,6 +79,32 @@ def test_other_delimiters_are_rewritten_and_data_stays_data(own, usual):
 )
 def test_unescape(sent, text):
     assert unescape(sent) == text
+
+
+@pytest.mark.parametrize(
+    ("sent", "text"),
+    [
+        ("1\\N\\2", "1\\N\\2"),
+        ("1\\H\\2\\N\\3", "1\\H\\2\\N\\3"),
+        ("0\\.fi\\.5", "0\\.fi\\.5"),
+        ("\\H\\0.5\\N\\", "0.5"),
+        ("<\\H\\0.5", "<0.5"),
+        ("1\\X00\\2", "1\u24002"),
+        ("1\\X1C\\2", "1\u241c2"),
+        ("1\\X0D\\2", "1\r2"),
+        ("a\\N\\b", "ab"),
+        ("10\\S\\9", "10^9"),
+    ],
+)
+def test_nothing_vanishes_within_a_number(sent, text):
+    assert unescape_value(sent) == text
+
+
+def test_signs_of_transport_within_a_field():
+    line = "OBX|1\x00|N\x00M|24\x0072-9||1\x1c2\x00|g\x0b/L|\x000.4-2\x1a.3|\x1c"
+    assert without_controls(line) == "OBX|1|NM|2472-9||1\u241c2|g\u240b/L|0.4-2\u241a.3|"
+    assert without_controls("PID|1||10\x0001\x00^N\x1c") == "PID|1||10\x0001^N"
+    assert without_controls("NTE|1||a\x0bb") == "NTE|1||ab"
 
 
 def test_segments_keep_their_line_numbers():

@@ -73,7 +73,19 @@ def test_components(fields, number):
 PID = st.builds(
     lambda number, ids, name, born, sex: f"PID|{number}||{ids}||{name}||{born}|{sex}",
     st.sampled_from(["", "1", "2"]),
-    st.text('12^~& \\F"MRPIX', max_size=14) | st.sampled_from(["1^^^N^MR", "2^^^N^MR", "1"]),
+    st.text('12^~& \\F"MRPIX0\x00\u200b', max_size=14)
+    | st.sampled_from(
+        [
+            "1^^^N^MR",
+            "2^^^N^MR",
+            "1",
+            "1^^^N&1.2&ISO^MR",
+            "1^^^&1.2&ISO",
+            "1^^^^^H",
+            "1^^^N^AN",
+            "0^^^N",
+        ]
+    ),
     st.sampled_from(["", "A^B", "C"]),
     st.sampled_from(["", "19890105", "1989", '""', "19890105^x"]),
     st.sampled_from(["", "F", '""', "M~F", "F^Female"]),
@@ -84,6 +96,7 @@ RULES = [
     IdentifierRule(type="MR"),
     IdentifierRule(authority="N", type="MR"),
     IdentifierRule(field="PID-4"),
+    IdentifierRule(type="AN", issuer="OURS", accept=("0",)),
 ]
 
 
@@ -96,10 +109,12 @@ def test_patients(rule, segments):
     message = [sum(is_new for _, is_new in segments[: i + 1]) for i in range(len(segments))]
     expected, before, number = [], NO_PATIENT, None
     for line, of in zip(lines, message, strict=True):
-        before = patient_of(line, facility, before if of == number else NO_PATIENT)
+        above = before if of == number else NO_PATIENT
+        before = patient_of(line, facility, above, f"S{of}")
         number = of
         expected.append(before)
-    read = Patients(lines, message, facility)
+    sender = column([f"S{number}" for number in range(message[-1] + 1)])
+    read = Patients(lines, message, facility, sender)
     assert {i: p.refusal for i, p in read.refused.items()} == {
         i: p.refusal for i, p in enumerate(expected) if p.refusal
     }

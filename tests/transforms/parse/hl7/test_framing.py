@@ -1,6 +1,7 @@
 """Where messages begin and end, however the bytes arrive."""
 
 import gzip
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -48,6 +49,34 @@ def test_blocks_of_any_size_give_the_same_units(size):
     assert [unit[0] for unit in whole] == [
         "outside", "envelope", "message", "message", "message", "envelope", "message",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [1, 5, 64, 300])
+def test_text_in_an_open_field_ends_no_message_in_blocks_of_any_size(size):
+    golden = Path(__file__).with_name("golden") / "text_that_looks_like_a_message.hl7"
+    whole = units(golden.read_bytes())
+    assert units(golden.read_bytes(), block_bytes=size) == whole
+    assert [kind for kind, *_ in whole] == [
+        "envelope", "envelope", "message", "envelope", "envelope", "message", "message",
+    ]  # fmt: skip
+
+
+def test_a_short_result_at_the_end_of_a_batch_does_not_swallow_its_trailer():
+    short = "OBX|1|NM|2472-9||0.95"
+    text = f"BHS|^~\\&\r{MSH}\r{PID}\r{OBR}\r{short}\rBTS|1\r\n\r\n"
+    assert [kind for kind, *_ in units(text.encode())] == ["envelope", "message", "envelope"]
+
+
+def test_a_header_in_other_signs_begins_a_message_behind_a_short_result(tmp_path):
+    other = ORU.replace("1001", "2002").replace("|", "#")
+    rows = read(tmp_path, f"{MSH}\r{PID}\r{OBR}\rOBX|1|NM|2472-9||0.95\r{other}")
+    assert [row["patient_id"] for row in rows["observation"]] == ["1001", "2002"]
+
+
+def test_a_header_of_base64_glued_into_a_line_is_none(tmp_path):
+    document = "QUJDMSH/+=/QUJDMSH+/+/AA"
+    text = ORU + f"OBX|2|ED|PDF^R^L||LAB^AP^PDF^Base64^{document}||||||F\r"
+    assert read(tmp_path, text)["source_file"][0]["n_messages"] == 1
 
 
 def test_a_message_longer_than_the_limit_is_told_and_the_next_is_read():

@@ -174,6 +174,60 @@ def test_a_code_is_found_in_any_character_set(tmp_path, charset):
     assert source_file["n_results_skipped"] == 0
 
 
+@pytest.mark.parametrize(
+    ("name", "charset"),
+    [
+        ("免疫グロブリンM", "utf-8"),
+        ("免疫グロブリンM", "cp932"),
+        ("免疫グロブリンM", "euc_jp"),
+        ("免疫グロブリンM", "iso2022_jp"),
+        ("免疫球蛋白M", "gb18030"),
+        ("免疫球蛋白M", "cp950"),
+        ("면역글로불린 M", "cp949"),
+        ("Иммуноглобулин М", "utf-8"),
+        ("ИММУНОГЛОБУЛИН М", "cp1251"),
+        ("иммуноглобулин М", "koi8-r"),
+        ("ΑΝΟΣΟΣΦΑΙΡΙΝΗ Μ", "cp1253"),
+        ("Ανοσοσφαιρίνη Μ", "utf-8"),
+        ("ＩｇＭ", "utf-8"),
+        ("ＩｇＭ", "cp932"),
+        ("IgМ", "utf-8"),
+        ("SIGM", "ascii"),
+        ("IGMQT", "ascii"),
+    ],
+)
+def test_a_name_in_another_script_is_found_in_its_character_sets(tmp_path, name, charset):
+    text = ORU.replace("2472-9^IgM", f"X1^{name}").replace("Immunoglobulins", "x")
+    content = (OTHER + text + OTHER).encode(charset)
+    source_file = read(tmp_path, content, filter_for_codes([], HINTS))["source_file"][0]
+    assert source_file["n_results_skipped"] == 2
+
+
+@pytest.mark.parametrize("charset", ["cp932", "euc_jp", "gb18030", "utf-8"])
+def test_a_code_of_two_byte_letters_is_found(tmp_path, charset):
+    text = ORU.replace("2472-9^IgM", "免疫グロブリンＭ^テスト").replace("Immunoglobulins", "x")
+    rows = read(
+        tmp_path, text.encode(charset), filter_for_codes(["免疫グロブリンＭ"]), encoding=charset
+    )
+    assert [row["observation_identifier"] for row in rows["observation"]] == ["免疫グロブリンＭ"]
+
+
+def test_accents_are_no_foreign_letters(tmp_path):
+    text = OTHER.replace("Leukocytes", "Érythème – “naïf”")
+    assert read(tmp_path, text, filter_for_codes([], HINTS))["observation"] == []
+
+
+def test_results_of_interest_in_a_kind_of_message_that_is_not_read_are_told(tmp_path):
+    """Of an MDM with an IgM and a weight only the IgM; of one with a weight alone nothing."""
+    weight = OBX.replace("2472-9^IgM", "3141-9^Weight")
+    letter = ORU.replace("ORU^R01", "MDM^T02")
+    text = f"{letter}{weight}\r" + letter.replace(OBX, weight)
+    rows = read(tmp_path, text, filter_for_codes(["2472-9"]))
+    (reject,) = rows["reject"]
+    assert (reject["reason_code"], reject["n_results"]) == ("message_type_not_read", 1)
+    assert is_balanced(rows)
+
+
 def test_a_feed_of_which_nothing_is_of_interest_is_not_silent(tmp_path):
     """The time of the last message is noted, though it was passed over."""
     text = OTHER + OTHER.replace("20240315081500", "20240316081500")

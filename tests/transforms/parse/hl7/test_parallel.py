@@ -37,8 +37,10 @@ def test_the_rows_are_the_same(tmp_path, size):
     rows = {table: [] for table in whole}
     with ThreadPoolExecutor(2) as pool:
         spans = part_spans(path, size)
-        for table, batch in read_parts(spans, (buffer, counts, envelope), facility, None, pool, 2):
+        whole_file = (buffer, counts, envelope)
+        for table, batch in read_parts(spans, whole_file, facility, None, pool, 2, tmp_path):
             rows[table] += batch.to_pylist()
+    assert [file.name for file in tmp_path.iterdir()] == ["feed.hl7"]
     envelope.end()
     rows["reject"] += [row for _, batch in buffer.flush() for row in batch.to_pylist()]
     for table in ("observation", "patient", "merge", "exposure"):
@@ -53,6 +55,22 @@ def test_the_rows_are_the_same(tmp_path, size):
         n_repeated=40,
         n_others=source_file["n_other_rows"],
     )
+
+
+@pytest.mark.heavy
+def test_positions_go_on_over_the_batches_of_a_part(tmp_path):
+    """More patients than a batch holds, in each of two parts."""
+    path = tmp_path / "feed.hl7"
+    path.write_text(ADT.replace("ADT^A40", "ADT^A08").split("MRG")[0] * 40_000)
+    buffer, counts = RowBuffer(source(path)), FileCounts()
+    facility = Facility(name="north", zone="Europe/Berlin")
+    spans = part_spans(path, path.stat().st_size // 2)
+    whole_file = (buffer, counts, Envelope(buffer))
+    positions = []
+    with ThreadPoolExecutor(2) as pool:
+        for table, batch in read_parts(spans, whole_file, facility, None, pool, 2, tmp_path):
+            positions += batch["position"].to_pylist() if table == "patient" else []
+    assert positions == list(range(1, 40_001))
 
 
 def _in_place(rejects: list[dict]) -> list[dict]:

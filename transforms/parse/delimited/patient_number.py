@@ -1,0 +1,74 @@
+"""The patients' numbers of a delimited file: unwrapped, and refused where they are none.
+
+A spreadsheet or a data frame wraps a number: `="1234"` and `'1234` keep it text, `1234.0` made it a
+decimal. What is inside is the number; how many were wrapped is told. Nothing else is taken off.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from transforms.parse.delimited.excel_damage import is_rounded_number
+from transforms.parse.delimited.row import Faults, Rows, truth
+from transforms.parse.facility.facility import Facility
+from transforms.parse.raw.patient_number import (
+    HIDDEN_SIGN,
+    PLACEHOLDER,
+    holds_hidden_sign,
+    is_placeholder,
+)
+
+WRAPPED = r"""^(?:="(.*)"|=(\w+)|'(.*?)'?|"(.*)"|([0-9]+)[.,]0{1,2})$"""
+NEVER = r"^()()()()()\b$"  # a review names its patient as the report did
+_INSIDE = r"\1\2\3\4\5"
+# a decimal of more digits was rounded when it became one
+_ROUNDED = r"^[0-9]{16,}[.,]0+$"
+
+
+class PatientNumbers(NamedTuple):
+    """A column of patients' numbers; one that is none is NULL. `as_sent` holds what was wrapped."""
+
+    number: pa.Array
+    as_sent: pa.Array
+    is_missing: np.ndarray
+    is_placeholder: np.ndarray
+    is_hidden: np.ndarray
+    is_rounded: np.ndarray
+
+    def fault(self, faults: Faults, column: str) -> None:
+        """Fault the rows of which nobody can be named."""
+        faults.add(self.is_missing, "patient_id_missing", column)
+        faults.add(self.is_placeholder, PLACEHOLDER, column)
+        faults.add(self.is_hidden, HIDDEN_SIGN, column)
+        faults.add(self.is_rounded, "excel_rounded_number", column)
+
+
+def patient_numbers(
+    rows: Rows, column: str, facility: Facility, pattern: str = WRAPPED
+) -> PatientNumbers:
+    """The numbers of a column of patients; `pattern` is what may be wrapped around them."""
+    sent = rows.trimmed(column)
+    is_wrapped = pc.fill_null(pc.match_substring_regex(sent, pattern), False)
+    number, as_sent = sent, pa.nulls(len(rows), pa.string())
+    if pc.any(is_wrapped).as_py():
+        inside = pc.utf8_trim_whitespace(pc.replace_substring_regex(sent, pattern, _INSIDE))
+        number = pc.if_else(is_wrapped, inside, sent)
+        as_sent = pc.if_else(is_wrapped, sent, None)
+    no_number = is_placeholder(number, facility.identifier.accept)
+    return PatientNumbers(
+        pc.if_else(no_number, None, number) if pc.any(no_number).as_py() else number,
+        as_sent,
+        ~truth(pc.is_valid(sent)),
+        truth(no_number),
+        truth(holds_hidden_sign(number)),
+        is_rounded_number(number) | truth(pc.match_substring_regex(sent, _ROUNDED)),
+    )
+
+
+def authority_of(facility: Facility) -> str:
+    """Who issued the numbers of a file that does not say so."""
+    return facility.identifier.issuer or facility.identifier.authority or facility.name
