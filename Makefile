@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 COMPOSE = $(if $(WORKERS),IGWATCH_EXECUTOR=CeleryExecutor )docker compose $(if $(WORKERS),--profile workers)
 
 .DEFAULT_GOAL := help
-.PHONY: bench-build bench-compact bench-csv bench-hl7 bench-night check conformance demo dictionary down fix fuzz-hl7 help lock logs models mutants pictures population preview-golden secrets setup test test-browser test-clients test-crash test-docs test-examples test-homes test-nights test-property test-region test-runbook test-stack test-third-rule test-walkthrough test-wheel up
+.PHONY: bench-build bench-burden bench-compact bench-csv bench-hl7 bench-night check conformance demo dictionary down fix fuzz-hl7 help lock logs models mutants pictures population preview-golden secrets setup test test-browser test-clients test-crash test-docs test-examples test-homes test-nights test-property test-region test-runbook test-stack test-third-rule test-walkthrough test-wheel up
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,8 +59,8 @@ fuzz-hl7: setup ## mutated HL7 messages for FUZZ_SECONDS (60)
 test-homes: setup ## whole homes: compacted, in buckets, rolled back, released, replayed, on a share, with warnings
 	@$(RUN) -m pytest -m heavy tests/test_traps.py tests/igwatch/command/test_generations.py tests/igwatch/command/test_letters.py tests/igwatch/decision/test_release.py tests/igwatch/inquiry/test_explain_notice.py tests/igwatch/inquiry/test_replay.py tests/igwatch/inquiry/test_replay_across_versions.py tests/igwatch/inquiry/test_sensitivity.py tests/igwatch/night/test_compacted_home.py tests/igwatch/night/test_course_over_nights.py tests/igwatch/night/test_metrics.py tests/igwatch/night/test_night.py tests/igwatch/night/test_partition.py tests/igwatch/night/test_shared_storage.py tests/igwatch/night/test_undone_merge.py tests/igwatch/night/test_warnings_carried.py tests/igwatch/site tests/expectations/test_frame.py
 
-test-examples: setup ## the worked examples and the sample region, night by night
-	@$(RUN) -m pytest -m heavy tests/test_worked_examples.py tests/igwatch/night/test_samples.py
+test-examples: setup ## the worked examples, the sample region, a drawn hospital, night by night
+	@$(RUN) -m pytest -m heavy tests/benchmarks tests/test_worked_examples.py tests/igwatch/night/test_samples.py
 
 mutants: setup ## faults made on purpose in rules and keys, each to be seen by a test; ONLY=word, EVERY=n
 	@$(RUN) -m tests.mutants $(if $(ONLY),--only "$(ONLY)") $(if $(EVERY),--every $(EVERY))
@@ -76,6 +76,9 @@ bench-csv: setup ## rows/s beside pyarrow, DuckDB and pandas
 
 bench-build: setup ## 1, 5 and 20 million results/s from raw to flags, with memory (5 min)
 	@$(RUN) -m benchmarks.build
+
+bench-burden: setup ## what a hospital's years ask of the clinic: PANELS=10000 YEARS=3 SEED=7 PROCESSES=2 COUNTED=104, OLD=no leaves 2026.1 out
+	@$(RUN) -m benchmarks.burden $(if $(PANELS),--panels $(PANELS)) $(if $(YEARS),--years $(YEARS)) $(if $(SEED),--seed $(SEED)) $(if $(PROCESSES),--processes $(PROCESSES)) $(if $(COUNTED),--counted $(COUNTED)) $(if $(filter no,$(OLD)),--without-old) $(if $(KEEP),--keep $(KEEP))
 
 bench-night: setup ## a night of 1,000,000 HL7 messages, from the inbox to the report (5 min)
 	@$(RUN) -m benchmarks.night

@@ -80,6 +80,12 @@ def test_one_named_test_is_asked_for_a_year(last, ask, watched_as):
     assert asked(flag.replace("2025-12-01 08:00:00", last)) == [(ask, watched_as, None)]
 
 
+def test_whether_the_patient_is_on_replacement_is_asked_until_a_verdict():
+    flag = flagged("indeterminate", "hyper_igm", settled_by="replacement_question")
+    long_ago = flag.replace("2025-12-01 08:00:00", "2022-12-01 08:00:00")
+    assert asked(long_ago) == [("replacement_question", None, None)]
+
+
 def test_the_order_of_what_is_asked():
     order = ["urgent", "immediate", "high", "was_selective", "repeat_overdue", "repeat_due"]
     order += ["persistent", "broad_deficiency", "electrophoresis", "resolved"]

@@ -2,7 +2,8 @@
 -- grain: patient_key, rule_id
 -- The first question that fits. What is asked of the patient and not of one rule (urgent, severity, a
 -- broad deficiency) is asked once, beside the patient's first rule. A closing verdict that stands ends
--- all that is asked of its rule; of the patient, where it stands on the rule that asks it.
+-- all that is asked of its rule; of the patient, where it stands on the rule that asks it. Whether a
+-- patient is on replacement is asked until a verdict, other single tests for a year (settle_days).
 WITH flagged AS (
     SELECT
         f.*,
@@ -41,6 +42,7 @@ SELECT
         WHEN list_contains(routes, 'route_was') AND status <> 'resolved' THEN 'route_was'
         WHEN was_selective THEN 'was_selective'
         WHEN status IN ('definite_pattern', 'repeat_overdue', 'repeat_due', 'persistent') THEN status
+        WHEN status = 'indeterminate' AND settled_by = 'replacement_question' THEN settled_by
         WHEN status = 'indeterminate' AND is_recent AND settled_by IS NOT NULL THEN settled_by
         WHEN is_first_broad AND is_recent AND NOT is_seen THEN 'broad_deficiency'
         WHEN status = 'resolved' AND changed_on = as_of THEN status

@@ -1,0 +1,1 @@
+"""A general hospital's years, played week by week: what the worklist asks of the clinic."""
