@@ -69,8 +69,12 @@ def burden(asked: argparse.Namespace, folder: Path) -> dict[str, Any]:
         )
     found = {
         f"{rules} {FEEDS[exposures]}": counts(
-            *(folder / rules / exposures, feed / "truth.csv"),
-            *(asked.panels, weeks, counted, rules == NEW),
+            folder / rules / exposures,
+            feed / "truth.csv",
+            asked.panels,
+            weeks,
+            counted,
+            ignores_overdue=rules == NEW,
         )
         for rules, exposures in arms
     }

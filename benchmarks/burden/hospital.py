@@ -57,7 +57,7 @@ class Panel:
 
     person: Person
     day: int
-    level: tuple[float, float, float]
+    level: tuple[float, ...]
 
 
 def assumed(name: str) -> float:
@@ -264,7 +264,7 @@ def _true_patients(years: int, seed: int) -> Iterator[Panel]:
             }
             after = int(row["later_from_panel"]) if row["later"] else n
             treated = row["later"] == "treated"
-            exposures = ()
+            exposures: tuple[tuple[int, tuple[str, ...]], ...] = ()
             if row["later"] == STEROIDS and after < n:
                 exposures = (_exposure(days[after] - 20, steroids),)
             person = Person(
