@@ -48,7 +48,7 @@ def key_fingerprint(key: bytes | None) -> str | None:
 
 def store_pseudonyms(con: duckdb.DuckDBPyConnection, key: bytes | None) -> None:
     """run.pseudonym: of everyone with a flag; empty without a key."""
-    people = "SELECT DISTINCT patient_key FROM flag.patient_flag ORDER BY 1"
+    people = "SELECT DISTINCT patient_key FROM flag.standing ORDER BY 1"
     rows = []
     if key:
         rows = [

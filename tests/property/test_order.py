@@ -88,11 +88,13 @@ def warehouse(files: list[list[int]]) -> duckdb.DuckDBPyConnection:
         load_knowledge(),
         AS_OF,
     )
-    for name in ("patient_flag", "step"):
-        store(con, f"flag.{name}", getattr(courses, name))
+    store(con, "flag.standing", courses.patient_flag)
+    store(con, "flag.step", courses.step)
+    # nobody has given a verdict
+    con.execute("CREATE TABLE flag.patient_flag AS SELECT *, NULL AS seen_at FROM flag.standing")
     evidence = {"flag.result_note", "flag.evidence"}
-    marts = {"mart.cohort", "mart.sent_verdict", "mart.funnel", "mart.patient_timeline"}
-    changes = {"flag.transition", "mart.last_change"}
+    marts = {"mart.cohort", "flag.sent_verdict", "mart.funnel", "mart.patient_timeline"}
+    changes = {"flag.transition", "flag.last_change"}
     build_models(con, MODELS, evidence | changes | marts)
     return con
 

@@ -16,6 +16,8 @@ from warehouse.dictionary import as_built, published_tables
 MODELS = Path(__file__).resolve().parents[2] / "transforms" / "models"
 IGM = "selective_igm_deficiency"
 TABLES = as_built(published_tables(DICTIONARY))
+# what a verdict does to a flag is decided before the marts
+VERDICTS = ("flag.sent_verdict", "flag.last_change", "flag.counted_result", "flag.review")
 FLAGS = """
 patient_key | patient_id | facility | rule_id   | status | urgent | as_of
 k1          | ann        | north    | {rule_id} | {status} | {urgent} | 2026-01-01
@@ -62,5 +64,5 @@ def mart(**drawn: str) -> duckdb.DuckDBPyConnection:
     # drawn flags are what the fold says: flag.patient_flag is made of it and the verdicts
     con.execute("CREATE TABLE flag.standing AS SELECT * EXCLUDE (seen_at) FROM flag.patient_flag")
     con.execute("DROP TABLE flag.patient_flag")
-    build_models(con, MODELS, {"mart", "flag.patient_flag"})
+    build_models(con, MODELS, {"mart", *VERDICTS, "flag.patient_flag"})
     return con

@@ -67,7 +67,8 @@ def test_a_draft_of_an_hl7_sample_reads_it_once_the_questions_are_answered(home,
 PID_3 = [
     ("17^^^NORTH^MR", {}),
     ("17^^^NORTH^MR~9^^^NATIONAL^NH", {}),
-    ("17^^^NORTH^XX~9^^^NATIONAL^NH", {"identifier.type": ("XX", "NH")}),
+    ("17^^^NORTH^XX~9^^^NATIONAL^NH", {}),  # XX numbers organisations (HL7 table 0203)
+    ("17^^^NORTH^HOS~9^^^NATIONAL^NH", {"identifier.type": ("HOS", "NH")}),
     ("17^^^NORTH~9^^^NATIONAL", {"identifier.authority": ("NORTH", "NATIONAL")}),
 ]
 

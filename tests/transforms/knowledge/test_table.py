@@ -119,7 +119,10 @@ def test_a_result_is_superseded_for_the_reasons_the_dictionary_names(rows):
     reasons = rows["result_reason"]
     superseded = {r["reason_code"] for r in reasons if r["disposition"] == "superseded"}
     assert superseded == {
+        "confirmation",
         "copied_in_message",
+        "less_exact",
+        "moved_to_another_patient",
         "corrected",
         "finalised",
         "provisional_after_final",

@@ -16,7 +16,7 @@ answered AS (
         ) AS is_answered,
         max(r.seen_at) AS seen_at
     FROM flag.standing AS s
-    INNER JOIN mart.review AS r ON s.patient_key = r.patient_key AND s.rule_id = r.rule_id
+    INNER JOIN flag.review AS r ON s.patient_key = r.patient_key AND s.rule_id = r.rule_id
     LEFT JOIN calling AS k ON s.rule_id = k.rule_id
     GROUP BY s.patient_key
 )

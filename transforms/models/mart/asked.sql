@@ -20,7 +20,7 @@ WITH flagged AS (
         row_number() OVER (PARTITION BY f.patient_key ORDER BY k.sort_order) = 1 AS is_first_rule
     FROM flag.patient_flag AS f
     INNER JOIN knowledge.rule AS k ON f.rule_id = k.rule_id
-    LEFT JOIN mart.last_change AS t ON f.patient_key = t.patient_key AND f.rule_id = t.rule_id
+    LEFT JOIN flag.last_change AS t ON f.patient_key = t.patient_key AND f.rule_id = t.rule_id
     LEFT JOIN mart.review AS r ON f.patient_key = r.patient_key AND f.rule_id = r.rule_id
 ),
 

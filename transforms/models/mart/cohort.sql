@@ -52,6 +52,6 @@ SELECT
     c.as_of
 FROM flag.patient_flag AS f
 CROSS JOIN run.clock AS c
-LEFT JOIN mart.last_change AS t ON f.patient_key = t.patient_key AND f.rule_id = t.rule_id
+LEFT JOIN flag.last_change AS t ON f.patient_key = t.patient_key AND f.rule_id = t.rule_id
 LEFT JOIN profile AS p ON f.patient_key = p.patient_key
 LEFT JOIN knowledge.facility AS k ON f.facility = k.facility

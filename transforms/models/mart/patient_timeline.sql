@@ -22,7 +22,7 @@ exposure AS (
         e.end_date,
         concat_ws(' ', e.name, e.code) AS detail
     FROM core.exposure AS e
-    WHERE e.exposure_id IS NOT NULL AND e.effect <> 'unrecognised_drug'
+    WHERE e.exposure_id IS NOT NULL AND e.effect IS DISTINCT FROM 'unrecognised_drug'
 ),
 
 happened AS (
@@ -65,7 +65,7 @@ happened AS (
         'review' AS kind,
         rule_id,
         verdict AS detail
-    FROM mart.sent_verdict
+    FROM flag.sent_verdict
 )
 
 SELECT

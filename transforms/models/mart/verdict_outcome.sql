@@ -38,7 +38,7 @@ reviewed AS (
         s.facility,
         arg_max(k.counts_as, (v.reviewed_at, v.source_sha256, v.position)) AS counts_as
     FROM stay AS s
-    LEFT JOIN mart.sent_verdict AS v
+    LEFT JOIN flag.sent_verdict AS v
         ON
             s.patient_key = v.patient_key AND s.rule_id = v.rule_id
             AND v.reviewed_at::DATE >= s.since

@@ -1,4 +1,4 @@
--- mart.counted_result: the counted results of each flag, and the night from which each was known
+-- flag.counted_result: the counted results of each flag, and the night from which each was known
 -- grain: patient_key, rule_id, measurement_id
 -- A result that was only sent again is as old as its first sending; a corrected one is new.
 WITH sent AS (

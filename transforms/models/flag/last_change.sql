@@ -1,4 +1,4 @@
--- mart.last_change: the last change of each flag's state, by the order of publication
+-- flag.last_change: the last change of each flag's state, by the order of publication
 -- grain: patient_key, rule_id
 WITH published AS (
     SELECT DISTINCT

@@ -1,4 +1,4 @@
--- mart.sent_verdict: every verdict of a clinic on a patient and rule, by the clock of the run
+-- flag.sent_verdict: every verdict of a clinic on a patient and rule, by the clock of the run
 -- grain: none (the same verdict may be sent twice)
 -- A verdict on the rule * stands for every rule under which the patient has a flag.
 SELECT
