@@ -19,13 +19,11 @@ from pathlib import Path
 from uuid import uuid4
 
 from igwatch.base.atomic_file import write_whole
+from igwatch.night.shared_landing import PlannedFile, land_files
 from igwatch.night.stale_files import Outdated, outdated
-from igwatch.site.facility_knowledge import message_filter_of
 from igwatch.site.home import Home
 from igwatch.site.settings import Settings
-from transforms.parse.facility.facility import load_facility
 from transforms.parse.inbox import MisplacedFile, arrivals, misplaced_files
-from transforms.parse.land import land, reland
 from transforms.parse.raw.compaction import extract
 from transforms.parse.raw.landed_before import landed_before
 from transforms.parse.raw.transaction import sole_writer
@@ -115,14 +113,12 @@ def land_batch(home: Home, settings: Settings, plan: Path, number: int) -> Landi
     """Land every file of one batch of the plan. Raises FacilityError for a bad facility file."""
     began = time.monotonic()
     done = Landing()
-    for name, path, sha256 in json.loads(plan.read_text(encoding="utf-8"))[number]:
-        facility = load_facility(home.facility, name)
-        how = (home.root, facility, message_filter_of(facility), settings.workers)
-        if sha256:
-            landed = reland(sha256, *how)
+    planned = json.loads(plan.read_text(encoding="utf-8"))[number]
+    files = [PlannedFile(*file) for file in planned]
+    for file, landed in land_files(home, files, settings.workers):
+        if file.sha256:
             done.n_reread += 1
         else:
-            landed = land(home.root / path, *how)
             done.n_new += landed.is_new
             done.n_unsettled += landed.left is not None
             done.n_known += not landed.is_new and landed.left is None
