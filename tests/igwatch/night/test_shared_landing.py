@@ -4,8 +4,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from igwatch.night.shared_landing import PlannedFile, land_files
+from igwatch.site.facility_knowledge import message_filter_of
 from tests.home import deliver, new_home
+from transforms.parse.facility.facility import Facility
 from transforms.parse.raw.schema import SCHEMAS
+
+FEEDS = {
+    name: (facility, message_filter_of(facility))
+    for name, facility in ((name, Facility(name=name)) for name in ("north", "south"))
+}
 
 
 def message(number: int) -> str:
@@ -40,7 +47,7 @@ def landed_home(folder, processes: int):
     for (facility, name), content in FILES.items():
         deliver(home, facility, name, content)
         planned.append(PlannedFile(facility, f"inbox/{facility}/{name}", None))
-    done = land_files(home, planned, processes, shared_from=1)
+    done = land_files(home.root, FEEDS, planned, processes, shared_from=1)
     assert {file for file, _ in done} == set(planned)
     return home, {file.path: landed.is_new for file, landed in done}
 
@@ -71,15 +78,14 @@ def test_a_file_that_went_away_is_left(tmp_path):
     home = new_home(tmp_path)
     deliver(home, "north", "a.hl7", feed(1, 2))
     planned = [PlannedFile("north", f"inbox/north/{name}.hl7", None) for name in ("a", "gone")]
-    done = dict(land_files(home, planned, 2, shared_from=1))
+    done = dict(land_files(home.root, FEEDS, planned, 2, shared_from=1))
     assert [done[file].left for file in planned] == [None, "gone"]
 
 
 def test_an_error_of_a_helper_is_raised(tmp_path):
     home = new_home(tmp_path)
-    (home.facility / "south.yaml").write_text("no_such_key: 1\n")
-    for facility in ("north", "south"):
-        deliver(home, facility, "a.hl7", feed(1, 2))
-    planned = [PlannedFile(name, f"inbox/{name}/a.hl7", None) for name in ("north", "south")]
-    with pytest.raises(Exception, match="no_such_key"):
-        land_files(home, planned, 2, shared_from=1)
+    lost = PlannedFile("north", None, "0" * 64)  # never landed: it cannot be read again
+    deliver(home, "north", "a.hl7", feed(1, 2))
+    planned = [PlannedFile("north", "inbox/north/a.hl7", None), lost]
+    with pytest.raises(FileNotFoundError):
+        land_files(home.root, FEEDS, planned, 2, shared_from=1)
