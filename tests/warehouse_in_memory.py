@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 import duckdb
@@ -100,13 +100,25 @@ def core(
     A cell not drawn takes its value of DEFAULTS; `analyte` stands for its LOINC code; each row's
     position is its place in the table; a message's local time is its moment in UTC, to the second.
     """
+    raw = {"observation": observations, **others}
+    drawn = {name: _raw(name, table(raw[name]) if name in raw else []) for name in SCHEMAS}
+    return core_of(drawn, as_of, facility, local_codes, unit_defaults, local_words)
+
+
+def core_of(
+    raw: Mapping[str, pa.Table],
+    as_of: date = date(2026, 1, 1),
+    facility: dict | None = None,
+    local_codes: str | None = None,
+    unit_defaults: str | None = None,
+    local_words: str | None = None,
+) -> Warehouse:
+    """A warehouse of core made from raw tables, as a parser gives them; those left out are empty."""
     con = duckdb.connect(config={"threads": 1})
     for schema in ("raw", "run", "knowledge"):
         con.execute(f"CREATE SCHEMA {schema}")
-    raw = {"observation": observations, **others}
-    for name in SCHEMAS:
-        rows = table(raw[name]) if name in raw else []
-        _store(con, f"raw.{name}", _raw(name, rows))
+    for name, schema in SCHEMAS.items():
+        _store(con, f"raw.{name}", raw.get(name, schema.empty_table()))
     _store(con, "raw.source_file", _source_files(con))
     _store(
         con,
@@ -166,6 +178,8 @@ def _cell(field: pa.Field, row: dict[str, str | None], place: int) -> object:
         return _cell(field.with_name("message_at"), row, place)
     if field.name == "message_at_span_seconds":
         value = value or "1"
+    if value is not None and field.name.startswith("further_"):
+        return value.replace(";", "\n")  # lines, drawn in one
     if value is None or field.type == pa.string():
         return value
     if pa.types.is_integer(field.type):

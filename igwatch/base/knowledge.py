@@ -25,3 +25,11 @@ def rule_rows() -> list[dict[str, str]]:
 def rule_ids() -> list[str]:
     """The identifiers of the rules, in their order."""
     return [row["rule_id"] for row in rule_rows()]
+
+
+def rule_parameter(name: str) -> float:
+    """A number of rule_parameter.csv that all rules share, in the unit its row states."""
+    rows = knowledge_rows("rule_parameter")
+    return next(
+        float(row["value"]) for row in rows if (row["rule_id"], row["parameter"]) == ("*", name)
+    )

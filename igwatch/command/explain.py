@@ -259,7 +259,8 @@ def _use(uses: Sequence[Mapping[str, Any]]) -> str:
 
 def _show_rest(explanation: Mapping[str, Any]) -> None:
     parts = (
-        ("Not usable", "unusable", ("collected_on", "test", "value", "unit", "reason")),
+        ("Not usable", "unusable",
+         ("collected_on", "test", "value", "unit", "reason", "statements")),
         ("Corrected or withdrawn", "superseded",
          ("collected_on", "analyte", "value", "unit", "reason_code", "superseded_at")),
         ("Merges that join nobody", "merges_refused",

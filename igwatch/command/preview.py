@@ -66,6 +66,12 @@ def _show_results(seen: dict[str, Any]) -> None:
             *("n_with_range", "n_range_agrees", "n_range_contradicts"),
         ),
     )
+    if seen["contradictions"]:
+        show_rows(
+            "What the file says twice and differently",
+            seen["contradictions"],
+            ("reason_code", "field_a", "statement_a", "field_b", "statement_b", "n"),
+        )
     show_rows(
         "Not mapped; a suggestion is never applied by itself",
         seen["unmapped"],
@@ -117,6 +123,8 @@ def _summary(seen: dict[str, Any]) -> Iterator[str]:
         yield f"{n} results passed over: no code or name of interest near them"
     if seen["first_collected_on"]:
         yield f"collected {seen['first_collected_on']} to {seen['last_collected_on']}"
+    if n := seen["n_birth_dates_placeholder"]:
+        yield f"{n} results with a birth date that is a filler, such as 1900-01-01: left out"
     for name in ("birth_dates", "sexes"):
         if n := seen[f"n_{name}_unread"]:
             yield f"{n} results with {name.replace('_', ' ')} that cannot be read: left out"

@@ -69,6 +69,7 @@ def outcome(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "unmapped": answers(con, "preview_unmapped"),
         "values": answers(con, "preview_value"),
         "words": answers(con, "preview_word"),
+        "contradictions": answers(con, "preview_contradiction"),
         "exposures": answers(con, "preview_exposure"),
     }
 

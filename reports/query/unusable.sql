@@ -8,6 +8,10 @@ SELECT
     u.value_source_value,
     u.unit_source_value,
     u.reason,
+    u.statement_a,
+    u.field_a,
+    u.statement_b,
+    u.field_b,
     u.source_name,
     u.message_number,
     u.position

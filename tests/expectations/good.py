@@ -163,11 +163,12 @@ DRAWN = {
     n_flagged | 5  |
     """,
     "quality.identity": """
-    column           | 1
-    n_merges_refused | 5
-    n_results_held   | 0
-    n_identifiers_alike | 0
-    n_results_unwrapped | 0
+    column                | 1
+    n_merges_refused          | 5
+     n_results_held            | 0
+     n_identifiers_alike       | 0
+     n_results_unwrapped       | 0
+     n_birth_date_placeholders | 0
     """,
     "quality.rule_review": """
     column    | 1

@@ -29,7 +29,10 @@ TEXT = {
     ),
     "flag.evidence": ("reason",),
     "core.exposure": ("name", "code"),
-    "core.unusable": ("test_name", "value_source_value", "reason"),
+    "core.unusable": (
+        *("test_name", "value_source_value", "reason"),
+        *("statement_a", "field_a", "statement_b", "field_b"),
+    ),
     "mart.worklist": ("action",),
     "mart.review": ("reviewer", "note"),
     "mart.source_message": ("message_control_id",),

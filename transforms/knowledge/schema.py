@@ -28,6 +28,7 @@ FACILITY_RULE = pa.schema(
 
 TYPES: dict[str, pa.DataType] = {
     "age_from_days": NUMBER,
+    "birth_date": DATE,
     "age_high_days": NUMBER,
     "age_low_days": NUMBER,
     "factor": NUMBER,
@@ -38,8 +39,11 @@ TYPES: dict[str, pa.DataType] = {
     "is_certain": BOOLEAN,
     "is_closing": BOOLEAN,
     "is_exclusion": BOOLEAN,
+    "is_number_forbidden": BOOLEAN,
+    "is_paired": BOOLEAN,
     "is_patient": BOOLEAN,
     "is_quieting": BOOLEAN,
+    "is_result": BOOLEAN,
     "is_site_wide": BOOLEAN,
     "lower_limit": NUMBER,
     "lookback_days": COUNT,
@@ -58,9 +62,10 @@ TYPES: dict[str, pa.DataType] = {
 }
 
 COLUMNS: dict[str, str] = {
-    "abnormal_flag": "as_sent interpretation",
+    "abnormal_flag": "as_sent interpretation contradicted_by",
     "action": "rule_id status priority action source_id",
     "analyte": "analyte name unit sort_order hpo_low hpo_high source_id certainty",
+    "birth_date_placeholder": "birth_date source_id note",
     "check_threshold": "threshold value unit source_id note",
     "code": "code_system code name analyte decision series specimen_class reason_code source_id"
     " certainty",
@@ -69,6 +74,7 @@ COLUMNS: dict[str, str] = {
     "course_reason": "reason_code sentence rule_id source_id",
     "exposure": "exposure_id kind code_system code_prefix name_pattern effect exposure_group"
     " analytes lookback_days open_days source_id certainty note",
+    "field_name": "field canonical",
     "funnel": "rule_id step question name source_id",
     "header_name": "canonical header language is_certain source_id",
     "identifier_type": "as_sent type_class is_patient source_id certainty note",
@@ -76,10 +82,12 @@ COLUMNS: dict[str, str] = {
     "name_hint": "pattern note",
     "name_pattern": "pattern analyte is_exclusion note",
     "next_step": "rule_id status sentence source_id",
+    "observation_type": "observation_type is_result source_id",
     "placeholder": "pattern kind source_id note",
     "plausibility": "analyte min_exclusive max_inclusive age_from_days reason_code source_id",
     "possible_event": "rule_id possible_event kind igg iga igm sentence source_id",
     "quality_note": "note_code sentence source_id",
+    "range_in_use": "analyte upper_limit unit source_id certainty note",
     "range_word": "as_sent meaning source_id",
     "reference_interval": "table_id analyte sex age_low_days age_high_days lower_limit"
     " upper_limit unit percentiles certainty source_id note",
@@ -98,11 +106,13 @@ COLUMNS: dict[str, str] = {
     "sex": "as_sent sex",
     "source": "source_id citation locator read_on note",
     "specimen": "as_sent specimen_class is_accepted source_id",
+    "specimen_pattern": "pattern specimen_class is_accepted is_paired note",
     "unit_conversion": "unit_conversion_id analyte unit_ucum factor unit_normalised source_id"
     " certainty",
     "unit_spelling": "as_sent unit_ucum source_id",
     "value_comparator": "as_sent value_comparator stands_alone source_id",
     "value_flag": "as_sent abnormal_flag is_behind_only source_id",
+    "value_type": "value_type is_number_forbidden source_id",
     "value_word": "pattern reason_code sort_order",
     "verdict": "verdict counts_as is_closing is_quieting source_id",
 }

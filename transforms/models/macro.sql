@@ -31,9 +31,10 @@ left(sha256(assigning_authority || chr(31) || patient_id), 16);
 CREATE OR REPLACE MACRO text_hash(sent) AS hash(
     sent.facility, sent.producer, sent.observation_identifier, sent.coding_system,
     sent.observation_text, sent.alternate_identifier, sent.alternate_text,
-    sent.alternate_coding_system, sent.universal_service_identifier, sent.value_type, sent.units,
-    sent.references_range, sent.abnormal_flags, sent.observation_result_status,
-    sent.specimen_type, sent.message_number IS NULL
+    sent.alternate_coding_system, sent.further_identifiers, sent.universal_service_identifier,
+    sent.further_services, sent.value_type, sent.units, sent.further_units, sent.references_range,
+    sent.abnormal_flags, sent.observation_result_status, sent.specimen_type, sent.further_specimens,
+    sent.observation_type, sent.message_number IS NULL
 );
 
 -- Whether one of two birth dates may be a slip of the other: one digit typed wrong, two neighbouring
@@ -140,6 +141,14 @@ CREATE OR REPLACE MACRO text_shape(sent) AS regexp_replace(regexp_replace(regexp
 ), '\p{Ll}|\p{Lo}|\p{Lt}|\p{Lm}|\p{M}', 'a', 'g'), '\p{C}', '?', 'g')
 || if(length(sent) > 40, '…', '');
 
+-- The texts within a text that have the shape of a unit of concentration: 'g/L' of '0.4-2.3 g/L'. Which
+-- of them is one says knowledge.unit_spelling.
+CREATE OR REPLACE MACRO units_in(sent) AS regexp_extract_all(
+    lower(sent),
+    '(?:[a-zµμ]*\[iu\]|[a-zµμ][a-zµμ.]*)\s?(?:/|per\s)\s?(?:100\s?)?[a-z]+(?:-1)?'
+    || '|[a-zµμ]+[.*·][dcm]?l-1|m?g[ms]*\s?%'
+);
+
 -- The value of a parameter of a rule, '*' for what all rules share.
 CREATE OR REPLACE MACRO parameter(of_rule, named) AS (
     SELECT p.value FROM knowledge.rule_parameter AS p
@@ -155,6 +164,11 @@ CREATE OR REPLACE MACRO threshold(named) AS (
 -- Whether a count could point to a person: quality tables show no such count, nor one that with the
 -- others of its row or group gives such a count away. No count at all is not small.
 CREATE OR REPLACE MACRO is_small(n) AS coalesce(n > 0 AND n < threshold('small_count'), FALSE);
+
+-- Whether nobody can have been born on that day who was still spoken of then.
+CREATE OR REPLACE MACRO is_too_old(birth_date, spoken_of_at) AS coalesce(
+    date_diff('day', birth_date, spoken_of_at::DATE) > parameter('*', 'oldest_age_days'), FALSE
+);
 
 -- The value that all rows of a partition that say anything agree on, NULL where they differ.
 CREATE OR REPLACE MACRO only_value(sent, same) AS if(
@@ -234,5 +248,15 @@ AND NOT coalesce(
     AND coalesce(
         result.distance_adult_low <= result.adult_match, result.range_low_normalised IS NULL
     ),
+    FALSE
+);
+
+-- Whether the laboratory's own flag says the opposite of our class (knowledge.abnormal_flag), of a row of
+-- result.version. A value within the range printed beside it is normal by the laboratory's own limits.
+CREATE OR REPLACE MACRO flag_contradicted(result) AS
+list_contains(result.classes_contradicted, class_of(result))
+AND NOT coalesce(
+    result.value_comparator IS NULL
+    AND result.value_normalised BETWEEN result.range_low_normalised AND result.range_high_normalised,
     FALSE
 );

@@ -5,7 +5,8 @@ SELECT
     coalesce(analyte, test_name) AS test,
     value_source_value AS value,
     unit_source_value AS unit,
-    reason
+    reason,
+    field_a || ': ' || statement_a || '; ' || field_b || ': ' || statement_b AS statements
 FROM core.unusable
 WHERE patient_key = $patient_key
 ORDER BY collected_at

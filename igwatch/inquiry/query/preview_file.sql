@@ -20,6 +20,11 @@ SELECT
     ) AS n_identifiers_unwrapped,
     (
         SELECT count(*) FROM raw.observation AS o
+        LEFT JOIN knowledge.birth_date_placeholder AS b ON o.birth_date = b.birth_date
+        WHERE b.birth_date IS NOT NULL OR is_too_old(o.birth_date, o.message_at)
+    ) AS n_birth_dates_placeholder,
+    (
+        SELECT count(*) FROM raw.observation AS o
         LEFT JOIN knowledge.local_word AS w
             ON w.topic = 'sex' AND upper(trim(o.administrative_sex)) = w.as_sent
         LEFT JOIN knowledge.sex AS s

@@ -124,9 +124,11 @@ def test_a_merge_joins_the_numbers_of_its_own_authority(merge, found):
 def test_adt_and_exposures_reach_the_person_of_their_authority():
     sent = "f | N | {} | MR | 1"
     con = core(
-        f"{COLUMNS}\nf | N | 1.2 | | MR | 1 | igm | 0.3 | 1 | 2024-01-01\nf | N | 9.9 | | MR | 1 | igm | 0.4 | 2 | 2024-02-01",
-        patient="facility | assigning_authority | assigning_authority_universal_id "
+        f"{COLUMNS}\nf | N | 1.2 | | MR | 1 | igm | 0.3 | 1 | 2024-01-01\n"
+        "f | N | 9.9 | | MR | 1 | igm | 0.4 | 2 | 2024-02-01",
+        patient="event | facility | assigning_authority | assigning_authority_universal_id "
         "| identifier_type_code | patient_id | birth_date | message_at\n"
+        + "A08 | "
         + sent.format("9.9")
         + " | 1977-07-07 | 2025-01-01 00:00:00",
         exposure="facility | assigning_authority | assigning_authority_universal_id "

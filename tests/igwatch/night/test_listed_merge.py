@@ -8,16 +8,16 @@ from tests.transforms.parse.hl7.hl7_file import MSH, OBR, OBX
 ADT = MSH.replace("ORU^R01", "ADT^A40")
 
 
-def result(pid_3: str, born: str) -> str:
-    order = OBR.replace("F-1", f"F-{born}")
+def result(pid_3: str, born: str, month: str) -> str:
+    order = OBR.replace("F-1", f"F-{month}").replace("20240314", f"2024{month}14")
     return "\r".join([MSH, f"PID|1||{pid_3}||||{born}|F", order, OBX]) + "\r"
 
 
 def test_a_merge_across_authorities_is_listed_with_both(tmp_path):
     home = new_home(tmp_path)
-    deliver(home, "lab", "1.hl7", result("7^^^N^MR", "19800101"))
-    deliver(home, "lab", "2.hl7", result("9^^^S^MR", "19800101"))
-    deliver(home, "lab", "3.hl7", result("7^^^S^MR", "19551111"))
+    deliver(home, "lab", "1.hl7", result("7^^^N^MR", "19800101", "01"))
+    deliver(home, "lab", "2.hl7", result("9^^^S^MR", "19800101", "02"))
+    deliver(home, "lab", "3.hl7", result("7^^^S^MR", "19551111", "03"))
     deliver(home, "lab", "4.hl7", f"{ADT}\rPID|1||9^^^S^MR\rMRG|7^^^N^MR\r")
     deliver(
         home,

@@ -11,6 +11,7 @@ KEYS = {
     "verdict": ["verdict"],
     "abnormal_flag": ["as_sent"],
     "action": ["rule_id", "status"],
+    "birth_date_placeholder": ["birth_date"],
     "check_threshold": ["threshold"],
     "analyte": ["analyte"],
     "code": ["code_system", "code"],
@@ -18,6 +19,7 @@ KEYS = {
     "confusable": ["looks_like"],
     "course_reason": ["reason_code", "rule_id"],
     "exposure": ["exposure_id"],
+    "field_name": ["field"],
     "funnel": ["rule_id", "question"],
     "header_name": ["canonical", "header"],
     "identifier_type": ["as_sent"],
@@ -28,8 +30,10 @@ KEYS = {
     "name_hint": ["pattern"],
     "name_pattern": ["pattern", "analyte"],
     "placeholder": ["pattern"],
+    "observation_type": ["observation_type"],
     "plausibility": ["analyte", "age_from_days"],
     "quality_note": ["note_code"],
+    "range_in_use": ["analyte", "upper_limit"],
     "reference_interval": ["table_id", "analyte", "sex", "age_low_days", "age_high_days"],
     "reject_reason": ["reason_code"],
     "result_reason": ["reason_code"],
@@ -39,11 +43,13 @@ KEYS = {
     "sex": ["as_sent"],
     "source": ["source_id"],
     "specimen": ["as_sent"],
+    "specimen_pattern": ["pattern"],
     "unit_conversion": ["unit_conversion_id"],
     "unit_spelling": ["as_sent"],
     "range_word": ["as_sent"],
     "value_comparator": ["as_sent"],
     "value_flag": ["as_sent"],
+    "value_type": ["value_type"],
     "value_word": ["pattern"],
 }
 
@@ -55,7 +61,7 @@ WORDS = {
     ("placeholder", "kind"): "none filler control test",
     ("reference_interval", "sex"): "F M U",
     ("result_reason", "disposition"): "not_immunoglobulin unusable superseded",
-    ("result_status", "meaning"): "final corrected provisional retracted no_value unknown",
+    ("result_status", "meaning"): "confirmed final corrected provisional retracted no_value unknown",
     ("range_word", "meaning"): "to F M < >",
     ("sex", "sex"): "F M O U",
     ("value_comparator", "value_comparator"): "< <= > >= =",
@@ -101,6 +107,7 @@ def test_a_result_is_superseded_for_the_reasons_the_dictionary_names(rows):
     reasons = rows["result_reason"]
     superseded = {r["reason_code"] for r in reasons if r["disposition"] == "superseded"}
     assert superseded == {
+        "copied_in_message",
         "corrected",
         "finalised",
         "provisional_after_final",

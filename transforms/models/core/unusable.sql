@@ -1,6 +1,8 @@
 -- core.unusable: every result that may be an immunoglobulin's and is not used, and the reason
 -- grain: measurement_id
 -- view: read once, when it is published
+-- Where the sender contradicts itself both statements stand beside the reason, with the fields they
+-- stand in.
 WITH unusable AS (
     SELECT
         o.result_number,
@@ -43,6 +45,10 @@ SELECT
     f.references_range AS reference_range_source_value,
     h.reason_code,
     r.sentence AS reason,
+    x.statement_a,
+    x.field_a,
+    x.statement_b,
+    x.field_b,
     s.source_sha256,
     s.source_name,
     h.message_number,
@@ -54,3 +60,4 @@ INNER JOIN knowledge.result_reason AS r
 INNER JOIN lookup.result_meaning AS f ON h.text_number = f.text_number
 INNER JOIN lookup.source AS s ON source_of(h.result_number) = s.source_number
 LEFT JOIN identity.person AS p ON h.person_number = p.rowid
+LEFT JOIN result.contradiction AS x ON h.result_number = x.result_number

@@ -1,6 +1,8 @@
 -- identity.demographic: what was stated of an identifier's birth date and sex, and when last
 -- grain: assigning_authority, patient_id, facility, birth_date, administrative_sex, is_birth_date_deleted
--- HL7 v2 chapter 2: an empty field says nothing, "" says that what was known is to be forgotten.
+-- A birth date that is a filler (knowledge.birth_date_placeholder, or an age beyond all people's) is left
+-- out; is_birth_date_placeholder says so. HL7 v2 chapter 2: an empty field says nothing, "" says that
+-- what was known is to be forgotten.
 WITH stated AS (
     SELECT
         assigning_authority,
@@ -34,13 +36,26 @@ combined AS (
         max(message_at) AS last_stated_at
     FROM stated
     GROUP BY ALL
+),
+
+known AS (
+    SELECT
+        c.* EXCLUDE (birth_date, last_stated_at),
+        if(b.birth_date IS NULL AND NOT is_too_old(c.birth_date, c.last_stated_at), c.birth_date, NULL)
+            AS birth_date,
+        bool_or(b.birth_date IS NOT NULL OR is_too_old(c.birth_date, c.last_stated_at))
+            AS is_birth_date_placeholder,
+        max(c.last_stated_at) AS last_stated_at
+    FROM combined AS c
+    LEFT JOIN knowledge.birth_date_placeholder AS b ON c.birth_date = b.birth_date
+    GROUP BY ALL
 )
 
 SELECT
     t.*,
     coalesce(t.administrative_sex = '""', FALSE) AS is_sex_deleted,
     k.sex
-FROM combined AS t
+FROM known AS t
 LEFT JOIN knowledge.local_word AS w
     ON
         t.facility = w.facility AND w.topic = 'sex'

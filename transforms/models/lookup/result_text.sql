@@ -13,13 +13,18 @@ WITH sent AS (
         alternate_identifier,
         alternate_text,
         alternate_coding_system,
+        further_identifiers,
         universal_service_identifier,
+        further_services,
         value_type,
         units,
+        further_units,
         references_range,
         abnormal_flags,
         observation_result_status,
         specimen_type,
+        further_specimens,
+        observation_type,
         message_number IS NULL AS is_delimited
     FROM raw.observation AS o
 )

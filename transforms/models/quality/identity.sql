@@ -1,4 +1,4 @@
--- quality.identity: where it is not certain who somebody is: merges, results held, numbers alike or wrapped
+-- quality.identity: where it is not certain who somebody is: merges, results held, numbers, fillers
 -- grain: facility
 -- A count of 1 to 4 is hidden.
 WITH refused AS (
@@ -35,18 +35,28 @@ unwrapped AS (
     GROUP BY facility
 ),
 
+filler AS (
+    SELECT
+        facility,
+        count(*) AS n_birth_date_placeholders
+    FROM identity.filler_birth_date
+    GROUP BY facility
+),
+
 counted AS (
     SELECT
         f.facility,
         coalesce(r.n_merges_refused, 0) AS n_merges_refused,
         coalesce(h.n_results_held, 0) AS n_results_held,
         coalesce(a.n_identifiers_alike, 0) AS n_identifiers_alike,
-        coalesce(u.n_results_unwrapped, 0) AS n_results_unwrapped
+        coalesce(u.n_results_unwrapped, 0) AS n_results_unwrapped,
+        coalesce(b.n_birth_date_placeholders, 0) AS n_birth_date_placeholders
     FROM (SELECT DISTINCT facility FROM raw.source_file) AS f
     LEFT JOIN refused AS r ON f.facility = r.facility
     LEFT JOIN unassigned AS h ON f.facility = h.facility
     LEFT JOIN alike AS a ON f.facility = a.facility
     LEFT JOIN unwrapped AS u ON f.facility = u.facility
+    LEFT JOIN filler AS b ON f.facility = b.facility
 )
 
 SELECT
@@ -54,5 +64,7 @@ SELECT
     if(is_small(n_merges_refused), NULL, n_merges_refused) AS n_merges_refused,
     if(is_small(n_results_held), NULL, n_results_held) AS n_results_held,
     if(is_small(n_identifiers_alike), NULL, n_identifiers_alike) AS n_identifiers_alike,
-    if(is_small(n_results_unwrapped), NULL, n_results_unwrapped) AS n_results_unwrapped
+    if(is_small(n_results_unwrapped), NULL, n_results_unwrapped) AS n_results_unwrapped,
+    if(is_small(n_birth_date_placeholders), NULL, n_birth_date_placeholders)
+        AS n_birth_date_placeholders
 FROM counted

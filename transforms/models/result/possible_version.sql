@@ -19,6 +19,7 @@ WITH sent AS (
         if(f.status IN ('corrected', 'retracted'), 1, 0) AS is_correcting
     FROM result.version AS i
     INNER JOIN result.request AS r ON i.result_number = r.result_number
+    ANTI JOIN result.copy AS c ON i.result_number = c.result_number
     LEFT JOIN result.confirmed AS q ON i.result_number = q.result_number
     LEFT JOIN lookup.result_meaning AS f ON i.text_number = f.text_number
     LEFT JOIN lookup.value_text AS v ON i.value_number = v.value_number

@@ -74,3 +74,12 @@ FROM result.order_withdrawn AS o
 ANTI JOIN moved AS m ON o.result_number = m.result_number
 ANTI JOIN (SELECT result_number FROM result.version_rank WHERE version_rank > 1) AS r
     ON o.result_number = r.result_number
+UNION ALL
+SELECT
+    c.result_number,
+    c.copy_of AS superseded_by,
+    i.message_at AS superseded_at,
+    'copied_in_message' AS reason_code
+FROM result.copy AS c
+INNER JOIN result.version AS i ON c.copy_of = i.result_number
+ANTI JOIN moved AS m ON c.result_number = m.result_number

@@ -18,5 +18,6 @@ WHERE
     f.series = 'total'
     AND i.value_normalised IS NOT NULL
     AND x.reason_code IN (
-        'implausible_value', 'unit_contradicted_by_range', 'unit_contradicted_by_history'
+        'implausible_value', 'unit_contradicted_by_range', 'unit_contradicted_by_history',
+        'units_disagree', 'flag_contradicts_value'
     )

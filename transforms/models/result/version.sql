@@ -8,6 +8,8 @@ WITH needed AS (
     SELECT
         parameter('*', 'range_ratio_tolerance_log10') AS tolerance,
         parameter('*', 'adult_range_match_log10') AS adult_match,
+        parameter('*', 'collection_clock_skew_days') AS skew_days,
+        make_date(parameter('*', 'earliest_collection_year')::INTEGER, 1, 1) AS earliest,
         parameter('*', 'very_low_age_split_days') AS split_days,
         parameter('*', 'very_low_igg_under_4y_g_per_l') AS very_low_igg_young,
         parameter('*', 'very_low_igg_from_4y_g_per_l') AS very_low_igg_old,
@@ -15,8 +17,9 @@ WITH needed AS (
         parameter('*', 'very_low_igm_g_per_l') AS very_low_igm
 ),
 
--- distances are in powers of ten: between the upper end printed and the one expected at this age, and
--- between either end printed and that of a plain adult range
+-- distances are in powers of ten: between the upper end printed and the one expected at this age (of
+-- IgE the nearest that is in use at any age), and between either end printed and that of a plain adult
+-- range
 compared AS (
     SELECT
         i.*,
@@ -27,8 +30,14 @@ compared AS (
             WHEN 'iga' THEN p.very_low_iga
             WHEN 'igm' THEN p.very_low_igm
         END AS very_low_below,
-        abs(log10(i.range_high_normalised / coalesce(i.upper_limit_max, i.adult_upper_limit)))
-            AS distance_expected,
+        i.collected_at < p.earliest
+        OR epoch(i.collected_at) - epoch(i.message_at) > 86400 * p.skew_days AS is_no_collection,
+        abs(log10(i.range_high_normalised / coalesce(
+            if(i.range_in_use_max IS NULL, NULL, least(
+                greatest(i.range_high_normalised, i.range_in_use_min), i.range_in_use_max
+            )),
+            i.upper_limit_max, i.adult_upper_limit
+        ))) AS distance_expected,
         abs(log10(i.range_high_normalised / i.adult_upper_limit)) AS distance_adult_high,
         abs(log10(nullif(i.range_low_normalised, 0) / i.adult_lower_limit)) AS distance_adult_low
     FROM result.parsed AS i
@@ -67,14 +76,18 @@ SELECT
     class_of(i) AS class,
     CASE
         WHEN i.is_identity_held THEN 'patient_identity_held'
+        WHEN i.is_no_result THEN 'observation_type_not_result'
         WHEN i.specimen_fault IS NOT NULL THEN i.specimen_fault
         WHEN i.status = 'retracted' THEN 'status_withdrawn'
         WHEN i.status = 'provisional' THEN 'status_provisional'
         WHEN i.status = 'no_value' THEN 'status_no_value'
         WHEN i.status = 'unknown' THEN 'status_unknown'
         WHEN i.collected_at IS NULL THEN 'collected_at_missing'
+        WHEN i.is_no_collection THEN 'collected_at_implausible'
         WHEN i.collected_at::DATE > c.as_of THEN 'collected_after_as_of'
         WHEN i.value_fault IS NOT NULL THEN i.value_fault
+        WHEN i.is_number_forbidden THEN 'value_type_forbids_number'
+        WHEN i.contradiction IS NOT NULL THEN i.contradiction
         WHEN i.unit_ucum IS NULL THEN if(i.units IS NULL, 'unit_missing', 'unmapped_unit')
         WHEN i.unit_in_value <> i.unit_ucum THEN 'unit_contradicted_by_value'
         WHEN i.unit_conversion_id IS NULL THEN 'unmapped_unit'
@@ -84,6 +97,7 @@ SELECT
             (i.value_comparator IS NULL AND i.value_normalised <= q.min_exclusive)
             OR i.value_normalised > q.max_inclusive
             THEN q.reason_code
+        WHEN flag_contradicted(i) THEN 'flag_contradicts_value'
     END AS reason_code
 FROM compared AS i
 CROSS JOIN run.clock AS c

@@ -118,3 +118,11 @@ FROM said AS r
 INNER JOIN winner AS w ON r.result = w.result AND w.repetition = 1
 LEFT JOIN winner AS same ON r.result = same.result AND r.repetition = same.repetition
 LEFT JOIN chosen AS c ON r.result = c.result AND r.statement = c.statement
+UNION ALL
+SELECT
+    result_number,
+    2 AS version_rank,
+    FALSE AS is_order_unknown,
+    FALSE AS is_equal_in_order,
+    copy_of AS superseded_by
+FROM result.copy

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container, Iterator, Sequence
 
 from transforms.parse.hl7.er7 import COMPONENT, NULL, REPETITION, SUBCOMPONENT
 from transforms.parse.hl7.escape import unescape
@@ -10,6 +11,8 @@ from transforms.parse.hl7.escape import unescape
 Code = tuple[str | None, str | None, str | None, str | None, str | None, str | None]
 
 _UNIT_SYSTEMS = frozenset(["UCUM", "ISO+", "ISO", "ANS+", "ANSI+", "ISO2955", "ISO2955.83"])
+_CODES_AND_TEXTS = frozenset([1, 2, 4, 5, 9, 10, 11])  # CWE: three triplets, the original text
+_SEPARATORS = f"{COMPONENT}{REPETITION}{SUBCOMPONENT} "
 _POWER_OF_TEN = re.compile(r"[x*]?\s?10", re.IGNORECASE)
 _SHORT_NUMBER = re.compile(r"\d{1,5}", re.ASCII)
 _SENDERS_KEY = re.compile(r"[\w.]+:\d+|\d+", re.ASCII)
@@ -66,7 +69,48 @@ def unit(field: str) -> str | None:
         return alternate or alternate_text
     if stated and text and _SENDERS_KEY.fullmatch(stated):
         return text  # CD:289^mg/dL
-    return stated or text
+    return stated or text or _unsplit(field)
+
+
+def _unsplit(field: str) -> str | None:
+    """A field whose first leaves are empty and that yet says something: `&micro;g/mL`."""
+    return whole(field) if field.strip(_SEPARATORS) else None
+
+
+def further(
+    field: str,
+    name: str,
+    known: Sequence[str | None] = (),
+    components: Container[int] = _CODES_AND_TEXTS,
+) -> str | None:
+    """What a coded field (CE, CWE, CM) says besides the texts of `known`, one line each.
+
+    A line is the place and the text there, as in `OBX-6.4 g/L`: of every repetition the components
+    asked for, by default codes and texts without the names of coding systems. None where it says
+    nothing more.
+    """
+    if COMPONENT not in field and REPETITION not in field and SUBCOMPONENT not in field:
+        return None if leaf(field) in (*known, None) else f"{name}.1 {_one_line(field)}"
+    lines: dict[str, str] = {}
+    for number, stated in enumerate(field.split(REPETITION), 1):
+        place = name if number == 1 else f"{name}[{number}]"
+        for component, part in enumerate(stated.split(COMPONENT), 1):
+            if component in components:
+                for place_within, text in _parts(part, f"{place}.{component}"):
+                    if text not in known:
+                        lines.setdefault(text, place_within)
+    return "\n".join(f"{place} {text}" for text, place in lines.items()) or None
+
+
+def _parts(component: str, place: str) -> Iterator[tuple[str, str]]:
+    """The leaves of a component that say something, each with its place."""
+    for number, part in enumerate(component.split(SUBCOMPONENT), 1):
+        if text := _one_line(part):
+            yield place if number == 1 else f"{place}.{number}", text
+
+
+def _one_line(part: str) -> str:
+    return " ".join((leaf(part) or "").split())
 
 
 def flags(field: str) -> str | None:

@@ -168,3 +168,14 @@ def _split_repetitions(texts: pa.StringArray) -> pa.ListArray:
         for text, long in zip(texts.to_pylist(), is_long.to_pylist(), strict=True)
     )
     return pa.array(lists, pa.list_(TEXT))
+
+
+def joined(*columns: pa.StringArray) -> pa.StringArray:
+    """The lines of several columns, one below the other; NULL where none has any."""
+    said = [column for column in columns if column.null_count < len(column)]
+    if not said:
+        return columns[0]
+    if len(said) == 1:
+        return said[0]
+    lines = pc.binary_join_element_wise(*said, "\n", null_handling="skip")
+    return pc.if_else(pc.equal(lines, ""), pa.scalar(None, TEXT), lines)

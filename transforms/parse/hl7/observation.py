@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from igwatch.base.knowledge import rule_parameter
 from transforms.parse.facility.facility import Facility
 from transforms.parse.hl7 import datatype
 from transforms.parse.hl7.er7 import COMPONENT, FIELD, REPETITION
@@ -32,7 +33,6 @@ from transforms.parse.hl7.withdrawal import Withdrawals
 from transforms.parse.raw.reject import Reject
 from transforms.parse.raw.schema import OBSERVATION
 
-_CLOCK_SLACK = np.timedelta64(1, "D")
 _DOCUMENT_COMPONENTS = 4
 _CODE = [
     "observation_identifier",
@@ -41,7 +41,9 @@ _CODE = [
     "alternate_identifier",
     "alternate_text",
     "alternate_coding_system",
+    "further_identifiers",
 ]
+_UNITS = ["units", "further_units"]
 
 Columns = dict[str, pa.Array]
 
@@ -120,11 +122,11 @@ class _ObservationBuilder:
         self._keep(is_open)
         lines = self.segment_table.obx
         kept = lines if is_open.all() else [lines[number] for number in self.result.tolist()]
-        self.obx = Fields(kept, last=23)
+        self.obx = Fields(kept, last=29)
         is_shifted = self.refusals.refuse_shifted(self.obx, self.result, self.message)
         if is_shifted.any():
             self._keep(~is_shifted)
-            self.obx = Fields([lines[number] for number in self.result.tolist()], last=23)
+            self.obx = Fields([lines[number] for number in self.result.tolist()], last=29)
 
     def _keep(self, is_kept: np.ndarray) -> None:
         if not is_kept.all():
@@ -162,15 +164,16 @@ class _ObservationBuilder:
             "line_number": pa.array(self._lines()),
             "set_id": first(obx[1]),
             "value_type": mapped(obx[2], datatype.first),
-            **dict(zip(_CODE, mapped_apart(obx[3], datatype.code, len(_CODE)), strict=True)),
+            **dict(zip(_CODE, mapped_apart(obx[3], _identifiers, len(_CODE)), strict=True)),
             "observation_sub_id": whole(obx[4]),
-            "units": mapped(obx[6], datatype.unit),
+            **dict(zip(_UNITS, mapped_apart(obx[6], _units, len(_UNITS)), strict=True)),
             "references_range": whole(obx[7], unescape_value),
             "abnormal_flags": mapped(obx[8], datatype.flags),
             "observation_result_status": pc.coalesce(
                 status, self.orders.status.take(pa.array(self.order))
             ),
             "observation_instance_id": whole(obx[21]),
+            "observation_type": mapped(obx[29], datatype.status),
             "producer": pc.coalesce(mapped(obx[15], datatype.name), mapped(obx[23], datatype.name)),
             "comment": _comments(
                 self.segment_table.nte, self.segment_table.nte_result, self.result
@@ -199,8 +202,10 @@ class _ObservationBuilder:
             "placer_order_number": orders.placer_order_number,
             "filler_order_number": orders.filler_order_number,
             "universal_service_identifier": orders.universal_service_identifier,
+            "further_services": orders.further_services,
             "specimen_id": orders.specimen_id,
             "specimen_type": orders.specimen_type,
+            "further_specimens": orders.further_specimens,
             "resulted_at": pa.array(self.headers.times(first(orders.reported_at), message)),
             "result_status": orders.status,
         }
@@ -218,11 +223,13 @@ class _ObservationBuilder:
         }
 
     def _time_columns(self) -> Columns:
-        """The first plausible time in the facility's order; one after the message is not.
+        """The first plausible time in the facility's order.
 
+        One before the birth, before collection times can be true, or after the message is not.
         Without a plausible one the first that can be read, else the text of the first stated.
         """
         n = len(self.result)
+        earliest = self._earliest_times()
         time = np.full(n, "NaT", "M8[us]")
         source, field = pa.nulls(n, TEXT), pa.nulls(n, TEXT)
         rank = np.zeros(n, np.int8)  # 1 stated, 2 read, 3 plausible
@@ -235,7 +242,7 @@ class _ObservationBuilder:
             is_read = ~np.isnat(found)
             found_rank = stated.is_valid().to_numpy(zero_copy_only=False).astype(np.int8)
             found_rank += is_read
-            found_rank += is_read & ~(found - sent > _CLOCK_SLACK)
+            found_rank += is_read & ~(found - sent > _clock_skew()) & ~(found < earliest)
             is_better = found_rank > rank
             time = np.where(is_better, found, time)
             rank = np.maximum(rank, found_rank)
@@ -248,6 +255,14 @@ class _ObservationBuilder:
             "collected_at_field": field,
         }
 
+    def _earliest_times(self) -> np.ndarray:
+        """Before these nothing can be collected: the birth, unless it is after the message."""
+        earliest = np.datetime64(f"{int(rule_parameter('earliest_collection_year'))}-01-01", "us")
+        born = self.patients.columns["birth_date"].to_numpy(zero_copy_only=False)
+        born = born.astype("M8[us]")[self.patient]
+        is_born = (born > earliest) & ~(born > self.headers.at[self.message])
+        return np.where(is_born, born, earliest)
+
     def _stated_times(self, name: str) -> pa.StringArray:
         if name == "OBX-14":
             return self.obx[14]
@@ -258,6 +273,22 @@ class _ObservationBuilder:
 def _span(headers: Headers) -> pa.Array:
     """How long after message_at_utc each message may have been sent, in seconds."""
     return pa.array(headers.at_span_seconds, mask=np.isnat(headers.at_utc))
+
+
+def _clock_skew() -> np.timedelta64:
+    return np.timedelta64(round(rule_parameter("collection_clock_skew_days") * 86_400), "s")
+
+
+def _identifiers(field: str) -> tuple[str | None, ...]:
+    """OBX-3: its two triplets, and what it says besides."""
+    stated = datatype.code(field)
+    return *stated, datatype.further(field, "OBX-3", stated)
+
+
+def _units(field: str) -> tuple[str | None, str | None]:
+    """OBX-6: the unit, and what the field says besides."""
+    stated = datatype.unit(field)
+    return stated, datatype.further(field, "OBX-6", (stated,))
 
 
 def _comments(notes: list[str], belongs_to: list[int], wanted: np.ndarray) -> pa.StringArray:

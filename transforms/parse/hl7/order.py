@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.parse.hl7 import datatype
-from transforms.parse.hl7.field_column import Fields, first, mapped
+from transforms.parse.hl7.field_column import Fields, first, joined, mapped, mapped_apart
 from transforms.parse.hl7.segment_table import SegmentTable
 from transforms.parse.hl7.specimen import Specimens
 
@@ -25,13 +25,14 @@ class Orders:
         self._set = np.array(segment_table.obr_specimens, np.int64)
         self.placer_order_number = _either(first(obr[2]), segment_table.orc, 2)
         self.filler_order_number = _either(first(obr[3]), segment_table.orc, 3)
-        self.universal_service_identifier = mapped(obr[4], datatype.service)
+        self.universal_service_identifier, self.further_services = mapped_apart(obr[4], _service, 2)
         self.requested_at = obr[7]
         self.reported_at = obr[22]
         self.status = mapped(obr[25], datatype.status)
         self.specimen_id = self._of_set(self._specimens.id)
-        source = mapped(obr[15], datatype.specimen)
+        source, further_source = mapped_apart(obr[15], _specimen, 2)
         self.specimen_type = pc.coalesce(self._of_set(self._specimens.type), source)
+        self.further_specimens = joined(self._of_set(self._specimens.further), further_source)
         self.collected_at = self._of_set(self._specimens.collected_at)
 
     def control_fields(self) -> np.ndarray:
@@ -47,6 +48,17 @@ class Orders:
 def _either(number: pa.StringArray, orc: list[str], field: int) -> pa.StringArray:
     """The number of OBR, else that of the ORC above it."""
     return pc.coalesce(number, first(Fields(orc, last=3)[field])) if number.null_count else number
+
+
+def _service(obr_4: str) -> tuple[str | None, str | None]:
+    """OBR-4: the code of the order, and what the field says besides."""
+    stated = datatype.service(obr_4)
+    return stated, datatype.further(obr_4, "OBR-4", (stated,))
+
+
+def _specimen(obr_15: str) -> tuple[str | None, str | None]:
+    """OBR-15: the specimen, and all that the field says, the specimen too."""
+    return datatype.specimen(obr_15), datatype.further(obr_15, "OBR-15", components=range(1, 8))
 
 
 def _control_word(obr_15: str) -> str | None:

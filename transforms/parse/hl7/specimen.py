@@ -7,7 +7,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.parse.hl7 import datatype
-from transforms.parse.hl7.field_column import TEXT, Components, Fields, first_repetition, mapped
+from transforms.parse.hl7.field_column import (
+    TEXT,
+    Components,
+    Fields,
+    first_repetition,
+    mapped,
+    mapped_apart,
+)
 from transforms.parse.hl7.segment_table import SegmentTable
 
 _CONTROL_ROLES = frozenset("BCEFOQV")  # HL7 table 0369: blind sample, calibrator, control ...
@@ -25,7 +32,9 @@ class Specimens:
         self._n = segment_table.n_specimens
         pair = Components(first_repetition(self._spm[2]))  # the requester's, the laboratory's
         self.id = self._of_set(pc.coalesce(pair[1], pair[0]))
-        self.type = self._types(mapped(self._spm[4], datatype.specimen))
+        kind, further = mapped_apart(self._spm[4], _specimen, 2)
+        self.type = self._of_all(kind, "~")
+        self.further = self._of_all(further, "\n")
         self.collected_at = self._of_set(self._spm[17])
 
     def of_control(self) -> np.ndarray:
@@ -41,11 +50,17 @@ class Specimens:
         place[self._set[present]] = present  # where a set has several the first comes last
         return column.take(pa.array(place, mask=place < 0))
 
-    def _types(self, stated: pa.StringArray) -> pa.StringArray:
+    def _of_all(self, stated: pa.StringArray, sign: str) -> pa.StringArray:
+        """What each specimen of a set states, once, with `sign` in between."""
         if len(np.unique(self._set)) == len(self._set):
             return self._of_set(stated)
         named: list[dict[str, None]] = [{} for _ in range(self._n)]
         for number, kind in zip(self._set.tolist(), stated.to_pylist(), strict=True):
             if kind:
                 named[number][kind] = None
-        return pa.array(["~".join(kinds) or None for kinds in named], TEXT)
+        return pa.array([sign.join(kinds) or None for kinds in named], TEXT)
+
+
+def _specimen(spm_4: str) -> tuple[str | None, str | None]:
+    """SPM-4: the specimen, and all that the field says, the specimen too."""
+    return datatype.specimen(spm_4), datatype.further(spm_4, "SPM-4")

@@ -89,21 +89,22 @@ def test_an_urgent_flag_asks_whatever_its_state(fresh):
     assert rows == [{"n_flagged": 5}]
 
 
-def test_merges_refused_and_results_held(fresh):
+def test_merges_refused_results_held_and_birth_dates_left_out(fresh):
     fresh.lay("raw.source_file", "facility | source_sha256\nnorth | a\nsouth | b")
     fresh.add("core.merge_refused", [{"facility": "north"}] * 6 + [{"facility": "south"}] * 2)
     held = {"facility": "north", "reason_code": "patient_identity_held"}
     fresh.add("core.unusable", [held] * 7 + [held | {"reason_code": "unit_missing"}] * 9)
     fresh.add("core.identifier_alike", [{"facility": "south"}] * 8)
-    wrapped = {"facility": "north", "patient_identifier_list": "1234.0"}
+    wrapped = {"facility": "north", "patient_identifier_list": "1234.0", "message_number": None}
     fresh.add("raw.observation", [wrapped] * 3 + [wrapped | {"message_number": 1}] * 9)
+    fresh.add("identity.filler_birth_date", [{"facility": "north"}] * 5)
     fresh.build("quality.identity")
     fresh.says(
         "quality.identity",
         """
-        facility | n_merges_refused | n_results_held | n_identifiers_alike | n_results_unwrapped
-        north    | 6                | 7              | 0                   |
-        south    |                  | 0              | 8                   | 0
+        facility | n_merges_refused | n_results_held | n_identifiers_alike | n_results_unwrapped | n_birth_date_placeholders
+        north    | 6                | 7              | 0                   |                     | 5
+        south    |                  | 0              | 8                   | 0                   | 0
         """,
     )
 
