@@ -6,7 +6,8 @@ Two files are made: immunoglobulin results only, every message of which is read 
 hospital's feed in which one message in ten is of interest. In the same run igwatch reads them, a
 bare split cuts the same bytes into fields and drops them, and the two HL7 libraries parse and give
 back the fields that igwatch keeps, of the first few hundred messages. `--large` lands a hospital's
-feed of that size besides, as a night does. Each reading has a process of its own, whose peak
+feed of that size besides, as a night does: as one file, and as twelve of which several processes,
+or one, take a file each. Each reading has a process of its own, whose peak
 resident memory is shown, with that of the processes it shares the file with. Rates are by processor
 seconds too, the best of the tries: other work on the machine slows the clock. `--page` writes the
 table as Markdown.
@@ -29,11 +30,13 @@ from tempfile import TemporaryDirectory
 import pyarrow.parquet as pq
 
 from benchmarks.measuring import WHO, cpu_seconds, markdown_table
+from igwatch.night.shared_landing import PlannedFile, land_files
 from igwatch.site.facility_knowledge import message_filter_of
 from transforms.knowledge import load_knowledge
 from transforms.parse.facility.facility import Facility
 from transforms.parse.hl7 import read_hl7
 from transforms.parse.hl7.message_filter import MessageFilter
+from transforms.parse.hl7.parallel import part_spans
 from transforms.parse.land import land
 from transforms.parse.raw.raw_file import raw_path
 from transforms.parse.raw.source import Source
@@ -41,6 +44,7 @@ from transforms.parse.raw.source import Source
 N_BY_PYTHON_HL7, N_BY_HL7APY = 1000, 100
 ONE_OF_INTEREST_IN = 10
 N_OTHER_RESULTS = 18
+N_FILES = 12
 TRIES = 2
 HEADINGS = ("file", "reader", "messages/s", "MB/s", "per cpu s", "MB/cpu s", "of a split", "memory")
 # analyte, printed range, median and spread of the logarithms: IgM low in about 1 %
@@ -70,8 +74,12 @@ def main() -> None:
                 show(row)
         if asked.large:
             large = _repeated(made[-1][1], asked.large)
-            rate = measure("landing", large, asked.processes)
-            rows.append(rate.cells(f"{asked.large} MB", "landing", rates))
+            for reader, n in (("landing", asked.processes), ("  a file each", asked.processes)):
+                rate = measure(reader, large, n)
+                rows.append(rate.cells(f"{asked.large} MB", reader, rates))
+                show(rows[-1])
+            rate = measure("  a file each", large, 1)
+            rows.append(rate.cells(f"{asked.large} MB", "  one process", rates))
             show(rows[-1])
     if asked.page:
         asked.page.write_text(page(rows, asked), encoding="utf-8")
@@ -127,13 +135,14 @@ def measure(reader: str, path: Path, processes: int) -> Rate:
 
 
 def _timed(reader: str, path: Path, processes: int) -> tuple[int, int, float, float, float]:
-    read = by_landing if reader == "landing" else READERS[reader]
+    read = LANDINGS[reader] if reader in LANDINGS else READERS[reader]
     read(_first(path, 50), processes)  # imports and caches are not part of reading the file
     wall, cpu = time.perf_counter(), cpu_seconds()
     n, n_bytes = read(path, processes)
     wall, cpu = time.perf_counter() - wall, cpu_seconds() - cpu
     own, shared = (resource.getrusage(who).ru_maxrss / 1024 for who in WHO)
-    return n, n_bytes, wall, cpu, own + processes * shared
+    helpers = processes - 1 if reader == "  a file each" else processes
+    return n, n_bytes, wall, cpu, own + helpers * shared
 
 
 def _first(path: Path, n: int) -> Path:
@@ -165,6 +174,29 @@ def by_landing(path: Path, processes: int) -> tuple[int, int]:
         landed = land(path, Path(home), bench, message_filter_of(bench), processes)
         source_file = pq.read_table(raw_path(Path(home), "source_file", "bench", landed.sha256))
     return source_file["n_messages"][0].as_py(), path.stat().st_size
+
+
+def by_landing_files(path: Path, processes: int) -> tuple[int, int]:
+    """As a night does with the same messages in N_FILES files, which the processes share."""
+    bench = Facility(name="bench")
+    with TemporaryDirectory(dir=path.parent) as home:
+        names = _cut(path, Path(home))
+        planned = [PlannedFile("bench", name, None) for name in names]
+        feeds = {"bench": (bench, message_filter_of(bench))}
+        done = land_files(Path(home), feeds, planned, processes)
+        places = {raw_path(Path(home), "source_file", "bench", one.sha256) for _, one in done}
+        n = sum(pq.read_table(place)["n_messages"][0].as_py() for place in places)
+    return n, path.stat().st_size
+
+
+def _cut(path: Path, folder: Path) -> list[str]:
+    """The messages of a file as N_FILES files, none of which holds the bytes of another."""
+    spans = part_spans(path, -(-path.stat().st_size // N_FILES))
+    with path.open("rb") as whole:
+        for number, (start, end) in enumerate(spans):
+            whole.seek(start)
+            (folder / f"{number}.hl7").write_bytes(whole.read(end - start) + b"\r" * number)
+    return [f"{number}.hl7" for number in range(len(spans))]
 
 
 def _read(path: Path, message_filter: MessageFilter | None, processes: int) -> tuple[int, int]:
@@ -212,6 +244,7 @@ def _texts(path: Path, n: int) -> list[str]:
     return ["MSH|" + text for text in _first(path, n).read_bytes().decode().split("MSH|")[1:]]
 
 
+LANDINGS = {"landing": by_landing, "  a file each": by_landing_files}
 READERS: dict[str, Callable[[Path, int], tuple[int, int]]] = {
     "bare split": by_bare_split,
     "igwatch": by_igwatch,

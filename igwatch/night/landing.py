@@ -14,18 +14,19 @@ import json
 import logging
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
 from igwatch.base.atomic_file import write_whole
+from igwatch.night.shared_landing import PlannedFile, land_files
 from igwatch.night.stale_files import Outdated, outdated
 from igwatch.site.facility_knowledge import message_filter_of
 from igwatch.site.home import Home
 from igwatch.site.settings import Settings
 from transforms.parse.facility.facility import load_facility
 from transforms.parse.inbox import MisplacedFile, arrivals, misplaced_files
-from transforms.parse.land import land, reland
 from transforms.parse.raw.compaction import extract
 from transforms.parse.raw.landed_before import landed_before
 from transforms.parse.raw.transaction import sole_writer
@@ -113,21 +114,26 @@ def unlanded(home: Home) -> list[Path]:
 
 def land_batch(home: Home, settings: Settings, plan: Path, number: int) -> Landing:
     """Land every file of one batch of the plan. Raises FacilityError for a bad facility file."""
+    return land_batches(home, settings, plan, [number])
+
+
+def land_batches(home: Home, settings: Settings, plan: Path, numbers: Sequence[int]) -> Landing:
+    """Land every file of these batches at once, so that they share the processes of one pool."""
     began = time.monotonic()
     done = Landing()
-    for name, path, sha256 in json.loads(plan.read_text(encoding="utf-8"))[number]:
-        facility = load_facility(home.facility, name)
-        how = (home.root, facility, message_filter_of(facility), settings.workers)
-        if sha256:
-            landed = reland(sha256, *how)
+    batches = json.loads(plan.read_text(encoding="utf-8"))
+    files = [PlannedFile(*file) for number in numbers for file in batches[number]]
+    facilities = {name: load_facility(home.facility, name) for name in {f.facility for f in files}}
+    feeds = {name: (feed, message_filter_of(feed)) for name, feed in facilities.items()}
+    for file, landed in land_files(home.root, feeds, files, settings.workers):
+        if file.sha256:
             done.n_reread += 1
         else:
-            landed = land(home.root / path, *how)
             done.n_new += landed.is_new
             done.n_unsettled += landed.left is not None
             done.n_known += not landed.is_new and landed.left is None
         done.rows.update(landed.counts if landed.is_new else {})
     done.seconds = time.monotonic() - began
-    counts = (number, done.n_new, done.n_known, done.n_reread)
-    log.info("landed batch %d: %d new files, %d known, %d read again", *counts)
+    counts = (len(numbers), done.n_new, done.n_known, done.n_reread)
+    log.info("landed %d batches: %d new files, %d known, %d read again", *counts)
     return done

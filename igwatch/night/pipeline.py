@@ -34,7 +34,7 @@ from igwatch.night.check_build import (
 )
 from igwatch.night.check_rules import check_rules
 from igwatch.night.inputs import duckdb_limits, open_build
-from igwatch.night.landing import Landing, land_batch, plan_landing, vanished_inboxes
+from igwatch.night.landing import Landing, land_batches, plan_landing, vanished_inboxes
 from igwatch.night.metrics import forget_parts, timed, write_metrics
 from igwatch.night.run import load_run
 from igwatch.night.urgent import alarm_unseen, keep_urgent, urgent_in
@@ -72,8 +72,8 @@ def land(home: Home, settings: Settings) -> Landing:
     again what was read with other settings than today's."""
     plan = plan_landing(home, settings)
     total = Landing(n_known=plan.n_known)
-    for number in range(plan.n_batches):
-        total.add(land_batch(home, settings, plan.path, number))
+    if plan.n_batches:
+        total.add(land_batches(home, settings, plan.path, range(plan.n_batches)))
     plan.path.unlink()
     total.overlooked = misplaced_files(home.inbox)
     counts = (total.n_new, total.n_reread, len(total.overlooked))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -46,6 +47,8 @@ N_DIAGNOSED = 20
 _HEADER_BYTES = 1024
 _LINE_END = re.compile(r"[\r\n]")
 _USUAL_HEADER = "MSH|^~\\&|"
+_EXPOSURE = frozenset(SEGMENTS)
+_PLACE = partial(tuple.__new__, Place)  # as Place._make, without a call of Python for each
 _CONTROLS = (b"\x00", b"\x0b", b"\x1a", b"\x1c")
 
 
@@ -90,10 +93,17 @@ class MessageReader:
         before = counts.n_results + np.cumsum(block.n_results) - block.n_results
         offset, length = block.start + block.offset, block.end - block.start
         arrays = (number, block.line, offset, length, before, block.n_results)
-        places = zip(*(array[is_read].tolist() for array in arrays), strict=True)
-        for kind, place in zip(block.kind[is_read].tolist(), map(Place._make, places), strict=True):
-            self._read_unit(block, kind, place, is_clean)
-            if self._is_full:
+        places = map(_PLACE, zip(*(array[is_read].tolist() for array in arrays), strict=True))
+        read_message, end_stray_text = self._read_message, self._stray_text.end
+        for kind, place in zip(block.kind[is_read].tolist(), places, strict=True):
+            start = place.offset - block.offset
+            raw = block.data[start : start + place.length]
+            if kind == MESSAGE:
+                end_stray_text()
+                read_message(raw, place, is_clean)
+            else:
+                self._read_unit(raw, kind, place)
+            if self._is_full():
                 yield from self.flush()
         counts.n_messages += int(is_message.sum())
         counts.n_results += int(block.n_results.sum())
@@ -124,13 +134,9 @@ class MessageReader:
                 return at
         return None
 
-    def _read_unit(self, block: Block, kind: int, place: Place, is_clean: bool) -> None:
-        start = place.offset - block.offset
-        raw = block.data[start : start + place.length]
-        if kind == MESSAGE:
-            self._stray_text.end()
-            self._read_message(raw, place, is_clean)
-        elif kind == TOO_LONG:
+    def _read_unit(self, raw: bytes, kind: int, place: Place) -> None:
+        """Read what is no message."""
+        if kind == TOO_LONG:
             self._refuse(place, "message_too_long")
         elif kind == ENVELOPE:
             line = envelope_line(raw)
@@ -177,7 +183,7 @@ class MessageReader:
         if code in ORDER_MESSAGES:
             self._read_withdrawals(ids, lines, place)
         is_order = code in PHARMACY_MESSAGES and "ORC" in ids
-        if code == "ADT" or is_order or not SEGMENTS.keys().isdisjoint(ids):
+        if code == "ADT" or is_order or not _EXPOSURE.isdisjoint(ids):
             self._read_other_segments(code, ids, lines, place)
 
     def _read_withdrawals(self, ids: list[str], lines: list[str], place: Place) -> None:
@@ -239,7 +245,6 @@ class MessageReader:
         raw = block.data[offset - block.offset :][:length]
         return readable(raw, self._encoding)
 
-    @property
     def _is_full(self) -> bool:
         return (
             len(self._segment_table.obx) >= BATCH_ROWS

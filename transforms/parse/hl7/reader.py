@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 
+from igwatch.base.process_pool import process_pool
 from transforms.parse.facility.facility import Facility
 from transforms.parse.hl7.envelope import Envelope
 from transforms.parse.hl7.file_bytes import FileBytes
@@ -49,7 +48,7 @@ def read_hl7(
         whole = (buffer, counts, envelope)
         with (
             TemporaryDirectory(prefix="parts-", dir=work) as folder,
-            ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool,
+            process_pool(processes) as pool,
         ):
             how = (facility, message_filter, pool, processes, Path(folder))
             yield from read_parts(spans, whole, *how)
