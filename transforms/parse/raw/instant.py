@@ -64,8 +64,9 @@ def _bounds(local: np.ndarray, zone: tzinfo) -> tuple[np.ndarray, np.ndarray]:
 def _offset_of_day(day: int, zone: tzinfo) -> tuple[timedelta, timedelta] | None:
     """The offset of a local day since 1970; None where it is not one from its start to its end."""
     quarters = range(day * _QUARTERS_A_DAY, (day + 1) * _QUARTERS_A_DAY + 1, _QUARTERS_A_DAY // 4)
-    found = list({offset for quarter in quarters for offset in _offsets(quarter, zone)})
-    return (found[0], found[0]) if len(found) == 1 else None
+    found = {offset for quarter in quarters for offset in _offsets(quarter, zone)}
+    first = found.pop()
+    return None if found else (first, first)
 
 
 @lru_cache(maxsize=1 << 14)
