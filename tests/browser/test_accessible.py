@@ -94,7 +94,7 @@ def test_a_screen_reader_meets_the_page_in_the_order_of_urgency(page, out):
         "Feeds",
         "Counts",
         "New since the last report",
-        "Definite pattern 2",
+        "Definite pattern 1",
     ]
     parts = [h.rsplit(" ", 1)[0] for h in headings[4:] if not h[:1].isdigit()]
     assert parts[:8] == [
@@ -102,10 +102,10 @@ def test_a_screen_reader_meets_the_page_in_the_order_of_urgency(page, out):
         "Repeat overdue",
         "Repeat due",
         "Persistent",
-        "Candidate",
-        "Indeterminate",
+        "One answer away",
         "Recently resolved",
-        "Dismissed by the clinic",
+        "Watched: repeat not due yet",
+        "Known to the clinic",
     ]
 
 

@@ -81,11 +81,11 @@ def tick(page: Page, patient: str, verdict: str, note: str) -> None:
     page.js(f"document.querySelector('#{place} > summary').focus(); 1")
     page.press("Enter")
     tab_to(page, f"#{place} .verdict [type=radio]:checked")
-    for _ in range(6):
+    for _ in range(7):
         page.press("ArrowDown")
         if page.js("document.activeElement.value") == verdict:
             break
-    tab_to(page, f"#{place} .verdict [type=text]")
+    tab_to(page, f"#{place} .verdict [name=note]")
     page.write(note)
 
 
@@ -120,7 +120,8 @@ def test_the_file_has_the_contracts_columns_and_no_formula(exported):
     text = exported.read_bytes().decode("utf-8-sig")
     head, *rows = list(csv.reader(io.StringIO(text)))
     assert head == [
-        "patient_id", "assigning_authority", "rule_id", "verdict", "reviewer", "reviewed_at", "note",
+        "patient_id", "assigning_authority", "rule_id", "verdict", "diagnosis", "reviewer",
+        "reviewed_at", "note",
     ]  # fmt: skip
     assert [(r[0], r[1], r[2], r[3]) for r in rows] == [
         ("'-007", "NORTH", "selective_igm_deficiency", "dismissed"),
@@ -164,7 +165,7 @@ def test_the_verdict_shows_and_what_was_dismissed_is_quiet_until_a_result_counts
         page.open(report(next_night))
         said = page.js("document.getElementById('dismissed').textContent")
         assert page.js(PART.format("dismissed")) == 2
-        assert page.js(PART.format("persistent")) == 1
+        assert page.js(PART.format("known")) == 1
         assert "=Reviewer One" in said
         assert "@x" in said
     deliver(next_night, "north", "results-new.csv", results(["P3"], -2))
@@ -172,7 +173,7 @@ def test_the_verdict_shows_and_what_was_dismissed_is_quiet_until_a_result_counts
     with browser(tmp_path / "two") as page:
         page.open(report(next_night))
         assert page.js(PART.format("dismissed")) == 1
-        assert page.js(PART.format("persistent")) == 2
+        assert page.js(PART.format("persistent")) == 1
         said = page.js("document.getElementById('persistent').textContent")
         assert "dismissed, but a result that counts became known since" in said
 
@@ -183,7 +184,7 @@ def test_nothing_is_saved_without_a_name_or_a_verdict(home, tmp_path):
         page.open(report(home))
         assert page.js("document.getElementById('save').hidden")
         page.js("document.querySelector('details.p').open = true; 1")
-        tab_to(page, ".verdict [type=text]")
+        tab_to(page, ".verdict [name=note]")
         page.write("a note alone")
         said = "document.querySelector('#save output').value"
         assert "1 note without a verdict will not be saved" in page.js(said)
