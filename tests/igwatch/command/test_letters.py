@@ -84,8 +84,9 @@ def test_a_dismissal_from_a_folder_of_reviews_quiets_the_flag_and_its_letter(hom
     assert ask(
         home, "SELECT verdict, reviewer, note, changed_since, is_quieted FROM mart.review"
     ) == [("dismissed", "Reviewer One", "known", None, True)]
-    assert ask(home, "SELECT action FROM mart.worklist") == [
-        ("reviewed: nothing is asked until something changes",)
+    assert ask(home, "SELECT action FROM mart.worklist") == []
+    assert ask(home, "SELECT watched_as, asks_on::VARCHAR FROM mart.watched") == [
+        ("dismissed", "2025-05-02")  # a year after the day of the verdict
     ]
     assert ask(home, "SELECT month, n_flagged, n_negative, positive_share FROM mart.precision") == [
         (date(2024, 5, 1), 1, 1, 0.0)
