@@ -10,6 +10,23 @@ WITH needed AS (
         threshold('step_noise_multiple') AS noise_multiple
 ),
 
+-- what is held because its laboratory says the opposite is compared as well
+read_result AS (
+    SELECT
+        facility,
+        source_sha256,
+        laboratory_interpretation,
+        class
+    FROM core.measurement
+    UNION ALL
+    SELECT
+        facility,
+        source_sha256,
+        laboratory_interpretation,
+        class
+    FROM result.opposed_by_laboratory
+),
+
 compared_result AS (
     SELECT
         m.facility,
@@ -18,7 +35,7 @@ compared_result AS (
         m.class IN ('very_low', 'low') AS is_low,
         m.class IN ('normal', 'borderline_high', 'high') AS is_not_low,
         m.class = 'high' AS is_high
-    FROM core.measurement AS m
+    FROM read_result AS m
     INNER JOIN run.source AS s
         ON m.facility = s.facility AND m.source_sha256 = s.source_sha256
     WHERE m.class <> 'not_classed'
