@@ -1,4 +1,4 @@
--- result.opposed_by_laboratory: results that are not used because their laboratory's own flag says the opposite
+-- result.opposed_by_laboratory: results held because their laboratory's own flag says the opposite
 -- grain: result_number
 -- One such result is a slip; a delivery full of them is a feed that is read wrongly, and the checks
 -- of the delivery must see them although they are no measurements.
