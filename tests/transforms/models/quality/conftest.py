@@ -27,6 +27,8 @@ INTERNAL = {
     "position INTEGER, disposition VARCHAR, reason_code VARCHAR, collected_at TIMESTAMP, "
     "message_at TIMESTAMP, is_resent BOOLEAN, is_low_igm BOOLEAN",
     "identity.filler_birth_date": "facility VARCHAR, assigning_authority VARCHAR, patient_id VARCHAR",
+    "result.opposed_by_laboratory": "result_number BIGINT, facility VARCHAR, source_sha256 VARCHAR, "
+    "laboratory_interpretation VARCHAR, class VARCHAR",
     "panel.member": "index_result_number BIGINT, index_analyte VARCHAR, igg_row BIGINT, iga_row BIGINT",
     "lookup.source": "source_number BIGINT, facility VARCHAR, source_sha256 VARCHAR",
     "result.value_in_doubt": "facility VARCHAR, source_sha256 VARCHAR, analyte VARCHAR, "

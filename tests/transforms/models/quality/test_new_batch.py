@@ -94,18 +94,19 @@ def test_a_share_of_few_results_is_not_given(fresh):
 
 
 def test_verdicts_opposite_to_the_laboratory_s(fresh):
+    # one whose flag says the opposite is held: it is no measurement, and counts against the delivery
     verdicts = table("""
-        n | laboratory_interpretation | class
-        8 | H                         | high
-        1 | H                         | very_low
-        2 | L                         | high
-        9 | N                         | low
-        9 |                           | low
-        1 | L                         | borderline_low
+        n | laboratory_interpretation | class          | in
+        8 | H                         | high           | core.measurement
+        1 | H                         | very_low       | result.opposed_by_laboratory
+        2 | L                         | high           | result.opposed_by_laboratory
+        9 | N                         | low            | core.measurement
+        9 |                           | low            | core.measurement
+        1 | L                         | borderline_low | core.measurement
         """)
     for row in verdicts:
         fresh.add(
-            "core.measurement",
+            row["in"],
             [
                 {
                     "facility": "north",
