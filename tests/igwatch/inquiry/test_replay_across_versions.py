@@ -1,17 +1,15 @@
 """A home of the release before (rules 2026.1) under this one: replayed, and gone on with."""
 
-import io
 import json
-import os
-import subprocess
-import sys
 import tarfile
 
+import duckdb
 import pytest
 
 from igwatch.base.paths import ROOT
 from igwatch.inquiry.rejects import rejects
-from tests.home import RESULTS_HEADER, ask, deliver, new_home
+from igwatch.site.home import Home
+from tests.home import ask
 from tests.igwatch.command_line import command
 from tests.igwatch.inquiry.test_explain import told
 from tests.igwatch.nights import quick_night
@@ -19,68 +17,26 @@ from warehouse.ledger import published_statuses
 
 pytestmark = pytest.mark.heavy
 
-BEFORE = "953d60f"
-CODES = {"IgG": "2465-3", "IgA": "2458-8", "IgM": "2472-9"}
-REVIEWS = "patient_id,assigning_authority,rule_id,verdict,reviewer,reviewed_at,note\n"
-PEOPLE = {
-    # definite though no feed of drugs was there: it caps here too since 2026.2
-    "boy": ("2018-05-01,M", [("2024-10-05", "0.8", "<0.07", "4.0"),
-                             ("2024-12-10", "0.7", "<0.07", "4.4")]),
-    # between two tables: no evidence by itself since 2026.2
-    "eve": ("1985-05-01,F", [("2025-04-01", "10", "1.9", "0.45")]),
-    # low twice over 100 days: persistent under both
-    "dan": ("1985-05-01,M", [("2025-01-05", "10", "1.9", "0.2"), ("2025-04-15", "10", "1.9", "0.2")]),
-    "fay": ("1985-05-01,F", [("2025-01-05", "10", "1.9", "0.2"), ("2025-04-15", "10", "1.9", "0.2")]),
-}  # fmt: skip
 SELECTIVE = "selective_igm_deficiency"
-
-
-def results() -> str:
-    return RESULTS_HEADER + "\n" + "".join(
-        f"{who},NORTH,{born_and_sex},,,serum,{day},{day},{code},LN,{name},{value},g/L,,,F,,\n"
-        for who, (born_and_sex, samples) in PEOPLE.items()
-        for day, *values in samples
-        for (name, code), value in zip(CODES.items(), values, strict=True)
-    )  # fmt: skip
+HOME_BEFORE = ROOT / "tests" / "data" / "home_2026_1.tar.xz"
 
 
 @pytest.fixture(scope="module")
-def code_before(tmp_path_factory):
-    """The tree of the release before, from the repository's own history."""
-    packed = subprocess.run(["git", "archive", BEFORE], cwd=ROOT, capture_output=True, check=False)
-    if packed.returncode:
-        pytest.skip(f"commit {BEFORE} is not in this copy of the repository")
-    tree = tmp_path_factory.mktemp("code-before")
-    with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:
-        archive.extractall(tree, filter="data")
-    return tree
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory, code_before):
-    """Two nights of the release before; verdicts with and without a reason."""
-    home = new_home(tmp_path_factory.mktemp("home-before"))
-
-    def night_before(as_of: str) -> None:
-        run = [sys.executable, "-m", "igwatch", "run", "--as-of", as_of, "--home", str(home.root)]
-        environment = os.environ | {"PYTHONPATH": str(code_before), "IGWATCH_SETTLE_SECONDS": "0"}
-        done = subprocess.run(run, cwd=code_before, env=environment, capture_output=True, text=True,
-                              check=False)  # fmt: skip
-        assert done.returncode == 0, done.stdout + done.stderr
-
-    deliver(home, "north", "results.csv", results())
-    night_before("2025-05-01")
-    verdicts = (
-        f"dan,NORTH,{SELECTIVE},confirmed,Dr Who,2025-05-02 09:00,\n"
-        f"fay,NORTH,{SELECTIVE},dismissed,Dr Who,2025-05-02 09:00,\n"
-    )
-    deliver(home, "north", "reviews.csv", REVIEWS + verdicts)
-    night_before("2025-05-03")
-    return home
+def home(tmp_path_factory) -> Home:
+    """Two nights of the release before; tests/data/README.md says of whom, and how it was made."""
+    folder = tmp_path_factory.mktemp("home-before")
+    with tarfile.open(HOME_BEFORE) as archive:
+        archive.extractall(folder, filter="data")
+    return Home(folder / "home")
 
 
 def flags(home) -> list[tuple]:
-    return ask(home, "SELECT patient_id, rule_id, status FROM flag.patient_flag ORDER BY ALL")
+    """The catalogue names the place where the home was made until its next night."""
+    with duckdb.connect(str(home.catalogue), read_only=True) as con:
+        con.execute("SET VARIABLE igwatch_root = $1", [str(home.root)])
+        return con.execute(
+            "SELECT patient_id, rule_id, status FROM flag.patient_flag ORDER BY ALL"
+        ).fetchall()
 
 
 def moved(home, as_of: str) -> dict:
