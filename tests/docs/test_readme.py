@@ -14,7 +14,7 @@ from samples.cast import NIGHTS
 from samples.data_file import rows
 from tests.docs.page import FOLDERS, ROOT, SPAN, page, pages
 from tests.home import deliver
-from tests.igwatch.decision.test_release import file, rounded
+from tests.igwatch.decision.test_release import contradicted, file
 
 README = page("README.md")
 OWN_FEEDS = "On your own feeds"
@@ -83,7 +83,7 @@ def home(tmp_path_factory) -> Home:
     (home.root.parent / "sample.csv").write_text(file("bea"), encoding="utf-8")
     deliver(home, "north", "first.csv", file("ann"))
     assert run("igwatch run --as-of 2024-01-20", home).returncode == 0
-    deliver(home, "north", "second.csv", rounded(20))
+    deliver(home, "north", "second.csv", contradicted(20))
     assert run("igwatch run --as-of 2024-01-21", home).returncode == WITHHELD
     return home
 

@@ -14,7 +14,7 @@ import pytest
 
 from igwatch.site.home import Home, home_at
 from tests.home import ask, contents, deliver
-from tests.igwatch.decision.test_release import file, rounded
+from tests.igwatch.decision.test_release import contradicted, file
 from tests.transforms.parse.facility.test_own_rules import SIGNED, written
 
 pytestmark = pytest.mark.heavy
@@ -74,7 +74,7 @@ def told(tmp_path_factory) -> dict:
     (story.folder / "first.csv").write_text(file("ann"))
     seen["install"] = story.do("Install")
 
-    deliver(home, "north", "second.csv", rounded(20))
+    deliver(home, "north", "second.csv", contradicted(20))
     deliver(home, "south", "first.csv", file("cem"))
     seen["withheld"] = story.do("A delivery was withheld, or a unit was swapped")
     seen["without"] = patients(home)

@@ -1,6 +1,7 @@
 """A delivery that a critical check withheld is let through by hand: once, in the open, with a name."""
 
 import json
+from collections.abc import Iterable
 
 import pytest
 
@@ -12,23 +13,29 @@ from tests.igwatch.command_line import command
 pytestmark = pytest.mark.heavy
 
 CODES = {"IgG": ("2465-3", "9.1"), "IgA": ("2458-8", "1.4"), "IgM": ("2472-9", "0.21")}
-NEW = ["2E+10", *(f"P{number}" for number in range(20, 30))]
-WHY = "the ward telephoned: their numbers are written like this"
+# the two whose flag says the opposite stay held, whoever lets the delivery through
+NEW = [f"P{number}" for number in range(20, 28)]
+WHY = "the laboratory telephoned: the others are right"
 
 
-def file(*patients: str) -> str:
-    """A low IgM panel of each patient, as a canonical file."""
-    return RESULTS_HEADER + "\n" + "".join(
+def file(*patients: str, mark: str = "") -> str:
+    """A low IgM panel of each patient, as a canonical file; `mark` is the laboratory's verdict."""
+    return f"{RESULTS_HEADER}\n{_lines(patients, mark)}"
+
+
+def contradicted(first: int) -> str:
+    """Ten patients whose IgM is low; for two of them the laboratory that measured it says high."""
+    patients = [f"P{number}" for number in range(first, first + 10)]
+    return file(*patients[:8], mark="L") + _lines(patients[8:], mark="H")
+
+
+def _lines(patients: Iterable[str], mark: str) -> str:
+    return "".join(
         f"{patient},LAB,1989-03-05,F,,,serum,2024-01-10,,{code},LN,{name},{value},g/L,,"
-        f",F,,\n"
+        f"{mark if name == 'IgM' else ''},F,,\n"
         for patient in patients
         for name, (code, value) in CODES.items()
-    )  # fmt: skip
-
-
-def rounded(first: int) -> str:
-    """Ten patients, and one whose number reads as if a spreadsheet had rounded it."""
-    return file(*(f"P{number}" for number in range(first, first + 10)), f"{first // 10}E+10")
+    )
 
 
 def flagged(home) -> list[str]:
@@ -37,12 +44,12 @@ def flagged(home) -> list[str]:
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory):
-    """North's second delivery holds a number that seems rounded: withheld, released by hand, then another
+    """North's second delivery contradicts its laboratory: withheld, released by hand, then another
     such delivery comes. What each moment showed."""
     home, seen = new_home(tmp_path_factory.mktemp("release")), {}
     deliver(home, "north", "first.csv", file("ann"))
     night(home, "2024-01-20")
-    deliver(home, "north", "second.csv", rounded(20))
+    deliver(home, "north", "second.csv", contradicted(20))
     deliver(home, "south", "first.csv", file("cem"))
     seen["withheld"] = night(home, "2024-01-21").withheld
     seen["without"] = flagged(home)
@@ -64,7 +71,7 @@ def told(tmp_path_factory):
     seen["quality"] = (home.reports / "latest-quality.html").read_text(encoding="utf-8")
     seen["twin"] = night(home, "2024-01-21").generation.run_id, contents(home)
     seen["once"] = seen["again"].generation.run_id, contents(home)
-    deliver(home, "north", "third.csv", rounded(40))
+    deliver(home, "north", "third.csv", contradicted(40))
     seen["later"] = night(home, "2024-01-22").withheld
     seen["later_table"] = ask(home, "SELECT facility, is_tonight FROM quality.release")
     seen["later_flags"] = flagged(home)
