@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 
 import duckdb
 import pyarrow as pa
@@ -54,6 +57,10 @@ REMEMBERED = {
 GRAPH = ModelGraph.of(MODELS)
 CORE = GRAPH.in_schemas({*PERSONAL_CHAPTERS, "level"})
 NAME = re.compile(r"\b[a-z]+\.[a-z_]+\b")
+READ = re.compile(r"\b(FROM|JOIN) ([a-z]+\.[a-z_]+)\b")
+OF_DRAWING = re.compile("facility|.*assigning_authority")
+NAMED = {name: DEFAULTS[name] for name in ("facility", "assigning_authority")}
+Row = dict[str, str | None]
 LOINC = {"igg": "2465-3", "iga": "2458-8", "igm": "2472-9", "ige": "19113-0"}
 
 
@@ -86,14 +93,14 @@ class Warehouse:
 
 
 def core(
-    observations: str,
+    observations: str | list[Row],
     *,
     as_of: date = date(2026, 1, 1),
     facility: dict | None = None,
     local_codes: str | None = None,
     unit_defaults: str | None = None,
     local_words: str | None = None,
-    **others: str,
+    **others: str | list[Row],
 ) -> Warehouse:
     """A warehouse of core made from the drawn observations (and merge=, patient=, exposure=).
 
@@ -101,7 +108,7 @@ def core(
     position is its place in the table; a message's local time is its moment in UTC, to the second.
     """
     raw = {"observation": observations, **others}
-    drawn = {name: _raw(name, table(raw[name]) if name in raw else []) for name in SCHEMAS}
+    drawn = {name: _raw(name, _rows(raw.get(name, []))) for name in SCHEMAS}
     return core_of(drawn, as_of, facility, local_codes, unit_defaults, local_words)
 
 
@@ -139,6 +146,55 @@ def core_of(
     return Warehouse(con)
 
 
+class SharedWarehouse:
+    """Many drawings in one warehouse, built when the first of them is asked.
+
+    Building a warehouse takes a second, however few rows it holds. Each drawing is given
+    facilities and authorities of its own, so that two may use the same numbers.
+    """
+
+    def __init__(self) -> None:
+        self.drawn: dict[str, list[Row]] = {name: [] for name in SCHEMAS}
+        self.n_drawings = 0
+
+    def draw(self, observations: str, **others: str) -> Drawing:
+        """A drawing as core() takes it, to be asked like a warehouse that holds nothing else."""
+        self.n_drawings += 1
+        drawing = Drawing(self, f"{self.n_drawings}-")
+        for name, text in {"observation": observations, **others}.items():
+            self.drawn[name] += [
+                drawing.own(row, place) for place, row in enumerate(table(text), start=1)
+            ]
+        return drawing
+
+    @cached_property
+    def con(self) -> Warehouse:
+        return core_of({name: _raw(name, drawn) for name, drawn in self.drawn.items()})
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """One drawing of a shared warehouse: its facilities' and authorities' names begin alike."""
+
+    shared: SharedWarehouse
+    prefix: str
+
+    def own(self, row: Row, place: int) -> Row:
+        """A row at this place of its drawing, under the names of the drawing."""
+        return {
+            name: f"{self.prefix}{cell}" if cell and OF_DRAWING.fullmatch(name) else cell
+            for name, cell in {"position": str(place), **NAMED, **row}.items()
+        }
+
+    def execute(self, query: str) -> duckdb.DuckDBPyConnection:
+        return self.shared.con.execute(READ.sub(self._of_these, query))
+
+    def _of_these(self, read: re.Match) -> str:
+        word, name = read.groups()
+        column = "assigning_authority" if name == "core.patient_alias" else "facility"
+        return f"{word} (SELECT * FROM {name} WHERE starts_with({column}, '{self.prefix}'))"
+
+
 def one_patient_each(columns: str, cases: Iterable[Iterable[str]]) -> str:
     """A table in which every case is the one result of a patient of its own: p0, p1, ...
 
@@ -148,12 +204,41 @@ def one_patient_each(columns: str, cases: Iterable[Iterable[str]]) -> str:
     return "\n".join([f"patient_id | {columns}", *lines])
 
 
-def rows(con: Warehouse, query: str) -> list[tuple]:
+def patients(drawn: Mapping[str, str]) -> list[Row]:
+    """The rows of many tables, each drawn for the patient it is named by, with orders of its own.
+
+    As one_patient_each, where a case is more than one result.
+    """
+    return [
+        row | {"patient_id": name} | _own_order(name, row)
+        for name, text in drawn.items()
+        for row in table(text)
+    ]
+
+
+def _own_order(patient: str, row: Row) -> Row:
+    number = row.get("filler_order_number")
+    return {"filler_order_number": f"{number} of {patient}"} if number else {}
+
+
+def rows(con: Warehouse | Drawing, query: str) -> list[tuple]:
     """All rows of a query."""
     return con.execute(query).fetchall()
 
 
-def _raw(name: str, drawn: Iterable[dict[str, str | None]]) -> pa.Table:
+def by_patient(con: Warehouse, query: str) -> dict[str, list[tuple]]:
+    """The rows of a query by the patient of its first column; nothing where a patient has none."""
+    found: dict[str, list[tuple]] = defaultdict(list)
+    for patient, *row in rows(con, query):
+        found[patient].append(tuple(row))
+    return found
+
+
+def _rows(drawn: str | list[Row]) -> list[Row]:
+    return table(drawn) if isinstance(drawn, str) else drawn
+
+
+def _raw(name: str, drawn: Iterable[Row]) -> pa.Table:
     schema = SCHEMAS[name]
     return pa.table(
         {
@@ -166,7 +251,7 @@ def _raw(name: str, drawn: Iterable[dict[str, str | None]]) -> pa.Table:
     )
 
 
-def _cell(field: pa.Field, row: dict[str, str | None], place: int) -> object:
+def _cell(field: pa.Field, row: Row, place: int) -> object:
     value = row.get(field.name, DEFAULTS.get(field.name))
     if field.name == "position":
         return int(row.get("position") or place)
