@@ -59,7 +59,7 @@ CORE = GRAPH.in_schemas({*PERSONAL_CHAPTERS, "level"})
 NAME = re.compile(r"\b[a-z]+\.[a-z_]+\b")
 READ = re.compile(r"\b(FROM|JOIN) ([a-z]+\.[a-z_]+)\b")
 OF_DRAWING = re.compile("facility|.*assigning_authority")
-NAMED = {name: DEFAULTS[name] for name in ("facility", "assigning_authority")}
+NAMED = {name: str(DEFAULTS[name]) for name in ("facility", "assigning_authority")}
 Row = dict[str, str | None]
 LOINC = {"igg": "2465-3", "iga": "2458-8", "igm": "2472-9", "ige": "19113-0"}
 

@@ -3,7 +3,9 @@
 -- Only flags that ask for something (mart.asked); the rest is in mart.watched. knowledge.action says what
 -- each asks, and in what order; of one kind the one that waits longest stands first. Where electrophoresis
 -- comes first (by age, by severity or by route) the action begins with it. A child whose urgent result
--- lies in files that are withheld tonight stands here too (run.withheld_urgent).
+-- lies in files that are withheld tonight stands here too (run.withheld_urgent). New is a line whose
+-- state changed tonight, but not by the calendar alone while the line was here already: becoming
+-- overdue only sorts it anew (rules 2026.2, 6).
 WITH first_step AS (
     SELECT
         a.*,
@@ -28,7 +30,12 @@ said AS (
             (SELECT any_value(u.action) FROM knowledge.action AS u WHERE u.ask = f.ask)
         ) AS plain_action,
         k.priority,
-        b.action AS first_action
+        b.action AS first_action,
+        f.status IN ('repeat_due', 'repeat_overdue')
+        AND (
+            f.previous_status = 'repeat_due'
+            OR (f.previous_status = 'candidate' AND f.ask <> f.status)
+        ) AS is_only_later
     FROM first_step AS f
     LEFT JOIN knowledge.action AS k ON f.ask = k.ask AND k.rule_id IN ('*', f.rule_id)
     LEFT JOIN knowledge.action AS b ON f.first_ask = b.ask AND b.rule_id IN ('*', f.rule_id)
@@ -47,7 +54,7 @@ SELECT
     f.alarming,
     f.severity,
     f.priority,
-    f.changed_on = f.as_of AS is_new,
+    f.changed_on = f.as_of AND NOT coalesce(f.is_only_later, FALSE) AS is_new,
     f.changed_on,
     f.previous_status,
     f.repeat_due_on,

@@ -4,7 +4,7 @@ import pytest
 
 from tests.property.history import EXPOSURES, MERGES, RESULTS
 from tests.transforms.models.test_grain import drawn
-from tests.warehouse_in_memory import MODELS, core, rows
+from tests.warehouse_in_memory import MODELS, by_patient, core, patients, rows
 from warehouse.build_models import build_models
 
 SUSPECT = """
@@ -34,44 +34,54 @@ def test_a_candidate_panel_says_what_the_panel_says(warehouse):
     )
 
 
-@pytest.mark.parametrize(
-    ("results", "suspect"),
-    [
-        ("igm | 1989-01-05 | 0.30", [("igm",)]),
-        ("igm | 1989-01-05 | 0.45", []),
-        ("igm | 1989-01-05 | 1.00", []),
-        ("igm | 2023-12-01 | 0.50", [("igm",)]),
-        ("igg | 1989-01-05 | 5.00", [("igg",)]),
-        ("igg | 1989-01-05 | 7.00", []),
-        ("igg | 1989-01-05 | <9.0", [("igg",)]),
-        ("iga | 1989-01-05 | 0.01", [("igg",)]),
-        ("iga | 1989-01-05 | 0.50", []),
-        ("iga | 1989-01-05 | 10.5", [("igg",), ("igm",)]),
-        ("igg | 1989-01-05 | 26.0", [("igg",), ("igm",)]),
-        ("igm | 1989-01-05 | 10.5", [("igg",), ("igm",)]),
-        ("igm | 2018-01-05 | 10.5", []),
-    ],
-    ids=[
-        "low IgM", "borderline IgM", "normal IgM", "IgM before it can be judged", "low IgG",
-        "borderline IgG", "IgG censored above the limit",
-        "very low IgA, beside which a borderline IgG speaks", "low IgA",
-        "IgA for electrophoresis", "IgG for electrophoresis", "IgM for electrophoresis",
-        "high IgM of a child",
-    ],
-)  # fmt: skip
-def test_what_makes_a_patient_worth_following(results, suspect):
-    con = core("analyte | birth_date | observation_value\n" + results)
-    found = rows(con, "SELECT index_analyte FROM panel.patient_with_evidence ORDER BY 1")
-    assert found == suspect
+# patient -> analyte, birth date and value, and the isotypes whose rules follow them
+WORTH = {
+    "low IgM": ("igm | 1989-01-05 | 0.30", [("igm",)]),
+    "borderline IgM": ("igm | 1989-01-05 | 0.45", []),
+    "normal IgM": ("igm | 1989-01-05 | 1.00", []),
+    "IgM before it can be judged": ("igm | 2023-12-01 | 0.50", [("igm",)]),
+    "low IgG": ("igg | 1989-01-05 | 5.00", [("igg",)]),
+    "borderline IgG": ("igg | 1989-01-05 | 7.00", []),
+    "IgG censored above the limit": ("igg | 1989-01-05 | <9.0", [("igg",)]),
+    "very low IgA, beside which a borderline IgG speaks": (
+        "iga | 1989-01-05 | 0.01",
+        [("igg",)],
+    ),
+    "low IgA": ("iga | 1989-01-05 | 0.50", []),
+    "IgA for electrophoresis": ("iga | 1989-01-05 | 10.5", [("igg",), ("igm",)]),
+    "IgG for electrophoresis": ("igg | 1989-01-05 | 26.0", [("igg",), ("igm",)]),
+    "IgM for electrophoresis": ("igm | 1989-01-05 | 10.5", [("igg",), ("igm",)]),
+    "high IgM of a child": ("igm | 2018-01-05 | 10.5", []),
+}
+REPLACED = "normal IgM under replacement"
 
 
-def test_replacement_makes_both_rules_worth_following():
+@pytest.fixture(scope="module")
+def followed():
+    drawn = {
+        name: f"analyte | birth_date | observation_value\n{result}"
+        for name, (result, _) in WORTH.items()
+    }
+    replacement = """
+        kind       | code    | code_system | name           | start_date
+        medication | J06BA02 | ATC         | immunoglobulin | 2023-01-01
+    """
     con = core(
-        "analyte | observation_value\nigm | 1.0",
-        exposure="kind | code | code_system | name | start_date\n"
-        "medication | J06BA02 | ATC | immunoglobulin | 2023-01-01",
+        patients({**drawn, REPLACED: "analyte | observation_value\nigm | 1.0"}),
+        exposure=patients({REPLACED: replacement}),
     )
-    assert rows(con, "SELECT index_analyte FROM panel.patient_with_evidence ORDER BY 1") == [
-        ("igg",),
-        ("igm",),
-    ]
+    return by_patient(
+        con,
+        "SELECT k.patient_id, e.index_analyte FROM panel.patient_with_evidence AS e "
+        "INNER JOIN identity.person AS k ON e.person_number = k.rowid ORDER BY ALL",
+    )
+
+
+@pytest.mark.parametrize("name", WORTH)
+def test_what_makes_a_patient_worth_following(followed, name):
+    _, expected = WORTH[name]
+    assert followed[name] == expected
+
+
+def test_replacement_makes_both_rules_worth_following(followed):
+    assert followed[REPLACED] == [("igg",), ("igm",)]

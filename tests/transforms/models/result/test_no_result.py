@@ -3,8 +3,9 @@
 import pytest
 
 from tests.table import table
-from tests.warehouse_in_memory import core, one_patient_each, rows
+from tests.warehouse_in_memory import Drawing, SharedWarehouse, one_patient_each, rows
 
+SHARED = SharedWarehouse()
 ENDED = "SELECT disposition, reason_code FROM result.disposition ORDER BY position"
 
 # adults: IgM 0.05 and 0.15 very low, 0.35 low, 1.2 normal, 9 high (both tables: 0.4 to 1.9)
@@ -70,19 +71,22 @@ TIMES = table("""
 """)
 
 
-def ended(cases: list[dict], query: str = ENDED) -> list[tuple]:
+def drawn(cases: list[dict]) -> Drawing:
     columns = [name for name in cases[0] if name not in ("reason_code", "disposition")]
-    drawn = (["igm", "1.2", *(case[name] or "" for name in columns)] for case in cases)
+    cells = (["igm", "1.2", *(case[name] or "" for name in columns)] for case in cases)
     shown = " | ".join(["analyte", "observation_value", *columns])
     if "observation_value" in columns:
-        drawn = (["igm", *(case[name] or "" for name in columns)] for case in cases)
+        cells = (["igm", *(case[name] or "" for name in columns)] for case in cases)
         shown = " | ".join(["analyte", *columns])
-    return rows(core(one_patient_each(shown, drawn)), query)
+    return SHARED.draw(one_patient_each(shown, cells))
+
+
+FLAGGED, TYPED, KIND, TIMED = drawn(FLAGS), drawn(TYPES), drawn(KINDS), drawn(TIMES)
 
 
 @pytest.fixture(scope="module")
 def flagged() -> list[tuple]:
-    return ended(FLAGS)
+    return rows(FLAGGED, ENDED)
 
 
 @pytest.mark.parametrize("n", range(len(FLAGS)))
@@ -92,7 +96,7 @@ def test_a_flag_that_says_the_opposite(flagged, n):
 
 @pytest.fixture(scope="module")
 def typed() -> list[tuple]:
-    return ended(TYPES)
+    return rows(TYPED, ENDED)
 
 
 @pytest.mark.parametrize("n", range(len(TYPES)))
@@ -100,37 +104,43 @@ def test_a_value_type_that_holds_no_number(typed, n):
     assert typed[n] == (TYPES[n]["disposition"], TYPES[n]["reason_code"])
 
 
+TIME_OF_DAY = SHARED.draw("analyte | value_type | observation_value\nigm | TM | 1230")
+
+
 def test_both_statements_of_a_value_type_are_told():
-    con = core("analyte | value_type | observation_value\nigm | TM | 1230")
     told = "SELECT statement_a, field_a, statement_b, field_b FROM core.unusable"
-    assert rows(con, told) == [("TM", "OBX-2", "1230", "OBX-5")]
+    assert rows(TIME_OF_DAY, told) == [("TM", "OBX-2", "1230", "OBX-5")]
 
 
 def test_only_a_result_is_a_result():
-    assert ended(KINDS) == [(c["disposition"], c["reason_code"]) for c in KINDS]
+    assert rows(KIND, ENDED) == [(c["disposition"], c["reason_code"]) for c in KINDS]
 
 
 def test_times_at_which_nothing_can_have_been_collected():
-    assert [reason for _, reason in ended(TIMES)] == [c["reason_code"] for c in TIMES]
+    assert [reason for _, reason in rows(TIMED, ENDED)] == [c["reason_code"] for c in TIMES]
 
 
-@pytest.mark.parametrize(
-    ("references_range", "units", "birth_date", "disposition"),
-    [
-        ("0-100", "kU/L", "2010-06-01", "measured"),  # a boy of 13: Mayo's upper limit is 629
-        ("0-87", "kU/L", "2020-01-01", "measured"),
-        ("0-114", "kU/L", "2023-10-01", "measured"),  # an infant: 13
-        ("0-629", "kU/L", "1980-01-01", "measured"),  # the limit of a child for an adult
-        ("0-5", "kU/L", "2010-06-01", "measured"),  # within the tolerance of 13, the lowest
-        ("0-0.1", "kU/L", "2010-06-01", "unusable"),
-        ("0-100000", "kU/L", "1980-01-01", "unusable"),  # it is in IU/L
-    ],
-)
+IGE_RANGES = [
+    ("0-100", "kU/L", "2010-06-01", "measured"),  # a boy of 13: Mayo's upper limit is 629
+    ("0-87", "kU/L", "2020-01-01", "measured"),
+    ("0-114", "kU/L", "2023-10-01", "measured"),  # an infant: 13
+    ("0-629", "kU/L", "1980-01-01", "measured"),  # the limit of a child for an adult
+    ("0-5", "kU/L", "2010-06-01", "measured"),  # within the tolerance of 13, the lowest
+    ("0-0.1", "kU/L", "2010-06-01", "unusable"),
+    ("0-100000", "kU/L", "1980-01-01", "unusable"),  # it is in IU/L
+]
+IGE = {
+    tuple(case): SHARED.draw(
+        "analyte | observation_value | references_range | units | birth_date\n"
+        f"ige | 85 | {' | '.join(case)}"
+    )
+    for *case, _ in IGE_RANGES
+}
+
+
+@pytest.mark.parametrize(("references_range", "units", "birth_date", "disposition"), IGE_RANGES)
 def test_the_printed_range_of_ige_is_one_in_use_at_any_age(
     references_range, units, birth_date, disposition
 ):
-    con = core(
-        "analyte | observation_value | units | references_range | birth_date\n"
-        f"ige | 85 | {units} | {references_range} | {birth_date}"
-    )
+    con = IGE[references_range, units, birth_date]
     assert rows(con, ENDED)[0][0] == disposition

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.warehouse_in_memory import core, one_patient_each, rows
+from tests.warehouse_in_memory import by_patient, core, patients
 
 OFF_SCALE = [
     # OBX-8, value, comparator, class, reason
@@ -15,35 +15,13 @@ OFF_SCALE = [
     (">", "<0.30", None, None, "comparator_contradicted"),
     ("<", "haemolysed", None, None, "specimen_haemolysed"),
 ]
-
-
-@pytest.mark.parametrize(("flag", "value", "comparator", "cls", "reason"), OFF_SCALE)
-def test_off_the_scale_of_the_instrument_is_a_comparator(flag, value, comparator, cls, reason):
-    con = core(f"analyte | abnormal_flags | observation_value\nigm | {flag} | {value}")
-    assert rows(con, "SELECT reason_code FROM result.disposition") == [(reason,)]
-    measured = [] if reason else [(comparator, cls)]
-    assert rows(con, "SELECT value_comparator, class FROM core.measurement") == measured
-
-
-def test_in_a_file_the_sign_in_the_flag_column_is_a_flag():
-    drawn = "analyte | message_number | abnormal_flags | observation_value\nigm | | < | 0.80"
-    con = core(drawn)
-    query = "SELECT value_comparator, laboratory_interpretation FROM core.measurement"
-    assert rows(con, query) == [(None, "L")]
-
-
-def test_a_flag_beside_the_number_is_what_the_laboratory_says():
-    cases = [
-        ("igm", "0.30 (L)", ""),
-        ("igm", "3.1 HH", ""),
-        ("igm", "1.1*", ""),
-        ("igm", "1.1 N", "H"),
-    ]
-    con = core(one_patient_each("analyte | observation_value | abnormal_flags", cases))
-    query = "SELECT laboratory_interpretation FROM core.measurement ORDER BY patient_id"
-    assert rows(con, query) == [("L",), ("H",), (None,), ("H",)]
-
-
+FLAGGED = [
+    # value, OBX-8, what the laboratory says
+    ("0.30 (L)", "", "L"),
+    ("3.1 HH", "", "H"),
+    ("1.1*", "", None),
+    ("1.1 N", "H", "H"),
+]
 ONE_END = [
     # unit, value, range, reason: 40 to 230 mg/dL is 0.4 to 2.3 g/L
     ("g/L", "1.1", ">= 0.4", None),
@@ -52,17 +30,72 @@ ONE_END = [
     ("g/L", "1.1", "<2.3", None),
     ("g/L", "1.1", "up to 230", "unit_contradicted_by_range"),
 ]
+SENT = {
+    "in a file": "analyte | message_number | abnormal_flags | observation_value\nigm | | < | 0.80",
+    "unread": "analyte | value_type | observation_value\nigm | SN | ^1^^5",
+}
+
+
+def sent() -> dict[str, str]:
+    """The result of every patient; one of a case table is named by the cells that it is sent."""
+    flagged = "analyte | abnormal_flags | observation_value"
+    ranged = "analyte | units | observation_value | references_range"
+    return {
+        **SENT,
+        **{f"{flag} {v}": f"{flagged}\nigm | {flag} | {v}" for flag, v, *_ in OFF_SCALE},
+        **{f"beside {v}": f"{flagged}\nigm | {flag} | {v}" for v, flag, _ in FLAGGED},
+        **{f"{v} {u} of {r}": f"{ranged}\nigm | {u} | {v} | {r}" for u, v, r, _ in ONE_END},
+    }
+
+
+@pytest.fixture(scope="module")
+def warehouse():
+    return core(patients(sent()))
+
+
+@pytest.fixture(scope="module")
+def measured(warehouse):
+    return by_patient(
+        warehouse,
+        "SELECT patient_id, value_comparator, laboratory_interpretation, class "
+        "FROM core.measurement",
+    )
+
+
+@pytest.fixture(scope="module")
+def reasons(warehouse):
+    of_patient = "result.disposition INNER JOIN core.patient USING (patient_key)"
+    return by_patient(warehouse, f"SELECT patient_id, reason_code FROM {of_patient}")
+
+
+@pytest.mark.parametrize(("flag", "value", "comparator", "cls", "reason"), OFF_SCALE)
+def test_off_the_scale_of_the_instrument_is_a_comparator(
+    measured, reasons, flag, value, comparator, cls, reason
+):
+    name = f"{flag} {value}"
+    assert reasons[name] == [(reason,)]
+    found = [(compared, of_class) for compared, _, of_class in measured[name]]
+    assert found == ([] if reason else [(comparator, cls)])
+
+
+def test_in_a_file_the_sign_in_the_flag_column_is_a_flag(measured):
+    assert measured["in a file"] == [(None, "L", "censored_unresolved")]
+
+
+@pytest.mark.parametrize(("value", "flag", "said"), FLAGGED)
+def test_a_flag_beside_the_number_is_what_the_laboratory_says(measured, value, flag, said):
+    assert [found for _, found, _ in measured[f"beside {value}"]] == [said]
 
 
 @pytest.mark.parametrize(("unit", "value", "printed", "reason"), ONE_END)
-def test_one_printed_end_tells_a_wrong_unit_too(unit, value, printed, reason):
-    con = core(
-        f"analyte | units | observation_value | references_range\nigm | {unit} | {value} | {printed}"
+def test_one_printed_end_tells_a_wrong_unit_too(reasons, unit, value, printed, reason):
+    assert reasons[f"{value} {unit} of {printed}"] == [(reason,)]
+
+
+def test_what_cannot_be_read_is_shown_with_its_shape(warehouse):
+    shown = by_patient(
+        warehouse,
+        "SELECT patient_id, reason_code, value_shape FROM core.unusable "
+        "INNER JOIN core.patient USING (patient_key)",
     )
-    assert rows(con, "SELECT reason_code FROM result.disposition") == [(reason,)]
-
-
-def test_what_cannot_be_read_is_shown_with_its_shape():
-    con = core("analyte | value_type | observation_value\nigm | SN | ^1^^5")
-    query = "SELECT reason_code, value_shape FROM core.unusable"
-    assert rows(con, query) == [("value_second_number", "^9^^9")]
+    assert shown["unread"] == [("value_second_number", "^9^^9")]
