@@ -40,9 +40,8 @@ SOUTH               | igm     | 0.31              | 2
 
 
 def test_the_same_identifier_of_two_authorities_is_two_persons():
-    assert rows(TWO_AUTHORITIES, "SELECT count(DISTINCT patient_key) FROM core.measurement") == [
-        (2,)
-    ]
+    query = "SELECT count(DISTINCT patient_key) FROM core.measurement"
+    assert rows(TWO_AUTHORITIES, query) == [(2,)]
 
 
 CHAIN = merged("NORTH | a | NORTH | b | 2024-04-01", "NORTH | b | NORTH | c | 2024-05-01")
@@ -94,10 +93,7 @@ def test_two_survivors_at_the_same_time_join_nobody_and_are_listed():
 
 
 def test_a_circle_is_listed():
-    assert refused(CIRCLE) == [
-        ("a", "merge_circle"),
-        ("b", "merge_circle"),
-    ]
+    assert refused(CIRCLE) == [("a", "merge_circle"), ("b", "merge_circle")]
 
 
 def test_a_refused_merge_names_both_persons_whom_it_would_have_joined():
@@ -184,8 +180,6 @@ UNTIMED = (
     "event | retired_assigning_authority | retired_id | surviving_assigning_authority "
     "| surviving_id | message_at\n"
 )
-
-
 UNTIMED_MERGES = [
     ("A40 | NORTH | a | NORTH | b |", [("a", "b")], []),
     # another merge with a time decides; the one without is listed
@@ -226,8 +220,6 @@ def test_a_merge_without_a_time_joins_or_is_listed(merges, aliases, refused):
 
 
 IDENTITY = "birth_date | administrative_sex | observation_value | collected_at | message_number | analyte\n"
-
-
 ANOTHER_IDENTITY = SHARED.draw(
     IDENTITY
     + """
@@ -246,9 +238,8 @@ def test_another_birth_date_and_sex_at_once_is_held_and_not_joined():
     assert rows(ANOTHER_IDENTITY, "SELECT value_source_value, reason_code FROM core.unusable") == [
         ("0.32", "patient_identity_held")
     ]
-    assert rows(
-        ANOTHER_IDENTITY, "SELECT birth_date::VARCHAR, sex, n_birth_dates FROM core.patient"
-    ) == [("1989-01-05", "F", 1)]
+    query = "SELECT birth_date::VARCHAR, sex, n_birth_dates FROM core.patient"
+    assert rows(ANOTHER_IDENTITY, query) == [("1989-01-05", "F", 1)]
 
 
 EQUALLY_FREQUENT = SHARED.draw(
@@ -261,10 +252,8 @@ EQUALLY_FREQUENT = SHARED.draw(
 
 
 def test_of_two_equally_frequent_identities_neither_is_believed():
-    assert (
-        rows(EQUALLY_FREQUENT, "SELECT reason_code FROM core.unusable")
-        == [("patient_identity_held",)] * 2
-    )
+    reasons = rows(EQUALLY_FREQUENT, "SELECT reason_code FROM core.unusable")
+    assert reasons == [("patient_identity_held",)] * 2
 
 
 SLIP = SHARED.draw(
@@ -294,12 +283,8 @@ MERGED_BIRTH_DATES = SHARED.draw(
 
 
 def test_birth_dates_of_merged_identifiers_are_counted_together():
-    assert rows(
-        MERGED_BIRTH_DATES, "SELECT patient_id, n_birth_dates FROM core.patient ORDER BY 1"
-    ) == [
-        ("b", 2),
-        ("d", 0),
-    ]
+    query = "SELECT patient_id, n_birth_dates FROM core.patient ORDER BY 1"
+    assert rows(MERGED_BIRTH_DATES, query) == [("b", 2), ("d", 0)]
 
 
 def changed(identity: str, patient: str | None = None, event: str = "A47") -> Drawing:
@@ -339,8 +324,6 @@ def test_a_change_to_an_identifier_that_existed_is_refused_and_listed():
 
 
 ADT = "patient_id | birth_date | birth_date_source_value | administrative_sex | message_at\n"
-
-
 STATEMENTS = [
     ('ann | | "" | F | 2024-02-01 00:00:00', None, "F"),
     ('ann | 1989-01-05 | 19890105 | "" | 2024-02-01 00:00:00', "1989-01-05", "U"),
@@ -453,8 +436,6 @@ def test_two_birth_dates_are_two_persons_unless_one_is_a_slip(drawn, nobody):
 
 
 CHANGED = "1989-01-05 | F | 2\n1977-07-07 | F | 6"
-
-
 UPDATES = [
     ("A08 | ann | 1977-07-07 | F | 2024-05-01", ""),
     ("A31 | ann | 1977-07-07 | F | 2024-05-01", ""),

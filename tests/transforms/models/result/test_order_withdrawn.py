@@ -13,8 +13,6 @@ igm     | P1 | F1 | IGS | 0.35 | 2024-01-15 08:00:00 | 2024-01-15 12:00:00 | 1
 WITHDRAWAL = """
 placer_order_number | filler_order_number | universal_service_identifier | collected_at | message_at | patient_id
 """
-
-
 WITHDRAWALS = [
     ("   | F1 | IGS | 2024-01-15 08:00:00 | 2024-01-16 12:00:00 | ann", []),
     ("P1 |    |     |                     | 2024-01-16 12:00:00 | ann", []),

@@ -9,8 +9,6 @@ COUNTING = "SELECT value_source_value FROM core.measurement ORDER BY 1"
 HELD = "SELECT value_source_value, reason_code FROM core.unusable ORDER BY 1"
 GONE = "SELECT value_source_value, reason_code FROM core.superseded ORDER BY 1"
 LOST = "correction_without_predecessor"
-
-
 SUB_ID_AND_NONE = SHARED.draw("""
 analyte | filler_order_number | observation_sub_id | observation_value | message_at          | message_number | line_number
 igm     | A1                  |                    | 0.20              | 2024-01-10 09:00:00 | 1 | 4
@@ -85,8 +83,6 @@ analyte | filler_order_number | observation_value | observation_result_status | 
 igm     | A1                  | 0.40              | F                         | 2024-01-10 12:00:00 | 1              | 4
 igm     | A1                  | 0.50              | F                         | 2024-01-10 12:00:00 | 1              | 4
 """
-
-
 CORRECTED_AS_A_SET = SHARED.draw(REPETITIONS + "igm | A1 | 0.40 | C | 2024-01-11 12:00:00 | 2 | 8")
 
 
@@ -109,8 +105,6 @@ def test_a_single_value_is_corrected_into_repetitions_and_withdrawn_with_them():
 NUMBERS = """
 analyte | placer_order_number | filler_order_number | observation_value | observation_result_status | message_at | message_number
 """
-
-
 REQUESTER_THEN_LABORATORY = SHARED.draw(
     NUMBERS
     + "igm | P1 |    | 1.50 | F | 2024-01-10 12:00:00 | 1\n"
@@ -180,8 +174,6 @@ def moved(*versions: str) -> str:
 
 WHOSE = "SELECT patient_id, value_source_value FROM core.measurement ORDER BY 1, 2"
 ANN = "ann | F1 | 0.1 | F | 2024-01-15 08:00:00 | 2024-01-15 12:00:00"
-
-
 REISSUED = [
     # reissued for another patient
     (["bea | F1 | 0.1 | C | 2024-01-15 08:00:00 | 2024-01-16 12:00:00"], [("bea", "0.1")], 1),
