@@ -57,10 +57,10 @@ fuzz-hl7: setup ## mutated HL7 messages for FUZZ_SECONDS (60)
 	@$(RUN) -m pytest tests/fuzz
 
 test-homes: setup ## whole homes: compacted, in buckets, rolled back, released, replayed, on a share, with warnings
-	@$(RUN) -m pytest -m heavy tests/test_traps.py tests/igwatch/command/test_generations.py tests/igwatch/command/test_letters.py tests/igwatch/decision/test_release.py tests/igwatch/inquiry/test_explain_notice.py tests/igwatch/inquiry/test_replay.py tests/igwatch/inquiry/test_replay_across_versions.py tests/igwatch/inquiry/test_sensitivity.py tests/igwatch/night/test_compacted_home.py tests/igwatch/night/test_course_over_nights.py tests/igwatch/night/test_metrics.py tests/igwatch/night/test_night.py tests/igwatch/night/test_partition.py tests/igwatch/night/test_shared_storage.py tests/igwatch/night/test_undone_merge.py tests/igwatch/night/test_warnings_carried.py tests/igwatch/site tests/expectations/test_frame.py
+	@$(RUN) -m pytest -m heavy -n 2 --dist loadfile tests/test_traps.py tests/igwatch/command/test_generations.py tests/igwatch/command/test_letters.py tests/igwatch/decision/test_release.py tests/igwatch/inquiry/test_explain_notice.py tests/igwatch/inquiry/test_replay.py tests/igwatch/inquiry/test_replay_across_versions.py tests/igwatch/inquiry/test_sensitivity.py tests/igwatch/night/test_compacted_home.py tests/igwatch/night/test_course_over_nights.py tests/igwatch/night/test_metrics.py tests/igwatch/night/test_night.py tests/igwatch/night/test_partition.py tests/igwatch/night/test_shared_storage.py tests/igwatch/night/test_undone_merge.py tests/igwatch/night/test_warnings_carried.py tests/igwatch/site tests/expectations/test_frame.py
 
 test-examples: setup ## the worked examples, the sample region, a drawn hospital, night by night
-	@$(RUN) -m pytest -m heavy tests/benchmarks tests/test_worked_examples.py tests/igwatch/night/test_samples.py
+	@$(RUN) -m pytest -m heavy -n 2 --dist loadfile tests/benchmarks tests/test_worked_examples.py tests/igwatch/night/test_samples.py
 
 mutants: setup ## faults made on purpose in rules and keys, each to be seen by a test; ONLY=word, EVERY=n
 	@$(RUN) -m tests.mutants $(if $(ONLY),--only "$(ONLY)") $(if $(EVERY),--every $(EVERY))

@@ -2,10 +2,7 @@
 
 import pytest
 
-from tests.warehouse_in_memory import core, one_patient_each, rows
-
-HEADER = "observation_identifier | coding_system | observation_text | observation_value\n"
-
+from tests.warehouse_in_memory import by_patient, core, patients, rows
 
 # code, system, name, where it ends, why
 CODES = [
@@ -34,16 +31,83 @@ CODES = [
 ]
 
 
+# specimen, where it ends, why
+SPECIMENS = [
+    ("serum", "measured", None),
+    ("SER", "measured", None),
+    ("", "measured", None),
+    ("csf", "not_immunoglobulin", "specimen_not_accepted"),
+    ("moon dust", "unusable", "specimen_unknown_to_us"),
+]
+OTHER_NAMES = ["CMV IgM Ab", "IgM CSF", "IgM kappa"]
+ELECTROPHORESIS = [("55922-9", "igg"), ("55902-1", "iga"), ("55925-2", "igm")]
+PANEL = """
+SELECT patient_id, index_analyte, iga_value, igm_value
+FROM core.panel INNER JOIN core.patient USING (patient_key)
+"""
+EVIDENCE = """
+SELECT patient_id, index_analyte
+FROM panel.patient_with_evidence AS e INNER JOIN identity.person AS k ON e.person_number = k.rowid
+"""
+SENT = {
+    "alternate": """
+        observation_identifier | coding_system | observation_text | alternate_identifier | alternate_coding_system | observation_value
+        IGM                    | L             | IgM              | 2472-9               | LN                      | 0.9
+    """,
+    "one order by two methods": """
+        observation_identifier | observation_value | filler_order_number | message_at          | message_number
+        2472-9                 | 1.00              | A1                  | 2024-01-10 09:00:00 | 1
+        2472-9                 | 1.10              | A1                  | 2024-01-11 09:00:00 | 2
+        55925-2                | 0.30              | A1                  | 2024-01-12 09:00:00 | 3
+        55925-2                | 0.40              | A1                  | 2024-01-13 09:00:00 | 4
+    """,
+}
+
+
+def named(code: str, system: str, name: str) -> str:
+    return f"""
+        observation_identifier | coding_system | observation_text | observation_value
+        {code}                 | {system}      | {name}           | 0.9
+    """
+
+
+def beside_a_total(code: str) -> str:
+    return f"""
+        observation_identifier | observation_value | filler_order_number
+        {code}                 | 0.30              | A1
+        2465-3                 | 10.0              | A1
+    """
+
+
+def sent() -> dict[str, str]:
+    """What is sent of each patient; one of a case table is named by its first cells."""
+    specimen = "analyte | specimen_type | observation_value\nigm | {} | 0.9"
+    return {
+        **SENT,
+        **{" ".join(code): named(*code) for *code, _, _ in CODES},
+        **{f"2472-9 under {name}": named("2472-9", "LN", name) for name in OTHER_NAMES},
+        "no name": named("IGM", "L", ""),
+        **{f"in {kind}": specimen.format(kind) for kind, *_ in SPECIMENS},
+        **{f"{code} beside a total": beside_a_total(code) for code, _ in ELECTROPHORESIS},
+    }
+
+
 @pytest.fixture(scope="module")
-def ended() -> list[tuple]:
-    drawn = ((code, system, name, "0.9") for code, system, name, *_ in CODES)
-    con = core(one_patient_each(HEADER.strip(), drawn))
-    return rows(con, "SELECT disposition, reason_code FROM result.disposition ORDER BY position")
+def warehouse():
+    return core(patients(sent()))
 
 
-@pytest.mark.parametrize("n", range(len(CODES)), ids=lambda n: " ".join(CODES[n][:3]))
-def test_code(ended, n):
-    assert ended[n] == CODES[n][3:]
+@pytest.fixture(scope="module")
+def ended(warehouse):
+    of_patient = "result.disposition INNER JOIN core.patient USING (patient_key)"
+    query = f"SELECT patient_id, disposition, reason_code FROM {of_patient}"
+    return by_patient(warehouse, query)
+
+
+@pytest.mark.parametrize("case", CODES, ids=lambda case: " ".join(case[:3]))
+def test_code(ended, case):
+    *code, disposition, reason = case
+    assert ended[" ".join(code)] == [(disposition, reason)]
 
 
 def test_a_facilitys_own_code_is_known_at_that_facility_only():
@@ -58,69 +122,36 @@ def test_a_facilitys_own_code_is_known_at_that_facility_only():
     ]
 
 
-def test_an_alternate_loinc_code_is_taken_where_the_first_is_local():
-    con = core("""
-    observation_identifier | coding_system | observation_text | alternate_identifier | alternate_coding_system | observation_value
-    IGM                    | L             | IgM              | 2472-9               | LN                      | 0.9
-    """)
-    assert rows(con, "SELECT disposition FROM result.disposition") == [("measured",)]
+def test_an_alternate_loinc_code_is_taken_where_the_first_is_local(ended):
+    assert ended["alternate"] == [("measured", None)]
 
 
-@pytest.mark.parametrize(
-    ("specimen", "disposition", "reason"),
-    [
-        ("serum", "measured", None),
-        ("SER", "measured", None),
-        ("", "measured", None),
-        ("csf", "not_immunoglobulin", "specimen_not_accepted"),
-        ("moon dust", "unusable", "specimen_unknown_to_us"),
-    ],
-)
-def test_specimen(specimen, disposition, reason):
-    con = core(f"analyte | specimen_type | observation_value\nigm | {specimen} | 0.9")
-    assert rows(con, "SELECT disposition, reason_code FROM result.disposition") == [
-        (disposition, reason)
-    ]
+@pytest.mark.parametrize(("specimen", "disposition", "reason"), SPECIMENS)
+def test_specimen(ended, specimen, disposition, reason):
+    assert ended[f"in {specimen}"] == [(disposition, reason)]
 
 
-@pytest.mark.parametrize("name", ["CMV IgM Ab", "IgM CSF", "IgM kappa"])
-def test_an_accepted_code_under_the_name_of_something_else_is_held(name):
-    con = core(f"{HEADER}2472-9 | LN | {name} | 0.9")
-    assert rows(con, "SELECT reason_code FROM result.disposition") == [("code_and_name_disagree",)]
+@pytest.mark.parametrize("name", OTHER_NAMES)
+def test_an_accepted_code_under_the_name_of_something_else_is_held(ended, name):
+    assert ended[f"2472-9 under {name}"] == [("unusable", "code_and_name_disagree")]
 
 
-def test_an_unmapped_code_that_reads_like_an_immunoglobulin_is_told_though_it_has_no_name():
-    con = core(f"{HEADER}IGM | L | | 0.9")
-    assert rows(con, "SELECT reason_code FROM result.disposition") == [("unmapped_code",)]
+def test_an_unmapped_code_that_reads_like_an_immunoglobulin_is_told_though_it_has_no_name(ended):
+    assert ended["no name"] == [("unusable", "unmapped_code")]
 
 
-@pytest.mark.parametrize(
-    ("code", "analyte"), [("55922-9", "igg"), ("55902-1", "iga"), ("55925-2", "igm")]
-)
-def test_by_electrophoresis_is_a_series_of_its_own_and_in_no_panel(code, analyte):
-    con = core(f"""
-    observation_identifier | observation_value | filler_order_number
-    {code}                 | 0.30              | A1
-    2465-3                 | 10.0              | A1
-    """)
-    assert rows(con, "SELECT analyte, series FROM core.measurement WHERE series <> 'total'") == [
-        (analyte, "electrophoresis")
-    ]
-    assert rows(con, "SELECT index_analyte, iga_value, igm_value FROM core.panel") == [
-        ("igg", None, None)
-    ]
-    assert rows(con, "SELECT * FROM panel.patient_with_evidence") == []
+@pytest.mark.parametrize(("code", "analyte"), ELECTROPHORESIS)
+def test_by_electrophoresis_is_a_series_of_its_own_and_in_no_panel(warehouse, code, analyte):
+    patient = f"{code} beside a total"
+    measured = "SELECT patient_id, analyte, series FROM core.measurement WHERE series <> 'total'"
+    assert by_patient(warehouse, measured)[patient] == [(analyte, "electrophoresis")]
+    assert by_patient(warehouse, PANEL)[patient] == [("igg", None, None)]
+    assert by_patient(warehouse, EVIDENCE)[patient] == []
 
 
-def test_the_same_order_by_electrophoresis_is_no_version_of_the_total():
-    con = core("""
-    observation_identifier | observation_value | filler_order_number | message_at          | message_number
-    2472-9                 | 1.00              | A1                  | 2024-01-10 09:00:00 | 1
-    2472-9                 | 1.10              | A1                  | 2024-01-11 09:00:00 | 2
-    55925-2                | 0.30              | A1                  | 2024-01-12 09:00:00 | 3
-    55925-2                | 0.40              | A1                  | 2024-01-13 09:00:00 | 4
-    """)
-    assert rows(con, "SELECT series, value_g_per_l FROM core.measurement ORDER BY 1") == [
+def test_the_same_order_by_electrophoresis_is_no_version_of_the_total(warehouse):
+    query = "SELECT patient_id, series, value_g_per_l FROM core.measurement ORDER BY series"
+    assert by_patient(warehouse, query)["one order by two methods"] == [
         ("electrophoresis", 0.4),
         ("total", 1.1),
     ]

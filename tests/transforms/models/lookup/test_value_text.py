@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.warehouse_in_memory import core, one_patient_each, rows
+from tests.warehouse_in_memory import by_patient, core, one_patient_each, patients, rows
 
 # as sent, type of value, comparator, number, fault
 WITH_POINT = [
@@ -173,43 +173,87 @@ def flagged():
 
 
 @pytest.mark.parametrize(("thousands", "mark", "sent", "number", "fault"), THOUSANDS)
-def test_signs_between_thousands_as_the_facility_states_them(thousands, mark, sent, number, fault):
+def test_signs_between_thousands_as_the_facility_states_them(
+    by_thousands, thousands, mark, sent, number, fault
+):
+    assert by_thousands[thousands, mark, sent] == (number, fault)
+
+
+@pytest.fixture(scope="module")
+def by_thousands():
+    """(sign between thousands, decimal mark, value as sent) -> how it was read."""
     con = core(
-        f"analyte | observation_value\nigg | {sent}",
-        facility={"decimal_mark": mark, "thousands": thousands},
+        [
+            {
+                "facility": f"{thousands} {mark}",
+                "patient_id": f"p{n}",
+                "analyte": "igg",
+                "observation_value": sent,
+            }
+            for n, (thousands, mark, sent, *_) in enumerate(THOUSANDS)
+        ]
     )
-    query = "SELECT value_as_number, value_fault FROM lookup.value_text"
-    assert rows(con, query) == [(number, fault)]
+    for signs in {(thousands, mark) for thousands, mark, *_ in THOUSANDS}:
+        con.execute(
+            "UPDATE knowledge.facility SET thousands = $1, decimal_mark = $2 "
+            "WHERE facility = $1 || ' ' || $2",
+            signs,
+        )
+    query = "SELECT thousands, decimal_mark, observation_value, value_as_number, value_fault"
+    read = rows(con, f"{query} FROM lookup.value_text")
+    return {tuple(sent): (number, fault) for *sent, number, fault in read}
 
 
 SHAPES = [("^1^^5", "^9^^9"), ("Ägs 2,5 mg", "Aaa 9,9 aa"), ("x" * 50, "a" * 40 + "…")]
+WITH_UNIT = [
+    # value, unit beside it, in g/L, reason
+    ("21 mg/dL", "", 0.21, None),
+    ("<7 mg/dL", "", 0.07, None),
+    ("0.21 g/L", "g/L", 0.21, None),
+    ("21 mg/dL", "g/L", None, "unit_contradicted_by_value"),
+    ("21", "", None, "unit_missing"),
+    ("21 furlong", "", None, "value_is_text"),
+]
+
+
+@pytest.fixture(scope="module")
+def sent_with_units():
+    header = "analyte | observation_value | units\n"
+    return core(
+        patients(
+            {f"value {value}": f"analyte | observation_value\nigm | {value}" for value, _ in SHAPES}
+            | {
+                f"{value}, {unit}": f"{header}igm | {value} | {unit}"
+                for value, unit, *_ in WITH_UNIT
+            }
+            | {"empty": "analyte | observation_value\nigm |"}
+        )
+    )
+
+
+@pytest.fixture(scope="module")
+def reasons(sent_with_units):
+    of_patient = "result.disposition INNER JOIN core.patient USING (patient_key)"
+    return by_patient(sent_with_units, f"SELECT patient_id, reason_code FROM {of_patient}")
 
 
 @pytest.mark.parametrize(("sent", "shape"), SHAPES)
-def test_what_cannot_be_read_is_shown_as_a_shape(sent, shape):
-    con = core(f"analyte | observation_value\nigm | {sent}")
-    assert rows(con, "SELECT value_shape FROM lookup.value_text") == [(shape,)]
-
-
-def test_an_empty_value_is_missing():
-    con = core("analyte | observation_value\nigm |")
-    assert rows(con, "SELECT reason_code FROM core.unusable") == [("value_missing",)]
-
-
-@pytest.mark.parametrize(
-    ("value", "units", "g_per_l", "reason"),
-    [
-        ("21 mg/dL", "", 0.21, None),
-        ("<7 mg/dL", "", 0.07, None),
-        ("0.21 g/L", "g/L", 0.21, None),
-        ("21 mg/dL", "g/L", None, "unit_contradicted_by_value"),
-        ("21", "", None, "unit_missing"),
-        ("21 furlong", "", None, "value_is_text"),
-    ],
-)
-def test_a_unit_within_the_value_is_read_where_none_stands_beside_it(value, units, g_per_l, reason):
-    con = core(f"analyte | observation_value | units\nigm | {value} | {units}")
-    assert rows(con, "SELECT reason_code FROM result.disposition") == [(reason,)]
-    assert rows(con, "SELECT value_g_per_l FROM core.measurement") == (
-        [(g_per_l,)] if g_per_l else []
+def test_what_cannot_be_read_is_shown_as_a_shape(sent_with_units, sent, shape):
+    shapes = dict(
+        rows(sent_with_units, "SELECT observation_value, value_shape FROM lookup.value_text")
     )
+    assert shapes[sent] == shape
+
+
+def test_an_empty_value_is_missing(reasons):
+    assert reasons["empty"] == [("value_missing",)]
+
+
+@pytest.mark.parametrize(("value", "units", "g_per_l", "reason"), WITH_UNIT)
+def test_a_unit_within_the_value_is_read_where_none_stands_beside_it(
+    sent_with_units, reasons, value, units, g_per_l, reason
+):
+    patient = f"{value}, {units}"
+    assert reasons[patient] == [(reason,)]
+    measured = by_patient(sent_with_units, "SELECT patient_id, value_g_per_l FROM core.measurement")
+    assert measured[patient] == ([(g_per_l,)] if g_per_l else [])
