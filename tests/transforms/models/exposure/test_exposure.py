@@ -76,11 +76,11 @@ def test_a_cancelled_order_is_no_exposure(standing):
 def test_what_was_taken_back_is_listed_with_what_took_it_back(warehouse):
     found = rows(
         warehouse,
-        "SELECT s.order_status, w.order_status FROM exposure.withdrawn AS e "
+        "SELECT s.order_status, w.patient_id, w.order_status FROM exposure.withdrawn AS e "
         f"INNER JOIN {SENT_AS} INNER JOIN raw.exposure AS w "
         "ON w.position = e.withdrawn_by_position WHERE s.patient_id = 'cancelled'",
     )
-    assert found == [(None, "withdrawn")]
+    assert found == [(None, "cancelled", "withdrawn")]
 
 
 def test_an_order_that_is_placed_again_stands(standing):

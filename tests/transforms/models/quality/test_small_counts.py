@@ -1,75 +1,106 @@
 """Counts of 1 to 4, and what would give them away, are hidden in what anybody may see."""
 
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
 import pytest
 
-MONTH = {"facility": "north", "analyte": "igm", "series": "total", "collected_at": "2024-01-05"}
+from tests.transforms.models.quality.conftest import Fresh
+
+LOW_SHARE = [
+    # low, normal, and what is shown
+    (6, 10, (16, 6, 0.375)),
+    (4, 10, (14, None, None)),
+    (10, 4, (14, None, None)),  # the complement
+    (0, 10, (10, 0, 0.0)),
+    (2, 2, (None, None, None)),
+]
+REASONS = [
+    ({"a": 50, "b": 20, "c": 9}, {"a": 50, "b": 20, "c": 9}),
+    ({"a": 50, "b": 20, "c": 3}, {"a": 50, "b": None, "c": None}),  # the sum is known
+    ({"a": 50, "b": 2, "c": 2}, {"a": 50, "b": None, "c": None} | {"a": None}),
+    ({"a": 50, "b": 4, "c": 3}, {"a": 50, "b": None, "c": None}),
+]
+FLAG_RATE = [
+    # tested, flagged, and what is shown
+    (1000, 8, (1000, 8, 8.0)),
+    (1000, 3, (1000, None, None)),
+    (1000, 0, (1000, 0, 0.0)),
+    (9, 6, (9, None, None)),  # the complement
+    (4, 0, (None, None, None)),
+]
 
 
-@pytest.mark.parametrize(
-    ("n_low", "n_normal", "shown"),
-    [
-        (6, 10, (16, 6, 0.375)),
-        (4, 10, (14, None, None)),
-        (10, 4, (14, None, None)),  # the complement
-        (0, 10, (10, 0, 0.0)),
-        (2, 2, (None, None, None)),
-    ],
-)
-def test_low_share(fresh, n_low, n_normal, shown):
-    rows = [MONTH | {"class": "very_low"}] * n_low + [MONTH | {"class": "normal"}] * n_normal
-    fresh.add("core.measurement", rows)
-    fresh.build("quality.low_share")
-    (found,) = fresh.read("SELECT n_results, n_low, share_low FROM quality.low_share")
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Fresh]:
+    """One build, in which every case is a facility of its own."""
+    fresh = Fresh()
+    with closing(fresh.con):
+        for n_low, n_normal, _ in LOW_SHARE:
+            fresh.add("core.measurement", low_and_normal(n_low, n_normal))
+        for counts, _ in REASONS:
+            fresh.add("result.disposition", ended(counts))
+        for n_tested, n_flagged, _ in FLAG_RATE:
+            facility = f"{n_flagged} of {n_tested}"
+            fresh.add("core.measurement", results_of_patients(facility, n_tested))
+            fresh.add("flag.patient_flag", flagged(facility, n_flagged))
+        fresh.build("quality.low_share", "quality.unusable_reason", "quality.flag_rate")
+        yield fresh
+
+
+def low_and_normal(n_low: int, n_normal: int) -> list[dict[str, Any]]:
+    month = {"analyte": "igm", "series": "total", "collected_at": "2024-01-05"}
+    result = month | {"facility": f"{n_low} low, {n_normal} normal"}
+    return [result | {"class": "very_low"}] * n_low + [result | {"class": "normal"}] * n_normal
+
+
+def ended(counts: dict[str, int]) -> list[dict[str, Any]]:
+    result: dict[str, Any] = {"facility": str(counts)}
+    unusable = result | {"disposition": "unusable"}
+    measured = result | {"disposition": "measured", "reason_code": None}
+    return [measured] * 100 + [
+        unusable | {"reason_code": reason} for reason, n in counts.items() for _ in range(n)
+    ]
+
+
+def results_of_patients(facility: str, n_tested: int) -> list[dict[str, Any]]:
+    result = {"facility": facility, "analyte": "igm", "series": "total"}
+    return [result | {"patient_key": f"k{n}"} for n in range(n_tested)]
+
+
+def flagged(facility: str, n_flagged: int) -> list[dict[str, Any]]:
+    rule = {"facility": facility, "rule_id": "hyper_igm", "urgent": "false"}
+    quiet = [rule | {"status": "excluded_secondary"}] * 9
+    return [rule | {"status": "candidate"}] * n_flagged + quiet
+
+
+@pytest.mark.parametrize(("n_low", "n_normal", "shown"), LOW_SHARE)
+def test_low_share(shared, n_low, n_normal, shown):
+    (found,) = shared.read(
+        "SELECT n_results, n_low, share_low FROM quality.low_share "
+        f"WHERE facility = '{n_low} low, {n_normal} normal'"
+    )
     assert tuple(found.values()) == shown
 
 
-@pytest.mark.parametrize(
-    ("counts", "shown"),
-    [
-        ({"a": 50, "b": 20, "c": 9}, {"a": 50, "b": 20, "c": 9}),
-        ({"a": 50, "b": 20, "c": 3}, {"a": 50, "b": None, "c": None}),  # the sum is known
-        ({"a": 50, "b": 2, "c": 2}, {"a": 50, "b": None, "c": None} | {"a": None}),
-        ({"a": 50, "b": 4, "c": 3}, {"a": 50, "b": None, "c": None}),
-    ],
-)
-def test_reasons_and_the_next_smallest(fresh, counts, shown):
-    for reason, n in counts.items():
-        row = {"facility": "north", "disposition": "unusable", "reason_code": reason}
-        fresh.add("result.disposition", [row] * n)
-    fresh.add("result.disposition", [{"facility": "north", "disposition": "measured"}] * 100)
-    fresh.build("quality.unusable_reason")
-    found = {r["reason_code"]: r["n_results"] for r in fresh.read("FROM quality.unusable_reason")}
-    assert found == shown
-    assert fresh.read(
-        "FROM quality.unusable_reason WHERE is_suppressed <> (n_results IS NULL) "
-        "OR is_suppressed <> (share IS NULL)"
-    ) == []  # fmt: skip
+@pytest.mark.parametrize(("counts", "shown"), REASONS)
+def test_reasons_and_the_next_smallest(shared, counts, shown):
+    reasons = [
+        row for row in shared.read("FROM quality.unusable_reason") if row["facility"] == str(counts)
+    ]
+    assert {row["reason_code"]: row["n_results"] for row in reasons} == shown
+    assert all(
+        row["is_suppressed"] == (row["n_results"] is None) == (row["share"] is None)
+        for row in reasons
+    )
 
 
-@pytest.mark.parametrize(
-    ("n_tested", "n_flagged", "shown"),
-    [
-        (1000, 8, (1000, 8, 8.0)),
-        (1000, 3, (1000, None, None)),
-        (1000, 0, (1000, 0, 0.0)),
-        (9, 6, (9, None, None)),  # the complement
-        (4, 0, (None, None, None)),
-    ],
-)
-def test_flags_per_1_000_tested(fresh, n_tested, n_flagged, shown):
-    for i in range(n_tested):
-        fresh.con.execute(
-            "INSERT INTO core.measurement BY NAME SELECT 'north' AS facility, $1 AS patient_key, "
-            "'igm' AS analyte, 'total' AS series",
-            [f"k{i}"],
-        )
-    rule = {"facility": "north", "rule_id": "hyper_igm"}
-    flags = [rule | {"status": "candidate", "urgent": "false"}] * n_flagged
-    quiet = [rule | {"status": "excluded_secondary", "urgent": "false"}] * 9
-    fresh.add("flag.patient_flag", flags + quiet)
-    fresh.build("quality.flag_rate")
-    (found,) = fresh.read(
-        "SELECT n_tested, n_flagged, per_1000 FROM quality.flag_rate WHERE rule_id = 'hyper_igm'"
+@pytest.mark.parametrize(("n_tested", "n_flagged", "shown"), FLAG_RATE)
+def test_flags_per_1_000_tested(shared, n_tested, n_flagged, shown):
+    (found,) = shared.read(
+        "SELECT n_tested, n_flagged, per_1000 FROM quality.flag_rate "
+        f"WHERE rule_id = 'hyper_igm' AND facility = '{n_flagged} of {n_tested}'"
     )
     assert tuple(found.values()) == shown
 
