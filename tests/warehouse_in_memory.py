@@ -41,6 +41,7 @@ FACILITY = {
     "decimal_mark": ".",
     "thousands": "",
     "reference_set": "PRU_EXETER+MAYO",
+    "specimen_default": "",
     "exposure_feed": "complete",
     "clinic": "north",
 }

@@ -167,6 +167,7 @@ def _facility_tables(facilities: Collection[Facility]) -> dict[str, pa.Table]:
                     "decimal_mark": f.decimal_mark,
                     "thousands": f.thousands_sign,
                     "reference_set": "+".join(f.reference_set),
+                    "specimen_default": f.specimen_default,
                     "exposure_feed": f.exposure_feed,
                     "clinic": f.clinic_name,
                 }
@@ -181,6 +182,7 @@ def _facility_tables(facilities: Collection[Facility]) -> dict[str, pa.Table]:
                         "decimal_mark",
                         "thousands",
                         "reference_set",
+                        "specimen_default",
                         "exposure_feed",
                         "clinic",
                     )

@@ -59,6 +59,7 @@ def write_facility(home, text: str) -> None:
     (home.facility / "north.yaml").write_text(text)
 
 
+@pytest.mark.heavy
 def test_messages_without_anything_of_interest_are_passed_over_and_counted(home):
     quick_night(home, "2024-04-01")
     assert codes(home) == ["2472-9", "XM2"]
@@ -71,6 +72,7 @@ def test_messages_without_anything_of_interest_are_passed_over_and_counted(home)
     assert (sums["read"], sums["measured"], sums["not_immunoglobulin"]) == (4, 1, 2)
 
 
+@pytest.mark.heavy
 def test_a_code_mapped_later_brings_its_results_back_at_their_true_dates(home):
     quick_night(home, "2024-04-01")
     landed_at = raw(home, "source_file")[0]["landed_at"]

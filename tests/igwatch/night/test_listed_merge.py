@@ -13,6 +13,7 @@ def result(pid_3: str, born: str, month: str) -> str:
     return "\r".join([MSH, f"PID|1||{pid_3}||||{born}|F", order, OBX]) + "\r"
 
 
+@pytest.mark.heavy
 def test_a_merge_across_authorities_is_listed_with_both(tmp_path):
     home = new_home(tmp_path)
     deliver(home, "lab", "1.hl7", result("7^^^N^MR", "19800101", "01"))

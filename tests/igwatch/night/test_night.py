@@ -43,6 +43,7 @@ def states(home) -> list[tuple]:
     return ask(home, "SELECT rule_id, status FROM flag.patient_flag ORDER BY ALL")
 
 
+@pytest.mark.heavy
 def test_a_first_low_igm_becomes_persistent_and_each_change_is_kept(home):
     deliver(home, "north", "a.csv", results(panel("2024-01-10", "0.21")))
     night(home, "2024-01-20")
@@ -98,6 +99,7 @@ def test_results_collected_later_than_the_clock_are_not_seen(home):
     assert states(home) == [("selective_igm_deficiency", "candidate")]
 
 
+@pytest.mark.heavy
 def test_a_past_date_can_be_asked_without_publishing_it(home):
     deliver(
         home, "north", "a.csv", results(panel("2024-01-10", "0.21"), panel("2024-04-20", "0.2"))

@@ -1,7 +1,8 @@
 -- core.merge_refused: every merge message that joins nobody, because it contradicts what is known
 -- grain: facility, source_sha256, position
 -- Two survivors of one identifier at the same time, or one of them without a time; merges that go round in
--- a circle; a change to an identifier that was already somebody's; two people of another birth date and sex.
+-- a circle; a change to an identifier that was already somebody's; two people of another birth date and
+-- sex; a file that meets nobody.
 WITH contradictory AS (
     SELECT
         assigning_authority,
@@ -11,7 +12,7 @@ WITH contradictory AS (
     HAVING count(*) > 1
 ),
 
-refused AS (
+known_fault AS (
     SELECT
         assigning_authority,
         patient_id,
@@ -30,6 +31,24 @@ refused AS (
         patient_id,
         'merge_contradicts_identity' AS reason_code
     FROM identity.contradicted_merge
+),
+
+refused AS (
+    SELECT
+        assigning_authority,
+        patient_id,
+        reason_code
+    FROM known_fault
+    UNION ALL
+    SELECT DISTINCT
+        m.retired_assigning_authority AS assigning_authority,
+        m.retired_id AS patient_id,
+        'merge_file_meets_nobody' AS reason_code
+    FROM raw.merge AS m
+    SEMI JOIN identity.unmet_merge_file AS u
+        ON m.facility = u.facility AND m.source_sha256 = u.source_sha256
+    ANTI JOIN known_fault AS k
+        ON m.retired_assigning_authority = k.assigning_authority AND m.retired_id = k.patient_id
 ),
 
 listed AS (

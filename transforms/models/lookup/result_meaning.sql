@@ -5,7 +5,8 @@
 WITH specimen AS (
     SELECT
         text_number,
-        bool_or(list_contains(says, 'blood')) AS is_blood
+        bool_or(list_contains(says, 'blood')) AS is_blood,
+        bool_or(field <> 'specimen_default') AS is_known
     FROM lookup.statement
     WHERE topic = 'specimen'
     GROUP BY text_number
@@ -103,7 +104,8 @@ SELECT
     CASE
         WHEN x.reason_code = 'specimens_disagree' THEN x.reason_code
         WHEN NOT p.is_blood THEN 'specimen_not_accepted'
-        WHEN s.specimen_type IS NOT NULL AND p.is_blood IS NULL THEN 'specimen_unknown_to_us'
+        WHEN s.specimen_type IS NOT NULL AND p.is_known IS DISTINCT FROM TRUE
+            THEN 'specimen_unknown_to_us'
         WHEN contains(s.specimen_type, '~') AND q.is_unknown THEN 'specimen_unknown_to_us'
     END AS specimen_fault,
     NOT o.is_result OR (s.observation_type IS NOT NULL AND o.observation_type IS NULL)

@@ -7,8 +7,10 @@
 WITH sent AS (
     SELECT
         t.*,
-        if(t.units IS NULL, u.unit, NULL) AS unit_default
+        if(t.units IS NULL, u.unit, NULL) AS unit_default,
+        k.specimen_default
     FROM lookup.result_text AS t
+    INNER JOIN knowledge.facility AS k ON t.facility = k.facility
     LEFT JOIN knowledge.unit_default AS u
         ON t.facility = u.facility AND t.observation_identifier = u.code
     INNER JOIN lookup.code_decision AS d
@@ -42,6 +44,10 @@ single AS (
             { 'part': 'code', 'field': 'OBX-3.5', 'said': alternate_text, 'is_name': TRUE },
             {
                 'part': 'service', 'field': 'OBR-4', 'said': universal_service_identifier,
+                'is_name': FALSE
+            },
+            {
+                'part': 'specimen', 'field': 'specimen_default', 'said': specimen_default,
                 'is_name': FALSE
             },
             { 'part': 'unit', 'field': 'OBX-6', 'said': units, 'is_name': FALSE },

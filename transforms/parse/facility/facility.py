@@ -114,6 +114,7 @@ class Facility(BaseModel):
     unit_map: dict[str, str] = Field(default_factory=dict)
     code_map: dict[str, LocalCode] = Field(default_factory=dict)
     unit_default: dict[str, UnitDefault] = Field(default_factory=dict)
+    specimen_default: str | None = None
     identifier: IdentifierRule = IdentifierRule()
     collected_at: tuple[Literal["SPM-17", "OBR-7", "OBX-14"], ...] = ("SPM-17", "OBR-7", "OBX-14")
     processing_ids: tuple[str, ...] = ()
@@ -172,6 +173,15 @@ class Facility(BaseModel):
     @classmethod
     def _known_units(cls, words: dict[str, str]) -> dict[str, str]:
         return _mapped(words, "unit_spelling", "as_sent", "a unit such as g/L or mg/dL")
+
+    @field_validator("specimen_default")
+    @classmethod
+    def _known_specimen(cls, specimen: str | None) -> str | None:
+        known = {row["as_sent"] for row in knowledge_rows("specimen")}
+        if specimen and specimen.strip().lower() not in known:
+            what = "not a specimen of knowledge/specimen.csv; write for example serum or CSF"
+            raise ValueError(what)
+        return specimen
 
     @field_validator("zone")
     @classmethod

@@ -105,6 +105,24 @@ def test_a_refused_merge_names_both_persons_whom_it_would_have_joined():
     ) == [("a", "b"), ("a", "c")]
 
 
+ANNS_RESULT = "patient_id | analyte | observation_value\nann | igm | 0.3"
+MERGES_OF_A_FILE = """
+retired_assigning_authority | retired_id | surviving_assigning_authority | surviving_id | event
+{0}                         | ann        | {0}                           | bea          | csv
+{0}                         | cem        | {0}                           | dan          | csv
+"""
+UNMET = SHARED.draw(ANNS_RESULT, merge=MERGES_OF_A_FILE.format("NORTH_LAB"))
+MET = SHARED.draw(ANNS_RESULT, merge=MERGES_OF_A_FILE.format("NORTH"))
+
+
+def test_a_file_of_merges_that_meets_nobody_is_listed_and_one_that_meets_somebody_is_not():
+    assert refused(UNMET) == [
+        ("ann", "merge_file_meets_nobody"),
+        ("cem", "merge_file_meets_nobody"),
+    ]
+    assert refused(MET) == []
+
+
 TWICE = merged("NORTH | a | NORTH | b | 2024-04-01", "NORTH | a | NORTH | b | 2024-04-01")
 
 

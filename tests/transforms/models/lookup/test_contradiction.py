@@ -133,6 +133,29 @@ def test_what_is_no_blood_wins_wherever_it_is_named(specimens, n):
     assert specimens[n] == (SPECIMENS[n]["disposition"], SPECIMENS[n]["reason_code"])
 
 
+FEED_OF_ONE_SPECIMEN = table("""
+feed  | specimen_type | disposition        | reason_code
+CSF   |               | not_immunoglobulin | specimen_not_accepted
+CSF   | SER           | unusable           | specimens_disagree
+serum |               | measured           |
+serum | SER           | measured           |
+serum | CSF           | unusable           | specimens_disagree
+serum | qqq           | unusable           | specimen_unknown_to_us
+""")
+
+
+@pytest.mark.parametrize("feed", ["CSF", "serum"])
+def test_the_specimen_of_a_feed_is_a_statement_beside_that_of_a_result(feed):
+    cases = [case for case in FEED_OF_ONE_SPECIMEN if case["feed"] == feed]
+    lines = [f"igm | 1.2 | {case['specimen_type'] or ''}" for case in cases]
+    con = core(
+        "\n".join(["analyte | observation_value | specimen_type", *lines]),
+        facility={"specimen_default": feed},
+    )
+    found = rows(con, "SELECT disposition, reason_code FROM result.disposition ORDER BY position")
+    assert found == [(case["disposition"], case["reason_code"]) for case in cases]
+
+
 def test_a_default_unit_contradicted_by_the_printed_range_is_held():
     con = core(
         "analyte | observation_value | units | references_range\nigm | 1.2 | | 0.4-2.3 g/L",

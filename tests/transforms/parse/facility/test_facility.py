@@ -172,6 +172,11 @@ FAULTS = [
     ),
     ("sex_map: {1: X}", "line 1: key sex_map: no meaning for 1 is X; write F, M, O or U"),
     (
+        "specimen_default: gravel",
+        "line 1: key specimen_default: not a specimen of knowledge/specimen.csv; write for example"
+        " serum or CSF",
+    ),
+    (
         "zone: UTC\nunit_map: {1: stone}",
         "line 2: key unit_map: no meaning for 1 is stone; write a unit such as g/L or mg/dL",
     ),
