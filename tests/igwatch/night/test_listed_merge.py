@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.home import ask, deliver, new_home, night
 from tests.transforms.parse.hl7.hl7_file import MSH, OBR, OBX
 

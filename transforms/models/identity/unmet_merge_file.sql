@@ -4,20 +4,20 @@
 -- that meets nobody has most likely left out who issued its numbers.
 WITH named AS (
     SELECT
-        m.facility,
-        m.source_sha256,
-        unnest([
-            {
-                'assigning_authority': m.retired_assigning_authority,
-                'patient_id': m.retired_id
-            },
-            {
-                'assigning_authority': m.surviving_assigning_authority,
-                'patient_id': m.surviving_id
-            }
-        ], recursive := TRUE)
-    FROM raw.merge AS m
-    WHERE m.event = 'csv'
+        facility,
+        source_sha256,
+        retired_assigning_authority AS assigning_authority,
+        retired_id AS patient_id
+    FROM raw.merge
+    WHERE event = 'csv'
+    UNION
+    SELECT
+        facility,
+        source_sha256,
+        surviving_assigning_authority,
+        surviving_id
+    FROM raw.merge
+    WHERE event = 'csv'
 ),
 
 known AS (

@@ -104,7 +104,7 @@ SELECT
     CASE
         WHEN x.reason_code = 'specimens_disagree' THEN x.reason_code
         WHEN NOT p.is_blood THEN 'specimen_not_accepted'
-        WHEN s.specimen_type IS NOT NULL AND p.is_known IS DISTINCT FROM TRUE
+        WHEN s.specimen_type IS NOT NULL AND NOT coalesce(p.is_known, FALSE)
             THEN 'specimen_unknown_to_us'
         WHEN contains(s.specimen_type, '~') AND q.is_unknown THEN 'specimen_unknown_to_us'
     END AS specimen_fault,
