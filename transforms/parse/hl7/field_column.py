@@ -138,7 +138,10 @@ def mapped_apart(
     coded = texts.dictionary_encode()
     rows = [convert(text) for text in coded.dictionary.to_pylist()]
     columns = zip(*rows, strict=True) if rows else [()] * n
-    return [pa.array(column, TEXT).take(coded.indices) for column in columns]
+    return [
+        pa.array(column, TEXT).take(coded.indices) if any(column) else pa.nulls(len(texts), TEXT)
+        for column in columns
+    ]
 
 
 def repetitions(texts: pa.StringArray) -> tuple[pa.StringArray, np.ndarray | None]:

@@ -41,8 +41,9 @@ from transforms.parse.raw.reject import Reject, shape
 Batch = tuple[str, pa.RecordBatch]
 RESULT_MESSAGES = frozenset(["ORU", "OUL", "ORF"])
 PRIOR_RESULT_MESSAGES = frozenset(["OML", "OMG"])  # orders that bring results of before
-BATCH_ROWS = 16_384
+BATCH_ROWS = 32_768
 BATCH_BYTES = 32 << 20
+_MESSAGES_AT_ONCE = 16  # between two looks at whether the rows that wait are enough
 N_DIAGNOSED = 20
 _HEADER_BYTES = 1024
 _LINE_END = re.compile(r"[\r\n]")
@@ -94,16 +95,17 @@ class MessageReader:
         offset, length = block.start + block.offset, block.end - block.start
         arrays = (number, block.line, offset, length, before, block.n_results)
         places = map(_PLACE, zip(*(array[is_read].tolist() for array in arrays), strict=True))
-        read_message, end_stray_text = self._read_message, self._stray_text.end
-        for kind, place in zip(block.kind[is_read].tolist(), places, strict=True):
+        read_message, stray_text = self._read_message, self._stray_text
+        for n, (kind, place) in enumerate(zip(block.kind[is_read].tolist(), places, strict=True)):
             start = place.offset - block.offset
             raw = block.data[start : start + place.length]
             if kind == MESSAGE:
-                end_stray_text()
+                if stray_text.waiting:
+                    stray_text.end()
                 read_message(raw, place, is_clean)
             else:
                 self._read_unit(raw, kind, place)
-            if self._is_full():
+            if (n % _MESSAGES_AT_ONCE == 0 or self._table_bytes >= BATCH_BYTES) and self._is_full():
                 yield from self.flush()
         counts.n_messages += int(is_message.sum())
         counts.n_results += int(block.n_results.sum())

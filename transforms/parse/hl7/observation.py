@@ -306,7 +306,12 @@ def _comments(notes: list[str], belongs_to: list[int], wanted: np.ndarray) -> pa
 
 def _rows_at(columns: Columns, index: np.ndarray) -> Columns:
     place = pa.array(index)
-    return {name: column.take(place) for name, column in columns.items()}
+    return {
+        name: pa.nulls(len(index), column.type)
+        if column.null_count == len(column)
+        else column.take(place)
+        for name, column in columns.items()
+    }
 
 
 def _without_data(value: str) -> str:

@@ -23,12 +23,20 @@ def read_results(
     table.place.append(place)
     groups = _Groups(table, is_oul)
     commented = ""  # the id of the segment that an NTE would comment on
+    n_lines = len(ids)
+    end = 0  # behind the run of results that was read last
     for at, segment in enumerate(ids):
+        if at < end:
+            continue
         if segment == "OBX":
             commented = segment
-            table.obx.append(lines[at])
-            table.obx_at.append(at)
-            table.obx_order.append(groups.order if groups.order >= 0 else groups.without_obr())
+            end = at + 1
+            while end < n_lines and ids[end] == "OBX":
+                end += 1
+            order = groups.order if groups.order >= 0 else groups.without_obr()
+            table.obx += lines[at:end]
+            table.obx_at += range(at, end)
+            table.obx_order += [order] * (end - at)
         elif segment == "NTE":
             if commented == "OBX":
                 table.nte.append(lines[at])
@@ -75,7 +83,8 @@ class _Groups:
         self._has_obr = False
 
     def pid(self, line: str, at: int) -> None:
-        self.end_orc()
+        if self._orc:
+            self.end_orc()
         self._reset(self._table.add_patient(line, at))
 
     def orc(self, line: str, at: int) -> None:

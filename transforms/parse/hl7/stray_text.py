@@ -10,27 +10,30 @@ _BLANK = b" \t\r\n\x00\x0b\x1a\x1c\xef\xbb\xbf"
 
 
 class StrayText:
-    """Refuses such text. Stretches that follow each other are one reject; blank ones are none."""
+    """Refuses such text. Stretches that follow each other are one reject; blank ones are none.
+
+    `waiting` is the reject of the stretches that have come and may go on.
+    """
 
     def __init__(self, buffer: RowBuffer) -> None:
         self.buffer = buffer
-        self._reject: Reject | None = None
+        self.waiting: Reject | None = None
         self._begins_at = 0
 
     def take(self, text: bytes, place: Place) -> None:
         """A stretch of text and where it stands; results in it are counted and lost."""
         if not text.strip(_BLANK):
             return
-        if self._reject is None:
+        if self.waiting is None:
             self._begins_at = place.offset
-            self._reject = Reject("file", "file", "text_outside_message")
-            self._reject.line, self._reject.offset = place.line, place.offset
-        self._reject.length = place.offset + place.length - self._begins_at
-        self._reject.n_results += place.n_results
+            self.waiting = Reject("file", "file", "text_outside_message")
+            self.waiting.line, self.waiting.offset = place.line, place.offset
+        self.waiting.length = place.offset + place.length - self._begins_at
+        self.waiting.n_results += place.n_results
 
     def end(self, is_all: bool = False) -> None:
         """A message begins, or the file ends; `is_all` when there was nothing but such text."""
-        reject, self._reject = self._reject, None
+        reject, self.waiting = self.waiting, None
         if is_all:
             reject = reject or Reject("file", "file", "no_message")
             reject.reason = "no_message"

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
 _EPOCH = datetime(1970, 1, 1)
 _QUARTERS_A_DAY = 24 * 4
@@ -51,8 +52,9 @@ def _bounds(local: np.ndarray, zone: tzinfo) -> tuple[np.ndarray, np.ndarray]:
         rows = np.flatnonzero(is_open)
         if not len(rows):
             break
-        spans, place = np.unique(local[rows].astype(np.int64) // length_us, return_inverse=True)
-        found = [offsets(span, zone) for span in spans.tolist()]
+        coded = pa.array(local[rows].astype(np.int64) // length_us).dictionary_encode()
+        place = coded.indices.to_numpy()
+        found = [offsets(span, zone) for span in coded.dictionary.to_pylist()]
         is_found = np.array([pair is not None for pair in found])[place]
         pairs = np.array([pair or (0, 0) for pair in found], "m8[us]")[place]
         longest[rows], shortest[rows] = pairs.max(axis=1), pairs.min(axis=1)
