@@ -3,10 +3,16 @@
 -- Only flags that ask for something (mart.asked); the rest is in mart.watched. knowledge.action says what
 -- each asks, and in what order; of one kind the one that waits longest stands first. Where electrophoresis
 -- comes first (by age, by severity or by route) the action begins with it. A child whose urgent result
--- lies in files that are withheld tonight stands here too (run.withheld_urgent). New is a line whose
--- state changed tonight, but not by the calendar alone while the line was here already: becoming
--- overdue only sorts it anew (rules 2026.2, 6).
-WITH first_step AS (
+-- lies in files that are withheld tonight stands here too (run.withheld_urgent), in the place of what
+-- else was asked of the rule. New is a line whose state changed tonight, but not by the calendar alone
+-- while it was here already: becoming overdue only sorts it anew (rules 2026.2, 6).
+WITH withheld AS (
+    SELECT *
+    FROM run.withheld_urgent
+    ANTI JOIN (SELECT patient_key FROM flag.patient_flag WHERE urgent) USING (patient_key)
+),
+
+first_step AS (
     SELECT
         a.*,
         CASE
@@ -19,6 +25,7 @@ WITH first_step AS (
                 THEN 'electrophoresis_first'
         END AS first_ask
     FROM mart.asked AS a
+    ANTI JOIN withheld AS w ON a.patient_key = w.patient_key AND a.rule_id = w.rule_id
     WHERE a.ask IS NOT NULL
 ),
 
@@ -96,9 +103,7 @@ SELECT
     NULL AS reviewed_at,
     NULL AS seen_at,
     c.as_of
-FROM run.withheld_urgent AS w
+FROM withheld AS w
 CROSS JOIN run.clock AS c
 INNER JOIN knowledge.action AS a ON a.ask = 'urgent_withheld'
-ANTI JOIN (SELECT patient_key FROM flag.patient_flag WHERE urgent) AS f
-    ON w.patient_key = f.patient_key
 LEFT JOIN knowledge.facility AS k ON w.facility = k.facility
