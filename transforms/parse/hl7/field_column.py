@@ -180,5 +180,7 @@ def joined(*columns: pa.StringArray) -> pa.StringArray:
         return columns[0]
     if len(said) == 1:
         return said[0]
-    lines = pc.binary_join_element_wise(*said, "\n", null_handling="skip")
+    # Arrow 26 leaves out the rows in which all are NULL: the empty text behind them keeps each row
+    lines = pc.binary_join_element_wise(*said, "", "\n", null_handling="skip")
+    lines = pc.utf8_rtrim(lines, "\n")
     return pc.if_else(pc.equal(lines, ""), pa.scalar(None, TEXT), lines)

@@ -9,7 +9,15 @@ from tests.transforms.parse.hl7.hl7_file import QUICK
 from transforms.parse.facility.facility import Facility, IdentifierRule
 from transforms.parse.hl7 import datatype
 from transforms.parse.hl7.escape import unescape
-from transforms.parse.hl7.field_column import Components, Fields, first, mapped, repetitions, whole
+from transforms.parse.hl7.field_column import (
+    Components,
+    Fields,
+    first,
+    joined,
+    mapped,
+    repetitions,
+    whole,
+)
 from transforms.parse.hl7.patient import NO_PATIENT, Patients, patient_of
 
 FIELD = st.text('ab1 ^~&\\FSTE"\u00e9', max_size=12)
@@ -37,6 +45,13 @@ def test_whole(fields):
 def test_mapped(fields):
     read = mapped(column(fields), datatype.unit).to_pylist()
     assert read == [datatype.unit(field) for field in fields]
+
+
+@QUICK
+@given(st.lists(st.tuples(*[st.sampled_from(["", "a", "b c"])] * 3), max_size=8))
+def test_joined_has_a_line_of_each_column_that_says_something_in_every_row(rows):
+    columns = [column([row[n] for row in rows]) for n in range(3)]
+    assert joined(*columns).to_pylist() == ["\n".join(filter(None, row)) or None for row in rows]
 
 
 @QUICK
