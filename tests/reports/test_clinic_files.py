@@ -217,11 +217,15 @@ def test_no_clinic_overwrites_another():
     assert all(re.fullmatch(r"[a-z0-9-]+", stem) for stem in stems)
 
 
+def emil() -> list[dict]:
+    """A cohort of one, whose reports are soon written."""
+    return [row for row in region()["mart.cohort"] if row["patient"] == "emil"]
+
+
 def test_a_clinic_whose_feeds_never_had_a_flag_gets_a_page(tmp_path):
     feeds = [row | {"clinic": "Eastfield Immunology"} for row in region()["mart.facility"][-1:]]
-    folder = write_generation(
-        tmp_path / "g", {"mart.facility": region()["mart.facility"][:-1] + feeds}
-    )
+    facilities = region()["mart.facility"][:-1] + feeds
+    folder = write_generation(tmp_path / "g", {"mart.cohort": emil(), "mart.facility": facilities})
     pages = write_clinic_reports(folder, tmp_path / "out")
     assert "2026-11-20-eastfield-immunology.html" in [page.name for page in pages]
     page = (tmp_path / "out" / "latest-eastfield-immunology.html").read_text(encoding="utf-8")
@@ -230,8 +234,7 @@ def test_a_clinic_whose_feeds_never_had_a_flag_gets_a_page(tmp_path):
 
 
 def test_a_clinic_without_flags_tonight_gets_a_page_that_says_so(tmp_path):
-    emil = [row for row in region()["mart.cohort"] if row["patient"] == "emil"]
-    before = write_generation(tmp_path / "before", {"mart.cohort": emil, "mart.facility": []})
+    before = write_generation(tmp_path / "before", {"mart.cohort": emil(), "mart.facility": []})
     assert len(write_clinic_reports(before, tmp_path / "out")) == 1
     tonight = write_generation(tmp_path / "tonight", {"mart.cohort": [], "mart.facility": []})
     assert len(write_clinic_reports(tonight, tmp_path / "out")) == 1

@@ -1,5 +1,7 @@
 """The letter for a repeat: what it says, who may change it, and what a wrong template comes to."""
 
+from copy import copy
+
 import pytest
 
 from reports.clinic_files import add_letters, clinic_page, write_letters
@@ -19,9 +21,14 @@ def template(folder, text: str, name: str = f"{STEM}.txt"):
     return folder
 
 
-def written_with(generation, folder) -> str:
+@pytest.fixture(scope="module")
+def loaded_report(generation):
+    return load_report(open_generation(generation), RIVERSIDE, "x")
+
+
+def written_with(loaded_report, folder) -> str:
     """The clinic's page without its large plots, its letters by the templates in the folder."""
-    report = load_report(open_generation(generation), RIVERSIDE, "x")
+    report = copy(loaded_report)
     add_letters(report, folder, STEM)
     return clinic_page(report, most_plots=0)
 
@@ -53,10 +60,10 @@ def test_a_letter_is_of_the_patient_it_stands_with(riverside):
 
 
 @pytest.mark.parametrize("name", [f"{STEM}.txt", "default.txt"])
-def test_a_clinic_writes_its_own(generation, tmp_path, name):
+def test_a_clinic_writes_its_own(loaded_report, tmp_path, name):
     text = "Dear {{ patient.number }}: {% for a in tests %}{{ a.test }} in {{ a.tube }}{% endfor %}"
     folder = template(tmp_path / "letter", text, name)
-    page = written_with(generation, folder)
+    page = written_with(loaded_report, folder)
     assert "Dear 4471121: IgG, IgA and IgM, all from one sample in serum, gel tube" in page
     assert "Dear colleague" not in page
 
@@ -85,7 +92,7 @@ FAULTS = [
 
 @pytest.mark.parametrize(("text", "reason"), FAULTS)
 def test_a_template_at_fault_is_said_in_one_line_and_holds_up_nothing(
-    generation, tmp_path, text, reason
+    generation, loaded_report, tmp_path, text, reason
 ):
     folder = template(tmp_path / "letter", text)
     with pytest.raises(LetterError) as fault:
@@ -95,7 +102,7 @@ def test_a_template_at_fault_is_said_in_one_line_and_holds_up_nothing(
     assert reason in line
     assert "\n" not in line
     assert "4471121" not in line
-    page = written_with(generation, folder)
+    page = written_with(loaded_report, folder)
     assert "The clinic's own letter is not used." in page
     assert reason.split("'")[0] in Document(page).all("p", "fault")[0].text
     assert "Dear colleague" in page

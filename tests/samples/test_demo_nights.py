@@ -95,7 +95,7 @@ def test_three_facilities_are_described(tmp_path):
 
 @pytest.mark.parametrize("facility", ["northgate", "riverside"])
 def test_hl7apy_reads_its_own_messages(facility):
-    for message in messages(facility):
+    for message in dict.fromkeys(messages(facility)):  # one file is sent twice
         parsed = parse_message(message)
         assert parsed.msh.msh_10.value
         again = [line.rstrip("|") for line in parsed.to_er7().split("\r") if line]

@@ -6,7 +6,9 @@ from datetime import date
 
 import pytest
 
-from tests.warehouse.drawn_mart import IGM, mart
+from tests.warehouse.drawn_mart import IGM, DrawnMart, SharedMart, mart
+
+SHARED = SharedMart()
 
 FLAG = f"""
 patient_key | patient_id | facility | rule_id | status     | urgent | as_of
@@ -47,8 +49,9 @@ north    | bb            | {bb}
 """
 
 
-def reviewed(verdict: str, day: str, bb: str = "2025-12-01", **drawn: str):
-    return mart(
+def reviewed(verdict: str, day: str, bb: str = "2025-12-01", **drawn: str) -> DrawnMart:
+    """A flag with a verdict of a day, in the shared mart; bb is known since its day."""
+    return SHARED.draw(
         **{
             "flag__patient_flag": FLAG,
             "flag__transition": TRANSITION,
@@ -66,80 +69,110 @@ def reviewed(verdict: str, day: str, bb: str = "2025-12-01", **drawn: str):
     )
 
 
+# verdict, day, bb, changed since, is answered, is quieted
+STANDS = [
+    ("dismissed", "2025-12-01", "2025-12-01", None, True, True),
+    ("dismissed", "2025-11-30", "2025-12-01", "state", False, False),
+    ("dismissed", "2025-12-10", "2025-12-11", "result", False, False),
+    ("dismissed", "2025-12-11", "2025-12-11", None, True, True),
+    ("not_confirmed", "2025-12-10", "2025-12-11", "result", False, False),
+    ("not_confirmed", "2025-12-10", "2025-12-01", None, True, False),
+    ("secondary", "2025-12-10", "2025-12-11", "result", False, False),
+    ("confirmed", "2025-12-10", "2025-12-11", None, True, False),
+    ("needs_more", "2025-12-10", "2025-12-01", None, False, False),
+]
+STANDING = {case[:3]: reviewed(*case[:3]) for case in STANDS}
+
+
 @pytest.mark.parametrize(
-    ("verdict", "day", "bb", "changed_since", "is_answered", "is_quieted"),
-    [
-        ("dismissed", "2025-12-01", "2025-12-01", None, True, True),
-        ("dismissed", "2025-11-30", "2025-12-01", "state", False, False),
-        ("dismissed", "2025-12-10", "2025-12-11", "result", False, False),
-        ("dismissed", "2025-12-11", "2025-12-11", None, True, True),
-        ("not_confirmed", "2025-12-10", "2025-12-11", "result", False, False),
-        ("not_confirmed", "2025-12-10", "2025-12-01", None, True, False),
-        ("secondary", "2025-12-10", "2025-12-11", "result", False, False),
-        ("confirmed", "2025-12-10", "2025-12-11", None, True, False),
-        ("needs_more", "2025-12-10", "2025-12-01", None, False, False),
-    ],
+    ("verdict", "day", "bb", "changed_since", "is_answered", "is_quieted"), STANDS
 )
 def test_a_verdict_stands_until_something_changes(
     verdict, day, bb, changed_since, is_answered, is_quieted
 ):
-    con = reviewed(verdict, day, bb)
+    con = STANDING[verdict, day, bb]
     assert con.execute(
         "SELECT verdict, reviewer, changed_since, is_answered, is_quieted FROM mart.review"
     ).fetchall() == [(verdict, "Dr Who", changed_since, is_answered, is_quieted)]
     assert len(con.execute("FROM mart.worklist").fetchall()) == (not is_answered)
 
 
-@pytest.mark.parametrize(
-    ("day", "changed_since", "asks_again_on"),
-    [
-        ("2025-01-02", None, "2026-01-02"),
-        ("2025-01-01", "time", None),  # a year is over on the day of the clock
-    ],
-)
-def test_a_dismissal_ends_after_a_year(day, changed_since, asks_again_on):
-    con = reviewed(
+# day, changed since, asks again on
+DISMISSED = [
+    ("2025-01-02", None, "2026-01-02"),
+    ("2025-01-01", "time", None),  # a year is over on the day of the clock
+]
+A_YEAR_AGO = {
+    day: reviewed(
         "dismissed",
         day,
         flag__transition=TRANSITION.replace("2025-1", "2024-1"),
         run__known_source=KNOWN.format(bb="2024-12-01").replace("2025", "2024"),
     )
-    assert con.execute(
+    for day, *_ in DISMISSED
+}
+
+
+@pytest.mark.parametrize(("day", "changed_since", "asks_again_on"), DISMISSED)
+def test_a_dismissal_ends_after_a_year(day, changed_since, asks_again_on):
+    assert A_YEAR_AGO[day].execute(
         "SELECT changed_since, asks_again_on::VARCHAR FROM mart.review"
     ).fetchall() == [(changed_since, asks_again_on)]
 
 
-@pytest.mark.parametrize(
-    ("verdict", "since", "changed_since"),
-    [
-        ("confirmed", "2025-12-10", None),
-        ("confirmed", "2025-12-11", "severity"),
-        ("secondary", "2025-12-11", "severity"),
-    ],
-)
-def test_a_verdict_ends_when_severity_rises(verdict, since, changed_since):
+def risen(verdict: str, since: str) -> DrawnMart:
+    """A verdict on a flag of this severity since a day."""
     flag = "\n".join(
         f"{line.rstrip()} | {cell}"
         for line, cell in zip(FLAG.strip().split("\n"), ["severity_since", since], strict=True)
     )
-    con = reviewed(verdict, "2025-12-10", flag__patient_flag=flag)
+    return reviewed(verdict, "2025-12-10", flag__patient_flag=flag)
+
+
+# verdict, since, changed since
+RISES = [
+    ("confirmed", "2025-12-10", None),
+    ("confirmed", "2025-12-11", "severity"),
+    ("secondary", "2025-12-11", "severity"),
+]
+RISEN = {(verdict, since): risen(verdict, since) for verdict, since, _ in RISES}
+
+
+@pytest.mark.parametrize(("verdict", "since", "changed_since"), RISES)
+def test_a_verdict_ends_when_severity_rises(verdict, since, changed_since):
+    con = RISEN[verdict, since]
     assert con.execute("SELECT changed_since FROM mart.review").fetchall() == [(changed_since,)]
 
 
 URGENT = FLAG.replace("false ", "true  ")
 
 
-def urgent(*verdicts: tuple[str, str], bb: str = "2025-12-01"):
-    """is_unseen of the alarm, urgent of the flag, what is asked; after these verdicts."""
+def urgent(*verdicts: tuple[str, str], bb: str = "2025-12-01") -> DrawnMart:
+    """An urgent flag after these verdicts."""
     lines = [f"ann | NORTH | {IGM} | {v} | {day} 09:00:00 | Dr Who" for v, day in verdicts]
     head = "patient_id | assigning_authority | rule_id | verdict | reviewed_at | reviewer"
-    con = reviewed(
+    return reviewed(
         "needs_more",
         "2025-12-02",
         bb,
         flag__patient_flag=URGENT,
         raw__review="\n".join([head, *lines]),
     )
+
+
+# urgent flag; is_unseen of the alarm, urgent of the flag, what is asked
+ALARMS = [
+    (urgent(), (True, True, "urgent")),
+    (urgent(("needs_more", "2025-12-10")), (True, True, "urgent")),
+    (urgent(("seen", "2025-12-10")), (False, True, "urgent")),
+    (urgent(("seen", "2025-12-10"), bb="2025-12-11"), (True, True, "urgent")),
+    (urgent(("confirmed", "2025-12-10")), (False, False, None)),
+    (urgent(("secondary", "2025-12-10")), (False, False, None)),
+]
+CONFIRMED_THEN_SEEN = urgent(("confirmed", "2025-12-10"), ("seen", "2025-12-12"))
+
+
+def alarm(con: DrawnMart) -> list[tuple]:
     return con.execute(
         "SELECT u.is_unseen, f.urgent, w.ask FROM mart.urgent AS u "
         "INNER JOIN flag.patient_flag AS f USING (patient_key) "
@@ -148,93 +181,100 @@ def urgent(*verdicts: tuple[str, str], bb: str = "2025-12-01"):
 
 
 def test_the_alarm_ends_with_seen_and_the_line_with_a_verdict():
-    assert urgent() == [(True, True, "urgent")]
-    assert urgent(("needs_more", "2025-12-10")) == [(True, True, "urgent")]
-    assert urgent(("seen", "2025-12-10")) == [(False, True, "urgent")]
-    assert urgent(("seen", "2025-12-10"), bb="2025-12-11") == [(True, True, "urgent")]
-    assert urgent(("confirmed", "2025-12-10")) == [(False, False, None)]
-    assert urgent(("secondary", "2025-12-10")) == [(False, False, None)]
+    assert [alarm(con) for con, _ in ALARMS] == [[expected] for _, expected in ALARMS]
 
 
 def test_seen_leaves_the_verdict_before_it_in_force():
-    assert urgent(("confirmed", "2025-12-10"), ("seen", "2025-12-12")) == [(False, False, None)]
+    assert alarm(CONFIRMED_THEN_SEEN) == [(False, False, None)]
+
+
+SEEN = reviewed(
+    "seen",
+    "2025-12-10",
+    flag__patient_flag=URGENT.replace("as_of", "as_of      | urgent_since").replace(
+        "2026-01-01", "2026-01-01 | 2025-11-30"
+    ),
+)
 
 
 def test_days_from_publication_to_seen():
-    con = reviewed(
-        "seen",
-        "2025-12-10",
-        flag__patient_flag=URGENT.replace("as_of", "as_of      | urgent_since").replace(
-            "2026-01-01", "2026-01-01 | 2025-11-30"
-        ),
-    )
-    assert con.execute("SELECT published_on, days_to_seen FROM mart.urgent").fetchall() == [
+    assert SEEN.execute("SELECT published_on, days_to_seen FROM mart.urgent").fetchall() == [
         (date(2025, 12, 1), 9)
     ]
-    assert con.execute("SELECT seen_at::DATE FROM flag.patient_flag").fetchall() == [
+    assert SEEN.execute("SELECT seen_at::DATE FROM flag.patient_flag").fetchall() == [
         (date(2025, 12, 10),)
     ]
 
 
+BOTH = FLAG + "k1          | ann        | north    | hyper_igm | candidate  | false  | 2026-01-01"
+BOTH_RULES = reviewed(
+    "confirmed",
+    "2026-01-01",
+    flag__patient_flag=BOTH,
+    flag__transition=TRANSITION + "k1 | ann | hyper_igm | 2025-12-01 | candidate | r2 | 2026.1",
+    raw__review="""
+        patient_id | assigning_authority | rule_id | verdict   | reviewed_at
+        ann        | NORTH               | *       | confirmed | 2025-12-10 09:00:00
+    """,
+)
+
+
 def test_one_verdict_may_stand_for_both_rules():
-    both = (
-        FLAG + "k1          | ann        | north    | hyper_igm | candidate  | false  | 2026-01-01"
-    )
-    con = reviewed(
-        "confirmed",
-        "2026-01-01",
-        flag__patient_flag=both,
-        flag__transition=TRANSITION + "k1 | ann | hyper_igm | 2025-12-01 | candidate | r2 | 2026.1",
-        raw__review="""
-            patient_id | assigning_authority | rule_id | verdict   | reviewed_at
-            ann        | NORTH               | *       | confirmed | 2025-12-10 09:00:00
-        """,
-    )
-    assert con.execute("SELECT count(*) FILTER (is_answered) FROM mart.review").fetchall() == [(2,)]
-    assert con.execute("SELECT rule_id, watched_as FROM mart.watched ORDER BY 1").fetchall() == [
+    assert BOTH_RULES.execute(
+        "SELECT count(*) FILTER (is_answered) FROM mart.review"
+    ).fetchall() == [(2,)]
+    assert BOTH_RULES.execute(
+        "SELECT rule_id, watched_as FROM mart.watched ORDER BY 1"
+    ).fetchall() == [
         ("hyper_igm", "known_to_the_clinic"),
         (IGM, "known_to_the_clinic"),
     ]
 
 
+SENT_AGAIN = reviewed(
+    "dismissed",
+    "2025-12-10",
+    core__measurement=MEASUREMENT.replace("bb", "again"),
+    core__superseded="""
+        measurement_id | superseded_by | facility | source_sha256 | reason_code
+        m2-old         | m2            | north    | bb            | resent_unchanged
+    """,
+)
+
+
 def test_a_result_sent_again_is_not_new():
-    con = reviewed(
-        "dismissed",
-        "2025-12-10",
-        core__measurement=MEASUREMENT.replace("bb", "again"),
-        core__superseded="""
-            measurement_id | superseded_by | facility | source_sha256 | reason_code
-            m2-old         | m2            | north    | bb            | resent_unchanged
-        """,
-    )
-    assert con.execute("SELECT is_quieted FROM mart.review").fetchall() == [(True,)]
+    assert SENT_AGAIN.execute("SELECT is_quieted FROM mart.review").fetchall() == [(True,)]
+
+
+CORRECTED = reviewed(
+    "dismissed",
+    "2025-12-10",
+    core__measurement=MEASUREMENT.replace("bb", "again"),
+    core__superseded="""
+        measurement_id | superseded_by | facility | source_sha256 | reason_code
+        m2-old         | m2            | north    | bb            | corrected
+    """,
+)
 
 
 def test_a_corrected_result_is_new():
-    con = reviewed(
-        "dismissed",
-        "2025-12-10",
-        core__measurement=MEASUREMENT.replace("bb", "again"),
-        core__superseded="""
-            measurement_id | superseded_by | facility | source_sha256 | reason_code
-            m2-old         | m2            | north    | bb            | corrected
-        """,
-    )
-    assert con.execute("SELECT changed_since FROM mart.review").fetchall() == [("result",)]
+    assert CORRECTED.execute("SELECT changed_since FROM mart.review").fetchall() == [("result",)]
+
+
+SEVERAL = reviewed(
+    "dismissed",
+    "2025-12-10",
+    raw__review=f"""
+        patient_id | assigning_authority | rule_id | verdict    | reviewed_at
+        ann        | NORTH               | {IGM}   | dismissed  | 2025-12-10 09:00:00
+        ann        | NORTH               | {IGM}   | confirmed  | 2025-12-12 09:00:00
+        ann        | NORTH               | {IGM}   | needs_more | 2026-01-02 09:00:00
+    """,
+)
 
 
 def test_the_latest_of_several_verdicts_is_shown():
-    con = reviewed(
-        "dismissed",
-        "2025-12-10",
-        raw__review=f"""
-            patient_id | assigning_authority | rule_id | verdict    | reviewed_at
-            ann        | NORTH               | {IGM}   | dismissed  | 2025-12-10 09:00:00
-            ann        | NORTH               | {IGM}   | confirmed  | 2025-12-12 09:00:00
-            ann        | NORTH               | {IGM}   | needs_more | 2026-01-02 09:00:00
-        """,
-    )
-    assert con.execute("SELECT verdict FROM mart.review").fetchall() == [("confirmed",)]
+    assert SEVERAL.execute("SELECT verdict FROM mart.review").fetchall() == [("confirmed",)]
 
 
 REVIEWS = f"""
@@ -256,6 +296,7 @@ k3          | cem        | {IGM}   | 2026-01-01 | no_evidence | tonight         
 """
 
 
+@pytest.fixture(scope="module")
 def precision():
     return mart(
         flag__patient_flag=FLAG.replace("k1 ", "k2 ").rstrip() + FLAG.split("as_of")[1].rstrip(),
@@ -276,9 +317,9 @@ def precision():
     )
 
 
-def test_precision_by_rule_version_state_facility_and_month():
+def test_precision_by_rule_version_state_facility_and_month(precision):
     """A verdict counts for the state it was given in: ann's of November is about the candidate."""
-    assert precision().execute(
+    assert precision.execute(
         "SELECT rule_version, status, facility, clinic, month, n_flagged, n_reviewed, n_positive, "
         "n_negative, n_undecided, n_not_reviewed, positive_share FROM mart.verdict_outcome ORDER BY ALL"
     ).fetchall() == [
@@ -291,49 +332,50 @@ def test_precision_by_rule_version_state_facility_and_month():
     ]  # fmt: skip
 
 
-def test_every_published_flag_is_in_the_denominator_once():
-    ((flagged, parts),) = (
-        precision()
-        .execute(
-            "SELECT sum(n_flagged), sum(n_positive + n_negative + n_undecided + n_not_reviewed) "
-            "FROM mart.verdict_outcome"
-        )
-        .fetchall()
-    )
+def test_every_published_flag_is_in_the_denominator_once(precision):
+    ((flagged, parts),) = precision.execute(
+        "SELECT sum(n_flagged), sum(n_positive + n_negative + n_undecided + n_not_reviewed) "
+        "FROM mart.verdict_outcome"
+    ).fetchall()
     assert flagged == parts == 5
 
 
-@pytest.mark.parametrize(
-    ("rule_id", "status", "missing", "asked"),
-    [
-        (IGM, "repeat_due", "[igg_subclasses, infections]", [None, "igg_subclasses"]),
-        (IGM, "repeat_overdue", "[]", [None]),
-        (IGM, "candidate", "[igg_subclasses]", []),
-        (IGM, "persistent", "[igg_subclasses]", []),
-        ("hyper_igm", "repeat_due", "[cd40l, genetics]", [None, "cd40l", "genetics"]),
-    ],
-)
-def test_a_repeat_that_is_due_asks_for_tests_and_tubes(rule_id, status, missing, asked):
-    con = mart(
-        flag__patient_flag=f"""
-            patient_key | facility | rule_id   | status   | missing   | as_of
-            k1          | north    | {rule_id} | {status} | {missing} | 2026-01-01
-        """
+# rule, status, missing, asked
+DUE = [
+    (IGM, "repeat_due", "[igg_subclasses, infections]", [None, "igg_subclasses"]),
+    (IGM, "repeat_overdue", "[]", [None]),
+    (IGM, "candidate", "[igg_subclasses]", []),
+    (IGM, "persistent", "[igg_subclasses]", []),
+    ("hyper_igm", "repeat_due", "[cd40l, genetics]", [None, "cd40l", "genetics"]),
+]
+REQUESTS = {
+    case[:3]: SHARED.draw(
+        flag__patient_flag="""
+            patient_key | facility | rule_id | status | missing | as_of
+            k1          | north    | {}      | {}     | {}      | 2026-01-01
+        """.format(*case[:3])
     )
+    for case in DUE
+}
+
+
+@pytest.mark.parametrize(("rule_id", "status", "missing", "asked"), DUE)
+def test_a_repeat_that_is_due_asks_for_tests_and_tubes(rule_id, status, missing, asked):
+    con = REQUESTS[rule_id, status, missing]
     rows = con.execute("SELECT missing, test, tube FROM mart.request ORDER BY sort_order")
     found = rows.fetchall()
     assert [missing for missing, _, _ in found] == asked
     assert all(test and tube for _, test, tube in found)
 
 
+REPEAT_DUE = FLAG.replace("persistent", "repeat_due")
+DISMISSED_REPEAT = reviewed("dismissed", "2025-12-10", flag__patient_flag=REPEAT_DUE)
+OPEN_REPEAT = reviewed("needs_more", "2025-12-10", flag__patient_flag=REPEAT_DUE)
+
+
 def test_a_dismissed_repeat_asks_for_nothing():
-    due = FLAG.replace("persistent", "repeat_due")
-    assert reviewed("dismissed", "2025-12-10", flag__patient_flag=due).execute(
-        "SELECT count(*) FROM mart.request"
-    ).fetchall() == [(0,)]
-    assert reviewed("needs_more", "2025-12-10", flag__patient_flag=due).execute(
-        "SELECT count(*) > 0 FROM mart.request"
-    ).fetchall() == [(True,)]
+    assert DISMISSED_REPEAT.execute("SELECT count(*) FROM mart.request").fetchall() == [(0,)]
+    assert OPEN_REPEAT.execute("SELECT count(*) > 0 FROM mart.request").fetchall() == [(True,)]
 
 
 def test_a_facility_that_was_never_flagged_is_listed():

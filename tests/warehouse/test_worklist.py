@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.warehouse.drawn_mart import FLAGS, IGM, mart
+from tests.warehouse.drawn_mart import FLAGS, IGM, DrawnMart, SharedMart, mart
+
+SHARED = SharedMart()
+RULES = ["hyper_igm", IGM]
 
 FLAG = """
 patient_key | patient_id | facility | rule_id   | status   | birth_date | last_evidence_at    | as_of
@@ -18,79 +21,103 @@ def flagged(status: str, rule_id: str = IGM, **cells: str) -> str:
     return " | ".join([head, *cells]) + "\n" + " | ".join([row, *cells.values()])
 
 
-def asked(flag: str, **drawn: str) -> list[tuple]:
+def drawn(flags: str) -> DrawnMart:
+    """A patient's flags in the shared mart."""
+    return SHARED.draw(flag__patient_flag=flags)
+
+
+def asked(con: DrawnMart) -> list[tuple]:
     """What is asked, and why and until when nothing is."""
-    con = mart(flag__patient_flag=flag, **drawn)
     return con.execute(
         "SELECT ask, NULL, NULL FROM mart.worklist "
         "UNION ALL SELECT NULL, watched_as, asks_on::VARCHAR FROM mart.watched"
     ).fetchall()
 
 
-@pytest.mark.parametrize("rule_id", ["hyper_igm", IGM])
-@pytest.mark.parametrize(
-    ("status", "cells", "ask"),
-    [
-        ("candidate", {"urgent": "true"}, "urgent"),
-        ("not_higm_pattern", {"urgent": "true"}, "urgent"),
-        ("indeterminate", {"severity": "immediate"}, "immediate"),
-        ("excluded_secondary", {"severity": "high"}, "high"),
-        ("candidate", {"routes": "[route_was]"}, "route_was"),
-        ("not_selective", {"was_selective": "true"}, "was_selective"),
-        ("definite_pattern", {}, "definite_pattern"),
-        ("repeat_overdue", {}, "repeat_overdue"),
-        ("repeat_due", {}, "repeat_due"),
-        ("persistent", {}, "persistent"),
-        ("not_higm_pattern", {"is_broad_deficiency": "true"}, "broad_deficiency"),
-        ("indeterminate", {"settled_by": "electrophoresis"}, "electrophoresis"),
-        ("indeterminate", {"settled_by": "cd40l_or_genes"}, "cd40l_or_genes"),
-        ("indeterminate", {"settled_by": "replacement_question"}, "replacement_question"),
-        ("resolved", {}, "resolved"),  # since tonight
-    ],
-)
-def test_what_asks_for_something(rule_id, status, cells, ask):
-    assert asked(flagged(status, rule_id, **cells)) == [(ask, None, None)]
+# status, cells, ask
+ASKS = [
+    ("candidate", {"urgent": "true"}, "urgent"),
+    ("not_higm_pattern", {"urgent": "true"}, "urgent"),
+    ("indeterminate", {"severity": "immediate"}, "immediate"),
+    ("excluded_secondary", {"severity": "high"}, "high"),
+    ("candidate", {"routes": "[route_was]"}, "route_was"),
+    ("not_selective", {"was_selective": "true"}, "was_selective"),
+    ("definite_pattern", {}, "definite_pattern"),
+    ("repeat_overdue", {}, "repeat_overdue"),
+    ("repeat_due", {}, "repeat_due"),
+    ("persistent", {}, "persistent"),
+    ("not_higm_pattern", {"is_broad_deficiency": "true"}, "broad_deficiency"),
+    ("indeterminate", {"settled_by": "electrophoresis"}, "electrophoresis"),
+    ("indeterminate", {"settled_by": "cd40l_or_genes"}, "cd40l_or_genes"),
+    ("indeterminate", {"settled_by": "replacement_question"}, "replacement_question"),
+    ("resolved", {}, "resolved"),  # since tonight
+]
+ASKING = {
+    (rule_id, status, ask): drawn(flagged(status, rule_id, **cells))
+    for rule_id in RULES
+    for status, cells, ask in ASKS
+}
 
 
-@pytest.mark.parametrize(
-    ("status", "cells", "watched_as", "asks_on"),
-    [
-        ("candidate", {"repeat_due_on": "2026-02-20"}, "awaiting_repeat", "2026-02-20"),
-        ("candidate", {"severity": "raised"}, "awaiting_repeat", None),
-        ("indeterminate", {}, "indeterminate", None),
-        ("excluded_secondary", {}, "excluded_secondary", None),
-        ("not_selective", {}, "not_selective", None),
-        ("not_higm_pattern", {}, "not_higm_pattern", None),
-        ("not_assessable", {}, "not_assessable", None),
-    ],
-)
-def test_what_asks_for_nothing_is_watched(status, cells, watched_as, asks_on):
-    assert asked(flagged(status, **cells)) == [(None, watched_as, asks_on)]
+@pytest.mark.parametrize("rule_id", RULES)
+@pytest.mark.parametrize(("status", "ask"), [(status, ask) for status, _, ask in ASKS])
+def test_what_asks_for_something(rule_id, status, ask):
+    assert asked(ASKING[rule_id, status, ask]) == [(ask, None, None)]
 
 
-@pytest.mark.parametrize(
-    ("last", "ask", "watched_as"),
-    [
-        ("2025-01-01 08:00:00", "electrophoresis", None),  # 365 days
-        ("2024-12-31 08:00:00", None, "lapsed"),
-    ],
-)
+# status, cells, watched as, asks on
+WATCHES = [
+    ("candidate", {"repeat_due_on": "2026-02-20"}, "awaiting_repeat", "2026-02-20"),
+    ("candidate", {"severity": "raised"}, "awaiting_repeat", None),
+    ("indeterminate", {}, "indeterminate", None),
+    ("excluded_secondary", {}, "excluded_secondary", None),
+    ("not_selective", {}, "not_selective", None),
+    ("not_higm_pattern", {}, "not_higm_pattern", None),
+    ("not_assessable", {}, "not_assessable", None),
+]
+WATCHED = {str(case): drawn(flagged(case[0], **case[1])) for case in WATCHES}
+
+
+@pytest.mark.parametrize("case", WATCHES, ids=str)
+def test_what_asks_for_nothing_is_watched(case):
+    _, _, watched_as, asks_on = case
+    assert asked(WATCHED[str(case)]) == [(None, watched_as, asks_on)]
+
+
+def collected(last: str, flag: str) -> DrawnMart:
+    """A flag whose last evidence is of another time."""
+    return drawn(flag.replace("2025-12-01 08:00:00", last))
+
+
+# last evidence, ask, watched as
+A_YEAR = [
+    ("2025-01-01 08:00:00", "electrophoresis", None),  # 365 days
+    ("2024-12-31 08:00:00", None, "lapsed"),
+]
+NAMED_TEST = {
+    last: collected(last, flagged("indeterminate", settled_by="electrophoresis"))
+    for last, *_ in A_YEAR
+}
+
+
+@pytest.mark.parametrize(("last", "ask", "watched_as"), A_YEAR)
 def test_one_named_test_is_asked_for_a_year(last, ask, watched_as):
-    flag = flagged("indeterminate", settled_by="electrophoresis")
-    assert asked(flag.replace("2025-12-01 08:00:00", last)) == [(ask, watched_as, None)]
+    assert asked(NAMED_TEST[last]) == [(ask, watched_as, None)]
+
+
+LONG_AGO = collected(
+    "2022-12-01 08:00:00", flagged("indeterminate", "hyper_igm", settled_by="replacement_question")
+)
 
 
 def test_whether_the_patient_is_on_replacement_is_asked_until_a_verdict():
-    flag = flagged("indeterminate", "hyper_igm", settled_by="replacement_question")
-    long_ago = flag.replace("2025-12-01 08:00:00", "2022-12-01 08:00:00")
-    assert asked(long_ago) == [("replacement_question", None, None)]
+    assert asked(LONG_AGO) == [("replacement_question", None, None)]
 
 
 def test_the_order_of_what_is_asked():
     order = ["urgent", "immediate", "high", "was_selective", "repeat_overdue", "repeat_due"]
     order += ["persistent", "broad_deficiency", "electrophoresis", "resolved"]
-    con = mart()
-    rank = con.execute(
+    rank = SHARED.con.execute(
         "SELECT list(ask ORDER BY priority) FROM (SELECT ask, min(priority) AS priority "
         "FROM knowledge.action GROUP BY ask) WHERE list_contains($1, ask)",
         [order],
@@ -98,33 +125,48 @@ def test_the_order_of_what_is_asked():
     assert rank.fetchall() == [(order,)]
 
 
+def both(flag: str, other: str) -> DrawnMart:
+    """Two flags of one patient."""
+    return drawn(flag + "\n" + other.split("\n")[1])
+
+
+URGENT_BY_BOTH = both(
+    flagged("not_higm_pattern", "hyper_igm", urgent="true", severity="immediate"),
+    flagged("candidate", urgent="true", severity="immediate"),
+)
+URGENT_BY_ONE = both(
+    flagged("candidate", "hyper_igm", urgent="true"), flagged("persistent", urgent="true")
+)
+
+
 def test_what_is_asked_of_the_patient_is_asked_once():
-    both = flagged("not_higm_pattern", "hyper_igm", urgent="true", severity="immediate")
-    both += "\n" + flagged("candidate", urgent="true", severity="immediate").split("\n")[1]
-    assert sorted(asked(both), key=str) == [
+    assert sorted(asked(URGENT_BY_BOTH), key=str) == [
         ("urgent", None, None),
         (None, "awaiting_repeat", None),
     ]
 
 
 def test_a_patient_urgent_for_another_rule_still_has_what_the_rule_itself_asks():
-    both = flagged("candidate", "hyper_igm", urgent="true")
-    both += "\n" + flagged("persistent", urgent="true").split("\n")[1]
-    assert sorted(asked(both)) == [("persistent", None, None), ("urgent", None, None)]
+    assert sorted(asked(URGENT_BY_ONE)) == [("persistent", None, None), ("urgent", None, None)]
 
 
-@pytest.mark.parametrize(
-    ("birth_date", "cells", "begins"),
-    [
-        ("1966-01-02", {}, "repeat at"),
-        ("1966-01-01", {}, "first serum electrophoresis and free light chains"),  # 60 years
-        ("1980-01-01", {"routes": "[route_paraprotein]"}, "first serum electrophoresis and imm"),
-        ("1980-01-01", {"severity": "paraprotein_workup"}, "first serum electrophoresis and imm"),
-    ],
-)
-def test_electrophoresis_comes_first(birth_date, cells, begins):
-    con = mart(flag__patient_flag=flagged("persistent", **cells).replace("1980-01-01", birth_date))
-    ((action,),) = con.execute("SELECT action FROM mart.worklist").fetchall()
+# birth date, cells, begins
+FIRST = [
+    ("1966-01-02", {}, "repeat at"),
+    ("1966-01-01", {}, "first serum electrophoresis and free light chains"),  # 60 years
+    ("1980-01-01", {"routes": "[route_paraprotein]"}, "first serum electrophoresis and imm"),
+    ("1980-01-01", {"severity": "paraprotein_workup"}, "first serum electrophoresis and imm"),
+]
+FIRST_ASKED = {
+    str(case): drawn(flagged("persistent", **case[1]).replace("1980-01-01", case[0]))
+    for case in FIRST
+}
+
+
+@pytest.mark.parametrize("case", FIRST, ids=str)
+def test_electrophoresis_comes_first(case):
+    *_, begins = case
+    ((action,),) = FIRST_ASKED[str(case)].execute("SELECT action FROM mart.worklist").fetchall()
     assert action.startswith(begins)
     assert action.endswith("drugs and diseases that lower IgM")
 
@@ -154,57 +196,52 @@ seq | run_id
 """
 
 
-@pytest.mark.parametrize(
-    ("as_of", "published", "is_new"),
-    [
-        ("2026-01-01", PUBLISHED, True),  # tonight, not recorded yet
-        ("2026-01-01", PUBLISHED + "3 | r3\n", True),  # tonight, built again
-    ],
-)
-def test_worklist_knows_the_last_change_by_publication_not_by_date(as_of, published, is_new):
-    con = mart(
-        flag__patient_flag=FLAGS.format(rule_id="hyper_igm", status="persistent", urgent="false"),
+PERSISTENT = FLAGS.format(rule_id="hyper_igm", status="persistent", urgent="false")
+CHANGES = [
+    ("2026-01-01", PUBLISHED, True),  # tonight, not recorded yet
+    ("2026-01-01", PUBLISHED + "3 | r3\n", True),  # tonight, built again
+]
+CHANGED = {
+    published: SHARED.draw(
+        flag__patient_flag=PERSISTENT,
         flag__transition=TRANSITIONS.format(as_of=as_of, run_id="r3"),
         run__published_status=published,
     )
-    assert con.execute(
-        "SELECT is_new, changed_on::VARCHAR, previous_status FROM mart.worklist"
-    ).fetchall() == [(is_new, as_of, "repeat_due")]
+    for as_of, published, _ in CHANGES
+}
+LAST = "SELECT is_new, changed_on::VARCHAR, previous_status FROM mart.worklist"
+
+
+@pytest.mark.parametrize(("as_of", "published", "is_new"), CHANGES)
+def test_worklist_knows_the_last_change_by_publication_not_by_date(as_of, published, is_new):
+    assert CHANGED[published].execute(LAST).fetchall() == [(is_new, as_of, "repeat_due")]
+
+
+YESTERDAY = """
+patient_key | rule_id   | as_of      | to_status  | published_run_id
+k1          | hyper_igm | 2025-12-31 | persistent | r1
+"""
+THE_NIGHT_AFTER = SHARED.draw(
+    flag__patient_flag=PERSISTENT, flag__transition=YESTERDAY, run__published_status=PUBLISHED
+)
 
 
 def test_worklist_is_not_new_the_night_after():
-    con = mart(
-        flag__patient_flag=FLAGS.format(rule_id="hyper_igm", status="persistent", urgent="false"),
-        flag__transition="""
-            patient_key | rule_id   | as_of      | to_status  | published_run_id
-            k1          | hyper_igm | 2025-12-31 | persistent | r1
-        """,
-        run__published_status=PUBLISHED,
-    )
-    assert con.execute(
-        "SELECT is_new, changed_on::VARCHAR, previous_status FROM mart.worklist"
-    ).fetchall() == [(False, "2025-12-31", None)]
+    assert THE_NIGHT_AFTER.execute(LAST).fetchall() == [(False, "2025-12-31", None)]
 
 
-@pytest.mark.parametrize(
-    ("verdict", "reviewed_at", "is_answered", "shown"),
-    [
-        ("confirmed", "2025-12-31 09:00:00", True, "confirmed"),
-        ("dismissed", "2026-01-01 09:00:00", True, "dismissed"),
-        ("needs_more", "2025-12-31 09:00:00", False, "needs_more"),
-        ("confirmed", "2025-12-30 09:00:00", False, "confirmed"),  # before the state changed
-        ("confirmed", "2026-01-02 09:00:00", False, None),  # after the clock of the run
-    ],
-)
-def test_a_closing_verdict_answers_until_the_state_changes(
-    verdict, reviewed_at, is_answered, shown
-):
-    con = mart(
-        flag__patient_flag=FLAGS.format(rule_id="hyper_igm", status="persistent", urgent="false"),
-        flag__transition="""
-            patient_key | rule_id   | as_of      | to_status  | published_run_id
-            k1          | hyper_igm | 2025-12-31 | persistent | r1
-        """,
+# verdict, reviewed at, is answered, shown
+VERDICTS = [
+    ("confirmed", "2025-12-31 09:00:00", True, "confirmed"),
+    ("dismissed", "2026-01-01 09:00:00", True, "dismissed"),
+    ("needs_more", "2025-12-31 09:00:00", False, "needs_more"),
+    ("confirmed", "2025-12-30 09:00:00", False, "confirmed"),  # before the state changed
+    ("confirmed", "2026-01-02 09:00:00", False, None),  # after the clock of the run
+]
+REVIEWED = {
+    (verdict, reviewed_at): SHARED.draw(
+        flag__patient_flag=PERSISTENT,
+        flag__transition=YESTERDAY,
         core__patient_alias="""
             assigning_authority | patient_id | patient_key
             NORTH               | anne       | k1
@@ -214,6 +251,15 @@ def test_a_closing_verdict_answers_until_the_state_changes(
             anne       | NORTH               | hyper_igm | {verdict} | {reviewed_at}
         """,
     )
+    for verdict, reviewed_at, *_ in VERDICTS
+}
+
+
+@pytest.mark.parametrize(("verdict", "reviewed_at", "is_answered", "shown"), VERDICTS)
+def test_a_closing_verdict_answers_until_the_state_changes(
+    verdict, reviewed_at, is_answered, shown
+):
+    con = REVIEWED[verdict, reviewed_at]
     listed = con.execute("SELECT verdict FROM mart.worklist").fetchall()
     assert listed == ([] if is_answered else [(shown,)])
     assert con.execute("SELECT verdict FROM mart.watched").fetchall() == (

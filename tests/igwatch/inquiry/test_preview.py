@@ -33,6 +33,14 @@ columns: {patient_id: PatNr, birth_date: DOB, collected_at: Taken, resulted_at: 
   code: Code, test_name: Name, value: Value, units: Unit, reference_range: Range, status: Status}
 code_map: {M17: igm}
 """
+# birth date and sex that cannot be read; a number that a spreadsheet wrapped
+ODD = """\
+patient_id,birth_date,sex,collected_at,code,value,units
+S1,31842,F,2024-01-31,2472-9,0.3,g/L
+S2,1988-03-04,X9,2024-01-31,2472-9,0.3,g/L
+1234,,,2024-01-31,2472-9,0.3,g/L
+1234.0,,,2024-02-28,2472-9,0.3,g/L
+"""
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +61,24 @@ def sheet(tmp_path_factory):
 @pytest.fixture(scope="module")
 def seen(home, sheet):
     return preview_file(sheet, "north", home, SETTINGS)
+
+
+@pytest.fixture(scope="module")
+def odd_file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("odd") / "results.csv"
+    path.write_text(ODD, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def odd(home, odd_file):
+    return preview_file(odd_file, "south", home, SETTINGS)
+
+
+@pytest.fixture(scope="module")
+def odd_shown(home, odd_file):
+    words = ["preview", str(odd_file), "--facility", "south", "--home", str(home.root)]
+    return CliRunner().invoke(app, words).output
 
 
 @pytest.mark.parametrize("facility", ["lakeside", "northgate", "riverside"])
@@ -160,17 +186,14 @@ def test_no_identifier_and_no_birth_date_is_in_it(seen):
     assert "1988" not in text
 
 
-def test_birth_dates_and_sexes_that_cannot_be_read_are_counted(home, tmp_path):
-    path = tmp_path / "results.csv"
-    path.write_text(
-        "patient_id,birth_date,sex,collected_at,code,value,units\n"
-        "S1,31842,F,2024-01-31,2472-9,0.3,g/L\nS2,1988-03-04,X9,2024-01-31,2472-9,0.3,g/L\n",
-        encoding="utf-8",
-    )
-    seen = preview_file(path, "south", home, SETTINGS)
-    assert (seen["n_birth_dates_unread"], seen["n_sexes_unread"]) == (1, 1)
-    words = ["preview", str(path), "--facility", "south", "--home", str(home.root)]
-    assert "1 results with birth dates that cannot be read" in CliRunner().invoke(app, words).output
+def test_birth_dates_and_sexes_that_cannot_be_read_are_counted(odd, odd_shown):
+    assert (odd["n_birth_dates_unread"], odd["n_sexes_unread"]) == (1, 1)
+    assert "1 results with birth dates that cannot be read" in odd_shown
+
+
+def test_numbers_that_a_spreadsheet_wrapped_are_counted(odd, odd_shown):
+    assert odd["n_identifiers_unwrapped"] == 1
+    assert "1 results whose patient's number" in odd_shown
 
 
 WORDS = """\
@@ -207,11 +230,10 @@ def test_the_terminal_says_the_same_as_json(home, sheet):
     assert told["facility_file"] is True
 
 
-def test_bytes_that_have_landed_before_are_told(tmp_path):
+def test_bytes_that_have_landed_before_are_told(odd, tmp_path):
+    assert odd["landed_before"] is False
     home = new_home(tmp_path)
-    text = "patient_id,collected_at,code,value\nA1,2024-01-31,2472-9,0.3\n"
-    path = deliver(home, "south", "a.csv", text)
-    assert preview_file(path, "south", home, SETTINGS)["landed_before"] is False
+    path = deliver(home, "south", "a.csv", ODD)
     land(home, SETTINGS)
     told = preview_file(path, "south", home, SETTINGS)
     assert told["landed_before"] is True
@@ -229,14 +251,12 @@ def test_exposures_are_shown_by_what_they_bear_on(home, tmp_path):
     assert [(e["n"], e["exposure_group"] is None) for e in told] == [(1, False), (1, True)]
 
 
-def test_a_site_that_builds_in_buckets_previews_the_same(home, sheet):
+def test_a_site_that_builds_in_buckets_previews_the_same(home, sheet, seen):
     in_buckets = SETTINGS.model_copy(update={"buckets": 3})
-    assert preview_file(sheet, "north", home, in_buckets) == preview_file(
-        sheet, "north", home, SETTINGS
-    )
+    assert preview_file(sheet, "north", home, in_buckets) == seen
 
 
-def test_a_facility_is_read_with_its_own_limits_and_rules_as_landing_does(home, sheet, tmp_path):
+def test_a_facility_is_read_with_its_own_limits_and_rules_as_landing_does(sheet, seen, tmp_path):
     """Its reference_set names a table of its own, which only NAME.limits.csv knows."""
     place = new_home(tmp_path)
     own = {
@@ -247,21 +267,7 @@ def test_a_facility_is_read_with_its_own_limits_and_rules_as_landing_does(home, 
     for name, text in own.items():
         (place.facility / name).write_text(text, encoding="utf-8")
     written(place.facility, SIGNED)
-    seen = preview_file(sheet, "north", place, SETTINGS)
-    assert seen["outcomes"] == preview_file(sheet, "north", home, SETTINGS)["outcomes"]
+    assert preview_file(sheet, "north", place, SETTINGS)["outcomes"] == seen["outcomes"]
     written(place.facility, SIGNED | {"parameter": "span"})
     with pytest.raises(OverrideError, match="has no parameter span"):
         preview_file(sheet, "north", place, SETTINGS)
-
-
-def test_numbers_that_a_spreadsheet_wrapped_are_counted(home, tmp_path):
-    path = tmp_path / "results.csv"
-    path.write_text(
-        "patient_id,collected_at,code,value,units\n"
-        "1234,2024-01-31,2472-9,0.3,g/L\n1234.0,2024-02-28,2472-9,0.3,g/L\n",
-        encoding="utf-8",
-    )
-    seen = preview_file(path, "south", home, SETTINGS)
-    assert seen["n_identifiers_unwrapped"] == 1
-    words = ["preview", str(path), "--facility", "south", "--home", str(home.root)]
-    assert "1 results whose patient's number" in CliRunner().invoke(app, words).output
