@@ -140,9 +140,10 @@ def _by_escapes(raw: bytes) -> tuple[str, str]:
 
 
 def _replaced(raw: bytes, codec: str) -> str:
-    """The text with a mark where bytes are no characters. No character reaches over a line end."""
+    """The text with a mark where bytes are no characters. No character reaches over a line end, nor
+    does an escape sequence that nothing ended."""
     text = raw.decode(codec, "replace")
-    if all(text.count(end) == raw.count(end.encode()) for end in "\r\n"):
+    if not codec.startswith("iso2022") and all(text.count(end) == raw.count(end.encode()) for end in "\r\n"):
         return text
     return _joined(raw, codec, "replace")
 
