@@ -183,6 +183,47 @@ def test_an_urgent_patient_of_withheld_files_stands_on_the_list():
     ).fetchall() == [("ann", "urgent_withheld", 1, True, "North Immunology")]
 
 
+def test_what_is_withheld_stands_in_the_place_of_what_was_asked_of_the_rule():
+    con = mart(
+        flag__patient_flag=flagged("repeat_due", "hyper_igm"),
+        run__withheld_urgent="""
+            patient_key | patient_id | facility | rule_id   | status    | last_evidence_at
+            k1          | ann        | north    | hyper_igm | candidate | 2025-12-31 08:00:00
+        """,
+    )
+    asked = con.execute("SELECT patient_id, rule_id, ask FROM mart.worklist").fetchall()
+    assert asked == [("ann", "hyper_igm", "urgent_withheld")]
+
+
+# what the state was and is since tonight, cells, whether the line is new
+TURNS = [
+    ("candidate", "repeat_due", {}, True),  # it comes to the list
+    ("candidate", "repeat_overdue", {}, True),  # no night in between
+    ("repeat_due", "repeat_overdue", {}, False),  # it was there and is sorted anew
+    ("candidate", "repeat_due", {"severity": "high"}, False),  # it was there for its severity
+    ("repeat_overdue", "persistent", {}, True),
+    ("resolved", "repeat_due", {}, True),
+]
+TURNED = {
+    str(turn): SHARED.draw(
+        flag__patient_flag=flagged(turn[1], "hyper_igm", **turn[2]),
+        flag__transition=f"""
+            patient_key | rule_id   | as_of      | from_status | to_status | published_run_id
+            k1          | hyper_igm | 2025-12-01 |             | {turn[0]} | r1
+            k1          | hyper_igm | 2026-01-01 | {turn[0]}   | {turn[1]} | r2
+        """,
+        run__published_status="seq | run_id\n1 | r1",
+    )
+    for turn in TURNS
+}
+
+
+@pytest.mark.parametrize("turn", TURNS, ids=str)
+def test_a_line_that_only_becomes_due_or_overdue_where_it_stood_is_not_new(turn):
+    *_, is_new = turn
+    assert TURNED[str(turn)].execute("SELECT is_new FROM mart.worklist").fetchall() == [(is_new,)]
+
+
 TRANSITIONS = """
 patient_key | patient_id | rule_id   | as_of      | from_status | to_status  | published_run_id
 k1          | ann        | hyper_igm | 2025-12-30 |             | candidate  | r1
