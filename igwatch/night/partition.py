@@ -24,8 +24,8 @@ from warehouse.model_graph import ModelGraph
 PERSONAL = ("observation", "order_withdrawal", "patient", "exposure")
 # the chapters that are made of one person's rows after the other
 PERSONAL_CHAPTERS = ("lookup", "identity", "exposure", "result", "panel", "core")
-# who is one person, and what was reissued for another: decided over everybody
-IDENTITY = ("core.patient_alias", "identity.moved_result")
+# who is one person, what was reissued for another, which merges meet nobody: decided over everybody
+IDENTITY = ("core.patient_alias", "identity.moved_result", "identity.unmet_merge_file")
 STORED = ("run", "knowledge", *PERSONAL_CHAPTERS)
 FOLDED = ("flag.standing", "flag.step")
 # read by the fold alone, in each bucket
