@@ -71,7 +71,9 @@ def check(folder: Path, content: bytes) -> None:
         for row in rows["observation"]:
             pid = owners.get(row["line_number"], UNKNOWN)
             listed = row["patient_identifier_list"].encode()
-            assert pid == UNKNOWN or listed.split(b"\n")[0] in pid
+            # control signs at the edge of a component are padding; one inside refuses the message
+            sent = pid.translate(None, b"\x00\x0b\x1a\x1c")
+            assert pid == UNKNOWN or listed.split(b"\n")[0] in sent
 
 
 @pytest.mark.heavy
