@@ -17,6 +17,7 @@ from transforms.parse.raw.patient_number import (
     HIDDEN_SIGN,
     PLACEHOLDER,
     fault_of,
+    hides,
     is_patient_type,
     type_class,
 )
@@ -68,6 +69,8 @@ def _identifier(cx: str, rule: IdentifierRule) -> Identifier:
     if ESCAPE in sent and _VANISHING.search(sent):
         fault = HIDDEN_SIGN
     kind = leaf(parts[4].split(SUBCOMPONENT, 1)[0]) or ""
+    if any(map(hides, (namespace, universal_id, kind))):
+        fault = HIDDEN_SIGN  # another issuer or another kind of number is another patient
     return Identifier(number, namespace, kind, universal_id, fault)
 
 

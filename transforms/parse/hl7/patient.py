@@ -173,6 +173,7 @@ class Patients:
             pc.and_(is_bare, pc.is_valid(cx[5])),
             is_placeholder(identifier, rule.accept),
             holds_hidden_sign(identifier),
+            *map(_hides, (authority, universal_id, kind)),
             _is_unwanted(kind, rule),
             _differs(authority, rule.authority),
         ):
@@ -238,6 +239,12 @@ def _holders(hd: pa.StringArray) -> tuple[pa.StringArray, pa.StringArray]:
     parts = Parts(hd, SUBCOMPONENT)
     universal_id = first(parts[1])
     return pc.coalesce(first(parts[0]), universal_id), universal_id
+
+
+def _hides(issuers: pa.StringArray) -> pa.BooleanArray:
+    """Where a text of which there are few holds a sign that nobody sees."""
+    few = pc.unique(issuers)
+    return pc.is_in(issuers, few.filter(holds_hidden_sign(few)))
 
 
 def _is_unwanted(kind: pa.StringArray, rule: IdentifierRule) -> pa.BooleanArray:

@@ -63,14 +63,17 @@ def fault_of(number: str, accepted: Collection[str] = ()) -> str | None:
 
     `accepted` are true numbers of the facility that would pass for placeholders.
     """
-    if not (number.isascii() and number.isprintable()) and _holds_hidden(number):
+    if hides(number):
         return HIDDEN_SIGN
     return PLACEHOLDER if number not in accepted and _placeholder().match(number) else None
 
 
-def _holds_hidden(number: str) -> bool:
-    hidden = (unicodedata.category(sign) in _HIDDEN_CATEGORIES for sign in number)
-    return any(hidden) or bool(_OTHER.search(number))
+def hides(text: str) -> bool:
+    """Whether a text holds a sign that nobody sees."""
+    if text.isascii() and text.isprintable():
+        return False
+    hidden = (unicodedata.category(sign) in _HIDDEN_CATEGORIES for sign in text)
+    return any(hidden) or bool(_OTHER.search(text))
 
 
 def is_placeholder(numbers: pa.StringArray, accepted: Collection[str] = ()) -> pa.BooleanArray:

@@ -114,11 +114,12 @@ def test_who_issued_a_number_is_kept_as_it_was_sent(tmp_path, identifier, pid_3,
 
 
 def test_placeholders_and_hidden_signs_refuse_their_results_alone(tmp_path):
-    rows = pids(tmp_path, "NULL^^^N^MR", "12\x0034^^^N^MR", "1234^^^N^MR", "34^^^N^AN")
+    hidden = ["12\x0034^^^N^MR", "56^^^N\x0bO^MR", "78^^^N&1\u200b.2^MR", "90^^^N^M\x1cR"]
+    rows = pids(tmp_path, "NULL^^^N^MR", *hidden, "1234^^^N^MR", "34^^^N^AN")
     assert [row["patient_id"] for row in rows["observation"]] == ["1234"]
     assert [(r["reason_code"], r["field"], r["n_results"]) for r in rows["reject"]] == [
         (PLACEHOLDER, "PID-3", 1),
-        (HIDDEN_SIGN, "PID-3", 1),
+        *[(HIDDEN_SIGN, "PID-3", 1)] * len(hidden),
         (MISSING, "PID-3", 1),
     ]
 
