@@ -23,6 +23,7 @@ from transforms.parse.delimited.patient_number import (
     WRAPPED,
     PatientNumbers,
     authority_of,
+    fault_issuer,
     patient_numbers,
 )
 from transforms.parse.delimited.row import Faults, Rows, batch, is_marked, truth
@@ -94,6 +95,9 @@ class HistoryReader:
         about = [n for n in ("kind", "rule_id") if n in rows.cells]
         silent = [~truth(pc.is_valid(rows.trimmed(name))) for name in about]
         faults.add(np.all([*empty, *silent], axis=0), "footer_row")
+        for name in ("assigning_authority", *map(_authority_column, numbers)):
+            if name in rows.cells:
+                fault_issuer(rows, name, faults)
         for name, found in numbers.items():
             faults.add(pc.equal(rows.trimmed(name), self._header[name]), "header_repeated")
             found.fault(faults, name)
@@ -196,7 +200,7 @@ class HistoryReader:
         """Who issued the numbers of a column: that number's own authority, else the row's."""
         stated = rows.identifier("assigning_authority")
         if column != "patient_id":
-            own = rows.identifier(column.replace("_id", "_assigning_authority"))
+            own = rows.identifier(_authority_column(column))
             return pc.coalesce(own, stated).fill_null(self._authority)
         if self._facility.identifier.issuer and self._file_kind is not REVIEWS:
             return pa.repeat(self._authority, len(rows))
@@ -246,3 +250,8 @@ def _without_apostrophes(rows: Rows) -> Rows:
         n: pc.replace_substring_regex(c, _QUOTED_FORMULA, r"\1") for n, c in rows.cells.items()
     }
     return replace(rows, cells=cells)
+
+
+def _authority_column(number: str) -> str:
+    """The column that says who issued the numbers of another, where a file names two patients."""
+    return number.replace("_id", "_assigning_authority")

@@ -69,6 +69,11 @@ def patient_numbers(
     )
 
 
+def fault_issuer(rows: Rows, column: str, faults: Faults) -> None:
+    """Fault the rows whose issuer holds a sign that nobody sees: it would be another issuer."""
+    faults.add(holds_hidden_sign(rows.identifier(column)), HIDDEN_SIGN, column)
+
+
 def authority_of(facility: Facility) -> str:
     """Who issued the numbers of a file that does not say so."""
     return facility.identifier.issuer or facility.identifier.authority or facility.name

@@ -19,6 +19,7 @@ from transforms.parse.delimited.layout import Layout
 from transforms.parse.delimited.patient_number import (
     PatientNumbers,
     authority_of,
+    fault_issuer,
     patient_numbers,
 )
 from transforms.parse.delimited.printed_limit import printed_limits
@@ -100,6 +101,7 @@ class ResultReader:
         is_header = pc.equal(text["patient_id"], self._header["patient_id"])
         faults.add(is_header, "header_repeated")
         patients.fault(faults, "patient_id")
+        fault_issuer(rows, "assigning_authority", faults)
         faults.add(has_no_code, "code_missing", "code")
 
     def _is_footer(self, rows: Rows, text: dict[str, pa.Array], has_no_code: pa.Array) -> pa.Array:

@@ -143,7 +143,9 @@ def _replaced(raw: bytes, codec: str) -> str:
     """The text with a mark where bytes are no characters. No character reaches over a line end, nor
     does an escape sequence that nothing ended."""
     text = raw.decode(codec, "replace")
-    if not codec.startswith("iso2022") and all(text.count(end) == raw.count(end.encode()) for end in "\r\n"):
+    if not codec.startswith("iso2022") and all(
+        text.count(end) == raw.count(end.encode()) for end in "\r\n"
+    ):
         return text
     return _joined(raw, codec, "replace")
 

@@ -68,6 +68,30 @@ def test_a_bad_row_is_refused_and_the_rest_goes_through(tmp_path, row, reason, c
     assert balance(rows) == (3, 3)
 
 
+HIDDEN_ISSUER = [
+    (
+        "results.csv",
+        "patient_id,assigning_authority,collected_at,code,value\n7,NO\u200bRTH,2024-01-31,IGM,1\n",
+        "assigning_authority",
+    ),
+    (
+        "merges.csv",
+        "retired_id,retired_assigning_authority,surviving_id,surviving_assigning_authority,merged_at\n"
+        "7,NORTH,8,NO\x07RTH,2024-01-31\n",
+        "surviving_assigning_authority",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "column"), HIDDEN_ISSUER)
+def test_a_hidden_sign_in_who_issued_a_number_refuses_the_row(tmp_path, name, text, column):
+    rows = delivered(tmp_path, text, name=name)
+    assert [short(r, "reason_code", "field") for r in rows["reject"]] == [
+        ("patient_identifier_hidden_sign", column)
+    ]
+    assert rows["observation"] == rows["merge"] == []
+
+
 def test_birth_dates_that_cannot_be_read_are_null_beside_what_was_sent(tmp_path):
     text = "patient_id,collected_at,code,value,birth_date\n1,2024-01-31,IGM,1,1987\n"
     (row,) = delivered(tmp_path, text)["observation"]
