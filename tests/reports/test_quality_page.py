@@ -60,7 +60,7 @@ def test_why_results_cannot_be_used_small_counts_hidden(text):
 
 
 def test_merges_refused_and_results_held_where_there_are_any(text):
-    assert "riverside 7 hidden" in text
+    assert "riverside 7 hidden 12 0" in text
     assert "lakeside 0 0" not in text
 
 
