@@ -7,9 +7,9 @@
 -- else was asked of the rule. New is a line whose state changed tonight, but not by the calendar alone
 -- while it was here already: becoming overdue only sorts it anew (rules 2026.2, 6).
 WITH withheld AS (
-    SELECT *
-    FROM run.withheld_urgent
-    ANTI JOIN (SELECT patient_key FROM flag.patient_flag WHERE urgent) USING (patient_key)
+    SELECT w.*
+    FROM run.withheld_urgent AS w
+    ANTI JOIN flag.patient_flag AS f ON w.patient_key = f.patient_key AND f.urgent
 ),
 
 first_step AS (
