@@ -35,8 +35,6 @@ EXPOSURES = (
 AUTHORITY = "GENERAL"
 ORDINARY = ("medication", "A02BC01", "ATC", "omeprazole")
 STEROIDS = "steroids"
-# what replacement given elsewhere does to a patient's levels: IgG as in health, IgM half
-TREATED = {"igg": (6.0, 9.5), "igm": (0.4, 0.7)}
 
 
 @dataclass(frozen=True)
@@ -199,6 +197,11 @@ def _limits_at(isotype: str, age: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return one["lower_limit_min"], upper
 
 
+def _between(rng: np.random.Generator, name: str) -> float:
+    """Even between two numbers of assumption.csv."""
+    return rng.uniform(assumed(f"{name}_from"), assumed(f"{name}_to"))
+
+
 def _noise(isotype: str) -> float:
     """Standard deviation of ln of one person's values: within the person, and of the analyser."""
     within, analytical = (
@@ -278,8 +281,8 @@ def _true_patients(years: int, seed: int) -> Iterator[Panel]:
             for at, day in enumerate(days):
                 level = dict(base)
                 if treated and at >= after:
-                    level["igg"] = rng.uniform(*TREATED["igg"])
-                    level["igm"] *= rng.uniform(*TREATED["igm"])
+                    level["igg"] = _between(rng, "treated_igg")
+                    level["igm"] *= _between(rng, "treated_igm_share")
                 noisy = (level[x] * np.exp(_noise(x) * rng.normal()) for x in ISOTYPES)
                 values = tuple(float(value) for value in noisy)
                 if day < end:

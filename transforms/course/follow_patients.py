@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
 from datetime import date
 from functools import partial
 from itertools import pairwise
-from multiprocessing import get_context
 from typing import Any
 
 import pyarrow as pa
 
+from igwatch.base.process_pool import process_pool
 from transforms.course.explained import causes_around, is_broad_deficiency, unreviewed_drugs
 from transforms.course.exposure import Exposures, read_exposures
 from transforms.course.fold_output import PATIENT_FLAG, STEP, Courses
@@ -53,7 +52,7 @@ def follow(
     cohorts = list(_cohorts(panels, exposures, patients))
     fold = partial(_follow_cohort, book, as_of)
     if processes > 1 and len(cohorts) * AT_ONCE > SHARED_FROM:
-        with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        with process_pool(processes) as pool:
             followed = list(pool.map(fold, cohorts))
     else:
         followed = [fold(cohort) for cohort in cohorts]
