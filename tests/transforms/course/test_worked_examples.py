@@ -9,7 +9,7 @@ import pytest
 from igwatch.base.sql import store
 from tests.conformance import oracle
 from tests.warehouse_in_memory import MODELS, core
-from transforms.course import follow
+from transforms.course import follow, follow_patients
 from transforms.knowledge import load_knowledge
 from warehouse.build_models import build_models
 
@@ -56,14 +56,29 @@ def con():
 
 
 @pytest.fixture(scope="module")
-def courses(con):
-    """as_of -> Courses of all examples at that clock."""
-    tables = [
+def tables(con):
+    """Panels, exposures, patients and facilities of the examples."""
+    return [
         con.execute(f"FROM {name}").to_arrow_table()
         for name in ("panel.followed", "core.exposure", "core.patient", "knowledge.facility")
     ]
+
+
+@pytest.fixture(scope="module")
+def courses(tables):
+    """as_of -> Courses of all examples at that clock."""
     clocks = {date.fromisoformat(e["as_of"]) for e in EXPECTED}
     return {clock: follow(*tables, load_knowledge(), clock) for clock in clocks}
+
+
+def test_several_processes_follow_as_one_does(tables, monkeypatch):
+    monkeypatch.setattr(follow_patients, "AT_ONCE", 20)
+    monkeypatch.setattr(follow_patients, "SHARED_FROM", 0)
+    clock, knowledge = date(2025, 6, 1), load_knowledge()
+    alone, together = (follow(*tables, knowledge, clock, processes) for processes in (1, 2))
+    assert alone.patient_flag.num_rows > 50
+    assert together.patient_flag.equals(alone.patient_flag)
+    assert together.step.equals(alone.step)
 
 
 def test_there_are_eighty_three():
