@@ -80,8 +80,10 @@ COLUMNS: dict[str, str] = {
     "exposure": "exposure_id kind code_system code_prefix effect exposure_group lowers_igg"
     " lowers_iga lowers_igm raises_igm dosage_form lookback_days open_days source_id certainty"
     " note",
+    "exposure_equivalent": "code_system code target_code_system target_code source_id certainty",
     "exposure_name": "exposure_id name with_words without_words source_id certainty",
     "exposure_shape": "code_system unstated_kind pattern note",
+    "exposure_status": "field as_sent meaning language source_id",
     "exposure_system": "as_sent code_system source_id",
     "exposure_word": "meaning word match unless language source_id",
     "field_name": "field canonical",
