@@ -43,6 +43,7 @@ FACILITY = {
     "reference_set": "PRU_EXETER+MAYO",
     "specimen_default": "",
     "exposure_feed": "complete",
+    "exposure_delivery": "changes",
     "clinic": "north",
 }
 # every drawn file is new, and no earlier night left anything
@@ -55,6 +56,7 @@ REMEMBERED = {
     "patient_id VARCHAR, assigning_authority VARCHAR, rule_id VARCHAR, status VARCHAR, "
     "from_status VARCHAR, status_reason VARCHAR, rule_version VARCHAR",
 }
+LOCAL_EXPOSURE = "facility code_system code name target_code_system target_code"
 GRAPH = ModelGraph.of(MODELS)
 CORE = GRAPH.in_schemas({*PERSONAL_CHAPTERS, "level"})
 NAME = re.compile(r"\b[a-z]+\.[a-z_]+\b")
@@ -101,6 +103,7 @@ def core(
     local_codes: str | None = None,
     unit_defaults: str | None = None,
     local_words: str | None = None,
+    local_exposures: str | None = None,
     **others: str | list[Row],
 ) -> Warehouse:
     """A warehouse of core made from the drawn observations (and merge=, patient=, exposure=).
@@ -110,7 +113,7 @@ def core(
     """
     raw = {"observation": observations, **others}
     drawn = {name: _raw(name, _rows(raw.get(name, []))) for name in SCHEMAS}
-    return core_of(drawn, as_of, facility, local_codes, unit_defaults, local_words)
+    return core_of(drawn, as_of, facility, local_codes, unit_defaults, local_words, local_exposures)
 
 
 def core_of(
@@ -120,6 +123,7 @@ def core_of(
     local_codes: str | None = None,
     unit_defaults: str | None = None,
     local_words: str | None = None,
+    local_exposures: str | None = None,
 ) -> Warehouse:
     """A warehouse of core made from raw tables, as a parser gives them; those left out are empty."""
     con = duckdb.connect(config={"threads": 1})
@@ -142,6 +146,8 @@ def core_of(
     _store(con, "knowledge.facility", pa.Table.from_pylist(_facilities(con, facility or {})))
     _store(con, "knowledge.local_code", _texts(local_codes, "facility code loinc analyte"))
     _store(con, "knowledge.local_word", _texts(local_words, "facility topic as_sent meaning"))
+    _store(con, "knowledge.local_exposure", _texts(local_exposures, LOCAL_EXPOSURE))
+    _store(con, "knowledge.exposure_from", _texts(None, "facility exposure_facility"))
     _store(con, "knowledge.unit_default", _texts(unit_defaults, "facility code unit approved_by"))
     resolve_authorities(con)
     return Warehouse(con)

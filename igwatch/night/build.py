@@ -35,7 +35,7 @@ from warehouse.model_graph import ModelGraph
 log = logging.getLogger("igwatch")
 FOLLOWED = "panel.followed"
 # what the fold is made from; every other model tells what was read, or what came out of the fold
-READ_BY_THE_FOLD = (FOLLOWED, "core.exposure", "core.patient")
+READ_BY_THE_FOLD = (FOLLOWED, "core.exposure", "core.patient", "exposure.screening")
 
 
 def build(
@@ -155,7 +155,7 @@ def _fold(con: duckdb.DuckDBPyConnection, run: Run, processes: int) -> None:
         rows(con, f"FROM {FOLLOWED}"),
         rows(con, f"FROM core.exposure SEMI JOIN {FOLLOWED} USING (patient_key)"),
         rows(con, f"FROM core.patient SEMI JOIN {FOLLOWED} USING (patient_key)"),
-        rows(con, "FROM knowledge.facility"),
+        rows(con, "FROM exposure.screening"),
         load_knowledge() | {"facility_rule": rows(con, "FROM knowledge.facility_rule")},
         run.as_of,
         processes,

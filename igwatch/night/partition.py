@@ -24,8 +24,14 @@ from warehouse.model_graph import ModelGraph
 PERSONAL = ("observation", "order_withdrawal", "patient", "exposure")
 # the chapters that are made of one person's rows after the other
 PERSONAL_CHAPTERS = ("lookup", "identity", "exposure", "result", "panel", "core")
-# who is one person, what was reissued for another, which merges meet nobody: decided over everybody
-IDENTITY = ("core.patient_alias", "identity.moved_result", "identity.unmet_merge_file")
+# who is one person, what was reissued for another, which merges meet nobody, which full list of
+# exposures holds: decided over everybody
+IDENTITY = (
+    "core.patient_alias",
+    "identity.moved_result",
+    "identity.unmet_merge_file",
+    "exposure.list",
+)
 STORED = ("run", "knowledge", *PERSONAL_CHAPTERS)
 FOLDED = ("flag.standing", "flag.step")
 # read by the fold alone, in each bucket
@@ -105,7 +111,7 @@ def gather(con: duckdb.DuckDBPyConnection, graph: ModelGraph, work: Path) -> Non
     """The tables that look across patients, from what every bucket has so far."""
     read = set().union(*(graph.reads[name] for name in graph.spanning))
     with attached(con, _files(work)) as buckets:
-        views = sorted(read & models(graph) - _shared(graph))
+        views = sorted(read & models(graph) - graph.spanning - _shared(graph))
         for name in views:
             _copy(con, name, _of_all(buckets, name), "VIEW")
         build_models(con, MODELS, graph.spanning)

@@ -20,6 +20,7 @@ UNREVIEWED = "unreviewed_drug"
 UNRECOGNISED = "unrecognised_drug"
 DOUBT = frozenset({SUSPECTED, UNREVIEWED, UNRECOGNISED})
 NOTE = "note"
+ASSUMED_ENDS = frozenset({"limit", "filler"})  # core.exposure: an end that nobody stated
 KNOWN_DISEASE = "known_immunodeficiency"
 
 
@@ -35,7 +36,8 @@ class Cause(NamedTuple):
 
 @dataclass(frozen=True)
 class Exposure:
-    """A row of core.exposure. active_until holds the look-back; None is open, both ends.
+    """A row of core.exposure. active_until holds the look-back; None is open, both ends. end_date is
+    one that was stated or that follows from what was given, not the limit of one that is open.
 
     lowers: the isotypes that it lowers. raises_igm: it may explain a high IgM.
     """
@@ -140,7 +142,7 @@ def read_exposures(exposures: pa.Table, as_of: date) -> dict[str, Exposures]:
                 effect=row["effect"],
                 exposure_group=row["exposure_group"],
                 start_date=row["start_date"],
-                end_date=row["end_date"],
+                end_date=None if row.get("end_known_by") in ASSUMED_ENDS else row["end_date"],
                 active_until=row["active_until"],
                 lowers=frozenset(total for total in TOTALS if row.get(f"lowers_{total}")),
                 raises_igm=bool(row.get("raises_igm")),

@@ -62,10 +62,56 @@ CREATE OR REPLACE MACRO is_date_corrected(earlier, later) AS coalesce(
     FALSE
 );
 
--- One number for what an exposure (a row of raw.exposure) is: equal ones mean the same, which is decided
--- once (exposure.text).
+-- One number for what an exposure (a row of raw.exposure) is: equal ones of a facility mean the same, which
+-- is decided once (exposure.text).
 CREATE OR REPLACE MACRO exposure_hash(sent) AS hash(
-    sent.kind, sent.code_system, sent.code, sent.name
+    sent.facility, sent.kind, sent.code_system, sent.code, sent.name,
+    sent.alternate_code_system, sent.alternate_code, sent.alternate_name
+);
+
+-- The name of a delivered file without its folders.
+CREATE OR REPLACE MACRO file_name(source_name) AS regexp_extract(source_name, '[^/\\]*$');
+
+-- What files of one sort have in common in their names: no folders, no ending, no numbers or dates.
+CREATE OR REPLACE MACRO list_name(source_name) AS regexp_replace(
+    lower(regexp_extract(source_name, '([^/\\.]*)[^/\\]*$', 1)), '[^a-z]+', '', 'g'
+);
+
+-- Whether a full list (a row of exposure.list's files) may replace one with so many patients.
+CREATE OR REPLACE MACRO is_accepted_list(sent, n_before) AS
+sent.is_accepted_by_hand
+OR (
+    sent.n_patients >= n_before * parameter('*', 'exposure_list_min_share')
+    AND (sent.n_patients > 0 OR n_before = 0)
+);
+
+-- A word that people write of an exposure's standing, made comparable: small letters, plain blanks.
+CREATE OR REPLACE MACRO plain_word(said) AS trim(
+    regexp_replace(strip_accents(lower(said)), '[\s_/.,;:()-]+', ' ', 'g')
+);
+
+-- A code without the signs that are written in it or not.
+CREATE OR REPLACE MACRO plain_code(code) AS regexp_replace(upper(code), '[^A-Z0-9_]', '', 'g');
+
+-- A code as codes of its system are compared: of an NDC the nine digits of labeller and product.
+CREATE OR REPLACE MACRO code_in_system(code_system, code) AS CASE
+    WHEN code_system <> 'NDC' THEN plain_code(code)
+    WHEN contains(code, '-')
+        THEN lpad(split_part(code, '-', 1), 5, '0') || lpad(split_part(code, '-', 2), 4, '0')
+    ELSE left(code, 9)
+END;
+
+-- An order's number with its namespace (EI.1 and EI.2): the same number of another issuer is another.
+CREATE OR REPLACE MACRO order_key(number, namespace) AS number || chr(31) || coalesce(namespace, '');
+
+-- Whether an amount says that nothing was given: a number that is zero, whatever its unit.
+CREATE OR REPLACE MACRO is_no_amount(amount) AS coalesce(
+    regexp_full_match(trim(amount), '0+([.,]0+)?([^0-9.,].*)?'), FALSE
+);
+
+-- A day that stands for no end (9999-12-31, 2999-12-31).
+CREATE OR REPLACE MACRO is_filler_end(day) AS coalesce(
+    year(day) >= parameter('*', 'exposure_filler_end_from_year'), FALSE
 );
 
 -- The name of a coding system, made comparable: capitals and digits, without the year of its edition.

@@ -1,42 +1,87 @@
 -- core.exposure: every drug, diagnosis, procedure and finding that counts, and what it means for rules
 -- grain: facility, source_sha256, position, exposure_id
--- What was cancelled is in exposure.withdrawn; what a text means is in exposure.meaning.
--- A rule asks whether a cause lowers the isotype that it follows. active_until carries the look-back
--- after the end. Where no end was sent it is the knowledge row's open_days after the last mention (the
--- start, or the later message that states it), else NULL: open; and open where an end was sent that
--- cannot be read, or that is the last day a calendar holds, which stands for none.
+-- What takes no effect is in core.exposure_set_aside; how long one lasts is in exposure.lasting, what a
+-- text means in exposure.meaning. A rule asks whether a cause lowers the isotype that it follows. What is
+-- only suspected is `suspected` (it caps); a history is so of a malignancy or a transplantation, else
+-- nothing (rules 2026.2, 3b). A diagnosis without an end lasts the knowledge row's open_days after its last
+-- mention, else it is open. active_until carries the look-back after the end; NULL is open.
+WITH meant AS (
+    SELECT
+        p.*,
+        m.exposure_id,
+        CASE
+            WHEN list_contains([p.stated_certainty, m.certainty], 'history') THEN 'history'
+            WHEN list_contains([p.stated_certainty, m.certainty], 'suspected') THEN 'suspected'
+            ELSE coalesce(p.stated_certainty, m.certainty)
+        END AS certainty
+    FROM exposure.lasting AS p
+    LEFT JOIN exposure.meaning AS m
+        ON
+            p.exposure_hash = m.exposure_hash
+            AND (NOT m.is_stop OR p.end_known_by = 'stated')
+),
+
+effective AS (
+    SELECT
+        m.*,
+        k.exposure_group,
+        k.lowers_igg,
+        k.lowers_iga,
+        k.lowers_igm,
+        k.raises_igm,
+        k.open_days,
+        k.lookback_days,
+        k.kind = 'procedure' AS is_procedure,
+        CASE
+            WHEN m.certainty = 'history' AND k.kind = 'diagnosis'
+                THEN if(h.exposure_group IS NULL, NULL, 'suspected')
+            WHEN
+                m.certainty = 'suspected'
+                AND k.effect IN ('definite', 'possible', 'monoclonal', 'known_immunodeficiency')
+                THEN 'suspected'
+            ELSE k.effect
+        END AS effect
+    FROM meant AS m
+    LEFT JOIN knowledge.exposure AS k ON m.exposure_id = k.exposure_id
+    LEFT JOIN knowledge.exposure_history AS h ON k.exposure_group = h.exposure_group
+),
+
+ended AS (
+    SELECT
+        *,
+        coalesce(last_day, mentioned_on + open_days)::DATE AS end_of_it,
+        coalesce(end_known_by, if(mentioned_on IS NOT NULL AND open_days IS NOT NULL, 'limit', NULL))
+            AS known_by
+    FROM effective
+)
+
 SELECT
-    p.patient_key,
-    p.facility,
-    p.kind,
-    p.code,
-    p.code_system,
-    p.name,
-    k.exposure_id,
-    k.effect,
-    k.exposure_group,
-    k.lowers_igg,
-    k.lowers_iga,
-    k.lowers_igm,
-    k.raises_igm,
-    p.start_date,
-    p.start_date_precision,
-    p.end_date,
-    p.end_date_precision,
+    patient_key,
+    facility,
+    kind,
+    kind_of_event AS event_kind,
+    code,
+    code_system,
+    name,
+    certainty,
+    exposure_id,
+    effect,
+    exposure_group,
+    lowers_igg,
+    lowers_iga,
+    lowers_igm,
+    raises_igm,
+    start_date,
+    start_date_precision,
+    end_of_it AS end_date,
+    end_date_precision,
+    known_by AS end_known_by,
+    mentioned_on,
     if(
-        p.end_date_precision = 'unread' OR year(p.end_date) = 9999,
+        is_procedure AND lookback_days IS NULL AND open_days IS NULL,
         NULL,
-        coalesce(
-            p.end_date,
-            greatest(p.start_date, if(p.message_number IS NULL, NULL, p.message_at::DATE))
-            + to_days(k.open_days::INTEGER)
-        ) + to_days(coalesce(k.lookback_days, 0)::INTEGER)
+        end_of_it + to_days(coalesce(lookback_days, 0)::INTEGER)
     )::DATE AS active_until,
-    p.source_sha256,
-    p.position
-FROM exposure.remaining AS p
-LEFT JOIN exposure.meaning AS m
-    ON
-        p.exposure_hash = m.exposure_hash
-        AND (NOT m.is_stop OR p.end_date IS NOT NULL)
-LEFT JOIN knowledge.exposure AS k ON m.exposure_id = k.exposure_id
+    source_sha256,
+    position
+FROM ended

@@ -1,20 +1,45 @@
--- exposure.as_sent: every exposure sent by the clock of the run, whose it is and when it was sent
+-- exposure.as_sent: every exposure sent by the clock of the run: whose it is, when and how it was sent
 -- grain: facility, source_sha256, position
--- A withdrawal that does not say when came after what it withdraws, anything else before.
+-- Of full lists only the newest is read. A withdrawal that does not say when came after what it withdraws,
+-- anything else before. idle_reason says why a row by itself takes no effect: an unknown word of its
+-- standing, what was not done or only planned, what was ruled out, a dose of nothing.
+WITH seen AS (
+    SELECT
+        coalesce(a.patient_key, patient_key(e.assigning_authority, e.patient_id)) AS patient_key,
+        e.* EXCLUDE (patient_id, assigning_authority_universal_id, assigning_facility,
+        identifier_type_code),
+        exposure_hash(e) AS exposure_hash,
+        coalesce(s.is_cancelled, FALSE) AS is_cancelled,
+        coalesce(s.is_update, FALSE) AS is_update,
+        coalesce(s.is_stop, FALSE) AS is_stop,
+        coalesce(s.is_active, e.statements IS NULL) AS is_active,
+        s.certainty AS stated_certainty,
+        s.unknown_statement,
+        CASE
+            WHEN s.unknown_statement IS NOT NULL THEN 'status_not_known'
+            WHEN s.is_not_done THEN 'not_done'
+            WHEN s.is_planned THEN 'planned'
+            WHEN s.certainty = 'excluded' THEN 'ruled_out'
+            WHEN is_no_amount(e.amount) THEN 'nothing_given'
+        END AS idle_reason,
+        e.message_number IS NULL
+        OR (NOT coalesce(s.is_cancelled OR s.is_stop OR s.is_update, FALSE))
+        OR coalesce(e.message_at::DATE <= c.as_of, TRUE) AS is_sent_by_the_clock
+    FROM raw.exposure AS e
+    CROSS JOIN run.clock AS c
+    LEFT JOIN core.patient_alias AS a
+        ON e.assigning_authority = a.assigning_authority AND e.patient_id = a.patient_id
+    LEFT JOIN exposure.standing AS s ON e.facility = s.facility AND e.statements = s.statements
+    LEFT JOIN exposure.list AS l ON e.facility = l.facility AND e.source_sha256 = l.source_sha256
+    WHERE coalesce(e.start_date <= c.as_of, TRUE) AND (l.facility IS NULL OR l.age_in_lists <= 2)
+)
+
 SELECT
-    coalesce(a.patient_key, patient_key(e.assigning_authority, e.patient_id)) AS patient_key,
-    e.*,
-    upper(replace(e.code, '.', '')) AS code_without_dots,
-    lower(e.name) AS lower_name,
-    exposure_hash(e) AS exposure_hash,
+    e.* EXCLUDE (is_sent_by_the_clock),
     coalesce(
-        e.message_at,
-        if(e.order_status = 'withdrawn', 'infinity'::TIMESTAMP, '-infinity'::TIMESTAMP)
-    ) AS sent_at
-FROM raw.exposure AS e
-CROSS JOIN run.clock AS c
-LEFT JOIN core.patient_alias AS a
-    ON e.assigning_authority = a.assigning_authority AND e.patient_id = a.patient_id
-WHERE
-    coalesce(e.start_date <= c.as_of, TRUE)
-    AND (e.order_status IS NULL OR coalesce(e.message_at::DATE <= c.as_of, TRUE))
+        e.message_at, if(e.is_cancelled, 'infinity'::TIMESTAMP, '-infinity'::TIMESTAMP)
+    ) AS sent_at,
+    l.age_in_lists
+FROM seen AS e
+LEFT JOIN exposure.list AS l ON e.facility = l.facility AND e.source_sha256 = l.source_sha256
+WHERE e.is_sent_by_the_clock

@@ -1,20 +1,22 @@
--- exposure.named: rows of knowledge that the name of a medication speaks of, and whether it is given
--- grain: name, exposure_id
--- A name of knowledge stands at the beginning of a word. A text that is a test, an allergy, an intent or
+-- exposure.named: rows of knowledge that a name speaks of, whether it is given and how sure it is
+-- grain: kind, name, exposure_id
+-- A name of knowledge stands at the beginning of a word. Medications and diagnoses are named. A text that is a test, an allergy, an intent or
 -- a negation is no treatment; a stop is one only where the course that it ends is told with it. Where a
 -- drug also has forms that are not systemic, the text must not name one of these (not_topical), or must
 -- name one that is (systemic). Rules 3.
 -- Joined by the first letters of words: by contains alone it takes 200 times as long.
 WITH name AS (
     SELECT DISTINCT
+        kind,
         name,
         '| ' || name || ' ' AS padded
-    FROM exposure.text
-    WHERE kind = 'medication'
+    FROM exposure.name
+    WHERE kind IN ('medication', 'diagnosis')
 ),
 
 begun AS (
     SELECT DISTINCT
+        kind,
         name,
         padded,
         unnest([left(word, 3) FOR word IN string_split(name, ' ')]) AS letters
@@ -73,38 +75,48 @@ said AS (
         min(place) FILTER (WHERE match = 'before') AS negated_from,
         bool_or(meaning = 'stop') AS is_stop,
         bool_or(meaning = 'topical_form') AS is_topical,
-        bool_or(meaning = 'systemic_form') AS is_systemic
+        bool_or(meaning = 'systemic_form') AS is_systemic,
+        CASE
+            WHEN bool_or(meaning = 'excluded') THEN 'excluded'
+            WHEN bool_or(meaning = 'history') THEN 'history'
+            WHEN bool_or(meaning = 'suspected') THEN 'suspected'
+        END AS certainty
     FROM word
     GROUP BY name
 ),
 
 called AS (
     SELECT
-        exposure_id,
-        with_words,
-        without_words,
-        ' ' || name AS needle,
-        left(split_part(name, ' ', 1), 3) AS letters
-    FROM knowledge.exposure_name
+        k.kind,
+        n.exposure_id,
+        n.with_words,
+        n.without_words,
+        ' ' || n.name AS needle,
+        left(split_part(n.name, ' ', 1), 3) AS letters
+    FROM knowledge.exposure_name AS n
+    INNER JOIN knowledge.exposure AS k ON n.exposure_id = k.exposure_id
 ),
 
 spoken_of AS (
     SELECT
+        n.kind,
         n.name,
         k.exposure_id,
         min(strpos(n.padded, k.needle)) AS place
     FROM begun AS n
-    INNER JOIN called AS k ON n.letters = k.letters
+    INNER JOIN called AS k ON n.letters = k.letters AND n.kind = k.kind
     WHERE
         contains(n.padded, k.needle)
         AND (k.with_words IS NULL OR regexp_matches(n.name, k.with_words))
         AND (k.without_words IS NULL OR NOT regexp_matches(n.name, k.without_words))
-    GROUP BY n.name, k.exposure_id
+    GROUP BY n.kind, n.name, k.exposure_id
 )
 
 SELECT
+    n.kind,
     n.name,
     k.exposure_id,
+    if(n.kind = 'diagnosis', s.certainty, NULL) AS certainty,
     coalesce(s.is_no_treatment OR s.negated_from < k.place, FALSE) AS is_no_treatment,
     coalesce(s.is_stop, FALSE) AS is_stop,
     CASE e.dosage_form
@@ -114,5 +126,5 @@ SELECT
     END AS is_systemic
 FROM name AS n
 LEFT JOIN said AS s ON n.name = s.name
-LEFT JOIN spoken_of AS k ON n.name = k.name
+LEFT JOIN spoken_of AS k ON n.kind = k.kind AND n.name = k.name
 LEFT JOIN knowledge.exposure AS e ON k.exposure_id = e.exposure_id

@@ -1,5 +1,7 @@
 -- exposure.unmapped: what of each patient no rule could read, and what stood in the way
 -- grain: facility, patient_key, kind, code_system, code, name, reason_code
+-- Of a start or an end that cannot be read no code is told: the day is what is to be mended. Of a standing
+-- that nobody knows the field and the word are told in place of the code.
 WITH reason AS (
     SELECT
         exposure_hash,
@@ -28,17 +30,23 @@ SELECT
     NULL AS code_system,
     NULL AS code,
     NULL AS name,
-    'start_not_read' AS reason_code
-FROM exposure.remaining
-WHERE start_date_precision = 'unread'
+    unnest(list_filter(
+        [
+            if(start_date_precision = 'unread', 'start_not_read', NULL),
+            if(end_date_precision = 'unread', 'end_not_read', NULL),
+            if(is_end_before_start, 'end_before_start', NULL)
+        ],
+        lambda reason: reason IS NOT NULL
+    )) AS reason_code
+FROM exposure.lasting
 UNION
 SELECT
     facility,
     patient_key,
     kind,
-    NULL AS code_system,
-    NULL AS code,
+    split_part(unknown_statement, ' ', 1) AS code_system,
+    substr(unknown_statement, strpos(unknown_statement, ' ') + 1) AS code,
     NULL AS name,
-    'end_not_read' AS reason_code
-FROM exposure.remaining
-WHERE end_date_precision = 'unread'
+    'status_not_known' AS reason_code
+FROM exposure.as_sent
+WHERE idle_reason = 'status_not_known' AND coalesce(age_in_lists, 1) = 1

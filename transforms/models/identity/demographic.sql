@@ -11,7 +11,8 @@ WITH stated AS (
         birth_date,
         birth_date_source_value,
         administrative_sex,
-        message_at
+        message_at,
+        TRUE AS is_result
     FROM raw.observation
     UNION ALL
     SELECT
@@ -21,7 +22,8 @@ WITH stated AS (
         birth_date,
         birth_date_source_value,
         administrative_sex,
-        message_at
+        message_at,
+        FALSE AS is_result
     FROM raw.patient
 ),
 
@@ -33,19 +35,21 @@ combined AS (
         birth_date,
         administrative_sex,
         coalesce(birth_date_source_value = '""', FALSE) AS is_birth_date_deleted,
-        max(message_at) AS last_stated_at
+        max(message_at) AS last_stated_at,
+        bool_or(is_result) AS has_results
     FROM stated
     GROUP BY ALL
 ),
 
 known AS (
     SELECT
-        c.* EXCLUDE (birth_date, last_stated_at),
+        c.* EXCLUDE (birth_date, last_stated_at, has_results),
         if(b.birth_date IS NULL AND NOT is_too_old(c.birth_date, c.last_stated_at), c.birth_date, NULL)
             AS birth_date,
         bool_or(b.birth_date IS NOT NULL OR is_too_old(c.birth_date, c.last_stated_at))
             AS is_birth_date_placeholder,
-        max(c.last_stated_at) AS last_stated_at
+        max(c.last_stated_at) AS last_stated_at,
+        bool_or(c.has_results) AS has_results
     FROM combined AS c
     LEFT JOIN knowledge.birth_date_placeholder AS b ON c.birth_date = b.birth_date
     GROUP BY ALL

@@ -11,6 +11,7 @@ WITH stated AS (
         d.is_birth_date_deleted,
         d.is_sex_deleted,
         d.sex,
+        d.has_results,
         h.patient_id IS NULL AS is_identity_accepted,
         {
             'time': coalesce(d.last_stated_at, 'epoch'::TIMESTAMP),
@@ -34,6 +35,7 @@ person AS (
         assigning_authority,
         patient_id,
         any_value(patient_key) AS patient_key,
+        bool_or(has_results) AS has_results,
         bool_or(is_identity_accepted) AS is_identity_accepted,
         arg_max(facility, stated_at) FILTER (WHERE is_identity_accepted) AS facility,
         arg_max(coalesce(birth_date, 'infinity'::DATE), stated_at)
@@ -63,5 +65,6 @@ SELECT
         WHEN first_birth_date <> last_birth_date THEN NULL
         ELSE (first_birth_date IS NOT NULL)::INTEGER
     END AS n_birth_dates,
-    n_sexes
+    n_sexes,
+    has_results
 FROM person

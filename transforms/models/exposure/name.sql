@@ -1,0 +1,18 @@
+-- exposure.name: each name within a text, made comparable; a code that stands alone is read as one
+-- grain: exposure_hash, name
+WITH sent AS (
+    SELECT
+        exposure_hash,
+        kind,
+        unnest([
+            name, alternate_name, if(name IS NULL AND alternate_name IS NULL, coalesce(code, alternate_code), NULL)
+        ]) AS name
+    FROM exposure.text
+)
+
+SELECT DISTINCT
+    exposure_hash,
+    kind,
+    plain_name(name) AS name
+FROM sent
+WHERE name IS NOT NULL

@@ -1,0 +1,35 @@
+-- exposure.screening: why results of a laboratory that promises its exposures are not screened by them
+-- grain: facility
+-- spans: patients: it rests on exposure.feed
+-- The promise rests on the feeds that `exposure_from` names; without it on the laboratory's own and on
+-- those that send exposures only. One that does not keep it is enough; from no feed at all nothing is heard.
+WITH rests_on AS (
+    SELECT
+        y.facility,
+        f.facility AS feed,
+        f.fault
+    FROM knowledge.facility AS y
+    INNER JOIN exposure.feed AS f ON TRUE
+    LEFT JOIN knowledge.exposure_from AS x
+        ON y.facility = x.facility AND f.facility = x.exposure_facility
+    WHERE
+        if(
+            y.facility IN (SELECT n.facility FROM knowledge.exposure_from AS n),
+            x.facility IS NOT NULL,
+            y.facility = f.facility
+            OR f.facility NOT IN (SELECT r.facility FROM raw.source_file AS r WHERE r.n_results > 0)
+        )
+)
+
+SELECT
+    y.*,
+    if(y.exposure_feed = 'complete', coalesce(r.fault, if(r.facility IS NULL, 'exposure_feed_silent', NULL)), NULL)
+        AS screening_fault
+FROM knowledge.facility AS y
+LEFT JOIN (
+    SELECT
+        facility,
+        min(fault) AS fault
+    FROM rests_on
+    GROUP BY facility
+) AS r ON y.facility = r.facility

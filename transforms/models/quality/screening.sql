@@ -1,0 +1,9 @@
+-- quality.screening: why the results of a facility are not screened for secondary causes, or nothing
+-- grain: facility
+-- A facility that declares `exposure_feed: complete` is screened while its feeds keep the promise
+-- (quality.exposure_feed); one that declares none never is (no_exposure_feed). Rules 2026.2, 3b.
+SELECT
+    facility,
+    exposure_feed,
+    if(exposure_feed = 'complete', screening_fault, 'no_exposure_feed') AS screening_fault
+FROM exposure.screening
