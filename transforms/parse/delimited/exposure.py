@@ -138,7 +138,7 @@ def whole_days(text: pa.Array) -> pa.Array:
 
 def _record_ids(rows: Rows) -> pa.Array:
     """What the sender calls each row; a number that a spreadsheet rounded names several."""
-    sent = rows.identifier("record_id")
+    sent = _without(rows.trimmed("record_id"), _NO_WORD)
     is_rounded = is_rounded_number(sent)
     return pc.if_else(pa.array(is_rounded), None, sent) if is_rounded.any() else sent
 

@@ -84,7 +84,10 @@ class ExposureKeys(BaseModel):
                  if row["field"] == "word"}  # fmt: skip
         meant = {_plain(word): meaning for word, meaning in known.items()}
         meant |= {_plain(meaning): meaning for meaning in MEANINGS}
+        seen: dict[str, str] = {}
         for word, meaning in words.items():
+            if seen.setdefault(word.strip().upper(), word) != word:
+                raise ValueError(f"{word} stands twice, in another case; keep one of them")
             if _plain(meaning) not in meant:
                 raise ValueError(
                     f"no meaning for {word} is {meaning}; write one of {', '.join(MEANINGS)}"
@@ -114,7 +117,7 @@ class ExposureKeys(BaseModel):
         return {
             "exposure_status": self.exposure_status_map,
             "exposure_certainty": self.exposure_certainty_map,
-            "exposure_list": dict.fromkeys(self.exposure_list_accepted, ACCEPTED),
+            "exposure_list": {name.upper(): ACCEPTED for name in self.exposure_list_accepted},
         }
 
 
