@@ -13,7 +13,7 @@ from igwatch.base.sql import quoted, store
 from igwatch.night.authority import resolve_authorities
 from igwatch.night.ledger_inputs import ledger_inputs
 from igwatch.night.run import Run, code_version
-from igwatch.site.facility_knowledge import facility_rules, own_limits
+from igwatch.site.facility_knowledge import facility_rules, own_exposures, own_limits
 from igwatch.site.home import Home
 from igwatch.site.settings import Settings
 from transforms.course.parameter import set_version
@@ -90,7 +90,9 @@ def store_inputs(
     con.register("own", own_limits(home, run.facilities))
     con.execute("INSERT INTO knowledge.reference_interval FROM own")
     con.unregister("own")
-    store(con, "knowledge.facility_rule", facility_rules(home, [f.name for f in run.facilities]))
+    names = [f.name for f in run.facilities]
+    store(con, "knowledge.facility_rule", facility_rules(home, names))
+    store(con, "knowledge.local_exposure", own_exposures(home, names))
     for name in SCHEMAS:
         _view_raw(con, home, name)
     resolve_authorities(con)
@@ -169,6 +171,7 @@ def _facility_tables(facilities: Collection[Facility]) -> dict[str, pa.Table]:
                     "reference_set": "+".join(f.reference_set),
                     "specimen_default": f.specimen_default,
                     "exposure_feed": f.exposure_feed,
+                    "exposure_delivery": f.exposure_delivery,
                     "clinic": f.clinic_name,
                 }
                 for f in facilities
@@ -184,6 +187,7 @@ def _facility_tables(facilities: Collection[Facility]) -> dict[str, pa.Table]:
                         "reference_set",
                         "specimen_default",
                         "exposure_feed",
+                        "exposure_delivery",
                         "clinic",
                     )
                 ]
@@ -205,6 +209,14 @@ def _facility_tables(facilities: Collection[Facility]) -> dict[str, pa.Table]:
                 for word, meaning in words.items()
             ],
             pa.schema([(name, text) for name in ("facility", "topic", "as_sent", "meaning")]),
+        ),
+        "exposure_from": pa.Table.from_pylist(
+            [
+                {"facility": f.name, "exposure_facility": name}
+                for f in facilities
+                for name in f.exposure_from
+            ],
+            pa.schema([(name, text) for name in ("facility", "exposure_facility")]),
         ),
         "unit_default": pa.Table.from_pylist(
             [

@@ -1,4 +1,5 @@
-"""What a home's facilities know beside the shipped knowledge: their limits, rules and codes."""
+"""What a home's facilities know beside the shipped knowledge: their limits, rules, codes and
+exposures."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ from transforms.course.parameter import set_version
 from transforms.knowledge import load_knowledge
 from transforms.knowledge.schema import FACILITY_RULE
 from transforms.parse.facility.facility import Facility
+from transforms.parse.facility.own_exposures import LOCAL_EXPOSURE, read_exposure_map
 from transforms.parse.facility.own_limits import LimitError, read_limits
 from transforms.parse.facility.own_rules import read_overrides
 from transforms.parse.hl7.message_filter import MessageFilter, filter_for_codes
@@ -23,7 +25,8 @@ from transforms.parse.hl7.message_filter import MessageFilter, filter_for_codes
 
 def copy_facility(home: Home, facility: str, other: Home) -> None:
     """Give another home every file that says how this facility's feed is read and judged:
-    its settings (NAME.yaml), its own limits (NAME.limits.csv) and rules (NAME.rules.csv)."""
+    its settings (NAME.yaml), its own limits (NAME.limits.csv), rules (NAME.rules.csv) and exposures
+    (NAME.exposures.csv)."""
     for path in home.facility.glob(f"{escape(facility)}.*"):
         shutil.copy(path, other.facility)
 
@@ -63,6 +66,12 @@ def facility_rules(home: Home, facilities: Iterable[str]) -> pa.Table:
     common = load_knowledge()["rule_parameter"]
     own = [read_overrides(home.facility, name, common) for name in sorted(facilities)]
     return pa.concat_tables([FACILITY_RULE.empty_table(), *own])
+
+
+def own_exposures(home: Home, facilities: Iterable[str]) -> pa.Table:
+    """What these facilities' own codes and names mean (LOCAL_EXPOSURE). Raises ExposureMapError."""
+    own = [read_exposure_map(home.facility, name) for name in sorted(facilities)]
+    return pa.concat_tables([LOCAL_EXPOSURE.empty_table(), *own])
 
 
 def reviews_due(home: Home, facilities: Iterable[str], today: date) -> list[str]:

@@ -22,12 +22,15 @@ from transforms.parse.facility.canonical_file import (
 )
 from transforms.parse.facility.code_map import LocalCode, UnitDefault
 from transforms.parse.facility.column_map import WideColumn
+from transforms.parse.facility.exposure_keys import MEANINGS
 from transforms.parse.facility.facility import (
     Facility,
     FacilityError,
     IdentifierRule,
     load_facility,
 )
+from transforms.parse.facility.own_exposures import COLUMNS as EXPOSURE_MAP_COLUMNS
+from transforms.parse.facility.own_exposures import read_exposure_map
 from transforms.parse.facility.own_limits import COLUMNS as LIMIT_COLUMNS
 from transforms.parse.facility.own_rules import COLUMNS as RULE_COLUMNS
 from transforms.parse.facility.own_rules import read_overrides
@@ -121,18 +124,26 @@ def test_the_examples_show_every_key():
 def test_the_rows_that_an_example_shows_are_read_and_none_is_refused(tmp_path, path):
     example = load_facility(path.parent, path.stem)
     settings = example.model_dump(mode="json", exclude={"name"})
-    for rows in shown_rows(path.read_text(encoding="utf-8")):
-        found = delivered(tmp_path, rows.encode(example.encoding or "utf-8"), **settings)
+    for name, rows in shown_files(path.read_text(encoding="utf-8")):
+        found = delivered(tmp_path, rows.encode(example.encoding or "utf-8"), name=name, **settings)
         refused = [row["reason_code"] for row in found.pop("reject")]
         # a title above the headers is a remark
         assert set(refused) <= {"footer_row", "header_repeated"}, refused
         assert any(found[table] for table in ("observation", "exposure", "merge", "patient"))
 
 
-def shown_rows(text: str) -> list[str]:
-    """The files that the comments of an example draw, each a run of indented lines."""
-    runs = re.findall(r"(?:^#   .+\n)+", text, re.MULTILINE)
-    return ["".join(line[4:] + "\n" for line in run.splitlines()) for run in runs]
+def shown_files(text: str) -> list[tuple[str, str]]:
+    """The files that the comments of an example draw, each a run of indented lines, and the name
+    that the comment before it gives: `list_*.csv`."""
+    runs = [*re.finditer(r"(?:^#   .+\n)+", text, re.MULTILINE)]
+    begins = [0, *(run.end() for run in runs)]
+    return [
+        (
+            (re.findall(r"[\w*]+\.csv", text[begin : run.start()]) or ["results.csv"])[-1],
+            "".join(line[4:] + "\n" for line in run[0].splitlines()),
+        )
+        for begin, run in zip(begins, runs, strict=False)
+    ]
 
 
 SNIPPETS = [
@@ -187,4 +198,23 @@ def test_the_limits_that_the_page_shows_are_taken(tmp_path):
     (home.facility / "north.yaml").write_text("reference_set: NORTH_2024\n", encoding="utf-8")
     limits = own_limits(home, [load_facility(home.facility, "north")])
     assert set(limits["table_id"].to_pylist()) == {"NORTH_2024"}
-    assert len(PAGE.boxes("csv")) == 2, "every box of the page is tried"
+
+
+def test_the_exposures_that_the_page_shows_are_taken(tmp_path):
+    (tmp_path / "north.exposures.csv").write_text(csv_box(EXPOSURE_MAP_COLUMNS), encoding="utf-8")
+    found = read_exposure_map(tmp_path, "north").to_pylist()
+    assert [row["target_code"] for row in found] == ["C91.1", "L01FA01", "L04AX03", None]
+    assert len(PAGE.boxes("csv")) == 3, "every box of the page is tried"
+
+
+def test_the_columns_of_exposures_are_told_and_no_others():
+    (table,) = PAGE.section("Exposures").tables()
+    told = set(first_cells(table))
+    assert told < set(EXPOSURES.columns)
+    common = {"patient_id", "assigning_authority", "kind", "code", "code_system", "name"}
+    assert set(EXPOSURES.columns) - told == common
+
+
+def test_every_meaning_of_an_exposures_standing_is_told():
+    (table,) = PAGE.section("How an exposure stands").tables()
+    assert sorted(first_cells(table)) == sorted(MEANINGS)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from igwatch.base.error import IgwatchError
 from transforms.parse.facility.canonical_file import (
     CANONICAL,
+    EXPOSURES,
     FILE_KINDS,
     MERGES,
     RESULTS,
@@ -22,6 +23,8 @@ from transforms.parse.facility.facility import Facility
 
 MEND = "reject_reason.csv says what to do for each reason"
 _GAP = re.compile(r"[\s-]+")
+_SEVERAL = "end_date"  # all the headers that are listed for it are read
+_OF_A_RESULT = frozenset(["collected_at", "value"])
 
 
 class HeadingError(IgwatchError):
@@ -36,7 +39,7 @@ class HeadingError(IgwatchError):
 
 @dataclass(frozen=True)
 class Heading:
-    """The columns of one file, by 0-based place.
+    """The columns of one file, by 0-based place; a second column of ends is `end_date 1`.
 
     `wide` pairs each isotype with its places, `skip` each column that says which rows are left out
     with the texts that say so (`folded`).
@@ -67,15 +70,19 @@ def heading_of(headers: Sequence[str], facility: Facility, file_name: str) -> He
     Raises HeadingError when a column that must be there is missing or stands twice.
 
     A wide file has every isotype column of the facility's `columns.results`. Any other file is of
-    the kind whose required columns are all there; its name decides only between several.
+    the kind whose required columns are all there; its name decides only between several. The kind
+    of exposures that the facility states for a file stands for the column.
     """
     places = _places(headers)
     place = _columns(headers, places, facility)
     wide = _wide_columns(places, facility)
-    file_kind = next(iter(complete_kinds(_present(place, wide), file_name)), None)
+    present = _present(place, wide)
+    if _is_kind_stated(present, facility, file_name):
+        present |= {"kind"}
+    file_kind = next(iter(complete_kinds(present, file_name)), None)
     if file_kind is None:
         file_kind = _nearest(place, file_name)
-        missing = file_kind.missing(_present(place, wide))
+        missing = file_kind.missing(present)
         raise HeadingError("column_missing", ", ".join(missing), file_kind)
     _refuse_repeated(headers, file_kind, facility)
     if file_kind is RESULTS:
@@ -83,6 +90,8 @@ def heading_of(headers: Sequence[str], facility: Facility, file_name: str) -> He
     if file_kind is MERGES:
         _refuse_unknown(headers, place)
     kept = {name: place[name] for name in file_kind.columns if name in place}
+    if _SEVERAL in kept:
+        kept |= {name: i for name, i in place.items() if name.startswith(f"{_SEVERAL} ")}
     skip = _skip_columns(places, file_kind, facility)
     return Heading(file_kind, kept, wide if file_kind is RESULTS else (), skip)
 
@@ -100,9 +109,9 @@ def _columns(headers: Sequence[str], places: dict[str, int], facility: Facility)
     """Canonical name -> place; a header that the facility maps stands for nothing else."""
     stated = {}
     for name, listed in facility.columns.headers().items():
-        found = [places[folded(header)] for header in listed if folded(header) in places]
-        if found:
-            stated[name] = found[0]
+        found = dict.fromkeys(places[folded(h)] for h in listed if folded(h) in places)
+        read = found if name == _SEVERAL else [*found][:1]
+        stated |= {f"{name} {i}" if i else name: place for i, place in enumerate(read)}
     taken = {*stated.values()}
     own = {canonical_name(h): i for i, h in reversed(list(enumerate(headers))) if i not in taken}
     left_out = facility.columns.left_out
@@ -137,6 +146,20 @@ def _places_of(column: WideColumn, places: dict[str, int]) -> dict[str, int]:
 
 def _present(place: dict[str, int], wide: Sequence) -> set[str]:
     return {*place, "code", "value"} if wide else {*place}
+
+
+def _is_kind_stated(present: set[str], facility: Facility, file_name: str) -> bool:
+    """Whether a file that lacks but the kind to be one of exposures has it from the facility.
+
+    What is stated for every file holds of none that is named otherwise or has a column of results,
+    one of which may have gone; what is complete as results is that.
+    """
+    if facility.exposure_kind_of(file_name) is None or EXPOSURES.missing(present) != ["kind"]:
+        return False
+    if facility.is_named_exposures(file_name):
+        return bool(RESULTS.missing(present))
+    others = (kind for kind in FILE_KINDS if kind is not EXPOSURES)
+    return not present & _OF_A_RESULT and not any(is_named(kind, file_name) for kind in others)
 
 
 def _skip_columns(

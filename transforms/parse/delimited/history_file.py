@@ -11,12 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from igwatch.base.knowledge import knowledge_rows, rule_ids
-from transforms.parse.delimited.excel_damage import (
-    NumberWidths,
-    is_dated_code,
-    is_rounded_number,
-    is_serial_date,
-)
+from transforms.parse.delimited.excel_damage import NumberWidths, is_serial_date
+from transforms.parse.delimited.exposure import ExposureReader
 from transforms.parse.delimited.layout import Layout
 from transforms.parse.delimited.patient_number import (
     NEVER,
@@ -26,7 +22,7 @@ from transforms.parse.delimited.patient_number import (
     fault_issuer,
     patient_numbers,
 )
-from transforms.parse.delimited.row import Faults, Rows, batch, is_marked, truth
+from transforms.parse.delimited.row import Faults, Rows, batch, is_marked, one_word, truth
 from transforms.parse.delimited.timestamp import TimestampReader, Timestamps, local_time
 from transforms.parse.facility.canonical_file import (
     EXPOSURES,
@@ -38,7 +34,6 @@ from transforms.parse.facility.canonical_file import (
 from transforms.parse.facility.facility import Facility
 from transforms.parse.raw.source import Source
 
-_KINDS = ("medication", "diagnosis", "procedure", "finding")
 _NUMBERS = ("patient_id", "retired_id", "surviving_id")
 _EVERY_RULE = "*"
 _TIME = pa.timestamp("us")
@@ -63,6 +58,7 @@ class HistoryReader:
         self._delivered_on = delivered_at.date()
         self._widths = NumberWidths()
         self._timestamps = TimestampReader(facility.date_format, facility.zone_info)
+        self._exposure = ExposureReader(facility, source.name, self._timestamps, self._delivered_on)
         self._columns = {
             EXPOSURES.name: self._exposures,
             MERGES.name: self._merges,
@@ -93,6 +89,8 @@ class HistoryReader:
         """Fault footers and repeated headers, and identifiers that are missing or damaged."""
         empty = [~truth(pc.is_valid(found.number)) for found in numbers.values()]
         about = [n for n in ("kind", "rule_id") if n in rows.cells]
+        if self._file_kind is EXPOSURES and not about:
+            about = [n for n in ("code", "name") if n in rows.cells]
         silent = [~truth(pc.is_valid(rows.trimmed(name))) for name in about]
         faults.add(np.all([*empty, *silent], axis=0), "footer_row")
         for name in ("assigning_authority", *map(_authority_column, numbers)):
@@ -108,30 +106,10 @@ class HistoryReader:
     def _exposures(
         self, rows: Rows, number: dict[str, pa.Array], faults: Faults
     ) -> dict[str, pa.Array]:
-        code = rows.trimmed("code")
-        has_neither = pc.and_(pc.is_null(code), pc.is_null(rows.trimmed("name")))
-        faults.add(has_neither, "code_missing", "code")
-        faults.add(is_rounded_number(code), "excel_rounded_number", "code")
-        faults.add(is_dated_code(code, ()), "excel_date_for_code", "code")
-        kind = self._word(rows, faults, "kind", _KINDS)
-        is_finding = truth(pc.equal(kind, "finding"))
-        # a day that cannot be read does not lose what may explain a result: it is known by its
-        # delivery, and in force. A finding answers results by its day and is refused without one
-        start, end = (self._day(rows, faults, n, is_finding) for n in ("start_date", "end_date"))
-        start_date = pc.if_else(
-            pa.array(start.is_unreadable), pa.scalar(self._delivered_on, pa.date32()), start.values
-        )
         return {
             **self._person(rows, number),
             "message_at": self._delivered(rows),
-            "kind": kind,
-            "code": code,
-            "code_system": rows.trimmed("code_system"),
-            "name": rows.trimmed("name"),
-            "start_date": start_date,
-            "end_date": end.values,
-            "start_date_precision": _unread(start),
-            "end_date_precision": _unread(end),
+            **self._exposure.columns(rows, faults),
         }
 
     def _merges(
@@ -164,13 +142,15 @@ class HistoryReader:
         faults.add(pc.is_null(reviewed_at), "time_missing", "reviewed_at")
         verdicts = knowledge_rows("verdict")
         known = tuple(row["verdict"] for row in verdicts)
-        verdict = self._word(rows, faults, "verdict", known)
+        verdict = one_word(rows.trimmed("verdict"), faults, "verdict", known)
         with_reason = pa.array([v["verdict"] for v in verdicts if v["needs_note"] == "true"])
         is_bare = truth(pc.is_in(verdict, with_reason)) & truth(pc.is_null(rows.trimmed("note")))
         faults.add(is_bare, "verdict_without_reason", "note")
         return {
             **self._person(rows, number),
-            "rule_id": self._word(rows, faults, "rule_id", (*rule_ids(), _EVERY_RULE)),
+            "rule_id": one_word(
+                rows.trimmed("rule_id"), faults, "rule_id", (*rule_ids(), _EVERY_RULE)
+            ),
             "verdict": verdict,
             "diagnosis": rows.trimmed("diagnosis"),
             "reviewer": reviewer,
@@ -209,39 +189,16 @@ class HistoryReader:
     def _delivered(self, rows: Rows) -> pa.Array:
         return pa.repeat(self._delivered_at, len(rows))
 
-    def _word(self, rows: Rows, faults: Faults, column: str, known: tuple[str, ...]) -> pa.Array:
-        """A column that may hold only these words, in lower case."""
-        word = pc.utf8_lower(rows.trimmed(column))
-        faults.add(~truth(pc.is_in(word, pa.array(known))), "word_unknown", column)
-        return word
-
     def _time(self, rows: Rows, faults: Faults, column: str) -> pa.Array:
         return self._read(self._timestamps.times, rows.trimmed(column), faults, column)
-
-    def _day(self, rows: Rows, faults: Faults, column: str, is_needed: np.ndarray) -> Timestamps:
-        """The days of a column, and which cannot be read: a fault of the rows that need one."""
-        text = rows.trimmed(column)
-        found = self._timestamps.dates(text)
-        self._fault_unreadable(found.is_unreadable & is_needed, text, faults, column)
-        return found
 
     def _read(
         self, reader: Callable[[pa.Array], Timestamps], text: pa.Array, faults: Faults, column: str
     ) -> pa.Array:
         found = reader(text)
-        self._fault_unreadable(found.is_unreadable, text, faults, column)
+        faults.add(found.is_unreadable & is_serial_date(text), "excel_number_for_date", column)
+        faults.add(found.is_unreadable, "time_unreadable", column)
         return found.values
-
-    def _fault_unreadable(
-        self, is_unreadable: np.ndarray, text: pa.Array, faults: Faults, column: str
-    ) -> None:
-        faults.add(is_unreadable & is_serial_date(text), "excel_number_for_date", column)
-        faults.add(is_unreadable, "time_unreadable", column)
-
-
-def _unread(days: Timestamps) -> pa.Array:
-    """`unread` where a day was sent that cannot be read, else NULL."""
-    return pc.if_else(pa.array(days.is_unreadable), "unread", pa.scalar(None, pa.string()))
 
 
 def _without_apostrophes(rows: Rows) -> Rows:

@@ -109,6 +109,13 @@ def trimmed(text: pa.Array) -> pa.Array:
     return pc.if_else(is_empty, None, bare) if pc.any(is_empty).as_py() else bare
 
 
+def one_word(text: pa.Array, faults: Faults, column: str, known: tuple[str, ...]) -> pa.Array:
+    """The texts of a column that may hold only these words, in lower case; others are a fault."""
+    word = pc.utf8_lower(text)
+    faults.add(~truth(pc.is_in(word, pa.array(known))), "word_unknown", column)
+    return word
+
+
 def is_one_of(text: pa.Array, texts: frozenset[str]) -> np.ndarray:
     """Texts that are one of these in any case, blanks around them aside; '' is an empty cell."""
     coded = pc.fill_null(text, "").dictionary_encode()

@@ -7,6 +7,7 @@ with an offset is brought to the facility's zone; a date is never shifted.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -87,6 +88,13 @@ class TimestampReader:
         if not_after and any("%y" in variant for variant in self._stated):
             days = _century_before(days, not_after)
         return Timestamps(days, read.is_unreadable, read.utc)
+
+    def far_day(self, written: str) -> date | None:
+        """The day of a year in which nothing happens yet, such as 9999-12-31 for no end."""
+        times = [_parsed(written, variant) for variant in self._stated]
+        with suppress(ValueError):
+            times.append(datetime.fromisoformat(written))
+        return next((time.date() for time in times if time and time.year > LAST_YEAR), None)
 
     def instants(self, text: pa.StringArray, read: Timestamps) -> Instants:
         """The moments that the times read from `text` may stand for."""
@@ -187,12 +195,16 @@ class TimestampReader:
         if _ABSENT.fullmatch(written):
             return ""
         for variant in self._stated:
-            try:
-                time = datetime.strptime(written, variant)
-            except ValueError:
-                continue
-            if FIRST_YEAR <= time.year <= LAST_YEAR:
+            time = _parsed(written, variant)
+            if time and FIRST_YEAR <= time.year <= LAST_YEAR:
                 return time
+        return None
+
+
+def _parsed(written: str, date_format: str) -> datetime | None:
+    try:
+        return datetime.strptime(written, date_format)
+    except ValueError:
         return None
 
 

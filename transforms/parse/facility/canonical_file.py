@@ -43,7 +43,10 @@ EXPOSURES = FileKind(
     name="exposures",
     table="exposure",
     unit="exposure",
-    columns=(*_PERSON, "kind", "code", "code_system", "name", "start_date", "end_date"),
+    columns=(
+        *(*_PERSON, "kind", "event_kind", "code", "code_system", "name", "start_date", "end_date"),
+        *("record_id", "days_supply", "status", "certainty", "dose"),
+    ),
     required=(("patient_id",), ("kind",), ("code", "name")),
 )
 MERGES = FileKind(

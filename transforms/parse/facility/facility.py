@@ -29,6 +29,7 @@ from igwatch.base.knowledge import knowledge_rows
 from transforms.parse.facility.canonical_file import CANONICAL
 from transforms.parse.facility.code_map import ANALYTES, LocalCode, UnitDefault
 from transforms.parse.facility.column_map import Columns, WideColumn
+from transforms.parse.facility.exposure_keys import ExposureKeys
 from transforms.parse.facility.facility_file import FacilityError, FacilityFile, read_facility_file
 from transforms.parse.raw.patient_number import numbers_sha256
 from transforms.parse.raw.schema import shape_sha256
@@ -77,6 +78,10 @@ _LAYOUT = (  # not decimal_mark, unit_default and the like: they are read when a
     "identifier",
     "collected_at",
     "processing_ids",
+    "exposure_kind",
+    "exposure_kind_map",
+    "exposure_event",
+    "exposure_system",
 )
 
 
@@ -96,7 +101,7 @@ class IdentifierRule(BaseModel):
     field: Literal["PID-2", "PID-3", "PID-4"] = "PID-3"
 
 
-class Facility(BaseModel):
+class Facility(ExposureKeys):
     """One feed's settings. `name` is the folder under inbox/."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -234,6 +239,14 @@ class Facility(BaseModel):
         ids = (ids,) if isinstance(ids, str) else ids
         return tuple(str(each).strip().upper() for each in ids) if ids else ()
 
+    @field_validator("exposure_from")
+    @classmethod
+    def _are_facilities(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if not is_facility_name(name):
+                raise ValueError(f"{name} is no facility; write the name of a folder below inbox/")
+        return names
+
     @field_validator("collected_at", mode="before")
     @classmethod
     def _one_field(cls, fields: Any) -> Any:
@@ -270,8 +283,9 @@ class Facility(BaseModel):
         return self.clinic or self.name
 
     def local_words(self) -> dict[str, dict[str, str]]:
-        """The facility's own words by what they are about: status, sex or unit."""
-        return {"status": self.status_map, "sex": self.sex_map, "unit": self.unit_map}
+        """The facility's own words by what they are about: status, sex, unit, or exposures."""
+        of_results = {"status": self.status_map, "sex": self.sex_map, "unit": self.unit_map}
+        return of_results | self.exposure_words()
 
     def is_production(self, msh_11: str) -> bool:
         """Whether a message with this MSH-11 is of patients in care: `processing_ids`, else all but
