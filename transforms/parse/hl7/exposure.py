@@ -202,7 +202,7 @@ class ExposureReader:
         if segment.range:
             start, end = _range(fields[segment.range])
         elif segment.is_drug and not segment.has_own_days_only:
-            course, orc = self.order.course(), self.order.fields
+            course, orc = self.order.course(segment.is_dose), self.order.fields
             start, end = start or course.start or orc[15] or orc[9], end or course.end
             duration = course.days
         first_day, precision = self._first_day(start)

@@ -25,7 +25,7 @@ class ExposureOrder:
         self.has_detail = False
         self._orc = orc
         self._fields: list[str] = []
-        self._timing = ""
+        self._timing = self._own_timing = ""
         self._tq1: list[Timing] = []
         self._is_tq1_complete = False
 
@@ -55,7 +55,7 @@ class ExposureOrder:
     def take_drug(self, timing: str) -> None:
         """A drug begins, with the TQ of its own segment where it has one."""
         self._is_tq1_complete = True
-        self._timing = timing or self._timing
+        self._own_timing, self._timing = timing, timing or self._timing
 
     def take_tq1(self, line: str) -> None:
         """A TQ1: the first behind a drug replaces those before it."""
@@ -64,10 +64,18 @@ class ExposureOrder:
         self._is_tq1_complete = False
         self._tq1.append(timing_of_tq1(fields_of(line)))
 
-    def course(self) -> Course:
-        """When the drug is given: by its own TQ, else by TQ1, else by ORC-7."""
+    def course(self, is_dose: bool) -> Course:
+        """When the drug is given: by its own TQ, else by TQ1, else by ORC-7.
+
+        One dose of it has none but its own: the order's may go on for months.
+        """
         start, end, days = "", "", None
-        for timings in (timings_of_tq(self._timing), self._tq1, timings_of_tq(self.fields[7])):
+        if is_dose:
+            tq1 = [] if self._is_tq1_complete else self._tq1
+            sources = [timings_of_tq(self._own_timing), tq1]
+        else:
+            sources = [timings_of_tq(self._timing), self._tq1, timings_of_tq(self.fields[7])]
+        for timings in sources:
             stated = course_of(timings)
             start, end, days = start or stated.start, end or stated.end, days or stated.days
         return Course(start, end, days)

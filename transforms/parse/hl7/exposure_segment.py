@@ -40,9 +40,14 @@ class ExposureSegment(NamedTuple):
         return self.kind == "medication"
 
     @property
+    def is_dose(self) -> bool:
+        """Whether it is one dose of what was ordered."""
+        return self.is_drug and self.event_kind == "administered"
+
+    @property
     def has_own_days_only(self) -> bool:
         """Whether it took place when it says so and never when its order does."""
-        return self.is_drug and bool(self.starts) and self.event_kind == "administered"
+        return self.is_dose and not self.timing
 
 
 _DRUG = "medication"
