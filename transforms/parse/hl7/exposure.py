@@ -1,8 +1,9 @@
-"""What a patient has or was given: DG1, PR1 and pharmacy segments to raw.exposure.
+"""What a patient has or was given: diagnoses, procedures, problems, drugs to raw.exposure.
 
-They are read wherever they stand, in any message with a PID: DG1 in ADT, ORU or BAR, RXE and its
-kin in RDE, RDS, RAS, RGV and OMP, RXA in VXU. Each segment is one row or one reject. An order that
-is cancelled is a row too, which takes back the rows with its number.
+They are read wherever they stand, in any message with a PID: DG1 in ADT, ORU or BAR, PRB in PPR,
+FT1 in DFT, RXE and its kin in RDE, RDS, RAS, RGV and OMP, RXA in VXU. Each segment is one row or
+one reject. An order of a pharmacy message is a row too where its ORC stands alone: its number says
+what becomes of another. What senders say of its standing is kept as sent and judged later.
 """
 
 from __future__ import annotations
@@ -11,194 +12,219 @@ from datetime import date
 from typing import NamedTuple
 
 from transforms.parse.hl7 import datatype
-from transforms.parse.hl7.er7 import COMPONENT, FIELD, REPETITION
+from transforms.parse.hl7.er7 import COMPONENT, REPETITION
+from transforms.parse.hl7.exposure_order import ExposureOrder, entity, fields_of, statements
+from transforms.parse.hl7.exposure_segment import (
+    EVENTS_OF,
+    ORDER_ALONE,
+    OTHER_ORDERS,
+    PHARMACY_MESSAGES,
+    SEGMENTS,
+    ExposureSegment,
+)
 from transforms.parse.hl7.message import Message
 from transforms.parse.hl7.patient import NO_PATIENT, Patient, patient_of
 from transforms.parse.hl7.row_buffer import RowBuffer
 from transforms.parse.hl7.timestamp import period
 
-
-class Segment(NamedTuple):
-    """Where a kind of exposure keeps its code and its days (field numbers; 0 = nowhere).
-
-    `timing` is a TQ field, whose fourth and fifth components are the first and last time. A dose
-    without an end ended on the day it was given; anything else without an end is open. `action`
-    says D where the segment takes back what it says, `identity` what that is known by.
-    """
-
-    kind: str
-    code: int
-    start: int = 0
-    end: int = 0
-    timing: int = 0
-    is_dose: bool = False
-    action: int = 0
-    identity: int = 0
+_ORIGINAL_TEXT = 9  # component of CWE
 
 
-SEGMENTS = {
-    "DG1": Segment("diagnosis", 3, start=5, action=21, identity=20),
-    "PR1": Segment("procedure", 3, start=5, action=20, identity=19),
-    "RXO": Segment("medication", 1),
-    "RXE": Segment("medication", 2, timing=1),
-    "RXD": Segment("medication", 2, start=3),
-    "RXG": Segment("medication", 4, timing=3, is_dose=True),
-    "RXA": Segment("medication", 5, start=3, end=4, is_dose=True, action=21),
-    "RXC": Segment("medication", 2),
-}
-PHARMACY_MESSAGES = frozenset(
-    ["RDE", "RRE", "RDS", "RRD", "RGV", "RRG", "RAS", "RRA", "OMP", "ORP", "ORM", "ORR"]
-)
-_LEGACY_SYSTEM, _LEGACY_NAME = 2, 4  # DG1 and PR1 up to v2.2: method, code, description
-_CANCELLED = frozenset(["CA", "OC", "CR"])  # HL7 table 0119; CA in 0038 too
-_STOPPED = frozenset(["DC", "OD", "DR"])
-_NOT_GIVEN = frozenset(["RE", "NA"])  # HL7 table 0322: refused, not administered
-_FIELDS = 22
-_WITHDRAWN, _ENDED = "withdrawn", "stopped"
+class _Days(NamedTuple):
+    start: date | None = None
+    start_precision: str | None = None
+    end: date | None = None
+    end_precision: str | None = None
+    duration: int | None = None
 
 
 class ExposureReader:
-    """Reads the exposures of one message; a medication waits for a TQ1 that may follow it."""
+    """Reads the exposures of one message; a drug waits for a TQ1 that may follow it."""
 
     def __init__(self, message: Message, buffer: RowBuffer) -> None:
         self.message = message
         self.buffer = buffer
         self.patient: Patient = NO_PATIENT
-        self._begin_order("", 0)
-        self.waiting: tuple[int, Segment, list[str]] | None = None
+        self.encounter: str | None = None
+        self.order = ExposureOrder()
+        self.waiting: tuple[int, ExposureSegment, list[str]] | None = None
+        self.has_orders = message.code in PHARMACY_MESSAGES
+        self.event, self.recorded_on = self._event()
 
     def read(self) -> None:
         """Put a row or a reject for each exposure of the message into the buffer."""
-        for number, segment in enumerate(self.message.ids):
-            if segment in SEGMENTS:
+        lines = self.message.lines
+        for number, name in enumerate(self.message.ids):
+            if name in SEGMENTS:
                 self._store_waiting()
-                fields = self._fields(self.message.lines[number])
-                self.waiting = (number, SEGMENTS[segment], fields)
-                self.has_detail = True
-            elif segment == "TQ1":
-                self.tq1 = self._fields(self.message.lines[number])
-            elif segment == "OBR":
-                self.has_detail = True
-            elif segment in ("ORC", "PID"):
+                segment, fields = SEGMENTS[name], fields_of(lines[number])
+                self.waiting = (number, segment, fields)
+                if segment.is_drug:
+                    self.order.take_drug(fields[segment.timing] if segment.timing else "")
+            elif name == "TQ1":
+                self.order.take_tq1(lines[number])
+            elif name in OTHER_ORDERS:
+                self.order.has_detail = True
+            elif name == "ORC":
                 self._end_order()
-                line = self.message.lines[number]
-                if segment == "PID":
-                    self.patient = patient_of(
-                        line, self.message.facility, self.patient, self.message.sender
-                    )
-                self._begin_order(line if segment == "ORC" else "", number)
+                self.order = ExposureOrder(lines[number], number)
+            elif name == "PID":
+                self._end_order()
+                self._begin_patient(number)
+            elif name == "PV1":
+                self._store_waiting()
+                self.encounter = datatype.first(fields_of(lines[number])[19]) or self.encounter
         self._end_order()
 
-    def _begin_order(self, orc: str, number: int) -> None:
-        self.orc, self.tq1, self.timing = self._fields(orc), self._fields(""), ""
-        self.orc_at, self.has_detail = number, False
-        self.order_number = datatype.first(self.orc[2]) or datatype.first(self.orc[3])
-        stated = {_word(self.orc[1]), _word(self.orc[5])}
-        self.order_status = _WITHDRAWN if stated & _CANCELLED else None
-        if not self.order_status and stated & _STOPPED:
-            self.order_status = _ENDED
+    def _event(self) -> tuple[str | None, date | None]:
+        """The event of ADT and BAR, else None, and the day it was recorded on."""
+        ids, message = self.message.ids, self.message
+        evn = fields_of(message.lines[ids.index("EVN")] if "EVN" in ids else "")
+        event = message.event or datatype.first(evn[1])
+        return event if message.code in EVENTS_OF else None, self._day(evn[2])
+
+    def _begin_patient(self, number: int) -> None:
+        """Of the PID at `number`, whose PV1 may stand anywhere before the next PID."""
+        message = self.message
+        line = message.lines[number]
+        self.patient = patient_of(line, message.facility, self.patient, message.sender)
+        self.encounter = datatype.first(fields_of(line)[18])
+        self.order = ExposureOrder()
+        for behind in range(number + 1, len(message.ids)):
+            if message.ids[behind] == "PV1":
+                visit = datatype.first(fields_of(message.lines[behind])[19])
+                self.encounter = visit or self.encounter
+            if message.ids[behind] in ("PV1", "PID"):
+                break
 
     def _end_order(self) -> None:
-        """A cancelled order may stand without what was ordered: its number says what it was."""
+        """An order may stand without what was ordered: its number says what it was."""
         self._store_waiting()
-        if self.order_status and self.order_number and not self.has_detail:
-            self.waiting = (self.orc_at, SEGMENTS["RXO"], self._fields("ORC"))
+        if self.has_orders and self.order.is_alone:
+            self.waiting = (self.order.line_number, ORDER_ALONE, fields_of("ORC"))
             self._store_waiting()
-
-    def _fields(self, line: str) -> list[str]:
-        fields = line.split(FIELD)
-        return fields + [""] * (_FIELDS - len(fields))
 
     def _store_waiting(self) -> None:
         """Put the segment that waits, if any, into the buffer: as a row, or as a reject."""
         if self.waiting is None:
             return
         (number, segment, fields), self.waiting = self.waiting, None
-        code, system, name = self._code(segment, fields)
-        order_number, status = self._order(segment, fields)
-        if refusal := self._refusal(fields, code or name or (status and order_number)):
+        name = fields[0]
+        codes = self._codes(segment, fields)
+        refusal = self._refusal(name, segment, codes)
+        if segment.is_drug and (not refusal or self.patient.refusal):
+            self.order.has_detail = True
+        if refusal:
             reason, field = refusal
             self.buffer.refuse(self.message.reject("exposure", reason, field, number, None))
             return
-        start, precision, end, end_precision = self._days(segment, fields)
+        days = self._days(segment, fields)
+        stated = statements(name, fields, segment.stated, segment.with_text)
+        if segment.is_drug:
+            stated = self.order.statements + stated
         place = self.message.place
         self.buffer.add(
             "exposure",
             place.number,
             place.line + number,
             self.message.at,
+            self.event,
+            name,
             self.patient.patient_id,
             self.patient.assigning_authority,
             self.patient.assigning_authority_universal_id,
             self.patient.assigning_facility,
             self.patient.identifier_type_code,
+            self.encounter,
+            _record_id(fields[segment.record]) if segment.record else None,
             segment.kind,
-            code,
-            system,
-            name,
-            start,
-            end,
-            precision,
-            end_precision,
-            order_number,
-            status,
+            segment.event_kind,
+            *codes,
+            days.start,
+            days.start_precision,
+            days.end,
+            days.end_precision,
+            None,
+            days.duration,
+            datatype.first(fields[segment.amount]) if segment.amount else None,
+            *(self.order.numbers if segment.is_drug else (None, None, None, None)),
+            _administration_number(segment, fields),
+            self._effective_date(segment, fields),
+            "\n".join(stated) or None,
         )
 
-    def _refusal(self, fields: list[str], named: str | None) -> tuple[str, str] | None:
+    def _refusal(
+        self, name: str, segment: ExposureSegment, codes: tuple[str | None, ...]
+    ) -> tuple[str, str] | None:
         """The reason and the field, when this is no exposure of a known patient."""
-        name = fields[0]
         if self.patient.refusal:
             return "exposure_patient_missing", self.patient.field
-        if not named:
-            return "exposure_code_missing", f"{name}-{SEGMENTS[name].code}"
-        if name == "RXA" and _word(fields[20]) in _NOT_GIVEN:
-            return "exposure_withdrawn", "RXA-20"
+        code, _, text, other_code, _, other_text = codes
+        if segment.code and not (code or text or other_code or other_text):
+            return "exposure_code_missing", f"{name}-{segment.code}"
         return None
 
-    def _order(self, segment: Segment, fields: list[str]) -> tuple[str | None, str | None]:
-        """What a withdrawal names, and whether this is one. A dose given is no longer an order."""
-        identity = datatype.first(fields[segment.identity]) if segment.identity else None
-        if segment.action and _word(fields[segment.action]) == "D":
-            return identity, _WITHDRAWN
-        if segment.kind != "medication":
-            return identity, None
-        return None if segment.is_dose else self.order_number, self.order_status
+    def _codes(self, segment: ExposureSegment, fields: list[str]) -> tuple[str | None, ...]:
+        """Code, system and name, and the alternate three, each where it was sent.
 
-    def _code(self, segment: Segment, fields: list[str]) -> tuple[str | None, ...]:
-        """Code, system and name: of the first triplet, or the alternate where that has none."""
-        code, name, system, *other = datatype.code(fields[segment.code])
-        if not (code or name):
-            code, name, system = other
-        if segment.kind != "medication":
-            system = system or datatype.first(fields[_LEGACY_SYSTEM])
-            name = name or datatype.first(fields[_LEGACY_NAME])
-        return code, system, name
+        Where a second triplet is missing a further code of the segment stands there, and where
+        neither names anything the original text is the name.
+        """
+        if not segment.code:
+            return (None,) * 6
+        found = datatype.leaves(fields[segment.code], _ORIGINAL_TEXT)
+        code, name, system, other_code, other_name, other_system, *_, original = found
+        if not (other_code or other_name) and segment.further_code:
+            stated = datatype.leaves(fields[segment.further_code], 3)
+            other_code, other_name, other_system = stated
+        if code or name or not (other_code or other_name):
+            system = system or self._legacy(segment.legacy_system, fields)
+            name = name or self._legacy(segment.legacy_name, fields)
+            name = name or (None if code else original)
+        return code, system, name, other_code, other_system, other_name
 
-    def _days(
-        self, segment: Segment, fields: list[str]
-    ) -> tuple[date | None, str | None, date | None, str | None]:
-        """First and last day, and how exactly each is known: the segment's own, its timing's, or
-        the order's. A diagnosis or procedure without a day was there when the message was
-        sent, and so
-        was any whose day cannot be read. An end that cannot be read is none."""
-        start = fields[segment.start] if segment.start else ""
+    def _legacy(self, number: int, fields: list[str]) -> str | None:
+        """Up to v2.2 method and description have fields of their own."""
+        return datatype.first(fields[number]) if number else None
+
+    def _days(self, segment: ExposureSegment, fields: list[str]) -> _Days:
+        """First and last day, how exactly each is known, and the length.
+
+        They are the segment's own, else its timing's or its order's. What is no drug and has no
+        day was there when the message was sent, or when it was last acted on, and so was anything
+        whose day cannot be read. An end that cannot be read is none.
+        """
+        if not segment.code:
+            return _Days()
+        start = next((fields[at] for at in segment.starts if fields[at]), "")
         end = fields[segment.end] if segment.end else ""
-        if segment.kind == "medication":
-            self.timing = fields[segment.timing] if segment.timing else self.timing
-            tq1 = (self.tq1[7], self.tq1[8])
-            for first, last in (_tq(self.timing), tq1, _tq(self.orc[7])):
-                start, end = start or first, end or last
-            start = start or self.orc[15] or self.orc[9]
-            if not end and self.order_status == _ENDED:
-                end = self.orc[15] or self.orc[9]
-                start = "" if start == end else start
+        duration = None
+        if segment.range:
+            start, end = _range(fields[segment.range])
+        elif segment.is_drug and not segment.has_own_days_only:
+            course, orc = self.order.course(segment.is_dose), self.order.fields
+            start, end = start or course.start or orc[15] or orc[9], end or course.end
+            duration = course.days
         first_day, precision = self._first_day(start)
         is_unread = first_day is None and bool(datatype.first(start))
-        if first_day is None and (is_unread or segment.kind != "medication") and self.message.at:
-            first_day, precision = self.message.at.date(), "unread" if is_unread else "message"
-        last_day = self._day(end or (start if segment.is_dose else ""))
+        if first_day is None and (is_unread or not segment.is_drug):
+            first_day = self._known_on(segment, fields)
+            precision = ("unread" if is_unread else "message") if first_day else None
+        last_day = self._day(end)
         is_end_unread = last_day is None and bool(datatype.first(end))
-        return first_day, precision, last_day, "unread" if is_end_unread else None
+        end_precision = "unread" if is_end_unread else None
+        return _Days(first_day, precision, last_day, end_precision, duration)
+
+    def _known_on(self, segment: ExposureSegment, fields: list[str]) -> date | None:
+        acted_on = self._day(fields[segment.acted]) if segment.acted else None
+        return acted_on or (self.message.at.date() if self.message.at else None)
+
+    def _effective_date(self, segment: ExposureSegment, fields: list[str]) -> date | None:
+        """By when what is said holds: ORC-15 or ORC-9 of a drug, PRB-2, else EVN-2."""
+        if segment.is_drug:
+            orc = self.order.fields
+            return self._day(orc[15]) or self._day(orc[9])
+        return self._day(fields[segment.acted]) if segment.acted else self.recorded_on
 
     def _first_day(self, field: str) -> tuple[date | None, str | None]:
         """The day, or the first of a year or month; and which of these it is."""
@@ -207,16 +233,21 @@ class ExposureReader:
         return period(datatype.first(field) or "") if field else (None, None)
 
     def _day(self, field: str) -> date | None:
-        time = self.message.time(field)
+        time = self.message.time(field) if field else None
         return time.date() if time else None
 
 
-def _word(field: str) -> str:
-    return (datatype.first(field) or "").upper()
+def _record_id(field: str) -> str | None:
+    """The identifier, and its namespace behind ^ where one is stated."""
+    return COMPONENT.join(part for part in entity(field) if part) or None
 
 
-def _tq(timing: str) -> tuple[str, str]:
-    """Start and end of a TQ: its fourth and fifth component."""
-    parts = timing.split(REPETITION, 1)[0].split(COMPONENT)
-    parts += [""] * (5 - len(parts))
-    return parts[3], parts[4]
+def _administration_number(segment: ExposureSegment, fields: list[str]) -> str | None:
+    stated = (datatype.first(fields[number]) for number in segment.number)
+    return "/".join(number for number in stated if number) or None
+
+
+def _range(field: str) -> tuple[str, str]:
+    """DR: first and last time; a time alone is the first."""
+    start, _, end = field.split(REPETITION, 1)[0].partition(COMPONENT)
+    return start, end.split(COMPONENT, 1)[0]

@@ -62,6 +62,7 @@ class Message:
     zone: tzinfo
     ids: list[str]
     lines: list[str]
+    code: str
     event: str
     control_id: str | None
     at: datetime | None
@@ -93,13 +94,15 @@ def message_of(
     header = lines[0].split("|", 10)
     header += [""] * (10 - len(header))
     sent = datatype.first(header[6]) or ""
+    code, event = message_type[header[8]]
     return Message(
         place,
         facility,
         zone,
         ids,
         lines,
-        message_type[header[8]][1],
+        code,
+        event,
         datatype.first(header[9]),
         local_time(sent, zone),
         default_zone(sent, zone),

@@ -3,7 +3,8 @@
 Most messages of a hospital hold no immunoglobulin, and searching bytes is many times as fast
 as parsing. A message is passed over only when it is written in the usual delimiters and holds no
 wanted code or name, no ADT event, no segment of a diagnosis, a procedure, a medication or a merge,
-no withdrawn order, and nothing that could hide one of these from a search for bytes.
+no order of a pharmacy, none without what was ordered, no withdrawn order, and nothing that could
+hide one of these from a search for bytes.
 """
 
 from __future__ import annotations
@@ -20,7 +21,14 @@ import pyarrow.compute as pc
 _USUAL = r"^MSH\|\^~\\&#?\|(?:[^|\r\n]*\|){6}[A-Z]"
 _ADT = r"^MSH\|(?:[^|\r\n]*\|){7}ADT"
 _BEGIN = r"[\r\n][ \t\x00\x0b\x1a\x1c\xef\xbb\xbf]*"
-_SEGMENT = _BEGIN + r"(?i:DG1|PR1|MRG|RX[ACDEGO])\|"
+_SEGMENT = _BEGIN + r"(?i:DG1|PR1|PRB|FT1|MRG|RX[ACDEGO])\|"
+_PHARMACY = r"^MSH\|(?:[^|\r\n]*\|){7}(?:R[DR]E|R[DR]S|RRD|RGV|RRG|RAS|RRA|OMP|ORP)"
+_BESIDE_ORDER = r"(?i:NTE|TQ[12]|CTI|BLG|PRT|Z[A-Z0-9]{2})"  # what may stand below any ORC
+_ORDER_ALONE = (
+    rf"^MSH\|(?:[^|\r\n]*\|){{7}}OR[MR](?s:.*){_BEGIN}(?i:ORC)\|[^\r\n]*"
+    rf"(?:[\r\n]*{_BEGIN}{_BESIDE_ORDER}\|[^\r\n]*)*"
+    rf"(?:[\s\x00\x0b\x1a\x1c]*$|[\r\n]*{_BEGIN}(?i:ORC)\|)"
+)
 _CANCELLED = _BEGIN + r"(?i:ORC\|(?:(?:[^|\r\n]*\|){4})? *(?:CA|OC|CR|DC|OD|DR))"
 _WITHDRAWN = _BEGIN + r"(?i:OBR\|(?:[^|\r\n]*\|){24} *[DWX](?:[|^~&\r\n]|$))"
 _HIDING = (  # what becomes a letter, or nothing, between two letters
@@ -28,7 +36,7 @@ _HIDING = (  # what becomes a letter, or nothing, between two letters
     r"[^\r\n\x00\x0b\x1a\x1c][\x00\x0b\x1a\x1c]+[^\r\n\x00\x0b\x1a\x1c]",
     r"\x1b",
 )
-_ALWAYS = (_ADT, _SEGMENT, _CANCELLED, _WITHDRAWN, *_HIDING)
+_ALWAYS = (_ADT, _SEGMENT, _PHARMACY, _ORDER_ALONE, _CANCELLED, _WITHDRAWN, *_HIDING)
 _ESCAPED = {"|": "F", "^": "S", "&": "T", "~": "R", "\\": "E"}
 _BLANK = r"[^0-9A-Za-z|^~&\r\n\\]*"  # around a code in its component, in any character set
 _NOT_ASCII = r"(?:[\x80-\xff][0-9@-~\x80-\xff]?|\\X[0-9A-Fa-f]+\\)+"

@@ -21,7 +21,8 @@ from transforms.parse.hl7.charset import UnknownCharset, decode, readable
 from transforms.parse.hl7.diagnose import LONGEST_TEXT, diagnosis
 from transforms.parse.hl7.envelope import envelope_line
 from transforms.parse.hl7.er7 import USUAL, delimiters_of, in_usual_signs, segments
-from transforms.parse.hl7.exposure import PHARMACY_MESSAGES, SEGMENTS, ExposureReader
+from transforms.parse.hl7.exposure import ExposureReader
+from transforms.parse.hl7.exposure_segment import PHARMACY_MESSAGES, SEGMENTS
 from transforms.parse.hl7.file_counts import FileCounts
 from transforms.parse.hl7.framing import ENVELOPE, MESSAGE, TOO_LONG, Block
 from transforms.parse.hl7.line_end import lost_line_end
