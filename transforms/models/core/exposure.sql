@@ -9,6 +9,7 @@ WITH meant AS (
     SELECT
         p.*,
         m.exposure_id,
+        m.unmapped_reason,
         CASE
             WHEN list_contains([p.stated_certainty, m.certainty], 'history') THEN 'history'
             WHEN list_contains([p.stated_certainty, m.certainty], 'suspected') THEN 'suspected'
@@ -71,6 +72,7 @@ SELECT
     lowers_iga,
     lowers_igm,
     raises_igm,
+    unmapped_reason,
     start_date,
     start_date_precision,
     end_of_it AS end_date,

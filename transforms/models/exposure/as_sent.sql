@@ -9,7 +9,10 @@ WITH seen AS (
         e.* EXCLUDE (patient_id, assigning_authority_universal_id, assigning_facility,
         identifier_type_code),
         exposure_hash(e) AS exposure_hash,
-        coalesce(s.is_cancelled, FALSE) AS is_cancelled,
+        -- a dose that was given is a fact, whatever becomes of its order
+        coalesce(
+            if(e.segment IN ('RXA', 'RXG'), s.is_cancelled_itself, s.is_cancelled), FALSE
+        ) AS is_cancelled,
         coalesce(s.is_update, FALSE) AS is_update,
         coalesce(s.is_stop, FALSE) AS is_stop,
         coalesce(s.is_active, e.statements IS NULL) AS is_active,

@@ -43,6 +43,8 @@ SELECT
     statements,
     min(statement) FILTER (WHERE meaning IS NULL AND is_needed) AS unknown_statement,
     coalesce(bool_or(meaning = 'cancelled'), FALSE) AS is_cancelled,
+    coalesce(bool_or(meaning = 'cancelled' AND NOT starts_with(statement, 'ORC-')), FALSE)
+        AS is_cancelled_itself,
     coalesce(bool_or(meaning = 'not_done'), FALSE) AS is_not_done,
     coalesce(bool_or(meaning = 'planned'), FALSE) AS is_planned,
     coalesce(bool_or(meaning = 'updated'), FALSE) AS is_update,

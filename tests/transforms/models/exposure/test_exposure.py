@@ -8,18 +8,18 @@ from tests.warehouse_in_memory import Warehouse, by_patient, core, patients, row
 
 NONE = "facility | analyte\n"
 HEADER = """
-    kind | code | start_date | end_date | order_number | order_status | message_at
+    kind | code | start_date | end_date | placer_order_number | statements | message_at
 """
 RITUXIMAB = "    medication | L01FA01 | 2024-01-10 | | 17 | | 2024-01-09 10:00:00\n"
-CANCELLED = "    medication | | | | 17 | withdrawn | 2024-01-09 12:00:00\n"
+CANCELLED = "    medication | | | | 17 | ORC-1 CA | 2024-01-09 12:00:00\n"
 LATE = CANCELLED.replace("2024-01-09", "2024-02-09")
 PLACED_AGAIN = RITUXIMAB.replace("2024-01-09 10", "2024-01-09 13")
 UNDATED = CANCELLED.replace("2024-01-09 12:00:00", "")
-STOP = "    medication | L01FA01 | | 2024-03-01 | 17 | stopped | 2024-03-01 09:00:00\n"
-STOP_BY_NUMBER = "    medication | | | 2024-03-01 | 17 | stopped | 2024-03-01 09:00:00\n"
+STOP = "    medication | L01FA01 | | 2024-03-01 | 17 | ORC-1 DC | 2024-03-01 09:00:00\n"
+STOP_BY_NUMBER = "    medication | | | 2024-03-01 | 17 | ORC-1 DC | 2024-03-01 09:00:00\n"
 RENEWED = "    medication | L01FA01 | 2024-02-10 | 2024-04-01 | 17 | | 2024-02-09 10:00:00\n"
 HIV = "    diagnosis | B20 | 2023-01-01 | | | | 2024-01-01 10:00:00\n"
-NO_HIV = "    diagnosis | B20 | 2023-01-01 | | | withdrawn | 2024-01-02 10:00:00\n"
+NO_HIV = "    diagnosis | B20 | 2023-01-01 | | | DG1-21 D | 2024-01-02 10:00:00\n"
 NO_HIV_OF_2_JANUARY = NO_HIV.replace("2023-01-01", "2023-01-02")
 DOSE = RITUXIMAB.replace("| 17 |", "| |")
 # patient -> what was sent
@@ -38,10 +38,12 @@ SENT = {
     "renewed": RITUXIMAB + RENEWED,
     "renewed, sent before the order": RENEWED + RITUXIMAB,
     "doses": DOSE + DOSE.replace("2024-01-10", "2024-02-10"),
-    "ann": "medication | | | | 17 | | 2024-01-09 10:00:00",
-    "bea": "medication | | | | 17 | withdrawn | 2024-01-09 12:00:00",
+    "ann": RITUXIMAB,
+    "bea": "medication | | | | 17 | ORC-1 CA | 2024-01-09 12:00:00",
 }
-CODE_AND_DAYS = "code, e.start_date::VARCHAR, e.end_date::VARCHAR"
+CODE_AND_DAYS = (
+    "code, e.start_date::VARCHAR, if(e.end_known_by = 'limit', NULL, e.end_date)::VARCHAR"
+)
 SENT_AS = "raw.exposure AS s USING (facility, source_sha256, position)"
 STANDS = [("L01FA01", "2024-01-10", None)]
 
@@ -76,11 +78,11 @@ def test_a_cancelled_order_is_no_exposure(standing):
 def test_what_was_taken_back_is_listed_with_what_took_it_back(warehouse):
     found = rows(
         warehouse,
-        "SELECT s.order_status, w.patient_id, w.order_status FROM exposure.withdrawn AS e "
+        "SELECT s.statements, w.patient_id, w.statements FROM exposure.withdrawn AS e "
         f"INNER JOIN {SENT_AS} INNER JOIN raw.exposure AS w "
         "ON w.position = e.withdrawn_by_position WHERE s.patient_id = 'cancelled'",
     )
-    assert found == [(None, "cancelled", "withdrawn")]
+    assert found == [(None, "cancelled", "ORC-1 CA")]
 
 
 def test_an_order_that_is_placed_again_stands(standing):
@@ -89,7 +91,7 @@ def test_an_order_that_is_placed_again_stands(standing):
 
 def test_another_order_and_another_patient_are_left_alone(standing):
     assert standing["another order cancelled"] == STANDS
-    assert standing["ann"] == [(None, None, None)]
+    assert standing["ann"] == [("L01FA01", "2024-01-10", None)]
     assert standing["bea"] == []
 
 

@@ -114,13 +114,14 @@ def test_a_message_that_states_an_old_diagnosis_mentions_it_again(in_force):
     assert in_force["in a file"] == ["2019-03-01"]
 
 
-def test_an_end_that_cannot_be_read_leaves_the_exposure_in_force(in_force):
-    assert in_force["unread end of a diagnosis"] == [None]
-    assert in_force["unread end of a medication"] == [None]
+def test_an_end_that_cannot_be_read_is_none(in_force):
+    """365 d after the message of 2024-01-10 (leap year: 2025-01-09); rituximab looks back 730 d."""
+    assert in_force["unread end of a diagnosis"] == ["2025-01-09"]
+    assert in_force["unread end of a medication"] == ["2027-01-09"]
 
 
 def test_the_last_day_of_the_calendar_is_no_end(in_force):
-    assert in_force["last day of the calendar"] == [None]
+    assert in_force["last day of the calendar"] == ["2025-01-09"]
 
 
 def test_a_stop_is_an_exposure_only_with_the_course_that_it_ends(in_force, of_patients):
