@@ -76,7 +76,7 @@ class ExposureOrder:
             sources = [timings_of_tq(self._own_timing), tq1]
         else:
             sources = [timings_of_tq(self._timing), self._tq1, timings_of_tq(self.fields[7])]
-        for timings in sources:
+        for timings in filter(None, sources):
             stated = course_of(timings)
             start, end, days = start or stated.start, end or stated.end, days or stated.days
         return Course(start, end, days)
