@@ -69,6 +69,9 @@ CREATE OR REPLACE MACRO exposure_hash(sent) AS hash(
     sent.alternate_code_system, sent.alternate_code, sent.alternate_name
 );
 
+-- Whether of the two triplets of a code (raw.exposure) only the alternate one says anything.
+CREATE OR REPLACE MACRO has_one_triplet(sent) AS sent.code IS NULL AND sent.name IS NULL;
+
 -- The name of a delivered file without its folders.
 CREATE OR REPLACE MACRO file_name(source_name) AS regexp_extract(source_name, '[^/\\]*$');
 
