@@ -101,7 +101,9 @@ CREATE OR REPLACE MACRO code_in_system(code_system, code) AS CASE
     WHEN code_system <> 'NDC' THEN plain_code(code)
     WHEN contains(code, '-')
         THEN lpad(split_part(code, '-', 1), 5, '0') || lpad(split_part(code, '-', 2), 4, '0')
-    ELSE left(code, 9)
+    WHEN length(code) = 11 THEN left(code, 9)
+    -- ten digits without hyphens are three numbers: none
+    ELSE code
 END;
 
 -- An order's number with its namespace (EI.1 and EI.2): the same number of another issuer is another.
