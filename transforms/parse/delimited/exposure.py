@@ -148,8 +148,7 @@ def _statements(rows: Rows) -> pa.Array:
     said = [_statement(rows, name) for name in _STATEMENTS if name in rows.cells]
     if not said:
         return pa.nulls(len(rows), _TEXT)
-    joined = pc.binary_join_element_wise(*said, "\n", null_handling="skip")
-    return pc.if_else(pc.equal(joined, ""), None, joined)
+    return pc.coalesce(pc.binary_join_element_wise(*said, "\n"), *said)
 
 
 def _statement(rows: Rows, name: str) -> pa.Array:

@@ -87,7 +87,7 @@ class ExposureKeys(BaseModel):
         seen: dict[str, str] = {}
         for word, meaning in words.items():
             if seen.setdefault(word.strip().upper(), word) != word:
-                raise ValueError(f"{word} stands twice, in another case; keep one of them")
+                raise ValueError(f"stands twice, in capitals and not: {word}; keep one of them")
             if _plain(meaning) not in meant:
                 raise ValueError(
                     f"no meaning for {word} is {meaning}; write one of {', '.join(MEANINGS)}"
@@ -124,7 +124,7 @@ class ExposureKeys(BaseModel):
 def _one_of(word: str, known: tuple[str, ...], what: str) -> str:
     plain = word.strip().lower()
     if plain not in known:
-        raise ValueError(f"{word} is no {what} of exposure; write {' or '.join(known)}")
+        raise ValueError(f"no {what} of exposure is {word}; write {' or '.join(known)}")
     return plain
 
 
