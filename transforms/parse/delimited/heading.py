@@ -107,7 +107,7 @@ def _places(headers: Sequence[str]) -> dict[str, int]:
 
 def _columns(headers: Sequence[str], places: dict[str, int], facility: Facility) -> dict[str, int]:
     """Canonical name -> place; a header that the facility maps stands for nothing else."""
-    stated = {}
+    stated: dict[str, int] = {}
     for name, listed in facility.columns.headers().items():
         found = dict.fromkeys(places[folded(h)] for h in listed if folded(h) in places)
         read = found if name == _SEVERAL else [*found][:1]
