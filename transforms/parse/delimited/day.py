@@ -87,10 +87,12 @@ def _days(text: pa.StringArray, reader: TimestampReader, is_end: bool) -> Days:
 
 
 def _is_period(text: pa.StringArray) -> np.ndarray:
-    shortest = pc.min(pc.binary_length(text)).as_py()
-    if shortest is None or shortest > _LONGEST_PERIOD:
-        return np.zeros(len(text), bool)
-    return truth(pc.match_substring_regex(text, _PERIOD))
+    is_period = truth(pc.less_equal(pc.binary_length(text), _LONGEST_PERIOD)).copy()
+    if is_period.any():
+        is_period[is_period] = truth(
+            pc.match_substring_regex(text.filter(pa.array(is_period)), _PERIOD)
+        )
+    return is_period
 
 
 def _in_rows(text: pa.StringArray, rows: np.ndarray, read: Reading) -> tuple[pa.Array, pa.Array]:
