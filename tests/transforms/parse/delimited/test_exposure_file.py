@@ -3,14 +3,17 @@
 from datetime import date
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.transforms.parse.delivery import delivered, short
+from transforms.parse.facility.exposure_keys import EVENTS, KINDS
 
 MED = {"medications": "medication", "conditions": "diagnosis"}
 
 
-def exposures(folder, text, name="exposures.csv", **settings):
-    rows = delivered(folder, text, name=name, **settings)
+def exposures(folder, text, name="exposures.csv", **stated):
+    rows = delivered(folder, text, name=name, **stated)
     assert rows["reject"] == []
     return rows["exposure"]
 
@@ -27,10 +30,12 @@ def test_a_file_says_what_it_holds_by_the_beginning_of_its_name(tmp_path):
 
 
 def test_the_longest_beginning_decides_and_a_column_is_above_all(tmp_path):
-    settings = {"exposure_kind": {"med": "medication", "med_proc": "procedure"}}
-    (row,) = exposures(tmp_path, "patient_id,code\nA1,1\n", "med_proc_1.csv", **settings)
+    stated = {"med": "medication", "med_proc": "procedure"}
+    (row,) = exposures(tmp_path, "patient_id,code\nA1,1\n", "med_proc_1.csv", exposure_kind=stated)
     assert row["kind"] == "procedure"
-    (row,) = exposures(tmp_path, "patient_id,kind,code\nA1,diagnosis,1\n", "med.csv", **settings)
+    (row,) = exposures(
+        tmp_path, "patient_id,kind,code\nA1,diagnosis,1\n", "med.csv", exposure_kind=stated
+    )
     assert row["kind"] == "diagnosis"
 
 
@@ -302,3 +307,47 @@ def test_an_ndc_that_a_spreadsheet_rounded_is_refused(tmp_path):
     text = "patient_id,kind,code\nA1,medication,5.02421E+10\n"
     (reject,) = delivered(tmp_path, text, name="e.csv")["reject"]
     assert short(reject, "reason_code", "field") == ("excel_rounded_number", "code")
+
+
+def test_an_empty_list_is_a_list(tmp_path):
+    """What a snapshot no longer holds was withdrawn: that there was one is kept."""
+    rows = delivered(tmp_path, "patient_id,code,name\n", name="med.csv", exposure_kind="medication")
+    (file,) = rows["source_file"]
+    assert short(file, "content", "n_other_rows") == ("exposures", 0)
+    assert rows["exposure"] == rows["reject"] == []
+
+
+CELL = st.sampled_from(
+    ["", "NULL", "0", "1", "30 days", "2019", "2019-02", "2019-02-31", "9999-12-31", "medication",
+     "finding", "Rx", "ordered", "on\nhold", "ä", "L01FA01", "1.2E+11", "V.a.", "x" * 70]
+)  # fmt: skip
+COLUMNS = (
+    *("kind", "event_kind", "code", "code_system", "name", "start_date", "end_date", "stop"),
+    *("record_id", "days_supply", "status", "certainty", "dose"),
+)
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(st.lists(st.tuples(*[CELL] * len(COLUMNS)), min_size=1, max_size=4), st.booleans())
+def test_every_row_is_read_or_refused_whatever_its_cells(tmp_path, cells, is_stated):
+    first = 1 if is_stated else 0
+    header = ",".join(["patient_id", *COLUMNS[first:]])
+    lines = [",".join(["A1", *(f'"{cell}"' for cell in row[first:])]) for row in cells]
+    rows = delivered(
+        tmp_path, "\n".join([header, *lines]) + "\n", name="med.csv",
+        columns={"end_date": ["end_date", "stop"]}, exposure_kind_map={"rx": "medication"},
+        exposure_kind={"med": "medication"} if is_stated else {}, exposure_system="LOCAL",
+    )  # fmt: skip
+    assert len(rows["exposure"]) + len(rows["reject"]) == len(cells)
+    assert rows["source_file"][0]["n_other_rows"] == len(cells)
+    for row in rows["exposure"]:
+        assert row["kind"] in KINDS
+        assert row["event_kind"] in EVENTS
+        assert row["days_supply"] in (None, 1, 30, 2019)
+        assert (row["end_date"] is None) or row["end_date_precision"] != "unread"
+        assert row["code"] or row["name"]
