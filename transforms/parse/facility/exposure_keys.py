@@ -80,10 +80,10 @@ class ExposureKeys(BaseModel):
     @classmethod
     def _known_standings(cls, words: dict[str, str]) -> dict[str, str]:
         """Each word with what it means, by any word or meaning of the knowledge table."""
-        known = {row["as_sent"]: row["meaning"] for row in knowledge_rows("exposure_status")
-                 if row["field"] == "word"}  # fmt: skip
-        meant = {_plain(word): meaning for word, meaning in known.items()}
-        meant |= {_plain(meaning): meaning for meaning in MEANINGS}
+        known = [row for row in knowledge_rows("exposure_status") if row["field"] == "word"]
+        meant = {_plain(row["as_sent"]): row["meaning"] for row in known}
+        meanings = {*MEANINGS, *(row["meaning"] for row in known)}
+        meant |= {_plain(meaning): meaning for meaning in meanings}
         seen: dict[str, str] = {}
         for word, meaning in words.items():
             if seen.setdefault(word.strip().upper(), word) != word:
