@@ -2,7 +2,7 @@
 
 import pytest
 
-from transforms.parse.facility.exposure_keys import MEANINGS
+from transforms.parse.facility.exposure_keys import MEANINGS, OF_RULES
 from transforms.parse.facility.facility import Facility, FacilityError, load_facility
 
 
@@ -116,7 +116,7 @@ FAULTS = [
     ),
     (
         "exposure_status_map: {Rx: fine}",
-        f"exposure_status_map: no meaning for Rx is fine; write one of {', '.join(MEANINGS)}",
+        f"exposure_status_map: no meaning for Rx is fine; write one of {', '.join((*MEANINGS, *OF_RULES))}",
     ),
     (
         "exposure_certainty_map: {V: stopped, v: suspected}",
