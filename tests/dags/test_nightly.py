@@ -10,7 +10,16 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.dags.flight import flight
-from tests.home import RESULTS_HEADER, ask, contents, deliver, new_home, night
+from tests.home import (
+    EXPOSURES_HEADER,
+    RESULTS_HEADER,
+    ask,
+    contents,
+    deliver,
+    new_home,
+    night,
+    ordinary_exposures,
+)
 
 pytestmark = pytest.mark.heavy
 
@@ -29,10 +38,21 @@ def results(*rows: tuple[str, str]) -> str:
     return RESULTS_HEADER + "\n" + "".join(lines)
 
 
+def exposures(*days: str) -> str:
+    return f"{EXPOSURES_HEADER}\n{ordinary_exposures(PATIENT, 'NORTH', *days)}"
+
+
 NIGHTS = {
-    "2024-01-20": {f"{NAME}-1.csv": results(("2024-01-10", "0.2137"))},
+    "2024-01-20": {
+        f"{NAME}-1.csv": results(("2024-01-10", "0.2137")),
+        "exposures-1.csv": exposures("2024-01-15"),
+    },
     "2024-02-20": {},
-    "2024-05-01": {"b.csv": results(("2024-04-20", "0.1913")), "junk.csv": b"\x00\x01\x02"},
+    "2024-05-01": {
+        "b.csv": results(("2024-04-20", "0.1913")),
+        "exposures-2.csv": exposures("2024-04-25"),
+        "junk.csv": b"\x00\x01\x02",
+    },
 }
 
 
