@@ -1,0 +1,33 @@
+"""A patient's exposures in words: how each lasts, why some do nothing, and who is screened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from reports.exposure_line import told
+from reports.wording import wording
+
+
+def tell_exposures(explanation: Mapping[str, Any], as_of: date) -> None:
+    """Add to each exposure how it lasts and why it does nothing, to each fault its mend."""
+    for exposure in explanation["exposures"]:
+        exposure["how_it_lasts"] = told(exposure, as_of)
+        exposure["why"] = wording("nothing", exposure["why_nothing"])
+    for aside in explanation["exposures_set_aside"]:
+        said = aside["unknown_statement"]
+        aside["why"] = wording("nothing", aside["why_nothing"]) + (f": {said}" if said else "")
+    for facility in explanation["screening"]:
+        _tell_fault(facility, facility["screening_fault"])
+    for feed in explanation["exposure_feeds"]:
+        _tell_fault(feed, feed["fault"])
+        if feed["n_lists_held"]:
+            mends = filter(None, [feed["mend"], wording("mend", "lists_held")])
+            feed["mend"] = "; ".join(mends)
+
+
+def _tell_fault(row: dict[str, Any], fault: str | None) -> None:
+    row["screened"] = wording("screened", "no" if fault else "yes")
+    row["why"] = wording("capped", fault)
+    row["mend"] = wording("mend", fault)
