@@ -1,4 +1,4 @@
-"""An exposure in words: what was told of it, from when, to when, and how its end is known.
+"""An exposure in words: what it does to a rule, from when to when, and how its end is known.
 
 `row` is one of core.exposure, by its columns' names.
 """
@@ -30,9 +30,12 @@ def told(row: Row, as_of: date, shown: Shown = str) -> str:
     return ", ".join(filter(None, [*lines, _effect(row, shown)]))
 
 
-def certainty(row: Row) -> str:
-    """`suspected` or `a history`; nothing where it is confirmed or nothing is said."""
-    return "" if row["certainty"] == "confirmed" else wording("certainty", row["certainty"])
+def bearing(row: Row) -> str:
+    """What it does to a rule, and that it is only suspected, or a history."""
+    may_explain = row["effect"] == "note" and row["raises_igm"]
+    effect = wording("effect", "may_explain_igm" if may_explain else row["effect"])
+    is_said = row["certainty"] in (None, "confirmed", row["effect"])
+    return effect if is_said else f"{effect}, {wording('certainty', row['certainty'])}"
 
 
 def _start(row: Row, shown: Shown) -> str:

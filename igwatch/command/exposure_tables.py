@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from igwatch.command.terminal import HIDDEN, plain, screen, show_rows
-from reports.exposure_line import certainty
-from reports.wording import wording
+from reports.exposure_line import bearing
 
 Row = Mapping[str, Any]
 WITH_EFFECT = ("kind", "code", "name", "what_it_does", "how_it_lasts")
@@ -20,7 +19,7 @@ FEEDS = ("facility", "last_mention", "patients_known", "rows_read", "screens", "
 def show_exposures(explanation: Mapping[str, Any]) -> None:
     """Four tables; of those that would be empty none."""
     exposures = explanation["exposures"]
-    acting = [_acting(e) for e in exposures if not e["why_nothing"]]
+    acting = [{**e, "what_it_does": bearing(e)} for e in exposures if not e["why_nothing"]]
     idle = [e for e in exposures if e["why_nothing"]] + explanation["exposures_set_aside"]
     _show("Drugs, diagnoses and findings", acting, WITH_EFFECT)
     _show_not_recognised(explanation["not_recognised"])
@@ -34,12 +33,6 @@ def _show(title: str, rows: list[Row], columns: Iterable[str]) -> None:
         screen.print()
         # a column that says nothing only takes room
         show_rows(title, rows, [c for c in columns if any(row[c] for row in rows)])
-
-
-def _acting(exposure: Row) -> Row:
-    effect = "may_explain_igm" if exposure["may_explain_igm"] else exposure["effect"]
-    does = ", ".join(filter(None, [wording("effect", effect), certainty(exposure)]))
-    return {**exposure, "what_it_does": does}
 
 
 def _feed(feed: Row) -> Row:

@@ -115,7 +115,7 @@ def _assessments(
 
 
 def _facilities(home: Home, names: Iterable[str], faults: Mapping[str, str | None]) -> pa.Table:
-    """facility, exposure_feed, reference_set, screening_fault: what the course asks of a facility."""
+    """What the course asks of a facility: its promise of exposures, how it fails, its limits."""
     columns = ("facility", "exposure_feed", "reference_set", "screening_fault")
     loaded = [load_facility(home.facility, name) for name in names]
     settings = [

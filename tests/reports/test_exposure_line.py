@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from reports.exposure_line import certainty, span, told
+from reports.exposure_line import bearing, span, told
 from tests.table import table
 
 AS_OF = date(2024, 3, 10)
@@ -46,11 +46,18 @@ def test_an_end_that_cannot_be_read_is_said():
 
 
 @pytest.mark.parametrize(
-    ("said", "words"),
-    [("suspected", "suspected"), ("history", "a history"), ("confirmed", ""), (None, "")],
+    ("effect", "said", "words"),
+    [
+        ("suspected", "suspected", "suspected cause"),
+        ("suspected", "history", "suspected cause, a history"),
+        ("acute_illness", "suspected", "acute illness, suspected"),
+        ("definite", "confirmed", "secondary cause"),
+        ("definite", None, "secondary cause"),
+        ("note", None, "may explain the IgM"),
+    ],
 )
-def test_only_what_is_not_confirmed_is_said(said, words):
-    assert certainty({"certainty": said}) == words
+def test_what_is_not_confirmed_is_said_once(effect, said, words):
+    assert bearing({"effect": effect, "certainty": said, "raises_igm": True}) == words
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ SELECT
     name,
     certainty,
     effect,
+    coalesce(raises_igm, FALSE) AS raises_igm,
     effect = 'note' AND coalesce(raises_igm, FALSE) AS may_explain_igm,
     exposure_group,
     effect IN ('unreviewed_drug', 'unrecognised_drug') AS is_not_recognised,
