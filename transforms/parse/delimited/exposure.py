@@ -26,8 +26,11 @@ from transforms.parse.facility.facility import Facility
 
 _TEXT = pa.string()
 # what programs write for no value; `unknown`, `void` and `deleted` say something of an exposure
-_NO_WORD = r"(?i)^(?:[(\[<]?null[)\]>]?|none|n/?a|nan|nat|\\+n|-+)$"
-_NO_CODE = r"(?i)^(?:0|[(\[<]?null[)\]>]?|none|n/?a|nan|nat|\\+n|-+)$"
+_NO_WORDS = (
+    *("null", "(null)", "[null]", "<null>", "none", "n/a", "na", "nan", "nat", "\\n"),
+    *("-", "--", "---"),
+)
+_NO_CODES = (*_NO_WORDS, "0")
 _DAYS = r"(?i)^(?P<days>[0-9]{1,5}(?:[.,][0-9]{1,6})?)\s*(?:d|days?)?\.?$"
 _LINE_END = r"\s*[\r\n]+\s*"
 _STATEMENTS = ("status", "certainty")
@@ -54,7 +57,7 @@ class ExposureReader:
 
     def columns(self, rows: Rows, faults: Faults) -> dict[str, pa.Array]:
         """The columns of raw.exposure that say what it is; the faults of those that say nothing."""
-        code = _without(rows.trimmed("code"), _NO_CODE)
+        code = _without(rows.trimmed("code"), _NO_CODES)
         has_neither = pc.and_(pc.is_null(code), pc.is_null(rows.trimmed("name")))
         faults.add(has_neither, "code_missing", "code")
         faults.add(is_rounded_number(code), "excel_rounded_number", "code")
@@ -96,7 +99,7 @@ class ExposureReader:
 
     def _systems(self, rows: Rows, kind: pa.Array, code: pa.Array) -> pa.Array:
         """The system of the row, else the one that the facility states of codes of this kind."""
-        sent = _without(rows.trimmed("code_system"), _NO_WORD)
+        sent = _without(rows.trimmed("code_system"), _NO_WORDS)
         if not self._facility.exposure_system:
             return sent
         stated = _of_each(kind, self._facility.exposure_system.get)
@@ -129,16 +132,15 @@ class ExposureReader:
 
 def whole_days(text: pa.Array) -> pa.Array:
     """`30`, `30.0`, `30 days` as days, a part of a day as one; NULL where there are none."""
-    if text.null_count == len(text):
-        return pa.nulls(len(text), pa.int32())
-    number = pc.struct_field(pc.extract_regex(text, _DAYS), "days")
+    coded = text.dictionary_encode()
+    number = pc.struct_field(pc.extract_regex(coded.dictionary, _DAYS), "days")
     days = pc.ceil(pc.cast(pc.replace_substring(number, ",", "."), pa.float64()))
-    return pc.if_else(pc.greater(days, 0), days, None).cast(pa.int32())
+    return pc.if_else(pc.greater(days, 0), days, None).cast(pa.int32()).take(coded.indices)
 
 
 def _record_ids(rows: Rows) -> pa.Array:
     """What the sender calls each row; a number that a spreadsheet rounded names several."""
-    sent = _without(rows.trimmed("record_id"), _NO_WORD)
+    sent = _without(rows.trimmed("record_id"), _NO_WORDS)
     is_rounded = is_rounded_number(sent)
     return pc.if_else(pa.array(is_rounded), None, sent) if is_rounded.any() else sent
 
@@ -148,18 +150,18 @@ def _statements(rows: Rows) -> pa.Array:
     said = [_statement(rows, name) for name in _STATEMENTS if name in rows.cells]
     if not said:
         return pa.nulls(len(rows), _TEXT)
-    joined = pc.binary_join_element_wise(*said, "\n", null_handling="skip")
-    return pc.if_else(pc.equal(joined, ""), None, joined)
+    return pc.coalesce(pc.binary_join_element_wise(*said, "\n"), *said)
 
 
 def _statement(rows: Rows, name: str) -> pa.Array:
-    sent = pc.replace_substring_regex(rows.trimmed(name), _LINE_END, " ")
-    return pc.binary_join_element_wise(name, _without(sent, _NO_WORD), " ")
+    coded = _without(rows.trimmed(name), _NO_WORDS).dictionary_encode()
+    said = pc.replace_substring_regex(coded.dictionary, _LINE_END, " ")
+    return pc.binary_join_element_wise(name, said, " ").take(coded.indices)
 
 
-def _without(text: pa.Array, pattern: str) -> pa.Array:
-    """The texts; NULL for those that match."""
-    is_none = pc.match_substring_regex(text, pattern)
+def _without(text: pa.Array, words: tuple[str, ...]) -> pa.Array:
+    """The texts; NULL for those that are one of these words, in any case."""
+    is_none = pc.is_in(pc.ascii_lower(text), pa.array(words))
     return pc.if_else(is_none, None, text) if pc.any(is_none).as_py() else text
 
 

@@ -80,14 +80,14 @@ class ExposureKeys(BaseModel):
     @classmethod
     def _known_standings(cls, words: dict[str, str]) -> dict[str, str]:
         """Each word with what it means, by any word or meaning of the knowledge table."""
-        known = {row["as_sent"]: row["meaning"] for row in knowledge_rows("exposure_status")
-                 if row["field"] == "word"}  # fmt: skip
-        meant = {_plain(word): meaning for word, meaning in known.items()}
-        meant |= {_plain(meaning): meaning for meaning in MEANINGS}
+        known = [row for row in knowledge_rows("exposure_status") if row["field"] == "word"]
+        meant = {_plain(row["as_sent"]): row["meaning"] for row in known}
+        meanings = {*MEANINGS, *(row["meaning"] for row in known)}
+        meant |= {_plain(meaning): meaning for meaning in meanings}
         seen: dict[str, str] = {}
         for word, meaning in words.items():
             if seen.setdefault(word.strip().upper(), word) != word:
-                raise ValueError(f"{word} stands twice, in another case; keep one of them")
+                raise ValueError(f"stands twice, in capitals and not: {word}; keep one of them")
             if _plain(meaning) not in meant:
                 raise ValueError(
                     f"no meaning for {word} is {meaning}; write one of {', '.join(MEANINGS)}"
@@ -124,7 +124,7 @@ class ExposureKeys(BaseModel):
 def _one_of(word: str, known: tuple[str, ...], what: str) -> str:
     plain = word.strip().lower()
     if plain not in known:
-        raise ValueError(f"{word} is no {what} of exposure; write {' or '.join(known)}")
+        raise ValueError(f"no {what} of exposure is {word}; write {' or '.join(known)}")
     return plain
 
 

@@ -67,7 +67,7 @@ def read_exposure_map(folder: Path, facility: str) -> pa.Table:
     except UnicodeDecodeError:
         raise ExposureMapError(f"{path.name}: not UTF-8", "save the file as UTF-8") from None
     _check_whole(path.name, rows)
-    stored = [{"facility": facility} | {k: v or None for k, v in row.items()} for _, row in rows]
+    stored = [{"facility": facility, **{k: v or None for k, v in row.items()}} for _, row in rows]
     return pa.Table.from_pylist(stored, LOCAL_EXPOSURE)
 
 
