@@ -10,6 +10,7 @@ from igwatch.command.terminal import (
     HomeOption,
     JsonOption,
     home_of,
+    plain,
     screen,
     show_json,
     show_rows,
@@ -22,17 +23,15 @@ from transforms.parse.facility.own_exposures import COLUMNS
 PLACE = 35
 
 SHOWN = 50
-OF_EXPOSURE = (
-    *("n_patients", "facility", "kind", "code_system", "code", "name", "why"),
-    *("file", "line"),
-)
-OF_RESULT = ("n_patients", "facility", "code", "test_name", "units", "why", "file", "line")
+OF_EXPOSURE = ("n_patients", "facility", "kind", "code_system", "code", "name", "why")
+OF_RESULT = ("n_patients", "facility", "code", "code_system", "test_name", "units", "why")
 
 
 def unmapped(
     home: HomeOption = None,
     exposures: Annotated[
-        bool, typer.Option("--exposures", help="drugs, diagnoses, procedures; else codes of results")
+        bool,
+        typer.Option("--exposures", help="drugs, diagnoses, procedures; else codes of results"),
     ] = False,
     facility: Annotated[str | None, typer.Option(help="only this facility")] = None,
     limit: Annotated[int, typer.Option(min=0, help="how many to show; 0 shows all")] = SHOWN,
@@ -57,18 +56,30 @@ def unmapped(
     show_rows(f"{title} that nobody has mapped", shown, used, empty="nothing")
     if len(shown) < len(found):
         screen.print(f"and {len(found) - len(shown)} more: --limit 0 shows all")
+    _show_lines(shown)
     if exposures:
         _show_help(shown)
 
 
+def _show_lines(shown: list[dict[str, Any]]) -> None:
+    """The lines that would map them, by the file where they must stand, each unbroken."""
+    files = dict.fromkeys(row["file"] for row in shown)
+    for file in files:
+        screen.print(f"\nin {file}, `...` for a person to fill:", markup=False)
+        if file.endswith(".exposures.csv"):
+            screen.print(f"  {','.join(COLUMNS)}", style="dim", soft_wrap=True)
+        for line in dict.fromkeys(row["line"] for row in shown if row["file"] == file):
+            screen.print(f"  {plain(line)}", markup=False, highlight=False, soft_wrap=True)
+
+
 def _show_help(shown: list[dict[str, Any]]) -> None:
-    """What to write in the place of the dots, as far as the lines shown have any."""
-    files = " ".join(row["file"] for row in shown)
-    if ".exposures.csv" in files:
-        screen.print(f"the first line of a .exposures.csv: {','.join(COLUMNS)}", soft_wrap=True)
-        screen.print("target: a code that the rules ask for; both cells empty: it means nothing")
+    """What may stand in the place of the dots, as far as the lines shown have any."""
+    if any(row["file"].endswith(".csv") for row in shown):
+        screen.print(
+            "\na target is a code that rules ask for; none in both cells: it means nothing"
+        )
     if any(row["reason_code"] == "status_not_known" for row in shown):
-        screen.print(f"a word means one of: {', '.join(MEANINGS)}", soft_wrap=True)
+        screen.print(f"\na word means one of {', '.join(MEANINGS)}", soft_wrap=True)
 
 
 def add_to(app: typer.Typer) -> None:
