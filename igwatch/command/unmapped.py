@@ -31,7 +31,7 @@ def unmapped(
     home: HomeOption = None,
     exposures: Annotated[
         bool,
-        typer.Option("--exposures", help="drugs, diagnoses, procedures; else codes of results"),
+        typer.Option("--exposures", help="drugs, diagnoses and so on; else results"),
     ] = False,
     facility: Annotated[str | None, typer.Option(help="only this facility")] = None,
     limit: Annotated[int, typer.Option(min=0, help="how many to show; 0 shows all")] = SHOWN,
@@ -76,7 +76,7 @@ def _show_help(shown: list[dict[str, Any]]) -> None:
     """What may stand in the place of the dots, as far as the lines shown have any."""
     if any(row["file"].endswith(".csv") for row in shown):
         screen.print(
-            "\na target is a code that rules ask for; none in both cells: it means nothing"
+            "\na target is a code that rules ask for; without one it means nothing"
         )
     if any(row["reason_code"] == "status_not_known" for row in shown):
         screen.print(f"\na word means one of {', '.join(MEANINGS)}", soft_wrap=True)
