@@ -41,14 +41,24 @@ def unmapped_results(home: Home, settings: Settings, facility: str | None = None
     return [_result(row) for row in found]
 
 
+def line_of_word(field: str, word: str) -> str:
+    """The entry of a facility's file that says what a word of an exposure's standing means."""
+    topic = "certainty" if field in CERTAINTY_FIELDS else "status"
+    return _entry(f"exposure_{topic}_map", word, TO_FILL)
+
+
+def line_of_system(kind: str) -> str:
+    """The entry of a facility's file that says in which system codes of a kind are."""
+    return f"exposure_system: {{{kind}: {TO_FILL}}}"
+
+
 def _mend(row: Mapping[str, Any]) -> Row:
     """The line that maps an exposure, and the file below the home in which it must stand."""
     settings = f"facility/{row['facility']}.yaml"
     if row["reason_code"] == "status_not_known":
-        topic = "certainty" if row["code_system"] in CERTAINTY_FIELDS else "status"
-        return {"file": settings, "line": _entry(f"exposure_{topic}_map", row["code"], TO_FILL)}
+        return {"file": settings, "line": line_of_word(row["code_system"], row["code"])}
     if row["reason_code"] == "system_not_stated":
-        return {"file": settings, "line": f"exposure_system: {{{row['kind']}: {TO_FILL}}}"}
+        return {"file": settings, "line": line_of_system(row["kind"])}
     target = [TARGET.get(row["kind"], TO_FILL), TO_FILL]
     cells = [row["code_system"], row["code"], row["name"], *target, TO_FILL, TO_FILL]
     line = io.StringIO()
