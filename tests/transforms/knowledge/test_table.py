@@ -21,7 +21,8 @@ KEYS = {
     "exposure": ["exposure_id"],
     "exposure_equivalent": ["code_system", "code"],
     "exposure_name": ["exposure_id", "name"],
-    "exposure_shape": ["code_system"],
+    "exposure_history": ["exposure_group"],
+    "exposure_shape": ["code_system", "pattern"],
     "exposure_status": ["field", "as_sent"],
     "exposure_system": ["as_sent"],
     "exposure_word": ["meaning", "word", "match"],
@@ -73,7 +74,7 @@ WORDS = {
     (
         "exposure_status",
         "field",
-    ): "ORC-1 ORC-5 RXA-9 RXA-20 RXA-21 DG1-6 DG1-21 PR1-20 PRB-1 PRB-13 PRB-14 FT1-6 word",
+    ): "ORC-1 ORC-5 RXA-9 RXA-20 RXA-21 DG1-6 DG1-21 PR1-20 PRB-1 PRB-13 PRB-14 FT1-6 ICD10GM word",
     (
         "exposure_status",
         "meaning",

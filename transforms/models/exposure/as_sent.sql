@@ -21,7 +21,7 @@ WITH seen AS (
             if(e.segment IN ('RXA', 'RXG'), s.is_cancelled_itself, s.is_cancelled), FALSE
         ) AS is_cancelled,
         coalesce(s.is_update, FALSE) AS is_update,
-        coalesce(s.is_stop, FALSE) AS is_stop,
+        coalesce(s.is_stop AND e.event_kind IS DISTINCT FROM 'administered', FALSE) AS is_stop,
         coalesce(s.is_active, e.statements IS NULL) AS is_active,
         s.certainty AS stated_certainty,
         s.unknown_statement,

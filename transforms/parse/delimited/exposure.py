@@ -21,7 +21,7 @@ from transforms.parse.delimited.excel_damage import (
 from transforms.parse.delimited.heading import folded
 from transforms.parse.delimited.row import Faults, Rows, one_word, truth
 from transforms.parse.delimited.timestamp import TimestampReader
-from transforms.parse.facility.exposure_keys import EVENTS, KINDS
+from transforms.parse.facility.exposure_keys import ADMINISTRATION, EVENTS, KIND_WORDS
 from transforms.parse.facility.facility import Facility
 
 _TEXT = pa.string()
@@ -51,6 +51,7 @@ class ExposureReader:
     ) -> None:
         self._facility = facility
         self._kind = facility.exposure_kind_of(file_name)
+        self._system = facility.system_of(file_name)
         self._kind_of_word = {folded(w): k for w, k in facility.exposure_kind_map.items()}
         self._timestamps = timestamps
         self._delivered_on = pa.scalar(delivered_on, pa.date32())
@@ -62,10 +63,11 @@ class ExposureReader:
         faults.add(has_neither, "code_missing", "code")
         faults.add(is_rounded_number(code), "excel_rounded_number", "code")
         faults.add(is_dated_code(code, ()), "excel_date_for_code", "code")
-        kind = self._kinds(rows, faults)
+        word = self._kinds(rows, faults)
+        kind = pc.if_else(pc.equal(word, ADMINISTRATION), "medication", word)
         return {
             "kind": kind,
-            "event_kind": self._events(rows, kind),
+            "event_kind": self._events(rows, word),
             "code": code,
             "code_system": self._systems(rows, kind, code),
             "name": rows.trimmed("name"),
@@ -79,7 +81,7 @@ class ExposureReader:
     def _kinds(self, rows: Rows, faults: Faults) -> pa.Array:
         if self._kind and "kind" not in rows.cells:
             return pa.repeat(self._kind, len(rows))
-        return one_word(self._mapped(rows), faults, "kind", KINDS)
+        return one_word(self._mapped(rows), faults, "kind", KIND_WORDS)
 
     def _mapped(self, rows: Rows) -> pa.Array:
         """The words of the column of kinds, the facility's own by its map."""
@@ -88,9 +90,9 @@ class ExposureReader:
             return sent
         return _of_each(sent, lambda word: self._kind_of_word.get(folded(word), word))
 
-    def _events(self, rows: Rows, kind: pa.Array) -> pa.Array:
+    def _events(self, rows: Rows, word: pa.Array) -> pa.Array:
         """The event of the row, else the one that the facility or the sort of exposure says."""
-        by_kind = _of_each(kind, self._facility.event_kinds().get)
+        by_kind = _of_each(word, self._facility.event_kinds().get)
         if "event_kind" not in rows.cells:
             return by_kind
         sent = pc.utf8_lower(rows.trimmed("event_kind"))
@@ -100,9 +102,9 @@ class ExposureReader:
     def _systems(self, rows: Rows, kind: pa.Array, code: pa.Array) -> pa.Array:
         """The system of the row, else the one that the facility states of codes of this kind."""
         sent = _without(rows.trimmed("code_system"), _NO_WORDS)
-        if not self._facility.exposure_system:
+        if not self._system:
             return sent
-        stated = _of_each(kind, self._facility.exposure_system.get)
+        stated = _of_each(kind, self._system.get)
         return pc.coalesce(sent, pc.if_else(pc.is_valid(code), stated, pa.scalar(None, _TEXT)))
 
     def _days(self, rows: Rows, kind: pa.Array, faults: Faults) -> dict[str, pa.Array]:
@@ -140,7 +142,7 @@ def whole_days(text: pa.Array) -> pa.Array:
 
 def _record_ids(rows: Rows) -> pa.Array:
     """What the sender calls each row; a number that a spreadsheet rounded names several."""
-    sent = _without(rows.trimmed("record_id"), _NO_WORDS)
+    sent = _without(rows.trimmed("exposure_id"), _NO_WORDS)
     is_rounded = is_rounded_number(sent)
     return pc.if_else(pa.array(is_rounded), None, sent) if is_rounded.any() else sent
 

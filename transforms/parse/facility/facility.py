@@ -78,7 +78,7 @@ _LAYOUT = (  # not decimal_mark, unit_default and the like: they are read when a
     "identifier",
     "collected_at",
     "processing_ids",
-    "exposure_kind",
+    "kind",
     "exposure_kind_map",
     "exposure_event",
     "exposure_system",

@@ -181,6 +181,8 @@ class ExposureReader:
             system = system or self._legacy(segment.legacy_system, fields)
             name = name or self._legacy(segment.legacy_name, fields)
             name = name or (None if code else original)
+        if code and not system:
+            system = self.message.facility.exposure_system.get(segment.kind)
         return code, system, name, other_code, other_system, other_name
 
     def _legacy(self, number: int, fields: list[str]) -> str | None:

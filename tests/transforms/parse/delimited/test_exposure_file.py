@@ -25,16 +25,16 @@ def test_a_file_says_what_it_holds_by_the_beginning_of_its_name(tmp_path):
         ("Conditions.csv", "diagnosis"),
         ("night/conditions.csv", "diagnosis"),
     ]:
-        (row,) = exposures(tmp_path, text, name, exposure_kind=MED)
+        (row,) = exposures(tmp_path, text, name, kind=MED)
         assert row["kind"] == kind
 
 
 def test_the_longest_beginning_decides_and_a_column_is_above_all(tmp_path):
     stated = {"med": "medication", "med_proc": "procedure"}
-    (row,) = exposures(tmp_path, "patient_id,code\nA1,1\n", "med_proc_1.csv", exposure_kind=stated)
+    (row,) = exposures(tmp_path, "patient_id,code\nA1,1\n", "med_proc_1.csv", kind=stated)
     assert row["kind"] == "procedure"
     (row,) = exposures(
-        tmp_path, "patient_id,kind,code\nA1,diagnosis,1\n", "med.csv", exposure_kind=stated
+        tmp_path, "patient_id,kind,code\nA1,diagnosis,1\n", "med.csv", kind=stated
     )
     assert row["kind"] == "diagnosis"
 
@@ -61,7 +61,7 @@ CONTENTS = [
 @pytest.mark.parametrize(("header", "name", "stated", "content"), CONTENTS)
 def test_what_a_file_is_where_a_kind_is_stated(tmp_path, header, name, stated, content):
     cells = ",".join("2024-01-31" if "date" in c or "_at" in c else "1" for c in header.split(","))
-    rows = delivered(tmp_path, f"{header}\n{cells}\n", name=name, exposure_kind=stated)
+    rows = delivered(tmp_path, f"{header}\n{cells}\n", name=name, kind=stated)
     (file,) = rows["source_file"]
     if content is None:
         assert rows["reject"][0]["reason_code"] in ("column_missing", "column_unknown")
@@ -71,13 +71,13 @@ def test_what_a_file_is_where_a_kind_is_stated(tmp_path, header, name, stated, c
 
 
 def test_a_file_of_a_stated_kind_that_names_no_patient_is_told_so(tmp_path):
-    rows = delivered(tmp_path, "code,name\n1,2\n", name="medications.csv", exposure_kind=MED)
+    rows = delivered(tmp_path, "code,name\n1,2\n", name="medications.csv", kind=MED)
     assert short(rows["reject"][0], "reason_code", "field") == ("column_missing", "patient_id")
 
 
 def test_rows_and_footers_of_a_file_without_kinds(tmp_path):
     text = "patient_id,code,name,start_date\nA1,1,x,\n,1,x,\n,,,31 rows\nA2,,,\n"
-    rows = delivered(tmp_path, text, name="medications.csv", exposure_kind=MED)
+    rows = delivered(tmp_path, text, name="medications.csv", kind=MED)
     assert [row["patient_id"] for row in rows["exposure"]] == ["A1"]
     assert [short(r, "line_number", "reason_code") for r in rows["reject"]] == [
         (3, "patient_id_missing"),
@@ -167,7 +167,7 @@ def test_a_supply_is_whole_days(tmp_path, written, days):
 
 def test_the_rows_own_number_and_its_dose(tmp_path):
     text = (
-        "patient_id,kind,code,record_id,dose\n"
+        "patient_id,kind,code,exposure_id,dose\n"
         "A1,medication,1,0,500 mg\n"
         "A1,medication,1,0017,0 g\n"
         "A1,medication,1,1.67683E+15,0\n"
@@ -311,7 +311,7 @@ def test_an_ndc_that_a_spreadsheet_rounded_is_refused(tmp_path):
 
 def test_an_empty_list_is_a_list(tmp_path):
     """What a snapshot no longer holds was withdrawn: that there was one is kept."""
-    rows = delivered(tmp_path, "patient_id,code,name\n", name="med.csv", exposure_kind="medication")
+    rows = delivered(tmp_path, "patient_id,code,name\n", name="med.csv", kind="medication")
     (file,) = rows["source_file"]
     assert short(file, "content", "n_other_rows") == ("exposures", 0)
     assert rows["exposure"] == rows["reject"] == []
@@ -323,7 +323,7 @@ CELL = st.sampled_from(
 )  # fmt: skip
 COLUMNS = (
     *("kind", "event_kind", "code", "code_system", "name", "start_date", "end_date", "stop"),
-    *("record_id", "days_supply", "status", "certainty", "dose"),
+    *("exposure_id", "days_supply", "status", "certainty", "dose"),
 )
 
 
@@ -341,7 +341,7 @@ def test_every_row_is_read_or_refused_whatever_its_cells(tmp_path, cells, is_sta
     rows = delivered(
         tmp_path, "\n".join([header, *lines]) + "\n", name="med.csv",
         columns={"end_date": ["end_date", "stop"]}, exposure_kind_map={"rx": "medication"},
-        exposure_kind={"med": "medication"} if is_stated else {}, exposure_system="LOCAL",
+        kind={"med": "medication"} if is_stated else {}, exposure_system="LOCAL",
     )  # fmt: skip
     assert len(rows["exposure"]) + len(rows["reject"]) == len(cells)
     assert rows["source_file"][0]["n_other_rows"] == len(cells)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from transforms.parse.facility.exposure_keys import MEANINGS
+from transforms.parse.facility.exposure_keys import MEANINGS, OF_RULES
 from transforms.parse.facility.facility import Facility, FacilityError, load_facility
 
 
@@ -18,18 +18,19 @@ def test_left_out_they_say_what_most_feeds_do():
     assert plain.event_kinds() == {
         "medication": "ordered", "diagnosis": "listed", "procedure": "administered",
         "finding": "listed",
+        "administration": "administered",
     }  # fmt: skip
     assert plain.exposure_from == plain.exposure_list_accepted == ()
 
 
 def test_one_word_stands_for_all(tmp_path):
     text = (
-        "exposure_kind: Medication\nexposure_event: Dispensed\nexposure_system: ATC\n"
+        "kind: Medication\nexposure_event: Dispensed\nexposure_system: ATC\n"
         "exposure_from: pharmacy\nexposure_list_accepted: list_1.csv\n"
     )
     facility = loaded(tmp_path, text)
     assert facility.exposure_kind_of("anything.csv") == "medication"
-    assert set(facility.event_kinds().values()) == {"dispensed"}
+    assert set(facility.event_kinds().values()) == {"dispensed", "administered"}
     assert set(facility.exposure_system.values()) == {"ATC"}
     assert facility.exposure_from == ("pharmacy",)
     assert facility.exposure_list_accepted == ("list_1.csv",)
@@ -37,7 +38,7 @@ def test_one_word_stands_for_all(tmp_path):
 
 
 def test_a_kind_by_the_beginning_of_a_files_name(tmp_path):
-    facility = loaded(tmp_path, "exposure_kind: {med: medication, med_p: procedure}\n")
+    facility = loaded(tmp_path, "kind: {med: medication, med_p: procedure}\n")
     names = ("MED_1.csv", "med_p_1.csv", "in/med.csv", "med/list.csv", "list_med.csv")
     found = [facility.exposure_kind_of(name) for name in names]
     assert found == ["medication", "procedure", "medication", None, None]
@@ -73,7 +74,7 @@ def test_accepted_lists_are_words_too(tmp_path):
 def test_what_is_put_into_the_rows_changes_the_digest_and_what_is_read_at_night_does_not():
     plain = Facility(name="north").layout_sha256()
     for decides in (
-        {"exposure_kind": "medication"},
+        {"kind": "medication"},
         {"exposure_kind_map": {"Rx": "medication"}},
         {"exposure_event": "administered"},
         {"exposure_system": {"diagnosis": "ICD10"}},
@@ -90,14 +91,14 @@ def test_what_is_put_into_the_rows_changes_the_digest_and_what_is_read_at_night_
         assert Facility(name="north", **later).layout_sha256() == plain, later
 
 
-KINDS = "medication or diagnosis or procedure or finding"
+KINDS = "medication or diagnosis or procedure or finding or administration"
 FAULTS = [
     ("exposure_delivery: full", "exposure_delivery: input should be 'changes' or 'snapshot'"),
-    ("exposure_kind: drug", f"exposure_kind: no kind of exposure is drug; write {KINDS}"),
-    ("exposure_kind: {med: drug}", f"exposure_kind: no kind of exposure is drug; write {KINDS}"),
+    ("kind: drug", f"kind: no kind of exposure is drug; write {KINDS}"),
+    ("kind: {med: drug}", f"kind: no kind of exposure is drug; write {KINDS}"),
     (
-        "exposure_kind: [med]",
-        "exposure_kind: must hold keys and their values; see docs/facility.md",
+        "kind: [med]",
+        "kind: must hold keys and their values; see docs/facility.md",
     ),
     ("exposure_kind_map: {Rx: Rx}", f"exposure_kind_map: no kind of exposure is Rx; write {KINDS}"),
     (
@@ -107,11 +108,7 @@ FAULTS = [
     ),
     (
         "exposure_event: {drug: ordered}",
-        f"exposure_event: no kind of exposure is drug; write {KINDS}",
-    ),
-    (
-        "exposure_system: {drug: ATC}",
-        f"exposure_system: no kind of exposure is drug; write {KINDS}",
+        "exposure_event: no kind of exposure is drug; write medication or diagnosis or procedure or finding",
     ),
     (
         "exposure_system: {diagnosis: ' '}",
@@ -119,7 +116,7 @@ FAULTS = [
     ),
     (
         "exposure_status_map: {Rx: fine}",
-        f"exposure_status_map: no meaning for Rx is fine; write one of {', '.join(MEANINGS)}",
+        f"exposure_status_map: no meaning for Rx is fine; write one of {', '.join((*MEANINGS, *OF_RULES))}",
     ),
     (
         "exposure_certainty_map: {V: stopped, v: suspected}",
@@ -145,7 +142,7 @@ def test_faults(tmp_path, text, message):
 
 
 def test_a_column_of_exposures_is_known(tmp_path):
-    text = "columns: {record_id: A, days_supply: B, certainty: C, dose: D, event_kind: E}\n"
+    text = "columns: {exposure_id: A, days_supply: B, certainty: C, dose: D, event_kind: E}\n"
     assert set(loaded(tmp_path, text).columns.headers()) == {
-        "record_id", "days_supply", "certainty", "dose", "event_kind",
+        "exposure_id", "days_supply", "certainty", "dose", "event_kind",
     }  # fmt: skip
