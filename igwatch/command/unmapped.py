@@ -15,10 +15,10 @@ from igwatch.command.terminal import (
     show_json,
     show_rows,
 )
-from igwatch.inquiry.unmapped import unmapped_exposures, unmapped_results
+from igwatch.inquiry.unmapped import SITE_MAP, unmapped_exposures, unmapped_results
 from igwatch.site.settings import Settings
 from transforms.parse.facility.exposure_keys import MEANINGS
-from transforms.parse.facility.own_exposures import COLUMNS
+from transforms.parse.facility.own_exposures import exposure_groups
 
 PLACE = 35
 
@@ -67,7 +67,7 @@ def _show_lines(shown: list[dict[str, Any]]) -> None:
     for file in files:
         screen.print(f"\nin {file}, `...` for a person to fill:", markup=False)
         if file.endswith(".exposures.csv"):
-            screen.print(f"  {','.join(COLUMNS)}", style="dim", soft_wrap=True)
+            screen.print(f"  {','.join(SITE_MAP)}", style="dim", soft_wrap=True)
         for line in dict.fromkeys(row["line"] for row in shown if row["file"] == file):
             screen.print(f"  {plain(line)}", markup=False, highlight=False, soft_wrap=True)
 
@@ -75,9 +75,8 @@ def _show_lines(shown: list[dict[str, Any]]) -> None:
 def _show_help(shown: list[dict[str, Any]]) -> None:
     """What may stand in the place of the dots, as far as the lines shown have any."""
     if any(row["file"].endswith(".csv") for row in shown):
-        screen.print(
-            "\na target is a code that rules ask for; without one it means nothing"
-        )
+        groups = ", ".join(sorted(exposure_groups()))
+        screen.print(f"\nan exposure_group, or none: it means nothing to a rule: {groups}")
     if any(row["reason_code"] == "status_not_known" for row in shown):
         screen.print(f"\na word means one of {', '.join(MEANINGS)}", soft_wrap=True)
 

@@ -22,8 +22,8 @@ Row = dict[str, Any]
 TO_FILL = "..."
 """Stands in a line where a person must write: no line is accepted with it."""
 CERTAINTY_FIELDS = ("certainty", "DG1-6", "PRB-13")
-TARGET = {"medication": "ATC", "diagnosis": "ICD10"}
-"""The system that the rules ask of a kind; the others have several."""
+SITE_MAP = ("code_system", "code", "name", "exposure_group", "approved_by", "approved_on")
+"""The header of the lines for NAME.exposures.csv."""
 
 
 def unmapped_exposures(home: Home, settings: Settings, facility: str | None = None) -> list[Row]:
@@ -59,10 +59,8 @@ def _mend(row: Mapping[str, Any]) -> Row:
         return {"file": settings, "line": line_of_word(row["code_system"], row["code"])}
     if row["reason_code"] == "system_not_stated":
         return {"file": settings, "line": line_of_system(row["kind"])}
-    target = [TARGET.get(row["kind"], TO_FILL), TO_FILL]
-    cells = [row["code_system"], row["code"], row["name"], *target, TO_FILL, TO_FILL]
     line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow([cell or "" for cell in cells])
+    csv.writer(line, lineterminator="").writerow(row.get(name, TO_FILL) for name in SITE_MAP)
     return {"file": f"facility/{row['facility']}.exposures.csv", "line": line.getvalue()}
 
 

@@ -4,11 +4,13 @@ import json
 
 import pytest
 
+from igwatch.inquiry.unmapped import SITE_MAP
 from tests.home import deliver, new_home
 from tests.igwatch.command_line import command
 from tests.igwatch.night.test_night import panel, results
 from tests.igwatch.nights import quick_night
 from tests.table import table
+from transforms.parse.facility.own_exposures import ExposureMapError, read_exposure_map
 
 SENT = """
 patient | kind       | code     | code_system | name                  | start_date | status
@@ -26,12 +28,12 @@ COLUMNS = ("kind", "code", "code_system", "name", "start_date", "status")
 # of the site's file, the cells that a person must fill left open
 LINES = """
 n | reason_code       | file                         | line
-3 | code_not_read     | facility/north.exposures.csv | SNOMED,92814006,"Chronic thing, a",ICD10,...,...,...
+3 | code_not_read     | facility/north.exposures.csv | SNOMED,92814006,"Chronic thing, a",...,...,...
 2 | system_not_stated | facility/north.yaml          | exposure_system: {procedure: ...}
-2 | name_not_known    | facility/north.exposures.csv | ,,Elixir\x1b[31m of life,ATC,...,...,...
+2 | name_not_known    | facility/north.exposures.csv | ,,Elixir\x1b[31m of life,...,...,...
 1 | status_not_known  | facility/north.yaml          | exposure_status_map: {"Zz \\"word\\"": ...}
-1 | code_not_read     | facility/north.exposures.csv | ,77-1,Scan,...,...,...,...
-1 | code_not_read     | facility/north.exposures.csv | ,77-2,Scan,...,...,...,...
+1 | code_not_read     | facility/north.exposures.csv | ,77-1,Scan,...,...,...
+1 | code_not_read     | facility/north.exposures.csv | ,77-2,Scan,...,...,...
 """
 
 
@@ -72,7 +74,7 @@ def test_codes_of_results_are_listed_likewise(home):
 
 def test_a_terminal_shows_lines_unbroken_and_no_control_sign(home):
     shown = command(home, "unmapped", "--exposures").stdout
-    assert '  SNOMED,92814006,"Chronic thing, a",ICD10,...,...,...\n' in shown
+    assert '  SNOMED,92814006,"Chronic thing, a",...,...,...\n' in shown
     assert "Elixir\\x1b[31m of life" in shown
     assert "\x1b" not in shown
     assert "a word means one of active, completed" in shown
@@ -88,3 +90,16 @@ def test_so_many_are_shown_and_the_others_counted(home):
 def test_nothing_to_map_is_one_line(home, words):
     shown = command(home, "unmapped", *words, "--facility", "south").stdout
     assert shown.strip().endswith("that nobody has mapped: nothing")
+
+
+def test_a_line_that_a_person_has_filled_is_a_line_of_the_sites_map(home, tmp_path):
+    (row, *_) = [r for r in told(home, "--exposures") if r["code"] == "92814006"]
+    unfilled = ",".join(SITE_MAP) + "\n" + row["line"] + "\n"
+    path = tmp_path / "north.exposures.csv"
+    path.write_text(unfilled, encoding="utf-8")
+    with pytest.raises(ExposureMapError):
+        read_exposure_map(tmp_path, "north")
+    filled = unfilled.replace("...,...,...", "b_cell_malignancy,a.doctor,2024-01-20")
+    path.write_text(filled, encoding="utf-8")
+    (line,) = read_exposure_map(tmp_path, "north").to_pylist()
+    assert (line["code"], line["exposure_group"]) == ("92814006", "b_cell_malignancy")
