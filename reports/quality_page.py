@@ -98,7 +98,7 @@ class QualityPage(Dated):
     def n_unscreened(self) -> int:
         """Laboratories that promise their exposures and whose feeds do not keep it."""
         return sum(
-            row["exposure_feed"] == "complete" and row["screening_fault"] is not None
+            row["exposure_feed"] == "complete" and bool(row["screening_faults"])
             for row in self.more["screening"]
         )
 

@@ -41,7 +41,7 @@ def _feed(feed: Row) -> Row:
         "last_mention": feed["last_mentioned_on"],
         "patients_known": _percent(feed["share_known"]),
         "rows_read": _percent(feed["share_read"]),
-        "screens": "no" if feed["fault"] else "yes",
+        "screens": "no" if feed["faults"] else "yes",
     }
 
 

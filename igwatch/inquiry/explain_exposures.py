@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -19,15 +19,12 @@ def tell_exposures(explanation: Mapping[str, Any], as_of: date) -> None:
         said = aside["unknown_statement"]
         aside["why"] = wording("nothing", aside["why_nothing"]) + (f": {said}" if said else "")
     for facility in explanation["screening"]:
-        _tell_fault(facility, facility["screening_fault"])
+        _tell_faults(facility, facility["screening_faults"])
     for feed in explanation["exposure_feeds"]:
-        _tell_fault(feed, feed["fault"])
-        if feed["n_lists_held"]:
-            mends = filter(None, [feed["mend"], wording("mend", "lists_held")])
-            feed["mend"] = "; ".join(mends)
+        _tell_faults(feed, feed["faults"], ["lists_held"] if feed["n_lists_held"] else [])
 
 
-def _tell_fault(row: dict[str, Any], fault: str | None) -> None:
-    row["screened"] = wording("screened", "no" if fault else "yes")
-    row["why"] = wording("capped", fault)
-    row["mend"] = wording("mend", fault)
+def _tell_faults(row: dict[str, Any], faults: Sequence[str], others: Sequence[str] = ()) -> None:
+    row["screened"] = wording("screened", "no" if faults else "yes")
+    row["why"] = "; ".join(wording("capped", fault) for fault in faults)
+    row["mend"] = "; ".join(wording("mend", fault) for fault in (*faults, *others))

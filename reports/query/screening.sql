@@ -3,10 +3,10 @@
 SELECT
     facility,
     exposure_feed,
-    screening_fault
+    screening_faults
 FROM quality.screening
 WHERE facility IN (
     SELECT c.facility FROM quality.conservation AS c
     WHERE c.unit = 'result' AND c.outcome = 'read' AND c.n IS DISTINCT FROM 0
 )
-ORDER BY screening_fault NULLS LAST, facility
+ORDER BY exposure_feed, len(screening_faults) DESC, facility

@@ -157,12 +157,10 @@ DRAWN = {
     n_patients   | 5    |
     n_rows       | 0    | 10
     n_lists_held | 0    | 0
-    fault        |      |
     """,
     "quality.screening": """
     column          | 1        | 2
     exposure_feed   | complete | none
-    screening_fault |          | no_exposure_feed
     """,
     "quality.unusable_reason": """
     column    | 1 | 2

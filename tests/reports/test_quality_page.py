@@ -112,7 +112,8 @@ def test_what_is_to_be_mapped(text):
     [
         "pharmacy 19 Nov 2026 4,120 42 % 18,300 97 % 0 yes",
         "ward_lists 1 Jun 2026 812 hidden 0 none 2 the feed of drugs and diagnoses is silent ask",
-        "diagnoses 20 Nov 2026 1,650 31 % 9,120 12 % 0 too many drugs and diagnoses are in systems",
+        "diagnoses 20 Nov 2026 1,650 31 % 9,120 12 % 0 the numbers of the feed of drugs and diagnoses "
+        "do not meet the laboratory's; too many drugs and diagnoses are in systems",
     ],
 )
 def test_a_feed_of_exposures_says_whether_it_screens_and_its_mend(text, line):

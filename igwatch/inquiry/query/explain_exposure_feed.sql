@@ -16,12 +16,12 @@ SELECT
     share_known,
     share_read,
     n_lists_held,
-    fault
+    faults
 FROM quality.exposure_feed
 WHERE
     facility IN (SELECT o.facility FROM own AS o)
-    OR fault IN (
-        SELECT s.screening_fault FROM quality.screening AS s
+    OR list_has_any(faults, (
+        SELECT flatten(list(s.screening_faults)) FROM quality.screening AS s
         WHERE s.facility IN (SELECT o.facility FROM own AS o)
-    )
+    ))
 ORDER BY facility

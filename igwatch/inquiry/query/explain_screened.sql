@@ -3,7 +3,7 @@
 SELECT
     facility,
     exposure_feed,
-    screening_fault
+    screening_faults
 FROM quality.screening
 WHERE facility IN (SELECT m.facility FROM core.measurement AS m WHERE m.patient_key = $patient_key)
 ORDER BY facility

@@ -110,13 +110,14 @@ def test_a_terminal_says_it_in_words(shown, words):
 
 def test_the_facility_of_the_results_is_screened(told):
     (north,) = told["screening"]
-    assert (north["facility"], north["screening_fault"], north["screened"]) == (
-        "north", None, "screened")  # fmt: skip
+    assert (north["facility"], north["screening_faults"], north["screened"]) == (
+        "north", [], "screened")  # fmt: skip
     (feed,) = told["exposure_feeds"]
-    assert (feed["last_mentioned_on"], feed["fault"]) == ("2024-01-15", None)
+    assert (feed["last_mentioned_on"], feed["faults"]) == ("2024-01-15", [])
 
 
 def test_one_that_is_not_screened_says_why_and_how_to_mend_it(home):
     (south,) = json.loads(command(home, "explain", "bob", "--json").stdout)["screening"]
-    assert (south["screening_fault"], south["screened"]) == ("no_exposure_feed", "not screened")
+    assert (south["screening_faults"], south["screened"]) == (
+        ["no_exposure_feed"], "not screened")  # fmt: skip
     assert "exposure_feed: complete" in south["mend"]
