@@ -3,7 +3,7 @@ and whether the feeds behind them screen anybody."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from igwatch.command.terminal import HIDDEN, plain, screen, show_rows
@@ -28,7 +28,7 @@ def show_exposures(explanation: Mapping[str, Any]) -> None:
     _show("The feeds behind it", [_feed(f) for f in explanation["exposure_feeds"]], FEEDS)
 
 
-def _show(title: str, rows: list[Row], columns: Iterable[str]) -> None:
+def _show(title: str, rows: Sequence[Row], columns: Iterable[str]) -> None:
     if rows:
         screen.print()
         # a column that says nothing only takes room
