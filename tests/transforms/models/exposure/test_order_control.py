@@ -14,7 +14,7 @@ HEADER = (
 
 
 def drug(at: str, statements: str, numbers: str = "R1 | EHR | |", days: str = "| 2024-01-10") -> str:
-    return f"{at} 10:00:00 | RXE | N05AH02 | {statements} | {numbers} | {days} | medication | ATC\n"
+    return f"{at} 10:00:00 | RXE | L04AX03 | {statements} | {numbers} | {days} | medication | ATC\n"
 
 
 def orc(at: str, statements: str, numbers: str = "R1 | EHR | |", days: str = "|") -> str:
