@@ -25,7 +25,7 @@ told AS (
             ELSE 'dispensing'
         END AS told,
         CASE
-            WHEN drug % 60 = 0 THEN (['L01FA01', 'H02AB06', 'N05AH02', 'N03AG01'])[1 + drug // 60 % 4]
+            WHEN drug % 60 = 0 THEN (['L01FA01', 'H02AB06', 'N05AH02', 'N03AG01'])[1 + (drug // 60 % 4)::INTEGER]
             ELSE
                 substr('ABCDGJMNRS', 1 + (drug % 10)::INTEGER, 1) || lpad((drug // 10 % 12)::VARCHAR, 2, '0')
                 || substr('ABCD', 1 + (drug // 120 % 4)::INTEGER, 1) || 'A'

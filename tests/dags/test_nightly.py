@@ -45,12 +45,11 @@ def exposures(*days: str) -> str:
 NIGHTS = {
     "2024-01-20": {
         f"{NAME}-1.csv": results(("2024-01-10", "0.2137")),
-        "exposures-1.csv": exposures("2024-01-15"),
+        "exposures.csv": exposures("2024-01-05", "2024-04-25"),
     },
     "2024-02-20": {},
     "2024-05-01": {
         "b.csv": results(("2024-04-20", "0.1913")),
-        "exposures-2.csv": exposures("2024-04-25"),
         "junk.csv": b"\x00\x01\x02",
     },
 }
@@ -148,7 +147,7 @@ def readable(file: Path) -> bytes:
 
 def test_a_night_says_how_long_each_facility_has_been_silent(flown):
     log = (flown.root / "airflow" / "airflow.log").read_text()
-    assert "north: 1 new files; last spoke 10 days before this night" in log
+    assert "north: 2 new files; last spoke 10 days before this night" in log
     assert "this night brought nothing new from anyone" in log
     assert "north: 0 new files; last spoke 41 days before this night" in log
     assert "north: 2 new files; last spoke 11 days before this night" in log
