@@ -56,7 +56,7 @@ REMEMBERED = {
     "patient_id VARCHAR, assigning_authority VARCHAR, rule_id VARCHAR, status VARCHAR, "
     "from_status VARCHAR, status_reason VARCHAR, rule_version VARCHAR",
 }
-LOCAL_EXPOSURE = "facility code_system code name target_code_system target_code"
+LOCAL_EXPOSURE = "facility code_system code name exposure_group target_code_system target_code"
 GRAPH = ModelGraph.of(MODELS)
 CORE = GRAPH.in_schemas({*PERSONAL_CHAPTERS, "level"})
 NAME = re.compile(r"\b[a-z]+\.[a-z_]+\b")

@@ -96,6 +96,11 @@ def shape_of(cells: Sequence[str]) -> CellShape:
     return CellShape(sort, n, n_filled, len(words))
 
 
+def whole_days(cells: Sequence[str]) -> list[str]:
+    """The cells that are no mere year or month, whose order of day and month is open."""
+    return [cell for cell in cells if not _YEAR.fullmatch(cell.strip())]
+
+
 def _is_dated(word: str) -> bool:
     return bool(_DATED.fullmatch(word) or _YEAR.fullmatch(word))
 

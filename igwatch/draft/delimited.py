@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from igwatch.draft.cell_shape import whole_days
 from igwatch.draft.classed import classed, ended, event_of
 from igwatch.draft.column_setting import column_settings, columns_seen, is_asked
 from igwatch.draft.columns import SampleColumns, columns_of
 from igwatch.draft.date_order import date_order
 from igwatch.draft.decimal_mark import decimal_mark
 from igwatch.draft.export_shape import shape_remarks
-from igwatch.draft.exposure_setting import exposure_settings
+from igwatch.draft.exposure_setting import exposure_settings, unknown_systems
 from igwatch.draft.facility_draft import Draft, Setting
 from igwatch.draft.header_meaning import without_unit
 from igwatch.draft.local_code import SampleCode, code_settings, commonest_codes, is_any_known
@@ -53,7 +54,7 @@ def draft_delimited(
         outcome = [*classed(table, columns)]
     elif file_kind is EXPOSURES:
         settings += exposure_settings(table, columns, path.name)
-        loud = [*_no_text(columns)]
+        loud = [*_no_text(columns), *unknown_systems(table, columns)]
         outcome = [*ended(table, columns, _event(settings))]
     kind = "wide file" if columns.wide else f"file of {file_kind.name}"
     seen = f"a delimited {kind}: {len(table.headers)} columns, {len(table.rows)} rows read"
@@ -124,7 +125,7 @@ def _encoding(head: bytes, table: SampleTable, stated: str | None) -> Iterator[S
 def _dates(table: SampleTable, columns: SampleColumns) -> Iterator[Setting]:
     """The date_format, or the question which of several it is; nothing where all is ISO 8601."""
     headers = [header for name in _DATES for header in columns.of(name)]
-    order = date_order([cell for header in {*headers} for cell in table.column(header)])
+    order = date_order([cell for header in {*headers} for cell in whole_days(table.column(header))])
     lost = f"; {order.n_unreadable} more in no usual way" if order.n_unreadable else ""
     if order.is_iso:
         return
@@ -142,7 +143,7 @@ def _dates(table: SampleTable, columns: SampleColumns) -> Iterator[Setting]:
 
 def _apart(table: SampleTable, headers: Sequence[str]) -> str:
     """How each column's dates are written, where one order does not read them all."""
-    orders = {header: date_order(table.column(header)) for header in headers}
+    orders = {header: date_order(whole_days(table.column(header))) for header in headers}
     formats = [f"{h} {' or '.join(order.formats)}" for h, order in orders.items() if order.formats]
     return f" ({', '.join(formats)})" if formats else ""
 

@@ -53,18 +53,21 @@ class FoundShape:
     is_stated: bool
     proven: dict[str, list[str]]
     told: tuple[str, ...]
+    n_filled: int
     n_marks: int
 
     @property
     def score(self) -> int:
-        return len(self.proven) + self.n_marks
+        """How many headers are there with cells that fit; an empty column proves nothing."""
+        return self.n_filled + self.n_marks
 
     @property
     def is_whole(self) -> bool:
         """Whether a person would know the export by these headers."""
         n_listed = len(self.file.columns) + len(self.file.marks)
         is_one = "patient_id" in self.proven and {*self.proven} & {"code", "name", "test_name"}
-        return bool(is_one) and self.score >= max(_FEWEST, _SHARE * n_listed)
+        n_there = len(self.proven) + self.n_marks
+        return bool(is_one) and n_there >= max(_FEWEST, _SHARE * n_listed)
 
 
 def shapes() -> list[str]:
@@ -108,8 +111,9 @@ def _found(file: ExportFile, cells: Mapping[str, CellShape], is_stated: bool) ->
         ]
         if not there:
             told.append(f"{' or '.join(listed)} of {file.title} ({name}) is not there")
+    n_filled = sum(cells[listed[0]].n_filled > 0 for listed in proven.values())
     n_marks = sum(bare(header) in headers for header in file.marks)
-    return FoundShape(file, is_stated, proven, tuple(told), n_marks)
+    return FoundShape(file, is_stated, proven, tuple(told), n_filled, n_marks)
 
 
 @cache

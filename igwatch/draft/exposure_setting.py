@@ -16,10 +16,12 @@ from igwatch.draft.sample_table import SampleTable
 from transforms.parse.facility.exposure_keys import EVENTS, KINDS
 from transforms.parse.facility.facility_file import UNANSWERED
 
+_LOCAL = "LOCAL"
 _DELIVERIES = ("changes", "snapshot")
 _PREFIXED = re.compile(r"[A-Za-z][A-Za-z0-9 ._-]*:\S.*")
 _EXPORT_OF = re.compile(r"[^\W\d_]+(?:[_-][^\W\d_]+)*")
 _PLAIN = re.compile(r"[^A-Z0-9]")
+_MOST_SHOWN = 10
 _MANY = 0.9  # of the codes of a column that have the shape of one system
 _ASKED_OF = {"medication": EVENTS, "procedure": ("administered", "ordered")}
 
@@ -73,6 +75,20 @@ def exposure_settings(
     )
     yield from exposure_word_settings(sample.cells("status"), sample.cells("certainty"))
     yield from _skipped(sample)
+
+
+def unknown_systems(table: SampleTable, columns: SampleColumns) -> Iterator[str]:
+    """The words of a column of systems that no knowledge has: such rows are not recognised."""
+    headers = columns.certain.get("code_system", [])
+    words = Counter(cell.strip() for header in headers for cell in table.column(header))
+    known = {row["as_sent"] for row in knowledge_rows("exposure_system")}
+    unknown = {w: n for w, n in words.items() if w and _plain_system(w) not in known}
+    if unknown:
+        listed = ", ".join(f"{word} ({n:,})" for word, n in sorted(unknown.items())[:_MOST_SHOWN])
+        yield (
+            f"{headers[0]} NAMES SYSTEMS THAT ARE NOT READ: {listed}. Rows of these are recognised "
+            "by their name, or by the site's NAME.exposures.csv."
+        )
 
 
 def guessed_kind(word: str) -> str | None:
@@ -149,10 +165,10 @@ def _system(sample: _Exposures, kind: str, codes: list[str]) -> Iterator[Setting
         yield Setting(key, header, f"its header says so; {seen}")
     else:
         export = sample.stated("exposure_system")
-        guesses = [header, export, *(system for system, _ in alike)]
+        guesses = [header, export, *(system for system, _ in alike), _LOCAL]
         note = (
-            f"the system of the codes ({seen or 'of no shape that is known'}); "
-            "take the line out where no one system holds"
+            f"the system of the codes ({seen or 'of no shape that is known'}), {_LOCAL} where it "
+            "is the house's own; take the line out where no one system holds"
         )
         yield Setting(key, UNANSWERED, note, tuple(dict.fromkeys(filter(None, guesses))))
 
@@ -185,6 +201,11 @@ def _systems(kind: str, codes: Sequence[str]) -> list[tuple[str, int]]:
             if n and n >= _MANY * filled.total():
                 found.append((row["meaning"], n))
     return list(dict(found).items())
+
+
+def _plain_system(text: str) -> str:
+    """A system as the models compare it (macro plain_system)."""
+    return re.sub(r"(?:19|20)[0-9]{2}$", "", _PLAIN.sub("", text.upper()))
 
 
 def _system_of(header: str) -> str | None:

@@ -29,8 +29,7 @@ from transforms.parse.facility.facility import (
     IdentifierRule,
     load_facility,
 )
-from transforms.parse.facility.own_exposures import COLUMNS as EXPOSURE_MAP_COLUMNS
-from transforms.parse.facility.own_exposures import read_exposure_map
+from transforms.parse.facility.own_exposures import OPTIONAL, REQUIRED, read_exposure_map
 from transforms.parse.facility.own_limits import COLUMNS as LIMIT_COLUMNS
 from transforms.parse.facility.own_rules import COLUMNS as RULE_COLUMNS
 from transforms.parse.facility.own_rules import read_overrides
@@ -201,10 +200,14 @@ def test_the_limits_that_the_page_shows_are_taken(tmp_path):
 
 
 def test_the_exposures_that_the_page_shows_are_taken(tmp_path):
-    (tmp_path / "north.exposures.csv").write_text(csv_box(EXPOSURE_MAP_COLUMNS), encoding="utf-8")
+    path = tmp_path / "north.exposures.csv"
+    path.write_text(csv_box(REQUIRED), encoding="utf-8")
     found = read_exposure_map(tmp_path, "north").to_pylist()
-    assert [row["target_code"] for row in found] == ["C91.1", "L01FA01", "L04AX03", None]
-    assert len(PAGE.boxes("csv")) == 3, "every box of the page is tried"
+    assert [row["exposure_group"] for row in found] == ["b_cell_malignancy", "anti_cd20", None]
+    path.write_text(csv_box((*REQUIRED, *OPTIONAL)), encoding="utf-8")
+    found = read_exposure_map(tmp_path, "north").to_pylist()
+    assert [row["target_code"] for row in found] == ["L04AX03", "L04AX03"]
+    assert len(PAGE.boxes("csv")) == 4, "every box of the page is tried"
 
 
 def test_the_columns_of_exposures_are_told_and_no_others():

@@ -69,6 +69,9 @@ CREATE OR REPLACE MACRO exposure_hash(sent) AS hash(
     sent.alternate_code_system, sent.alternate_code, sent.alternate_name
 );
 
+-- Whether of the two triplets of a code (raw.exposure) only the alternate one says anything.
+CREATE OR REPLACE MACRO has_one_triplet(sent) AS sent.code IS NULL AND sent.name IS NULL;
+
 -- The name of a delivered file without its folders.
 CREATE OR REPLACE MACRO file_name(source_name) AS regexp_extract(source_name, '[^/\\]*$');
 
@@ -98,7 +101,9 @@ CREATE OR REPLACE MACRO code_in_system(code_system, code) AS CASE
     WHEN code_system <> 'NDC' THEN plain_code(code)
     WHEN contains(code, '-')
         THEN lpad(split_part(code, '-', 1), 5, '0') || lpad(split_part(code, '-', 2), 4, '0')
-    ELSE left(code, 9)
+    WHEN length(code) = 11 THEN left(code, 9)
+    -- ten digits without hyphens are three numbers: none
+    ELSE code
 END;
 
 -- An order's number with its namespace (EI.1 and EI.2): the same number of another issuer is another.

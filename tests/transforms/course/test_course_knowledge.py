@@ -35,6 +35,7 @@ EFFECTS = {
     "immunoglobulin_replacement",
     "acute_illness",
     "monoclonal",
+    "suspected",
     "screen_negative",
     "spep_negative",
     "known_immunodeficiency",
@@ -132,7 +133,7 @@ def test_a_code_is_asked_for_by_one_row():
 def test_what_excludes_lowers_something_and_what_is_only_shown_lowers_nothing():
     for row in KNOWLEDGE["exposure"]:
         lowers = row["lowers_igg"] or row["lowers_iga"] or row["lowers_igm"]
-        assert lowers == (row["effect"] in ("definite", "possible", "monoclonal")), row
+        assert lowers == (row["effect"] in ("definite", "possible", "monoclonal", "suspected")), row
 
 
 def test_a_name_is_written_as_names_are_compared():

@@ -34,7 +34,8 @@ WITH aside AS (
     FROM exposure.as_sent AS e
     INNER JOIN exposure.diagnosis_set AS d
         ON
-            e.facility = d.facility AND e.source_sha256 = d.source_sha256
+            e.facility = d.facility AND e.patient_key = d.patient_key
+            AND e.source_sha256 = d.source_sha256
             AND e.message_number = d.message_number AND e.segment = 'DG1'
     WHERE e.idle_reason IS NULL AND NOT e.is_cancelled
     UNION ALL

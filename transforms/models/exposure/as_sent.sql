@@ -7,14 +7,21 @@ WITH seen AS (
     SELECT
         coalesce(a.patient_key, patient_key(e.assigning_authority, e.patient_id)) AS patient_key,
         e.* EXCLUDE (patient_id, assigning_authority_universal_id, assigning_facility,
-        identifier_type_code),
+        identifier_type_code)
+        REPLACE (
+            -- what a stop says without a day of its own is the day of the stop
+            if(s.is_stop AND e.start_date = e.effective_date, NULL, e.start_date) AS start_date,
+            if(has_one_triplet(e), e.alternate_code, e.code) AS code,
+            if(has_one_triplet(e), e.alternate_code_system, e.code_system) AS code_system,
+            if(has_one_triplet(e), e.alternate_name, e.name) AS name
+        ),
         exposure_hash(e) AS exposure_hash,
         -- a dose that was given is a fact, whatever becomes of its order
         coalesce(
             if(e.segment IN ('RXA', 'RXG'), s.is_cancelled_itself, s.is_cancelled), FALSE
         ) AS is_cancelled,
         coalesce(s.is_update, FALSE) AS is_update,
-        coalesce(s.is_stop, FALSE) AS is_stop,
+        coalesce(s.is_stop AND e.event_kind IS DISTINCT FROM 'administered', FALSE) AS is_stop,
         coalesce(s.is_active, e.statements IS NULL) AS is_active,
         s.certainty AS stated_certainty,
         s.unknown_statement,

@@ -41,13 +41,13 @@ said AS (
     FROM part
 )
 
-SELECT DISTINCT
+SELECT
     s.exposure_hash,
     h.read_as AS code_system,
     code_in_system(h.read_as, if(t.meaning IS NULL, s.code, left(s.code, -1))) AS code,
     h.is_complete,
     t.meaning AS certainty
-FROM said AS s
+FROM (SELECT DISTINCT * FROM said) AS s
 LEFT JOIN knowledge.exposure_system AS y ON plain_system(s.system_as_sent) = y.as_sent
 INNER JOIN knowledge.exposure_shape AS h
     ON
@@ -55,3 +55,7 @@ INNER JOIN knowledge.exposure_shape AS h
         AND if(s.system_as_sent IS NULL, s.kind = h.unstated_kind, y.code_system = h.code_system)
 LEFT JOIN knowledge.exposure_status AS t
     ON h.certainty_letters = t.field AND right(s.code, 1) = t.as_sent
+-- a letter of certainty is none of the code's signs
+QUALIFY row_number() OVER (
+    PARTITION BY s.exposure_hash, s.system_as_sent, s.code, h.read_as ORDER BY t.meaning NULLS LAST
+) = 1

@@ -1,7 +1,8 @@
 -- exposure.coded: rows of knowledge that the codes of a text reach, by their longest prefix
 -- grain: exposure_hash, exposure_id, certainty
 -- A code of another system counts as the code that it is equivalent to (knowledge.exposure_equivalent).
--- is_group: only the drug's group was reached, which nobody has looked at.
+-- is_group: only the drug's group was reached, which nobody has looked at. Of a group that the site's map
+-- names the row with the strongest effect counts, one of the kind that was sent before others.
 WITH meant AS (
     SELECT
         exposure_hash,
@@ -44,5 +45,22 @@ reached AS (
     ) = 1
 )
 
-SELECT DISTINCT *
+SELECT
+    s.exposure_hash,
+    k.exposure_id,
+    NULL AS certainty,
+    FALSE AS is_group
+FROM exposure.site_code AS s
+INNER JOIN knowledge.exposure AS k ON s.exposure_group = k.exposure_group
+QUALIFY row_number() OVER (
+    PARTITION BY s.exposure_hash, s.exposure_group
+    ORDER BY
+        k.kind = s.kind DESC,
+        list_position(['definite', 'monoclonal', 'immunoglobulin_replacement', 'possible'], k.effect)
+            NULLS LAST,
+        k.lookback_days DESC NULLS LAST,
+        k.exposure_id
+) = 1
+UNION
+SELECT *
 FROM reached

@@ -1,5 +1,5 @@
 -- exposure.diagnosis_set: messages whose diagnoses a later message of the same encounter replaced
--- grain: facility, source_sha256, message_number
+-- grain: facility, patient_key, source_sha256, message_number
 -- HL7 v2 chapters 3 and 6: DG1 without an action code are sent as a snapshot, so those of an A08 replace
 -- those of the A01. A visit without a number goes from one admission or registration to the next. What
 -- names its diagnoses (DG1-20) or says what is to be done with each (DG1-21) is no snapshot.
@@ -37,6 +37,7 @@ placed AS (
 
 SELECT
     facility,
+    patient_key,
     source_sha256,
     message_number
 FROM placed

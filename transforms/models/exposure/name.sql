@@ -1,11 +1,19 @@
 -- exposure.name: each name within a text, made comparable; a code that stands alone is read as one
+-- (of a diagnosis only where no system is stated)
 -- grain: exposure_hash, name
 WITH sent AS (
     SELECT
         exposure_hash,
         kind,
         unnest([
-            name, alternate_name, if(name IS NULL AND alternate_name IS NULL, coalesce(code, alternate_code), NULL)
+            name,
+            alternate_name,
+            if(
+                name IS NULL AND alternate_name IS NULL
+                AND (kind = 'medication' OR (code_system IS NULL AND alternate_code_system IS NULL)),
+                coalesce(code, alternate_code),
+                NULL
+            )
         ]) AS name
     FROM exposure.text
 )

@@ -12,7 +12,8 @@ WITH left_over AS (
             AND e.position = w.position
     ANTI JOIN exposure.diagnosis_set AS d
         ON
-            e.facility = d.facility AND e.source_sha256 = d.source_sha256
+            e.facility = d.facility AND e.patient_key = d.patient_key
+            AND e.source_sha256 = d.source_sha256
             AND e.message_number = d.message_number AND e.segment = 'DG1'
     WHERE NOT e.is_cancelled AND e.idle_reason IS NULL AND coalesce(e.age_in_lists, 1) = 1
 ),

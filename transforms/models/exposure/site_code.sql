@@ -1,8 +1,10 @@
 -- exposure.site_code: what the site's own map (NAME.exposures.csv) says that a text means
--- grain: exposure_hash, code_system, code
--- A text that it names means that and nothing else; without a code it means nothing for the rules.
+-- grain: exposure_hash, exposure_group, code_system, code
+-- A text that it names means that and nothing else; without a group or a code it means nothing for the rules.
 SELECT DISTINCT
     t.exposure_hash,
+    t.kind,
+    x.exposure_group,
     x.target_code_system AS code_system,
     x.target_code AS code
 FROM exposure.text AS t

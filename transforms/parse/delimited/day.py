@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,6 +20,7 @@ _DATE, _TEXT = pa.date32(), pa.string()
 _PERIOD = r"^(?:([0-9]{4})(?:[-/.]([0-9]{1,2}))?|([0-9]{1,2})[-/.]([0-9]{4}))$"
 _STATED = re.compile(_PERIOD)
 _LONGEST_PERIOD = 7
+Reading = Callable[[str], tuple[date | None, str | None]]
 
 
 @dataclass(frozen=True)
@@ -86,13 +87,15 @@ def _days(text: pa.StringArray, reader: TimestampReader, is_end: bool) -> Days:
 
 
 def _is_period(text: pa.StringArray) -> np.ndarray:
-    shortest = pc.min(pc.binary_length(text)).as_py()
-    if shortest is None or shortest > _LONGEST_PERIOD:
-        return np.zeros(len(text), bool)
-    return truth(pc.match_substring_regex(text, _PERIOD))
+    is_period = truth(pc.less_equal(pc.binary_length(text), _LONGEST_PERIOD)).copy()
+    if is_period.any():
+        is_period[is_period] = truth(
+            pc.match_substring_regex(text.filter(pa.array(is_period)), _PERIOD)
+        )
+    return is_period
 
 
-def _in_rows(text: pa.StringArray, rows: np.ndarray, read) -> tuple[pa.Array, pa.Array]:
+def _in_rows(text: pa.StringArray, rows: np.ndarray, read: Reading) -> tuple[pa.Array, pa.Array]:
     """What `read` makes of the texts of these rows, each distinct one read once; else NULL."""
     coded = pc.if_else(pa.array(rows), text, pa.scalar(None, _TEXT)).dictionary_encode()
     days, names = zip(*map(read, coded.dictionary.to_pylist()), strict=True)
@@ -101,12 +104,12 @@ def _in_rows(text: pa.StringArray, rows: np.ndarray, read) -> tuple[pa.Array, pa
 
 def _period(written: str, is_end: bool) -> tuple[date | None, str | None]:
     """The first or last day of a year or a month, and which it is."""
-    stated = _STATED.fullmatch(written)
-    year, month = (stated[1], stated[2]) if stated[1] else (stated[4], stated[3])
+    year, month, month_first, year_last = _STATED.findall(written)[0]
+    year, month = year or year_last, month or month_first
     last_year = 9999 if is_end else LAST_YEAR
     if not FIRST_YEAR <= int(year) <= last_year or not 1 <= int(month or 1) <= 12:
         return None, None
-    if month is None:
+    if not month:
         return date(int(year), *((12, 31) if is_end else (1, 1))), "year"
     first = date(int(year), int(month), 1)
     return first.replace(day=monthrange(*first.timetuple()[:2])[1] if is_end else 1), "month"

@@ -21,13 +21,16 @@ from transforms.parse.delimited.excel_damage import (
 from transforms.parse.delimited.heading import folded
 from transforms.parse.delimited.row import Faults, Rows, one_word, truth
 from transforms.parse.delimited.timestamp import TimestampReader
-from transforms.parse.facility.exposure_keys import EVENTS, KINDS
+from transforms.parse.facility.exposure_keys import ADMINISTRATION, EVENTS, KIND_WORDS
 from transforms.parse.facility.facility import Facility
 
 _TEXT = pa.string()
 # what programs write for no value; `unknown`, `void` and `deleted` say something of an exposure
-_NO_WORD = r"(?i)^(?:[(\[<]?null[)\]>]?|none|n/?a|nan|nat|\\+n|-+)$"
-_NO_CODE = r"(?i)^(?:0|[(\[<]?null[)\]>]?|none|n/?a|nan|nat|\\+n|-+)$"
+_NO_WORDS = (
+    *("null", "(null)", "[null]", "<null>", "none", "n/a", "na", "nan", "nat", "\\n"),
+    *("-", "--", "---"),
+)
+_NO_CODES = (*_NO_WORDS, "0")
 _DAYS = r"(?i)^(?P<days>[0-9]{1,5}(?:[.,][0-9]{1,6})?)\s*(?:d|days?)?\.?$"
 _LINE_END = r"\s*[\r\n]+\s*"
 _STATEMENTS = ("status", "certainty")
@@ -48,21 +51,23 @@ class ExposureReader:
     ) -> None:
         self._facility = facility
         self._kind = facility.exposure_kind_of(file_name)
+        self._system = facility.system_of(file_name)
         self._kind_of_word = {folded(w): k for w, k in facility.exposure_kind_map.items()}
         self._timestamps = timestamps
         self._delivered_on = pa.scalar(delivered_on, pa.date32())
 
     def columns(self, rows: Rows, faults: Faults) -> dict[str, pa.Array]:
         """The columns of raw.exposure that say what it is; the faults of those that say nothing."""
-        code = _without(rows.trimmed("code"), _NO_CODE)
+        code = _without(rows.trimmed("code"), _NO_CODES)
         has_neither = pc.and_(pc.is_null(code), pc.is_null(rows.trimmed("name")))
         faults.add(has_neither, "code_missing", "code")
         faults.add(is_rounded_number(code), "excel_rounded_number", "code")
         faults.add(is_dated_code(code, ()), "excel_date_for_code", "code")
-        kind = self._kinds(rows, faults)
+        word = self._kinds(rows, faults)
+        kind = pc.if_else(pc.equal(word, ADMINISTRATION), "medication", word)
         return {
             "kind": kind,
-            "event_kind": self._events(rows, kind),
+            "event_kind": self._events(rows, word),
             "code": code,
             "code_system": self._systems(rows, kind, code),
             "name": rows.trimmed("name"),
@@ -76,7 +81,7 @@ class ExposureReader:
     def _kinds(self, rows: Rows, faults: Faults) -> pa.Array:
         if self._kind and "kind" not in rows.cells:
             return pa.repeat(self._kind, len(rows))
-        return one_word(self._mapped(rows), faults, "kind", KINDS)
+        return one_word(self._mapped(rows), faults, "kind", KIND_WORDS)
 
     def _mapped(self, rows: Rows) -> pa.Array:
         """The words of the column of kinds, the facility's own by its map."""
@@ -85,9 +90,9 @@ class ExposureReader:
             return sent
         return _of_each(sent, lambda word: self._kind_of_word.get(folded(word), word))
 
-    def _events(self, rows: Rows, kind: pa.Array) -> pa.Array:
+    def _events(self, rows: Rows, word: pa.Array) -> pa.Array:
         """The event of the row, else the one that the facility or the sort of exposure says."""
-        by_kind = _of_each(kind, self._facility.event_kinds().get)
+        by_kind = _of_each(word, self._facility.event_kinds().get)
         if "event_kind" not in rows.cells:
             return by_kind
         sent = pc.utf8_lower(rows.trimmed("event_kind"))
@@ -96,10 +101,10 @@ class ExposureReader:
 
     def _systems(self, rows: Rows, kind: pa.Array, code: pa.Array) -> pa.Array:
         """The system of the row, else the one that the facility states of codes of this kind."""
-        sent = _without(rows.trimmed("code_system"), _NO_WORD)
-        if not self._facility.exposure_system:
+        sent = _without(rows.trimmed("code_system"), _NO_WORDS)
+        if not self._system:
             return sent
-        stated = _of_each(kind, self._facility.exposure_system.get)
+        stated = _of_each(kind, self._system.get)
         return pc.coalesce(sent, pc.if_else(pc.is_valid(code), stated, pa.scalar(None, _TEXT)))
 
     def _days(self, rows: Rows, kind: pa.Array, faults: Faults) -> dict[str, pa.Array]:
@@ -129,16 +134,15 @@ class ExposureReader:
 
 def whole_days(text: pa.Array) -> pa.Array:
     """`30`, `30.0`, `30 days` as days, a part of a day as one; NULL where there are none."""
-    if text.null_count == len(text):
-        return pa.nulls(len(text), pa.int32())
-    number = pc.struct_field(pc.extract_regex(text, _DAYS), "days")
+    coded = text.dictionary_encode()
+    number = pc.struct_field(pc.extract_regex(coded.dictionary, _DAYS), "days")
     days = pc.ceil(pc.cast(pc.replace_substring(number, ",", "."), pa.float64()))
-    return pc.if_else(pc.greater(days, 0), days, None).cast(pa.int32())
+    return pc.if_else(pc.greater(days, 0), days, None).cast(pa.int32()).take(coded.indices)
 
 
 def _record_ids(rows: Rows) -> pa.Array:
     """What the sender calls each row; a number that a spreadsheet rounded names several."""
-    sent = _without(rows.trimmed("record_id"), _NO_WORD)
+    sent = _without(rows.trimmed("exposure_id"), _NO_WORDS)
     is_rounded = is_rounded_number(sent)
     return pc.if_else(pa.array(is_rounded), None, sent) if is_rounded.any() else sent
 
@@ -148,18 +152,18 @@ def _statements(rows: Rows) -> pa.Array:
     said = [_statement(rows, name) for name in _STATEMENTS if name in rows.cells]
     if not said:
         return pa.nulls(len(rows), _TEXT)
-    joined = pc.binary_join_element_wise(*said, "\n", null_handling="skip")
-    return pc.if_else(pc.equal(joined, ""), None, joined)
+    return pc.coalesce(pc.binary_join_element_wise(*said, "\n"), *said)
 
 
 def _statement(rows: Rows, name: str) -> pa.Array:
-    sent = pc.replace_substring_regex(rows.trimmed(name), _LINE_END, " ")
-    return pc.binary_join_element_wise(name, _without(sent, _NO_WORD), " ")
+    coded = _without(rows.trimmed(name), _NO_WORDS).dictionary_encode()
+    said = pc.replace_substring_regex(coded.dictionary, _LINE_END, " ")
+    return pc.binary_join_element_wise(name, said, " ").take(coded.indices)
 
 
-def _without(text: pa.Array, pattern: str) -> pa.Array:
-    """The texts; NULL for those that match."""
-    is_none = pc.match_substring_regex(text, pattern)
+def _without(text: pa.Array, words: tuple[str, ...]) -> pa.Array:
+    """The texts; NULL for those that are one of these words, in any case."""
+    is_none = pc.is_in(pc.ascii_lower(text), pa.array(words))
     return pc.if_else(is_none, None, text) if pc.any(is_none).as_py() else text
 
 

@@ -81,7 +81,7 @@ def heading_of(headers: Sequence[str], facility: Facility, file_name: str) -> He
         present |= {"kind"}
     file_kind = next(iter(complete_kinds(present, file_name)), None)
     if file_kind is None:
-        file_kind = _nearest(place, file_name)
+        file_kind = _nearest(present, file_name)
         missing = file_kind.missing(present)
         raise HeadingError("column_missing", ", ".join(missing), file_kind)
     _refuse_repeated(headers, file_kind, facility)
@@ -107,7 +107,7 @@ def _places(headers: Sequence[str]) -> dict[str, int]:
 
 def _columns(headers: Sequence[str], places: dict[str, int], facility: Facility) -> dict[str, int]:
     """Canonical name -> place; a header that the facility maps stands for nothing else."""
-    stated = {}
+    stated: dict[str, int] = {}
     for name, listed in facility.columns.headers().items():
         found = dict.fromkeys(places[folded(h)] for h in listed if folded(h) in places)
         read = found if name == _SEVERAL else [*found][:1]
@@ -149,15 +149,17 @@ def _present(place: dict[str, int], wide: Sequence) -> set[str]:
 
 
 def _is_kind_stated(present: set[str], facility: Facility, file_name: str) -> bool:
-    """Whether a file that lacks but the kind to be one of exposures has it from the facility.
+    """Whether the facility states the kind of the exposures in a file without a column that does.
 
-    What is stated for every file holds of none that is named otherwise or has a column of results,
-    one of which may have gone; what is complete as results is that.
+    What is stated for every file holds of those that lack nothing else, are not named otherwise and
+    have no column of results, one of which may have gone; what is complete as results is that.
     """
-    if facility.exposure_kind_of(file_name) is None or EXPOSURES.missing(present) != ["kind"]:
+    if facility.exposure_kind_of(file_name) is None:
         return False
     if facility.is_named_exposures(file_name):
         return bool(RESULTS.missing(present))
+    if EXPOSURES.missing(present) != ["kind"]:
+        return False
     others = (kind for kind in FILE_KINDS if kind is not EXPOSURES)
     return not present & _OF_A_RESULT and not any(is_named(kind, file_name) for kind in others)
 
@@ -179,10 +181,9 @@ def _skip_columns(
     return tuple(found)
 
 
-def _nearest(place: dict[str, int], file_name: str) -> FileKind:
+def _nearest(present: set[str], file_name: str) -> FileKind:
     """What an incomplete file was most likely meant to be."""
-    known = {*place}
-    return max(FILE_KINDS, key=lambda c: (is_named(c, file_name), len(known & {*c.columns})))
+    return max(FILE_KINDS, key=lambda c: (is_named(c, file_name), len(present & {*c.columns})))
 
 
 def _refuse_repeated(headers: Sequence[str], file_kind: FileKind, facility: Facility) -> None:

@@ -88,9 +88,10 @@ class HistoryReader:
     ) -> None:
         """Fault footers and repeated headers, and identifiers that are missing or damaged."""
         empty = [~truth(pc.is_valid(found.number)) for found in numbers.values()]
-        about = [n for n in ("kind", "rule_id") if n in rows.cells]
-        if self._file_kind is EXPOSURES and not about:
-            about = [n for n in ("code", "name") if n in rows.cells]
+        subject: tuple[str, ...] = ("kind", "rule_id")
+        if self._file_kind is EXPOSURES and "kind" not in rows.cells:
+            subject = ("code", "name")
+        about = [n for n in subject if n in rows.cells]
         silent = [~truth(pc.is_valid(rows.trimmed(name))) for name in about]
         faults.add(np.all([*empty, *silent], axis=0), "footer_row")
         for name in ("assigning_authority", *map(_authority_column, numbers)):

@@ -45,7 +45,7 @@ EXPOSURES = FileKind(
     unit="exposure",
     columns=(
         *(*_PERSON, "kind", "event_kind", "code", "code_system", "name", "start_date", "end_date"),
-        *("record_id", "days_supply", "status", "certainty", "dose"),
+        *("exposure_id", "days_supply", "status", "certainty", "dose"),
     ),
     required=(("patient_id",), ("kind",), ("code", "name")),
 )

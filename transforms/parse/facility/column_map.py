@@ -29,7 +29,8 @@ class WideColumn(BaseModel):
 
 
 class Columns(BaseModel):
-    """Canonical column -> header in the file, or a list of headers of which one is there.
+    """Canonical column -> header in the file, or a list of headers of which one is there; of
+    end_date all that are there are read.
 
     `none` in place of a header leaves the column out: an analyser's `Status` of OK and FAIL is not
     the status of a result. `results` lists the isotypes of a wide file.

@@ -6,6 +6,8 @@ of whole lists are read when a night is built.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, field_validator
@@ -13,17 +15,23 @@ from pydantic import BaseModel, BeforeValidator, field_validator
 from igwatch.base.knowledge import knowledge_rows
 
 KINDS = ("medication", "diagnosis", "procedure", "finding")
+ADMINISTRATION = "administration"
+"""What a file may say for a medication that was given on its day."""
+KIND_WORDS = (*KINDS, ADMINISTRATION)
 EVENTS = ("ordered", "dispensed", "administered", "listed")
 EVENT_OF_KIND = {
     "medication": "ordered",
     "diagnosis": "listed",
     "procedure": "administered",
     "finding": "listed",
+    ADMINISTRATION: "administered",
 }
 MEANINGS = (
     *("active", "completed", "stopped", "on_hold", "cancelled", "not_done", "planned"),
     *("historical", "confirmed", "suspected", "history", "excluded", "unchanged"),
 )
+# what a map may write as well: the words of rules 2026.2, 3b
+OF_RULES = {"counts": "active", "withdrawn": "cancelled", "not_given": "not_done"}
 """What a sender's word of an exposure's standing may mean (knowledge/exposure_status.csv)."""
 ACCEPTED = "accepted"
 _EVERY_FILE = ""
@@ -43,10 +51,10 @@ def _of_every_file(stated: Any) -> Any:
 
 
 class ExposureKeys(BaseModel):
-    """The keys of `facility/<name>.yaml` that begin with exposure_, but for exposure_feed."""
+    """The keys of `facility/<name>.yaml` about exposures, but for exposure_feed."""
 
     exposure_delivery: Literal["changes", "snapshot"] = "changes"
-    exposure_kind: Annotated[dict[str, str], BeforeValidator(_of_every_file)] = {}
+    kind: Annotated[dict[str, str], BeforeValidator(_of_every_file)] = {}
     exposure_kind_map: dict[str, str] = {}
     exposure_event: Annotated[dict[str, str], BeforeValidator(_of_every_kind)] = {}
     exposure_system: Annotated[dict[str, str], BeforeValidator(_of_every_kind)] = {}
@@ -55,10 +63,10 @@ class ExposureKeys(BaseModel):
     exposure_from: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
     exposure_list_accepted: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
 
-    @field_validator("exposure_kind", "exposure_kind_map")
+    @field_validator("kind", "exposure_kind_map")
     @classmethod
     def _known_kinds(cls, kinds: dict[str, str]) -> dict[str, str]:
-        return {name.strip(): _one_of(kind, KINDS, "kind") for name, kind in kinds.items()}
+        return {name.strip(): _one_of(kind, KIND_WORDS, "kind") for name, kind in kinds.items()}
 
     @field_validator("exposure_event")
     @classmethod
@@ -74,39 +82,42 @@ class ExposureKeys(BaseModel):
         for kind, system in systems.items():
             if not any(sign.isalnum() for sign in system):
                 raise ValueError(f"no system is stated for {kind}; write for example ATC or ICD10")
-        return {_one_of(k, KINDS, "kind"): system.strip() for k, system in systems.items()}
+        return {_kind_or_file(of): system.strip() for of, system in systems.items()}
 
     @field_validator("exposure_status_map", "exposure_certainty_map")
     @classmethod
     def _known_standings(cls, words: dict[str, str]) -> dict[str, str]:
         """Each word with what it means, by any word or meaning of the knowledge table."""
-        known = {row["as_sent"]: row["meaning"] for row in knowledge_rows("exposure_status")
-                 if row["field"] == "word"}  # fmt: skip
-        meant = {_plain(word): meaning for word, meaning in known.items()}
-        meant |= {_plain(meaning): meaning for meaning in MEANINGS}
+        known = [row for row in knowledge_rows("exposure_status") if row["field"] == "word"]
+        meant = {_plain(row["as_sent"]): row["meaning"] for row in known}
+        meanings = {*MEANINGS, *(row["meaning"] for row in known)}
+        meant |= {_plain(meaning): meaning for meaning in meanings}
+        meant |= {_plain(word): meaning for word, meaning in OF_RULES.items()}
         seen: dict[str, str] = {}
         for word, meaning in words.items():
             if seen.setdefault(word.strip().upper(), word) != word:
-                raise ValueError(f"{word} stands twice, in another case; keep one of them")
+                raise ValueError(f"stands twice, in capitals and not: {word}; keep one of them")
             if _plain(meaning) not in meant:
                 raise ValueError(
-                    f"no meaning for {word} is {meaning}; write one of {', '.join(MEANINGS)}"
+                    f"no meaning for {word} is {meaning}; write one of {', '.join((*MEANINGS, *OF_RULES))}"
                 )
         return {word.strip(): meant[_plain(meaning)] for word, meaning in words.items()}
 
     def exposure_kind_of(self, file_name: str) -> str | None:
-        """What a file without a column of kinds holds: by the longest beginning of its name that
-        is stated, its folders aside and in any case; else what is stated for every file."""
-        return self.exposure_kind.get(self._beginning(file_name))
+        """What a file without a column of kinds holds: by the longest beginning or pattern of its
+        name that is stated, its folders aside and in any case; else what is stated for every file."""
+        return self.kind.get(_stated_for(file_name, self.kind))
 
     def is_named_exposures(self, file_name: str) -> bool:
         """Whether the beginning of the file's name is one that states its kind."""
-        return self._beginning(file_name) != _EVERY_FILE
+        return _stated_for(file_name, self.kind) != _EVERY_FILE
 
-    def _beginning(self, file_name: str) -> str:
-        name = file_name.rsplit("/", 1)[-1].casefold()
-        stated = [begin for begin in self.exposure_kind if name.startswith(begin.casefold())]
-        return max(stated, key=len, default=_EVERY_FILE)
+    def system_of(self, file_name: str) -> dict[str, str]:
+        """The system of each kind's codes in a file, where its rows state none."""
+        by_kind = {k: system for k, system in self.exposure_system.items() if k in KINDS}
+        by_file = {k: s for k, s in self.exposure_system.items() if k not in KINDS}
+        stated = by_file.get(_stated_for(file_name, by_file))
+        return dict.fromkeys(KINDS, stated) if stated else by_kind
 
     def event_kinds(self) -> dict[str, str]:
         """The kind of event of each kind of exposure where its row states none."""
@@ -121,10 +132,22 @@ class ExposureKeys(BaseModel):
         }
 
 
+def _stated_for(file_name: str, stated: Iterable[str]) -> str:
+    """The longest beginning or pattern (`*med*`) among these that the file's name has."""
+    name = file_name.rsplit("/", 1)[-1].casefold()
+    fitting = [each for each in stated if fnmatchcase(name, f"{each.casefold()}*")]
+    return max(fitting, key=len, default=_EVERY_FILE)
+
+
+def _kind_or_file(stated: str) -> str:
+    plain = stated.strip().lower()
+    return plain if plain in KINDS else stated.strip()
+
+
 def _one_of(word: str, known: tuple[str, ...], what: str) -> str:
     plain = word.strip().lower()
     if plain not in known:
-        raise ValueError(f"{word} is no {what} of exposure; write {' or '.join(known)}")
+        raise ValueError(f"no {what} of exposure is {word}; write {' or '.join(known)}")
     return plain
 
 

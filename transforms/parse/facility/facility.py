@@ -78,7 +78,7 @@ _LAYOUT = (  # not decimal_mark, unit_default and the like: they are read when a
     "identifier",
     "collected_at",
     "processing_ids",
-    "exposure_kind",
+    "kind",
     "exposure_kind_map",
     "exposure_event",
     "exposure_system",
@@ -244,7 +244,7 @@ class Facility(ExposureKeys):
     def _are_facilities(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         for name in names:
             if not is_facility_name(name):
-                raise ValueError(f"{name} is no facility; write the name of a folder below inbox/")
+                raise ValueError(f"no facility is {name}; write the name of a folder below inbox/")
         return names
 
     @field_validator("collected_at", mode="before")

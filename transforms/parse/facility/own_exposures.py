@@ -1,15 +1,17 @@
 """A facility's own map, `facility/<name>.exposures.csv`: what its local codes and names of
-medications, diagnoses and procedures mean in a system that is read, line by line approved.
+medications, diagnoses and procedures mean, line by line approved: a group of exposures, or a code
+of a system that is read.
 
-Without a target a line says that somebody looked and that it means nothing to any rule.
+A line that names neither says that somebody looked and that it means nothing to any rule.
 """
 
 from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,15 +19,8 @@ import pyarrow as pa
 from igwatch.base.knowledge import knowledge_rows
 from transforms.parse.facility.facility_file import FacilityError
 
-COLUMNS = (
-    "code_system",
-    "code",
-    "name",
-    "target_code_system",
-    "target_code",
-    "approved_by",
-    "approved_on",
-)
+REQUIRED = ("code_system", "code", "exposure_group", "approved_by")
+OPTIONAL = ("name", "target_code_system", "target_code", "approved_on")
 LOCAL_EXPOSURE = pa.schema(
     [
         (name, pa.string())
@@ -34,6 +29,7 @@ LOCAL_EXPOSURE = pa.schema(
             "code_system",
             "code",
             "name",
+            "exposure_group",
             "target_code_system",
             "target_code",
         )
@@ -61,13 +57,12 @@ def read_exposure_map(folder: Path, facility: str) -> pa.Table:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             lines = csv.DictReader(file)
-            if tuple(lines.fieldnames or ()) != COLUMNS:
-                raise ExposureMapError(f"{path.name}:", f"header must be {','.join(COLUMNS)}")
+            _check_header(path.name, lines.fieldnames or ())
             rows = [(lines.line_num, _row(path.name, lines.line_num, r, systems)) for r in lines]
     except UnicodeDecodeError:
         raise ExposureMapError(f"{path.name}: not UTF-8", "save the file as UTF-8") from None
     _check_whole(path.name, rows)
-    stored = [{"facility": facility} | {k: v or None for k, v in row.items()} for _, row in rows]
+    stored = [{"facility": facility, **{k: v or None for k, v in row.items()}} for _, row in rows]
     return pa.Table.from_pylist(stored, LOCAL_EXPOSURE)
 
 
@@ -77,15 +72,20 @@ def _row(
     place = f"{name}, line {line}"
     if None in row:
         raise ExposureMapError(f"{place}: more cells than headers", "put quotes around a comma")
-    cell = {column: (row[column] or "").strip() for column in COLUMNS}
+    cell = {column: (row.get(column) or "").strip() for column in (*REQUIRED, *OPTIONAL)}
     if not cell["code"] and not cell["name"]:
         raise ExposureMapError(f"{place}:", "code or name must be filled")
-    unsigned = [column for column in ("approved_by", "approved_on") if not cell[column]]
-    if unsigned:
+    if not cell["approved_by"]:
+        raise ExposureMapError(f"{place}: approved_by must be filled", "who approved it")
+    if cell["approved_on"]:
+        _check_day(place, cell["approved_on"])
+    if cell["exposure_group"] and cell["target_code"]:
+        raise ExposureMapError(f"{place}: a group and a code", "fill one of them")
+    if cell["exposure_group"] and cell["exposure_group"] not in exposure_groups():
         raise ExposureMapError(
-            f"{place}: {', '.join(unsigned)} must be filled", "who approved, and when"
+            f"{place}: {cell['exposure_group']} is no group of exposures",
+            "write one of transforms/knowledge/exposure.csv, such as anti_cd20",
         )
-    _check_day(place, cell["approved_on"])
     system = cell["target_code_system"]
     if bool(system) != bool(cell["target_code"]):
         raise ExposureMapError(
@@ -96,7 +96,22 @@ def _row(
         known = ", ".join(sorted(set(systems.values())))
         raise ExposureMapError(f"{place}: {system} is no system that is read", f"write {known}")
     cell["target_code_system"] = systems[_plain(system)] if system else ""
-    return {column: cell[column] for column in COLUMNS if column in LOCAL_EXPOSURE.names}
+    return {name: cell[name] for name in LOCAL_EXPOSURE.names if name in cell}
+
+
+def _check_header(name: str, header: Sequence[str]) -> None:
+    missing = [column for column in REQUIRED if column not in header]
+    unknown = [column for column in header if column not in (*REQUIRED, *OPTIONAL)]
+    if missing or unknown or len(set(header)) < len(header):
+        raise ExposureMapError(
+            f"{name}:", f"header must be {','.join(REQUIRED)}, and may have {','.join(OPTIONAL)}"
+        )
+
+
+@cache
+def exposure_groups() -> frozenset[str]:
+    """The groups that knowledge/exposure.csv has."""
+    return frozenset(row["exposure_group"] for row in knowledge_rows("exposure"))
 
 
 def _check_day(place: str, text: str) -> None:
@@ -113,14 +128,14 @@ def _check_whole(name: str, rows: Iterable[tuple[int, Mapping[str, str]]]) -> No
     first: dict[tuple[str, ...], dict[tuple[str, ...], int]] = {}
     for line, row in rows:
         what = _key(row, "code_system", "code", "name")
-        target = _key(row, "target_code_system", "target_code")
+        target = _key(row, "exposure_group", "target_code_system", "target_code")
         targets = first.setdefault(what, {})
         if target in targets:
             raise ExposureMapError(
                 f"{name}, line {line}: stands twice, first on line {targets[target]}",
                 "keep one of them",
             )
-        if any(bool(code) != bool(target[1]) for _, code in targets):
+        if any(any(other) != any(target) for other in targets):
             raise ExposureMapError(
                 f"{name}, line {line}: a meaning and none, as line {min(targets.values())} says",
                 "keep one of them",

@@ -174,13 +174,15 @@ class ExposureReader:
             return (None,) * 6
         found = datatype.leaves(fields[segment.code], _ORIGINAL_TEXT)
         code, name, system, other_code, other_name, other_system, *_, original = found
-        if not (other_code or other_name) and segment.further_code:
-            stated = datatype.leaves(fields[segment.further_code], 3)
-            other_code, other_name, other_system = stated
+        if segment.further_code and fields[segment.further_code] and not (other_code or other_name):
+            further = datatype.leaves(fields[segment.further_code], 3)
+            other_code, other_name, other_system = further
         if code or name or not (other_code or other_name):
             system = system or self._legacy(segment.legacy_system, fields)
             name = name or self._legacy(segment.legacy_name, fields)
             name = name or (None if code else original)
+        if code and not system:
+            system = self.message.facility.exposure_system.get(segment.kind)
         return code, system, name, other_code, other_system, other_name
 
     def _legacy(self, number: int, fields: list[str]) -> str | None:

@@ -17,7 +17,8 @@ from transforms.parse.hl7.exposure_timing import (
 class ExposureOrder:
     """One ORC, or what stands before the first.
 
-    `has_detail` once it is known what was ordered; a drug without a code says nothing of it. A TQ1 behind a drug is that drug's and those that follow it, one before any drug is the order's.
+    `has_detail` once it is known what was ordered; a drug without a code says nothing of it. A TQ1
+    behind a drug is that drug's and those that follow it, one before any drug is the order's.
     """
 
     def __init__(self, orc: str = "", number: int = 0) -> None:
@@ -75,7 +76,7 @@ class ExposureOrder:
             sources = [timings_of_tq(self._own_timing), tq1]
         else:
             sources = [timings_of_tq(self._timing), self._tq1, timings_of_tq(self.fields[7])]
-        for timings in sources:
+        for timings in filter(None, sources):
             stated = course_of(timings)
             start, end, days = start or stated.start, end or stated.end, days or stated.days
         return Course(start, end, days)
@@ -106,5 +107,6 @@ def statements(
     for number in stated:
         if field := fields[number]:
             found = datatype.leaves(field, 2 if number in with_text else 1)
-            lines += [f"{name}-{number} {' '.join(leaf.split())}" for leaf in found if leaf]
+            texts = dict.fromkeys(" ".join(leaf.split()) for leaf in found if leaf)
+            lines += [f"{name}-{number} {text}" for text in texts]
     return lines

