@@ -79,7 +79,7 @@ def _no_text(columns: SampleColumns) -> Iterator[str]:
 def _event(settings: Sequence[Setting]) -> str:
     """The event of the file's rows: as stated, or the first that is proposed."""
     said = {s.key[0]: (s.choices[0] if s.is_open and s.choices else s.value) for s in settings}
-    return event_of(str(said.get("exposure_kind", "")), said.get("exposure_event"))
+    return event_of(str(said.get("kind", "")), said.get("exposure_event"))
 
 
 def _form(table: SampleTable, columns: SampleColumns) -> Iterator[Setting]:

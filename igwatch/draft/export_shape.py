@@ -35,7 +35,7 @@ class ExportFile:
     @property
     def file_kind(self) -> FileKind:
         """Which of igwatch's files it is."""
-        if "exposure_kind" in self.keys or "start_date" in self.columns:
+        if "kind" in self.keys or "start_date" in self.columns:
             return EXPOSURES
         is_of_results = {*self.columns} & {"value", "collected_at", "test_name"}
         return RESULTS if is_of_results else PATIENTS

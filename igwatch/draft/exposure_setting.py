@@ -114,8 +114,8 @@ def _kind_words(sample: _Exposures) -> Iterator[Setting]:
 def _kind_of_file(sample: _Exposures) -> Setting:
     """The kind by the list of an export, else by the name, the headers and the codes together."""
     begin = _EXPORT_OF.match(sample.file_name)
-    key = ("exposure_kind", begin[0]) if begin else ("exposure_kind",)
-    stated = sample.stated("exposure_kind")
+    key = ("kind", begin[0]) if begin else ("kind",)
+    stated = sample.stated("kind")
     votes = Counter(filter(None, map(guessed_kind, sample.words())))
     codes = _codes(sample)
     votes.update(kind for kind in KINDS if _systems(kind, codes))
