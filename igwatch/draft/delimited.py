@@ -16,13 +16,14 @@ from igwatch.draft.export_shape import shape_remarks
 from igwatch.draft.exposure_setting import exposure_settings, unknown_systems
 from igwatch.draft.facility_draft import Draft, Setting
 from igwatch.draft.header_meaning import without_unit
-from igwatch.draft.local_code import SampleCode, code_settings, commonest_codes, is_any_known
+from igwatch.draft.local_code import SampleCode, code_settings, commonest_codes, nothing_known
 from igwatch.draft.own_word import word_settings
 from igwatch.draft.sample_table import SampleTable, table_of
 from transforms.parse.facility.canonical_file import EXPOSURES, RESULTS, FileKind
 from transforms.parse.facility.facility_file import UNANSWERED
 
 _SIGN = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+_FEWEST = 2
 _CODE_PAGES = ("cp850", "cp437", "iso8859-2", "mac-roman")
 _UNDEFINED_IN_CP1252 = bytes([0x81, 0x8D, 0x8F, 0x90, 0x9D])
 _DATES = ("collected_at", "resulted_at", "birth_date", "start_date", "end_date", "merged_at")
@@ -50,12 +51,12 @@ def draft_delimited(
     if file_kind is RESULTS:
         codes = [] if columns.wide else _codes(table, columns)
         settings += code_settings(codes, _unit_of_values(columns))
-        loud = [*_nothing_known(codes)]
+        loud = [*nothing_known(codes)]
         outcome = [*classed(table, columns)]
     elif file_kind is EXPOSURES:
         settings += exposure_settings(table, columns, path.name)
         loud = [*_no_text(columns), *unknown_systems(table, columns)]
-        outcome = [*ended(table, columns, _event(settings))]
+        outcome = [*ended(table, columns, _event(settings)), *_commonest(table, columns)]
     kind = "wide file" if columns.wide else f"file of {file_kind.name}"
     seen = f"a delimited {kind}: {len(table.headers)} columns, {len(table.rows)} rows read"
     remarks = [*shape_remarks(columns.export, like), *_remarks(table, columns, file_kind)]
@@ -63,17 +64,17 @@ def draft_delimited(
     return Draft(name, seen, tuple(settings), *map(tuple, (remarks, shown, loud, outcome)))
 
 
-def _nothing_known(codes: Sequence[SampleCode]) -> Iterator[str]:
-    if codes and not is_any_known(codes):
-        yield (
-            "NO CODE OF THIS FILE IS KNOWN OR LOOKS LIKE AN IMMUNOGLOBULIN: nothing would be "
-            f"measured. The commonest: {commonest_codes(codes)}."
-        )
-
-
 def _no_text(columns: SampleColumns) -> Iterator[str]:
     if not columns.of("code") and not columns.of("name"):
         yield "NO COLUMN HOLDS A CODE OR A NAME: nothing would be recognised."
+
+
+def _commonest(table: SampleTable, columns: SampleColumns) -> Iterator[str]:
+    """What stands in most rows; a name that stands in one alone may be anybody's remark."""
+    codes, names = columns.of("code") or columns.of("name"), columns.of("name")
+    cells = [_cells(table, listed) for listed in (codes, names, [])]
+    if listed := commonest_codes(SampleCode.counted(zip(*cells, strict=True)), _FEWEST):
+        yield f"The commonest codes: {listed}."
 
 
 def _event(settings: Sequence[Setting]) -> str:

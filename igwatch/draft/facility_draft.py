@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +13,8 @@ from transforms.parse.facility.facility_file import UNANSWERED, Key
 
 _BARE = re.compile(r"[^\W\d][\w./()-]*(?: [\w./()-]+)*")
 _NULL = {"null", "~"}
+_ANY_ZONE = "UTC"
+_UNKNOWN = ("status_map", "exposure_status_map", "exposure_certainty_map", "sex_map")
 
 
 class DraftError(IgwatchError):
@@ -118,6 +120,15 @@ class Draft:
         ]
         lines = [f"# {_one_line(line)}" for line in head]
         return "\n".join([*lines, "", *setting_lines(self.settings)]) + "\n"
+
+
+def first_choices(questions: Sequence[Setting]) -> dict[str, str]:
+    """What each question's first choice is, where the sample proposes one; any zone.
+
+    What a word of standing means has no first choice: unknown, it takes no effect.
+    """
+    proposed = {q.path: q.choices[0] for q in questions if q.choices and q.key[0] not in _UNKNOWN}
+    return proposed | {q.path: _ANY_ZONE for q in questions if q.path == "zone"}
 
 
 def setting_lines(settings: tuple[Setting, ...]) -> Iterator[str]:

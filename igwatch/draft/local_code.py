@@ -64,18 +64,23 @@ def code_settings(
             yield Setting(("unit_default", code.code, "approved_by"), UNANSWERED, note)
 
 
-def is_any_known(codes: Sequence[SampleCode]) -> bool:
-    """Whether a code of the sample is known, or looks like an immunoglobulin."""
+def nothing_known(codes: Sequence[SampleCode]) -> tuple[str, ...]:
+    """Said loudly where no code of a sample is known or looks like an immunoglobulin."""
     meant = isotypes({code.name or code.code for code in codes})
-    return any(c.code in accepted_codes() or (c.name or c.code) in meant for c in codes)
+    if not codes or any(c.code in accepted_codes() or (c.name or c.code) in meant for c in codes):
+        return ()
+    return (
+        "NO CODE OF THIS FILE IS KNOWN OR LOOKS LIKE AN IMMUNOGLOBULIN: nothing would be measured. "
+        f"The commonest: {commonest_codes(codes)}.",
+    )
 
 
-def commonest_codes(codes: Sequence[SampleCode]) -> str:
-    """The codes that most rows have, with their names and counts."""
-    listed = sorted(codes, key=lambda code: (-code.n, code.code))[:_N_SHOWN]
+def commonest_codes(codes: Sequence[SampleCode], fewest: int = 1) -> str:
+    """The codes that most rows have, with their names and counts; none of fewer rows."""
+    listed = sorted((c for c in codes if c.n >= fewest), key=lambda code: (-code.n, code.code))
     return ", ".join(
         f"{c.code} {c.name} ({c.n:,})" if c.name and c.name != c.code else f"{c.code} ({c.n:,})"
-        for c in listed
+        for c in listed[:_N_SHOWN]
     )
 
 
