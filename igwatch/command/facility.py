@@ -51,9 +51,8 @@ def new(
     """Draft facility/NAME.yaml from a sample file: CSV of any dialect, or HL7.
 
     Results, medications, diagnoses or procedures. What the sample proves is written down with its
-    reason; what it leaves open (the zone, dates such as 03/04, what a local code or a word means) is
-    marked "?" and asked. A file with open questions is taken up where it was left. No patient is
-    named in it.
+    reason; what it leaves open (the zone, dates such as 03/04, what a local code means) is marked
+    "?" and asked. A file with open questions is taken up where it was left. No patient is named.
 
     Example: igwatch facility new results.csv --name lakeside
     """

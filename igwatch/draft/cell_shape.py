@@ -18,17 +18,17 @@ from transforms.parse.delimited.timestamp import TimestampReader
 TIMES, CLOCKS, YEARS, NUMBERS = "times", "clock times", "years or months", "numbers"
 WORDS, TEXTS, NOTHING = "of a few words", "texts", "nothing"
 _DATED = re.compile(
-    r"\d{1,4}[-/. ]\s?(?:\d{1,2}|[^\W\d]{3,10}\.?)[-/. ]\s?\d{2,4}(?:\D.*)?|(?:19|20)\d{6}(?:T?\d{4,6})?"
+    r"\d{1,4}[-/. ]\s?(?:\d{1,2}|[^\W\d]{3,10}\.?)[-/. ]\s?\d{2,4}(?:\D.*)?"
+    r"|(?:19|20)\d{6}(?:T?\d{4,6})?"
 )
 _YEAR = re.compile(r"(?:19|20)\d\d(?:[-/.]\d\d?)?|\d\d?[-/.](?:19|20)\d\d")
 _CLOCK = re.compile(r"\d{1,2}[:h]\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:[ap]\.?m\.?)?", re.IGNORECASE)
 _NUMBER = re.compile(r"\s*[<>]?=?\s*[+-]?\d+(?:[.,]\d+)*(?:[eE][+-]?\d+)?\s*")
 _N_LOOKED_AT, _FEW, _MOST_WORDS = 500, 12, 15
-_TIMES_OF = frozenset(
-    ["collected_at", "resulted_at", "birth_date", "merged_at", "reviewed_at"]
-    + ["start_date", "end_date"]
-)
 _OF_EXPOSURES = ("start_date", "end_date")
+_TIMES_OF = frozenset(
+    ["collected_at", "resulted_at", "birth_date", "merged_at", "reviewed_at", *_OF_EXPOSURES]
+)
 _NUMBERS_OF = frozenset(["days_supply", "reference_low", "reference_high"])
 _ZONE = ZoneInfo("UTC")
 

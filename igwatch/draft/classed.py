@@ -29,8 +29,9 @@ def classed(table: SampleTable, columns: SampleColumns) -> Iterator[str]:
             lacking = [said for name, said in _NEEDED if not is_known[name][row]]
             lacks.update(lacking[:1])
         n = len(rows) - lacks.total()
-        lost = "; ".join(f"{of:,} {'has' if of == 1 else 'have'} no {said}" for said, of in lacks.items())
-        yield f"Of {len(rows):,} {_named(analyte)}, {n:,} can be classed{'; ' + lost if lost else ''}."
+        lost = [f"{of:,} {'has' if of == 1 else 'have'} no {what}" for what, of in lacks.items()]
+        said = "; ".join([f"{n:,} can be classed", *lost])
+        yield f"Of {len(rows):,} {_named(analyte)}, {said}."
         if lacks["birth date"]:
             is_told = True
     if is_told:

@@ -137,9 +137,11 @@ def _event(sample: _Exposures, kind: str) -> Iterator[Setting]:
     if stated and sample.is_like:
         yield Setting(key, stated, "as in that export")
         return
-    hints = [row for row in _hints("event") if row["kind"] == kind]
     votes = Counter(
-        row["meaning"] for row in hints for word in sample.words() if re.search(row["pattern"], word)
+        row["meaning"]
+        for row in _hints("event")
+        for word in sample.words()
+        if row["kind"] == kind and re.search(row["pattern"], word)
     )
     guesses = [stated] if stated else [event for event, _ in votes.most_common()]
     choices = tuple(dict.fromkeys([*guesses, *_ASKED_OF.get(kind, EVENTS)]))

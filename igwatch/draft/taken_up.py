@@ -19,17 +19,24 @@ from transforms.parse.facility.facility_file import (
 )
 
 _QUESTION = re.compile(r"""(:\s*)(?:"\?"|'\?'|\?)(?=\s|$)(\s*#\s*)?(QUESTION: )?""")
+_VALUE = re.compile(
+    r"""^(\s*\w+:\s*)(?:"(?:[^"\\]|\\.)*"|'[^']*'|\[[^\]]*\]|[^#\s"'\[][^#]*?)(?=\s+#|\s*$)"""
+)
 _OF_THE_FEED = ("zone", "delimiter", "encoding", "date_format", "decimal_mark")
 
 
 @dataclass(frozen=True)
 class TakenUp:
-    """A draft beside the file that is there: the questions left in both, and what is new."""
+    """A draft beside the file that is there: the questions left in both, and what is new.
+
+    `others` are columns that have another header in this sample, each with all its headers.
+    """
 
     draft: Draft
     text: str
     file: FacilityFile
     new: tuple[Setting, ...]
+    others: Mapping[Key, tuple[str, ...]]
 
     @property
     def has_questions(self) -> bool:
@@ -43,6 +50,9 @@ class TakenUp:
             if setting.key in self.file.line and setting not in self.new:
                 place = self.file.line[setting.key] - 1
                 lines[place] = _with_answer(lines[place], setting)
+        for key, headers in self.others.items():
+            place = self.file.line[key] - 1
+            lines[place] = _VALUE.sub(lambda m, h=headers: f"{m[1]}{written(h)}", lines[place])
         return "\n".join(_with_new(lines, self.file, self.new)) + "\n"
 
     def supposed(self) -> str:
@@ -70,10 +80,10 @@ def taken_up(draft: Draft, path: Path) -> TakenUp:
     ]
     new = tuple(s for s in settings if s.key not in file.line and not _is_stated_above(s, file))
     known = [s for s in settings if s.key in file.line]
-    conflicts = [*_conflicts(draft, file)]
-    remarks = (*draft.remarks, *conflicts)
-    drafted = replace(draft, settings=(*left, *known, *new), remarks=remarks)
-    return TakenUp(drafted, path.read_text(encoding="utf-8-sig"), file, new)
+    others = {setting.key: headers for setting, headers in _others(draft, file)}
+    grown = (f"{'.'.join(map(str, key))} is now {written(h)}." for key, h in others.items())
+    drafted = replace(draft, settings=(*left, *known, *new), remarks=(*draft.remarks, *grown))
+    return TakenUp(drafted, path.read_text(encoding="utf-8-sig"), file, new, others)
 
 
 def _of_file(setting: Setting, file: FacilityFile) -> Setting | None:
@@ -89,17 +99,16 @@ def _is_stated_above(setting: Setting, file: FacilityFile) -> bool:
     return any(isinstance(_value(file, parent), str) for parent in parents if parent in file.line)
 
 
-def _conflicts(draft: Draft, file: FacilityFile) -> Iterator[str]:
-    """Columns that the file maps to a header which this sample does not have."""
+def _others(draft: Draft, file: FacilityFile) -> Iterator[tuple[Setting, tuple[str, ...]]]:
+    """Columns that the file maps to a header which this sample does not have, with all headers."""
     headers = {column.header.casefold() for column in draft.columns}
     for setting in draft.settings:
         if setting.key[0] != "columns" or setting.key not in file.line or setting.is_open:
             continue
         stated = _value(file, setting.key)
-        listed = [stated] if isinstance(stated, str) else [*stated]
-        if not any(header.casefold() in headers for header in listed):
-            both = ", ".join([*listed, *_texts(setting)])
-            yield f"{setting.path} is {', '.join(listed)}, not in this sample: write [{both}]."
+        listed = [stated] if isinstance(stated, str) else [*stated]  # type: ignore[misc]
+        if UNANSWERED not in listed and not any(h.casefold() in headers for h in listed):
+            yield setting, tuple(dict.fromkeys([*listed, *_texts(setting)]))
 
 
 def _texts(setting: Setting) -> Sequence[str]:
@@ -119,6 +128,10 @@ def _with_answer(line: str, setting: Setting) -> str:
     return _QUESTION.sub(lambda m: f"{m[1]}{written(setting.value)}{m[2] or ''}", line, count=1)
 
 
+def _line(setting: Setting) -> str:
+    return [*setting_lines((setting,))][-1].strip()
+
+
 def _with_new(lines: list[str], file: FacilityFile, new: Sequence[Setting]) -> list[str]:
     """New keys below their parent where it is there and a block, else at the end."""
     behind: dict[int, list[str]] = {}
@@ -128,9 +141,9 @@ def _with_new(lines: list[str], file: FacilityFile, new: Sequence[Setting]) -> l
         below = [line for key, line in file.line.items() if key[:1] == parent and len(key) > 1]
         is_block = below and parent in file.line and max(below) > file.line[parent]
         if len(setting.key) == 2 and is_block:
-            behind.setdefault(max(below), []).append(f"  {[*setting_lines((setting,))][-1].strip()}")
+            behind.setdefault(max(below), []).append(f"  {_line(setting)}")
         elif parent in file.line:
-            flat = [*setting_lines((setting,))][-1].strip()
+            flat = _line(setting)
             at_end.append(f"# to add to {parent[0]} above: {flat}")
     rest = [s for s in new if s.key[:1] not in file.line]
     grown = [text for i, line in enumerate(lines, 1) for text in (line, *behind.get(i, ()))]

@@ -54,8 +54,8 @@ def _lines(seen: dict[str, Any]) -> Iterator[str]:
             yield f"{n:,} of {seen['n_other_rows']:,} are recognised: {groups}."
         else:
             yield (
-                f"OF {seen['n_other_rows']:,} ROWS NONE IS RECOGNISED: in a system that is not read, or "
-                "of drugs and diagnoses that no rule asks for. Such a feed screens nobody."
+                f"OF {seen['n_other_rows']:,} ROWS NONE IS RECOGNISED: in a system that is not read, "
+                "or of drugs and diagnoses that no rule asks for. Such a feed screens nobody."
             )
         return
     ends = ", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in seen["outcomes"].items())

@@ -33,15 +33,18 @@ def asked(draft) -> dict[str, tuple[str, ...]]:
 
 def test_a_german_order_list_is_known_by_headers_and_codes(tmp_path):
     draft = draft_of(tmp_path, ORDERS, "verordnungen_2024.csv")
-    assert stated(draft).items() >= {
-        "kind.verordnungen": "medication",
-        "exposure_system.medication": "ATC",
-        "columns.patient_id": "PatNr",
-        "columns.name": "Präparat",
-        "columns.code": "ATC-Code",
-        "columns.start_date": "Verordnet am",
-        "columns.end_date": "Abgesetzt am",
-    }.items()
+    assert (
+        stated(draft).items()
+        >= {
+            "kind.verordnungen": "medication",
+            "exposure_system.medication": "ATC",
+            "columns.patient_id": "PatNr",
+            "columns.name": "Präparat",
+            "columns.code": "ATC-Code",
+            "columns.start_date": "Verordnet am",
+            "columns.end_date": "Abgesetzt am",
+        }.items()
+    )
     found = asked(draft)
     assert found["exposure_event.medication"][0] == "ordered"
     assert found["exposure_delivery"] == ("changes", "snapshot")
@@ -76,7 +79,9 @@ def test_kind_system_and_event_are_proposed(tmp_path, name, text, kind, system, 
     draft = draft_of(tmp_path, text, name)
     assert "of exposures" in draft.seen, draft.seen
     assert [value for path, value in stated(draft).items() if path.startswith("kind.")] == [kind]
-    proposed = stated(draft) | {path: choices[0] for path, choices in asked(draft).items() if choices}
+    proposed = stated(draft) | {
+        path: choices[0] for path, choices in asked(draft).items() if choices
+    }
     assert proposed.get(f"exposure_system.{kind}") == system
     assert proposed.get(f"exposure_event.{kind}") == event
 
@@ -175,7 +180,9 @@ def test_a_half_answered_file_is_taken_up_where_it_was_left(tmp_path):
     path.write_text(ORDERS, encoding="utf-8")
     assert run(home, "facility", "new", path, "--name", "nord").exit_code == 0
     file = home.facility / "nord.yaml"
-    text = file.read_text(encoding="utf-8").replace('zone: "?"', "zone: Europe/Berlin # asked on 1 May")
+    text = file.read_text(encoding="utf-8").replace(
+        'zone: "?"', "zone: Europe/Berlin # asked on 1 May"
+    )
     file.write_text(text, encoding="utf-8")
     other = tmp_path / "diagnosen.csv"
     other.write_text("PatNr;ICD-Code;Diagnosetext;Diagnosedatum\n4711;C91.1;CLL;31.01.2024\n")
@@ -186,7 +193,8 @@ def test_a_half_answered_file_is_taken_up_where_it_was_left(tmp_path):
     assert "zone: Europe/Berlin # asked on 1 May" in grown
     assert "  verordnungen: medication" in grown
     assert "  diagnosen: diagnosis" in grown
-    assert "columns.code is ATC-Code, not in this sample: write [ATC-Code, ICD-Code]." in done.stdout
+    assert "columns.code is now [ATC-Code, ICD-Code]." in done.stdout
+    assert "  code: [ATC-Code, ICD-Code] # 2 filled" in grown
     assert UNANSWERED in grown
 
 

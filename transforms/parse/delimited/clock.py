@@ -37,7 +37,8 @@ def clocks(text: pa.Array) -> Clocks:
     written = coded.dictionary.to_pylist()
     read = [clock_of(one) for one in written]
     is_lost = [one is None and not _NONE.fullmatch(w) for one, w in zip(read, written, strict=True)]
-    values = pa.array([one // _MICROSECOND if one is not None else None for one in read], pa.int64())
+    times = [None if one is None else one // _MICROSECOND for one in read]
+    values = pa.array(times, pa.int64())
     lost = pa.array(is_lost, pa.bool_()).take(coded.indices).fill_null(False)
     return Clocks(values.take(coded.indices), lost.to_numpy(zero_copy_only=False))
 
