@@ -23,6 +23,7 @@ _DATED = re.compile(
 )
 _YEAR = re.compile(r"(?:19|20)\d\d(?:[-/.]\d\d?)?|\d\d?[-/.](?:19|20)\d\d")
 _CLOCK = re.compile(r"\d{1,2}[:h]\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:[ap]\.?m\.?)?", re.IGNORECASE)
+_FULL_YEAR = re.compile(r"(?:19|20)\d\d")
 _NUMBER = re.compile(r"\s*[<>]?=?\s*[+-]?\d+(?:[.,]\d+)*(?:[eE][+-]?\d+)?\s*")
 _N_LOOKED_AT, _FEW, _MOST_WORDS = 500, 12, 15
 _OF_EXPOSURES = ("start_date", "end_date")
@@ -35,12 +36,13 @@ _ZONE = ZoneInfo("UTC")
 
 @dataclass(frozen=True)
 class CellShape:
-    """What most filled cells of a column are, and how many of them."""
+    """What most filled cells of a column are, and how many of them; of times the middle year."""
 
     sort: str
     n: int
     n_filled: int
     n_different: int
+    year: int | None = None
 
     @property
     def proof(self) -> str:
@@ -93,7 +95,13 @@ def shape_of(cells: Sequence[str]) -> CellShape:
         is_few = len(words) <= _FEW and (len(words) < n_filled or n_filled == 1)
         return CellShape(WORDS if is_few else TEXTS, n_filled, n_filled, len(words))
     n = counts[sort] + (_n_years_only(words) if sort == TIMES else 0)
-    return CellShape(sort, n, n_filled, len(words))
+    return CellShape(sort, n, n_filled, len(words), _year(first) if sort == TIMES else None)
+
+
+def _year(words: list[str]) -> int | None:
+    """The year in the middle of those that are written out."""
+    years = sorted(int(found[0]) for word in words if (found := _FULL_YEAR.search(word)))
+    return years[len(years) // 2] if years else None
 
 
 def whole_days(cells: Sequence[str]) -> list[str]:

@@ -16,18 +16,22 @@ from transforms.parse.delimited.timestamp import TimestampReader
 from transforms.parse.facility.exposure_keys import EVENT_OF_KIND
 
 _ZONE = ZoneInfo("UTC")
-_NEEDED = (("collected_at", "time of collection"), ("birth_date", "birth date"))
 
 
 def classed(table: SampleTable, columns: SampleColumns) -> Iterator[str]:
     """Of each immunoglobulin how many results can be classed, and why the others cannot."""
     is_told = False
-    is_known = {name: _are_times(table, columns, name) for name, _ in _NEEDED}
+    has_time = _are_times(table, columns, "collected_at")
+    patient = _cells(table, columns.of("patient_id"))
+    has_birth = _are_times(table, columns, "birth_date")
+    born = {who for who, is_known in zip(patient, has_birth, strict=True) if is_known}
     for analyte, rows in sorted(_rows_of(table, columns).items()):
         lacks: Counter[str] = Counter()
         for row in rows:
-            lacking = [said for name, said in _NEEDED if not is_known[name][row]]
-            lacks.update(lacking[:1])
+            if not has_time[row]:
+                lacks["time of collection"] += 1
+            elif patient[row] not in born:
+                lacks["birth date"] += 1
         n = len(rows) - lacks.total()
         lost = [f"{of:,} {'has' if of == 1 else 'have'} no {what}" for what, of in lacks.items()]
         said = "; ".join([f"{n:,} can be classed", *lost])

@@ -93,10 +93,10 @@ def _column(
     elif is_wanted(name, columns, file_kind):
         note = f"which header holds {name.replace('_', ' ')}"
         yield Setting(key, UNANSWERED, note, tuple(columns.possible.get(name) or table.headers))
-    elif choices := _open(name, columns, file_kind):
-        proof = "; ".join(f"{header}: {columns.cells[header].proof}" for header in choices)
+    elif headers := _open(name, columns, file_kind):
+        proof = "; ".join(f"{header}: {columns.cells[header].proof}" for header in headers)
         note = f"which header holds {name.replace('_', ' ')}, if any ({proof})"
-        yield Setting(key, UNANSWERED, note, (*choices, LEFT_OUT))
+        yield Setting(key, UNANSWERED, note, (*headers, LEFT_OUT))
 
 
 def _certain(
@@ -125,12 +125,17 @@ def _by_cells(name: str, columns: SampleColumns) -> Iterator[str]:
     """Headers that mean nothing, over cells that hardly mean anything else."""
     if name not in ("units", "birth_date") or "collected_at" not in columns.certain:
         return
+    if columns.export and name not in columns.export.file.columns:
+        return
+    collected = columns.cells[columns.certain["collected_at"][0]].year
     taken = columns.mentioned()
     for header, cells in columns.cells.items():
         if header in taken or not cells.n_filled:
             continue
-        is_times = cells.sort == "times"
-        if (name == "birth_date" and is_times) or (name == "units" and header in columns.of_units):
+        is_earlier = bool(cells.year and collected and cells.year < collected - 1)
+        if (name == "birth_date" and is_earlier) or (
+            name == "units" and header in columns.of_units
+        ):
             yield header
 
 

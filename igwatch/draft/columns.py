@@ -132,13 +132,13 @@ def _take(
     for by_name in (certain, possible):
         for name, listed in by_name.items():
             by_name[name] = [header for header in listed if header not in taken]
-    listed = {bare(header) for listed in export.file.columns.values() for header in listed}
-    listed |= {bare(header) for header in export.file.marks}
+    known = {bare(header) for listed in export.file.columns.values() for header in listed}
+    known |= {bare(header) for header in export.file.marks}
     for name in certain:  # what the export keeps elsewhere, its list would say
-        certain[name] = [header for header in certain[name] if bare(header) not in listed]
-        possible[name] = [header for header in possible[name] if bare(header) not in listed]
-    for name, listed in export.proven.items():
-        certain[name], possible[name] = listed, []
+        certain[name] = [header for header in certain[name] if bare(header) not in known]
+        possible[name] = [header for header in possible[name] if bare(header) not in known]
+    for name, proven in export.proven.items():
+        certain[name], possible[name] = proven, []
 
 
 def _filled(headers: dict[str, list[str]]) -> dict[str, list[str]]:

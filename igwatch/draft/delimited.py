@@ -60,8 +60,8 @@ def draft_delimited(
     kind = "wide file" if columns.wide else f"file of {file_kind.name}"
     seen = f"a delimited {kind}: {len(table.headers)} columns, {len(table.rows)} rows read"
     remarks = [*shape_remarks(columns.export, like), *_remarks(table, columns, file_kind)]
-    shown = columns_seen(columns, file_kind, settings)
-    return Draft(name, seen, tuple(settings), *map(tuple, (remarks, shown, loud, outcome)))
+    shown = tuple(columns_seen(columns, file_kind, settings))
+    return Draft(name, seen, tuple(settings), tuple(remarks), shown, tuple(loud), tuple(outcome))
 
 
 def _no_text(columns: SampleColumns) -> Iterator[str]:
@@ -79,8 +79,8 @@ def _commonest(table: SampleTable, columns: SampleColumns) -> Iterator[str]:
 
 def _event(settings: Sequence[Setting]) -> str:
     """The event of the file's rows: as stated, or the first that is proposed."""
-    said = {s.key[0]: (s.choices[0] if s.is_open and s.choices else s.value) for s in settings}
-    return event_of(str(said.get("kind", "")), said.get("exposure_event"))
+    said = {s.key[0]: str(s.choices[0] if s.is_open and s.choices else s.value) for s in settings}
+    return event_of(said.get("kind", ""), said.get("exposure_event"))
 
 
 def _form(table: SampleTable, columns: SampleColumns) -> Iterator[Setting]:

@@ -95,7 +95,7 @@ def found_shape(
 
 
 def _found(file: ExportFile, cells: Mapping[str, CellShape], is_stated: bool) -> FoundShape:
-    headers = {bare(header): header for header in reversed(cells)}
+    headers = {bare(header): header for header in reversed([*cells])}
     proven: dict[str, list[str]] = {}
     told = []
     for name, listed in file.columns.items():

@@ -52,7 +52,10 @@ class TakenUp:
                 lines[place] = _with_answer(lines[place], setting)
         for key, headers in self.others.items():
             place = self.file.line[key] - 1
-            lines[place] = _VALUE.sub(lambda m, h=headers: f"{m[1]}{written(h)}", lines[place])
+            found = _VALUE.match(lines[place])
+            if found:
+                rest = lines[place][found.end() :]
+                lines[place] = f"{found[1]}{written(headers)}{rest}"
         return "\n".join(_with_new(lines, self.file, self.new)) + "\n"
 
     def supposed(self) -> str:

@@ -15,6 +15,7 @@ from igwatch.site.settings import Settings
 from transforms.parse.facility.facility_file import FacilityError
 
 _NOTHING = "no rule asks for it"
+_N_REASONS = 5
 LARGEST_BYTES = 32 << 20
 
 
@@ -43,7 +44,9 @@ def tried(file: Path, draft: Draft, text: str) -> Iterator[str]:
 
 def _lines(seen: dict[str, Any]) -> Iterator[str]:
     n_refused = sum(row["n"] for row in seen["refused"])
-    reasons = ", ".join(f"{row['reason_code']} {row['n']:,}" for row in seen["refused"][:5])
+    reasons = ", ".join(
+        f"{row['reason_code']} {row['n']:,}" for row in seen["refused"][:_N_REASONS]
+    )
     refused = f"{n_refused:,} refused ({reasons})" if n_refused else "none refused"
     if seen["content"] == "exposures":
         found = [row for row in seen["exposures"] if row["meaning"] != _NOTHING]
@@ -54,9 +57,17 @@ def _lines(seen: dict[str, Any]) -> Iterator[str]:
             yield f"{n:,} of {seen['n_other_rows']:,} are recognised: {groups}."
         else:
             yield (
-                f"OF {seen['n_other_rows']:,} ROWS NONE IS RECOGNISED: in a system that is not read, "
-                "or of drugs and diagnoses that no rule asks for. Such a feed screens nobody."
+                f"OF {seen['n_other_rows']:,} ROWS NONE IS RECOGNISED: in a system that is not "
+                "read, or of drugs and diagnoses that no rule asks for. It screens nobody."
             )
         return
-    ends = ", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in seen["outcomes"].items())
+    outcomes = seen["outcomes"].items()
+    ends = ", ".join(f"{n:,} {name.replace('_', ' ')}{_why(name, seen)}" for name, n in outcomes)
     yield f"{seen['n_results']:,} results would be read: {ends}; {refused}."
+
+
+def _why(outcome: str, seen: dict[str, Any]) -> str:
+    """The reasons of results that cannot be used, the commonest first."""
+    listed = [row for row in seen["dispositions"] if row["disposition"] == outcome == "unusable"]
+    reasons = ", ".join(f"{row['reason_code']} {row['n']:,}" for row in listed[:_N_REASONS])
+    return f" ({reasons})" if reasons else ""
