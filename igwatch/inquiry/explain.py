@@ -104,21 +104,22 @@ def _assessments(
     exposures = rows(con, "FROM core.exposure WHERE patient_key = $1", [key])
     names = sorted(set(panels["facility"].to_pylist()))
     knowledge = load_knowledge() | {"facility_rule": facility_rules(home, names)}
-    faults = {row["facility"]: row["screening_fault"] for row in answers(con, "explain_screening")}
+    faults = {row["facility"]: row["screening_faults"] for row in answers(con, "explain_screening")}
     facilities = _facilities(home, names, faults)
     return assessments(key, panels, exposures, facilities, knowledge, clock)
 
 
-def _facilities(home: Home, names: Iterable[str], faults: Mapping[str, str | None]) -> pa.Table:
-    """facility, exposure_feed, reference_set, screening_fault: what the course asks of a facility."""
-    columns = ("facility", "exposure_feed", "reference_set", "screening_fault")
+def _facilities(home: Home, names: Iterable[str], faults: Mapping[str, list[str]]) -> pa.Table:
+    """facility, exposure_feed, reference_set, screening_faults: what the course asks of a facility."""
+    columns = ("facility", "exposure_feed", "reference_set", "screening_faults")
     loaded = [load_facility(home.facility, name) for name in names]
     settings = [
         (f.name, f.exposure_feed, "+".join(f.reference_set), faults.get(f.name)) for f in loaded
     ]
+    types = (pa.string(), pa.string(), pa.string(), pa.list_(pa.string()))
     return pa.Table.from_pylist(
         [dict(zip(columns, row, strict=True)) for row in settings],
-        pa.schema([(name, pa.string()) for name in columns]),
+        pa.schema(list(zip(columns, types, strict=True))),
     )
 
 

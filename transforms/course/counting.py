@@ -82,7 +82,7 @@ def cause_reading(
 def caps(counted: Iterable[Result], p: Parameters) -> set[str]:
     """What holds a count at persistent that would be definite, of what both rules share."""
     counted = list(counted)
-    found = {fault for result in counted if (fault := result.screening_fault)}
+    found = {fault for result in counted for fault in result.screening_faults}
     if any(result.known_disease for result in counted):
         found.add(KNOWN_DISEASE_CAP)
     around = [_doubtful(result, p) for result in counted]

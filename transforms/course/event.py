@@ -19,7 +19,7 @@ class Result(NamedTuple):
     causes: secondary causes in force on its day; doubts: what was, and is suspected or unreviewed;
     notes: what excludes nothing and may explain something. known_disease: inborn, whatever its
     date. is_monoclonal is what electrophoresis has said by the clock of the run, on whatever day.
-    screening_fault: why it is not screened for secondary causes; None where it is. crosses: the
+    screening_faults: why it is not screened for secondary causes; none where it is. crosses: the
     alert line of its severity.
     """
 
@@ -32,7 +32,7 @@ class Result(NamedTuple):
     in_acute_illness: bool = False
     is_monoclonal: bool = False
     is_spep_negative: bool = False
-    screening_fault: str | None = None
+    screening_faults: tuple[str, ...] = ()
     is_alarming: bool = False
     crosses: str | None = None
 
@@ -42,7 +42,7 @@ class Result(NamedTuple):
 
     @property
     def is_screened(self) -> bool:
-        return self.screening_fault is None
+        return not self.screening_faults
 
 
 class ReplacementStarted(NamedTuple):
@@ -96,7 +96,7 @@ def surrounding(
     def alone(panel: Panel) -> Result:
         return Result(
             panel,
-            screening_fault=around.screening_fault(panel.facility),
+            screening_faults=around.screening_faults(panel.facility),
             is_alarming=panel.igg.is_low and is_alarming(panel, around, p),
             crosses=severity(panel, around, p),
         )
@@ -120,7 +120,7 @@ def surrounding(
             in_acute_illness=exposures.in_acute_illness(panel.day, acute_window_days),
             is_monoclonal=is_monoclonal,
             is_spep_negative=exposures.cleared_by_electrophoresis(panel.day, *clears),
-            screening_fault=None if is_screen_negative else result.screening_fault,
+            screening_faults=() if is_screen_negative else result.screening_faults,
         )
 
     return result_of

@@ -16,21 +16,21 @@ FROM_MEMORY = "D"  # a limit of this certainty decides nothing
 
 @dataclass(frozen=True)
 class Surroundings:
-    """screened: facilities whose feed of drugs and diagnoses is a screen. faults: why another's is
-    none, where it sends one. labels: names under which the patterns themselves are diagnosed, which
+    """screened: facilities whose feed of drugs and diagnoses is a screen. faults: why those of
+    another are none, where it has any. labels: names under which the patterns themselves are diagnosed, which
     are no other disease. igg_limits: age in days from, to (half-open) and lower limit in g/L of
     every shipped table."""
 
     screened: frozenset[str] = frozenset()
-    faults: Mapping[str, str] | None = None
+    faults: Mapping[str, tuple[str, ...]] | None = None
     labels: frozenset[str] = frozenset()
     igg_limits: tuple[tuple[float, float, float], ...] = ()
 
     @classmethod
     def of(cls, knowledge: Mapping[str, pa.Table], facilities: pa.Table) -> Surroundings:
-        """facilities may have `screening_fault`: why a feed declared complete is no screen."""
+        """facilities may have `screening_faults`: why a feed declared complete is no screen."""
         rows = facilities.to_pylist()
-        faults = {row["facility"]: row.get("screening_fault") or "" for row in rows}
+        faults = {row["facility"]: tuple(row.get("screening_faults") or ()) for row in rows}
         declared = {row["facility"] for row in rows if row["exposure_feed"] == COMPLETE}
         limits = (
             (row["age_low_days"], row["age_high_days"] or float("inf"), row["lower_limit"])
@@ -46,11 +46,11 @@ class Surroundings:
             tuple(sorted(limits)),
         )
 
-    def screening_fault(self, facility: str) -> str | None:
-        """Why a result of this facility is not screened for secondary causes; None where it is."""
+    def screening_faults(self, facility: str) -> tuple[str, ...]:
+        """Why a result of this facility is not screened for secondary causes; none where it is."""
         if facility in self.screened:
-            return None
-        return (self.faults or {}).get(facility, NO_FEED)
+            return ()
+        return (self.faults or {}).get(facility, (NO_FEED,))
 
     def is_below_every_table(self, igg: Isotype, age_days: float) -> bool:
         """Whether an IgG of this age lies below the lower limit of every shipped table."""

@@ -88,11 +88,6 @@ OR (
     AND (sent.n_patients > 0 OR n_before = 0)
 );
 
--- A word that people write of an exposure's standing, made comparable: small letters, plain blanks.
-CREATE OR REPLACE MACRO plain_word(said) AS trim(
-    regexp_replace(strip_accents(lower(said)), '[\s_/.,;:()-]+', ' ', 'g')
-);
-
 -- A code without the signs that are written in it or not.
 CREATE OR REPLACE MACRO plain_code(code) AS regexp_replace(upper(code), '[^A-Z0-9_]', '', 'g');
 

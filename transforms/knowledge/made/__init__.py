@@ -1,1 +1,1 @@
-"""Makes the rows of exposure_equivalent.csv from public files: see README.md of the folder above."""
+"""Makes the rows of exposure_equivalent.csv from public files: README.md of the folder above."""

@@ -1,7 +1,7 @@
 """Writes exposure_equivalent.csv anew: python -m transforms.knowledge.made GEM NDC ASP.
 
-GEM is 2014_I9gem.txt, NDC the product.txt of the FDA, ASP the NDC-HCPCS crosswalk of CMS; where each
-was read says source.csv (GEM_2014, FDA_NDC_2019, ASP_NDC_2025). None of them is kept here.
+GEM is 2014_I9gem.txt, NDC the product.txt of the FDA, ASP the NDC-HCPCS crosswalk of CMS. Where
+each was read says source.csv (GEM_2014, FDA_NDC_2019, ASP_NDC_2025); none of them is kept here.
 """
 
 from __future__ import annotations

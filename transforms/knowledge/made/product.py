@@ -17,7 +17,7 @@ def product_rows(path: Path) -> list[dict]:
     """Rows of exposure_equivalent.csv: products of our ingredients with a systemic route."""
     drugs = {row["substance"]: row["target_code"] for row in read(HERE / "ingredient.csv")}
     routes = {row["route"] for row in read(HERE / "route.csv")}
-    found = {}
+    found: dict[str, str] = {}
     with path.open(encoding="cp1252", newline="") as file:
         for product in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
             target = drugs.get(substance(product))

@@ -2,8 +2,8 @@
 -- grain: facility
 -- spans: patients: the shares are of all patients of a feed
 -- Rules 2026.2, 3b: mentioned within exposure_silence_days before the clock; at least exposure_overlap_min
--- of its patients known to the laboratories; at least exposure_read_min of the last year's rows read. fault
--- is the first that fails. A facility that promises and from which nothing ever came has a row too.
+-- of its patients known to the laboratories; at least exposure_read_min of the last year's rows read. faults
+-- are those that fail. A facility that promises and from which nothing ever came has a row too.
 WITH sent AS (
     SELECT
         facility,
@@ -20,13 +20,25 @@ SELECT
     s.*,
     s.n_patients_known / s.n_patients AS share_known,
     s.n_rows_read / nullif(s.n_rows, 0) AS share_read,
-    CASE
-        WHEN c.as_of - s.last_mentioned_on > parameter('*', 'exposure_silence_days')
-            THEN 'exposure_feed_silent'
-        WHEN s.n_patients_known / s.n_patients < parameter('*', 'exposure_overlap_min')
-            THEN 'exposure_numbers_do_not_meet'
-        WHEN s.n_rows_read / nullif(s.n_rows, 0) < parameter('*', 'exposure_read_min')
-            THEN 'exposures_unread'
-    END AS fault
+    list_filter(
+        [
+            if(
+                c.as_of - s.last_mentioned_on > parameter('*', 'exposure_silence_days'),
+                'exposure_feed_silent',
+                NULL
+            ),
+            if(
+                s.n_patients_known / s.n_patients < parameter('*', 'exposure_overlap_min'),
+                'exposure_numbers_do_not_meet',
+                NULL
+            ),
+            if(
+                s.n_rows_read / nullif(s.n_rows, 0) < parameter('*', 'exposure_read_min'),
+                'exposures_unread',
+                NULL
+            )
+        ],
+        lambda fault: fault IS NOT NULL
+    ) AS faults
 FROM sent AS s
 CROSS JOIN run.clock AS c

@@ -21,6 +21,7 @@ WITH sent AS (
 SELECT DISTINCT
     exposure_hash,
     kind,
-    plain_name(name) AS name
+    -- "?CLL" is a suspicion
+    plain_name(if(kind = 'diagnosis', regexp_replace(name, '^\s*\?+', 'suspected '), name)) AS name
 FROM sent
 WHERE name IS NOT NULL

@@ -1,7 +1,8 @@
 -- exposure.named: rows of knowledge that a name speaks of, whether it is given and how sure it is
 -- grain: kind, name, exposure_id
 -- A name of knowledge stands at the beginning of a word. Medications and diagnoses are named. A text that is a test, an allergy, an intent or
--- a negation is no treatment; a stop is one only where the course that it ends is told with it. Where a
+-- a negation is no treatment (of a diagnosis: an intent, a negation or a word such as "family history"
+-- rules it out); a stop is one only where the course that it ends is told with it. Where a
 -- drug also has forms that are not systemic, the text must not name one of these (not_topical), or must
 -- name one that is (systemic). Rules 3.
 -- Joined by the first letters of words: by contains alone it takes 200 times as long.
@@ -72,12 +73,13 @@ said AS (
         name,
         coalesce(bool_or(meaning IN ('test', 'allergy', 'intent', 'negation') AND match <> 'before'), FALSE)
             AS is_no_treatment,
+        bool_or(meaning IN ('excluded', 'intent') OR (meaning = 'negation' AND match <> 'before'))
+            AS is_excluded,
         min(place) FILTER (WHERE match = 'before') AS negated_from,
         bool_or(meaning = 'stop') AS is_stop,
         bool_or(meaning = 'topical_form') AS is_topical,
         bool_or(meaning = 'systemic_form') AS is_systemic,
         CASE
-            WHEN bool_or(meaning = 'excluded') THEN 'excluded'
             WHEN bool_or(meaning = 'history') THEN 'history'
             WHEN bool_or(meaning = 'suspected') THEN 'suspected'
         END AS certainty
@@ -116,9 +118,14 @@ SELECT
     n.kind,
     n.name,
     k.exposure_id,
-    if(n.kind = 'diagnosis', s.certainty, NULL) AS certainty,
-    coalesce(s.is_no_treatment OR s.negated_from < k.place, FALSE) AS is_no_treatment,
-    coalesce(s.is_stop, FALSE) AS is_stop,
+    CASE
+        WHEN n.kind <> 'diagnosis' THEN NULL
+        WHEN s.is_excluded OR s.negated_from < k.place THEN 'excluded'
+        ELSE s.certainty
+    END AS certainty,
+    n.kind = 'medication' AND coalesce(s.is_no_treatment OR s.negated_from < k.place, FALSE)
+        AS is_no_treatment,
+    n.kind = 'medication' AND coalesce(s.is_stop, FALSE) AS is_stop,
     CASE e.dosage_form
         WHEN 'not_topical' THEN NOT coalesce(s.is_topical, FALSE)
         WHEN 'systemic' THEN coalesce(s.is_systemic AND NOT s.is_topical, FALSE)

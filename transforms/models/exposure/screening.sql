@@ -1,4 +1,5 @@
--- exposure.screening: why results of a laboratory that promises its exposures are not screened by them
+-- exposure.screening: why results of a laboratory that promises its exposures are not screened by them: the
+-- faults of its feeds; an empty list where they are, NULL where it promises none
 -- grain: facility
 -- spans: patients: it rests on exposure.feed
 -- The promise rests on the feeds that `exposure_from` names; without it on the laboratory's own and on
@@ -7,7 +8,7 @@ WITH rests_on AS (
     SELECT
         y.facility,
         f.facility AS feed,
-        f.fault
+        f.faults
     FROM knowledge.facility AS y
     INNER JOIN exposure.feed AS f ON TRUE
     LEFT JOIN knowledge.exposure_from AS x
@@ -23,13 +24,16 @@ WITH rests_on AS (
 
 SELECT
     y.*,
-    if(y.exposure_feed = 'complete', coalesce(r.fault, if(r.facility IS NULL, 'exposure_feed_silent', NULL)), NULL)
-        AS screening_fault
+    CASE
+        WHEN y.exposure_feed <> 'complete' THEN NULL
+        WHEN r.facility IS NULL THEN ['exposure_feed_silent']
+        ELSE r.faults
+    END AS screening_faults
 FROM knowledge.facility AS y
 LEFT JOIN (
     SELECT
         facility,
-        min(fault) AS fault
+        list_sort(list_distinct(flatten(list(faults)))) AS faults
     FROM rests_on
     GROUP BY facility
 ) AS r ON y.facility = r.facility

@@ -35,7 +35,7 @@ understood AS (
                 s.field IN ('certainty', 'DG1-6', 'PRB-13'), 'exposure_certainty', 'exposure_status'
             )
     LEFT JOIN knowledge.exposure_status AS f ON s.field = f.field AND upper(s.said) = upper(f.as_sent)
-    LEFT JOIN knowledge.exposure_status AS w ON w.field = 'word' AND plain_word(s.said) = plain_word(w.as_sent)
+    LEFT JOIN knowledge.exposure_status AS w ON w.field = 'word' AND plain_name(s.said) = w.as_sent
 )
 
 SELECT

@@ -5,5 +5,5 @@
 SELECT
     facility,
     exposure_feed,
-    if(exposure_feed = 'complete', screening_fault, 'no_exposure_feed') AS screening_fault
+    coalesce(screening_faults, ['no_exposure_feed']) AS screening_faults
 FROM exposure.screening

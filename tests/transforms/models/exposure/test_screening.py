@@ -35,20 +35,23 @@ def fault(exposures: str, observed: str, **facility: str) -> dict[str, str | Non
         "UPDATE raw.source_file SET n_results = (SELECT count(*) FROM raw.observation AS o"
         " WHERE o.facility = raw.source_file.facility)"
     )
-    return dict(rows(con, "SELECT facility, screening_fault FROM exposure.screening"))
+    found = rows(con, "SELECT facility, screening_faults FROM exposure.screening")
+    return {name: None if faults is None else " ".join(faults) for name, faults in found}
 
 
 @pytest.mark.parametrize(
     ("exposures", "patients", "expected"),
     [
-        (sent(100), ["p1"], None),
+        (sent(100), ["p1"], ""),
         ("", ["p1"], "exposure_feed_silent"),
         (sent(100, SILENT), ["p1"], "exposure_feed_silent"),
+        # silent, and of nobody that the laboratory knows
+        (sent(100, SILENT), ["0001"], "exposure_feed_silent exposure_numbers_do_not_meet"),
         # one of a hundred and one, and none
         (sent(101), ["p1"], "exposure_numbers_do_not_meet"),
         (sent(100), ["0001"], "exposure_numbers_do_not_meet"),
         # nine of ten rows read, and eight
-        (sent(9) + sent(1, what="diagnosis | 38341003 | SNOMED | |", first=9), ["p1"], None),
+        (sent(9) + sent(1, what="diagnosis | 38341003 | SNOMED | |", first=9), ["p1"], ""),
         (
             sent(8) + sent(2, what="diagnosis | 38341003 | SNOMED | |", first=8),
             ["p1"],
@@ -58,10 +61,10 @@ def fault(exposures: str, observed: str, **facility: str) -> dict[str, str | Non
         (
             sent(9) + sent(5, "2024-06-01", "diagnosis | 38341003 | SNOMED | |", first=9),
             ["p1"],
-            None,
+            "",
         ),
         # RxNorm is read by its names, also where a name is none of ours
-        (sent(10, what="medication | 161 | RXNORM | paracetamol |"), ["p1"], None),
+        (sent(10, what="medication | 161 | RXNORM | paracetamol |"), ["p1"], ""),
         (sent(10, what="medication | 161 | HAUSKATALOG | paracetamol |"), ["p1"], "exposures_unread"),
     ],
 )  # fmt: skip
@@ -76,13 +79,13 @@ def test_a_laboratory_that_promises_nothing_has_no_fault_here():
 def test_a_feed_of_exposures_alone_serves_every_laboratory():
     observed = results("p1") + results("p2", facility="south")
     assert fault(sent(10, facility="pharmacy"), observed) == {
-        "north": None,
-        "south": None,
-        "pharmacy": None,
+        "north": "",
+        "south": "",
+        "pharmacy": "",
     }
 
 
 def test_a_laboratory_rests_on_its_own_feed_and_on_no_other_laboratorys():
     observed = results("p1") + results("p2", facility="south")
     exposures = sent(10) + sent(10, SILENT, facility="south")
-    assert fault(exposures, observed) == {"north": None, "south": "exposure_feed_silent"}
+    assert fault(exposures, observed) == {"north": "", "south": "exposure_feed_silent"}
