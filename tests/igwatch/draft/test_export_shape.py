@@ -3,6 +3,7 @@
 import pytest
 
 from igwatch.base.knowledge import knowledge_rows
+from igwatch.base.paths import ROOT
 from igwatch.draft import draft_facility
 from igwatch.draft.export_shape import shapes
 from igwatch.draft.tried import supposed
@@ -113,3 +114,19 @@ def test_facts_and_results_of_one_table_are_told_apart_by_their_cells(tmp_path):
     assert "of exposures" in draft.seen
     _, draft = drafted(tmp_path, "facts.csv", drawn("i2b2", "observation_fact_labs"), "i2b2")
     assert "of results" in draft.seen
+
+
+def test_the_page_of_exports_shows_every_list_with_its_headers():
+    text = (ROOT / "docs" / "exposure_exports.md").read_text(encoding="utf-8")
+    lines = {line.split(" | ")[0].removeprefix("| "): line for line in text.splitlines()}
+    shown = ("code", "code_system", "start_date", "end_date", "days_supply", "status", "certainty")
+    kinds = {(r["shape"], r["file"]) for r in knowledge_rows("export_shape") if r["key"] == "kind"}
+    for shape, file in kinds | {("i2b2", "observation_fact")}:
+        line = lines[f"{shape} `{file}`"]
+        rows = [
+            r for r in knowledge_rows("export_shape") if (r["shape"], r["file"]) == (shape, file)
+        ]
+        is_stated = any(row["key"] == "exposure_system" for row in rows)
+        for row in rows:
+            if row["canonical"] in shown and not (is_stated and row["canonical"] == "code_system"):
+                assert f"`{row['header']}`" in line, (line, row["header"])
