@@ -116,12 +116,18 @@ def _is_dated(word: str) -> bool:
 def _n_times(words: Counter[str]) -> int:
     """How many cells are times in one usual order; a year or a month alone is counted apart."""
     whole = [word for word in words if not _YEAR.fullmatch(word)]
-    order = date_order(whole[:_N_LOOKED_AT])
+    order = date_order([word for word in whole if not _is_far(word)][:_N_LOOKED_AT])
     if not whole or not (order.is_iso or order.formats):
         return 0
     reader = TimestampReader(None if order.is_iso else order.formats[0], _ZONE)
     is_lost = reader.times(pa.array(whole, pa.string())).is_unreadable
+    far = (i for i in np.flatnonzero(is_lost) if reader.far_day(whole[i]))  # 9999-12-31: no end
+    is_lost[[*far]] = False
     return int(np.array([words[word] for word in whole])[~is_lost].sum())
+
+
+def _is_far(word: str) -> bool:
+    return "9999" in word or "2999" in word
 
 
 def _n_years_only(words: Counter[str]) -> int:

@@ -13,7 +13,6 @@ from igwatch.draft.date_order import date_order
 from igwatch.draft.isotype_name import accepted_analytes, isotypes
 from igwatch.draft.sample_table import SampleTable
 from transforms.parse.delimited.timestamp import TimestampReader
-from transforms.parse.facility.exposure_keys import EVENT_OF_KIND
 
 _ZONE = ZoneInfo("UTC")
 
@@ -45,8 +44,8 @@ def classed(table: SampleTable, columns: SampleColumns) -> Iterator[str]:
         )
 
 
-def ended(table: SampleTable, columns: SampleColumns, event: str) -> Iterator[str]:
-    """How many exposures there are, and what says when each is over."""
+def ended(table: SampleTable, columns: SampleColumns, events: Sequence[str]) -> Iterator[str]:
+    """How many exposures there are, and what says when each is over; `events` are their events."""
     ends: Counter[str] = Counter()
     stated = [table.column(header) for header in columns.certain.get("end_date", [])]
     supply = [table.column(header) for header in columns.certain.get("days_supply", [])]
@@ -55,7 +54,7 @@ def ended(table: SampleTable, columns: SampleColumns, event: str) -> Iterator[st
             ends["on a day that is stated"] += 1
         elif any(cells[row].strip() for cells in supply):
             ends["with their supply"] += 1
-        elif event == "administered":
+        elif events[row] == "administered":
             ends["on the day itself"] += 1
         else:
             ends["by the limit after their last mention: nothing says when"] += 1
@@ -63,11 +62,6 @@ def ended(table: SampleTable, columns: SampleColumns, event: str) -> Iterator[st
     yield f"{len(table.rows):,} rows; they end: {said}."
     if not columns.of("start_date"):
         yield "NO COLUMN SAYS WHEN: every row begins with its delivery."
-
-
-def event_of(kind: str, stated: str | None) -> str:
-    """The kind of event of a sort of exposure where nothing else is stated."""
-    return stated or EVENT_OF_KIND.get(kind, "")
 
 
 def _rows_of(table: SampleTable, columns: SampleColumns) -> dict[str, list[int]]:

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from igwatch.draft.cell_shape import whole_days
-from igwatch.draft.classed import classed, ended, event_of
+from igwatch.draft.classed import classed, ended
 from igwatch.draft.column_setting import column_settings, columns_seen, is_asked
 from igwatch.draft.columns import SampleColumns, columns_of
 from igwatch.draft.date_order import date_order
 from igwatch.draft.decimal_mark import decimal_mark
 from igwatch.draft.export_shape import shape_remarks
+from igwatch.draft.exposure_event import proposed_events
 from igwatch.draft.exposure_setting import exposure_settings, unknown_systems
 from igwatch.draft.facility_draft import Draft, Setting
 from igwatch.draft.header_meaning import without_unit
@@ -56,7 +57,10 @@ def draft_delimited(
     elif file_kind is EXPOSURES:
         settings += exposure_settings(table, columns, path.name)
         loud = [*_no_text(columns), *unknown_systems(table, columns)]
-        outcome = [*ended(table, columns, _event(settings)), *_commonest(table, columns)]
+        outcome = [
+            *ended(table, columns, proposed_events(table, columns, settings)),
+            *_commonest(table, columns),
+        ]
     kind = "wide file" if columns.wide else f"file of {file_kind.name}"
     seen = f"a delimited {kind}: {len(table.headers)} columns, {len(table.rows)} rows read"
     remarks = [*shape_remarks(columns.export, like), *_remarks(table, columns, file_kind)]
@@ -75,12 +79,6 @@ def _commonest(table: SampleTable, columns: SampleColumns) -> Iterator[str]:
     cells = [_cells(table, listed) for listed in (codes, names, [])]
     if listed := commonest_codes(SampleCode.counted(zip(*cells, strict=True)), _FEWEST):
         yield f"The commonest codes: {listed}."
-
-
-def _event(settings: Sequence[Setting]) -> str:
-    """The event of the file's rows: as stated, or the first that is proposed."""
-    said = {s.key[0]: str(s.choices[0] if s.is_open and s.choices else s.value) for s in settings}
-    return event_of(said.get("kind", ""), said.get("exposure_event"))
 
 
 def _form(table: SampleTable, columns: SampleColumns) -> Iterator[Setting]:
