@@ -14,6 +14,7 @@ from igwatch.draft.isotype_name import accepted_analytes, isotypes
 from igwatch.draft.sample_table import SampleTable
 from transforms.parse.delimited.timestamp import TimestampReader
 
+_N_LOOKED_AT = 2000
 _ZONE = ZoneInfo("UTC")
 
 
@@ -84,7 +85,7 @@ def _rows_of(table: SampleTable, columns: SampleColumns) -> dict[str, list[int]]
 
 def _are_times(table: SampleTable, columns: SampleColumns, name: str) -> Sequence[bool]:
     cells = [cell.strip() for cell in _cells(table, columns.of(name))]
-    order = date_order(cells)
+    order = date_order([*dict.fromkeys(cells)][:_N_LOOKED_AT])
     reader = TimestampReader(order.formats[0] if order.formats else None, _ZONE)
     read = reader.times(pa.array([cell or None for cell in cells], pa.string()))
     return read.values.is_valid().to_pylist()
