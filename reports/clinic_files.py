@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import partial
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,12 @@ from igwatch.base.atomic_file import write_whole
 from reports.clinic_page import NO_CLINIC, ClinicReport, load_report
 from reports.course_plot import course_svg
 from reports.course_plot_rows import limit_text
+from reports.exposure_line import bearing, told
 from reports.generation import Generation, open_generation
 from reports.letter import Letter, LetterError, load_letter
 from reports.page import load_templates, render, slug
 from reports.patient import load_patients
+from reports.safe_text import day
 from reports.sparkline import sparkline
 from reports.worklist_export import worklist_csv, worklist_xlsx
 
@@ -155,7 +158,9 @@ def clinic_page(
     Plots and lists of results go to the most urgent patients first, until the page holds
     `most_plots` or `most_characters`; each further patient is one short entry.
     """
-    templates = load_templates(sparkline=sparkline, limits=limit_text)
+    templates = load_templates(
+        sparkline=sparkline, limits=limit_text, bearing=bearing, lasting=partial(told, shown=day)
+    )
     module: Any = templates.get_template("patient.html").module
     patient_html = module.patient
     room = most_characters - SHORT_PATIENT * len(report.patients)

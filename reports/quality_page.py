@@ -24,7 +24,10 @@ from reports.wording import wordings
 
 HIDDEN = "hidden"
 # Queries whose rows the page shows as they are
-PLAIN_TABLES = ("release", "unusable_reason", "flag_rate", "identity", "rule_review")
+PLAIN_TABLES = (
+    *("release", "unusable_reason", "flag_rate", "identity", "rule_review"),
+    *("exposure_feed", "screening", "unmapped_exposure"),
+)
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,14 @@ class QualityPage(Dated):
     def overdue(self) -> int:
         """Numbers of the rules whose review is overdue."""
         return sum(row["n_overdue"] for row in self.more["rule_review"])
+
+    @property
+    def n_unscreened(self) -> int:
+        """Laboratories that promise their exposures and whose feeds do not keep it."""
+        return sum(
+            row["exposure_feed"] == "complete" and bool(row["screening_faults"])
+            for row in self.more["screening"]
+        )
 
     @property
     def outcomes(self) -> list[str]:

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from igwatch.base.knowledge import rule_ids, rule_rows
+from igwatch.command.exposure_tables import show_exposures
 from igwatch.command.terminal import (
     AsOfOption,
     HomeOption,
@@ -362,30 +363,15 @@ def _show_rest(explanation: Mapping[str, Any]) -> None:
          ("collected_on", "analyte", "value", "unit", "reason_code", "superseded_at")),
         ("Merges that join nobody", "merges_refused",
          ("retired_id", "surviving_id", "merged_at", "reason")),
-        ("Drugs, diagnoses and findings", "exposures",
-         ("kind", "code", "name", "what_it_does", "start_date", "end_date", "active_until")),
         ("What was published, night by night", "said",
          ("as_of", "rule_id", "from_status", "to_status", "status_reason")),
     )  # fmt: skip
-    said = [{**e, "what_it_does": _bearing(e)} for e in explanation["exposures"]]
-    shown = {**explanation, "exposures": said}
     for title, name, columns in parts:
-        if shown[name]:
+        if name == "said":
+            show_exposures(explanation)
+        if explanation[name]:
             screen.print()
-            show_rows(title, shown[name], columns)
-        if name == "exposures":
-            _show_not_recognised(explanation["not_recognised"])
-
-
-def _show_not_recognised(drugs: Sequence[str]) -> None:
-    if drugs:
-        screen.print(f"  drugs not recognised: {plain(drugs)}", style="bold", markup=False)
-
-
-def _bearing(exposure: Mapping[str, Any]) -> str:
-    """What an exposure does to the rules, in the words of the reports."""
-    effect = "may_explain_igm" if exposure["may_explain_igm"] else exposure["effect"]
-    return wording("effect", effect)
+            show_rows(title, explanation[name], columns)
 
 
 def _head(title: str) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from igwatch.command.exposure_preview import exposure_lines, show_exposures
 from igwatch.command.terminal import (
     HomeOption,
     JsonOption,
@@ -49,9 +50,7 @@ def _show(seen: dict[str, Any]) -> None:
     if seen["dispositions"]:
         _show_results(seen)
     _show_unread(seen)
-    if seen["exposures"]:
-        columns = ("kind", "exposure_group", "n", "meaning")
-        show_rows("Drugs, diagnoses, procedures, findings", seen["exposures"], columns)
+    show_exposures(seen)
     _show_refused(seen)
 
 
@@ -116,9 +115,10 @@ def _summary(seen: dict[str, Any]) -> Iterator[str]:
     counted = [f"{seen['n_results']} results"]
     if seen["format"] != "csv":
         counted.insert(0, f"{seen['n_messages']} messages")
-    if seen["n_other_rows"]:
+    if seen["n_other_rows"] and seen["content"] != "exposures":
         counted.append(f"{seen['n_other_rows']} other rows")
     yield ", ".join(counted)
+    yield from exposure_lines(seen)
     if n := seen["n_results_skipped"]:
         yield f"{n} results passed over: no code or name of interest near them"
     if seen["first_collected_on"]:

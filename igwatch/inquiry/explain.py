@@ -12,6 +12,7 @@ import pyarrow as pa
 from igwatch.base.error import PipelineError
 from igwatch.base.knowledge import knowledge_rows
 from igwatch.base.sql import rows
+from igwatch.inquiry.explain_exposures import tell_exposures
 from igwatch.inquiry.rebuild import tables_at
 from igwatch.inquiry.saved_query import answers
 from igwatch.site.facility_knowledge import facility_rules
@@ -56,6 +57,9 @@ def explain_patient(
             "superseded": answers(con, "explain_superseded", person),
             "merges_refused": answers(con, "explain_merge_refused", person),
             "exposures": answers(con, "explain_exposure", person),
+            "exposures_set_aside": answers(con, "explain_set_aside", person),
+            "screening": answers(con, "explain_screened", person),
+            "exposure_feeds": answers(con, "explain_exposure_feed", person),
             "said": answers(con, "explain_transition", transition),
         }
         if as_of is None:
@@ -65,6 +69,7 @@ def explain_patient(
     is_held = later_result_is_held(evidence, explanation["unusable"])
     explanation["later_result_held"] = wording("shown", "held_later") if is_held else None
     explanation["not_recognised"] = _not_recognised(explanation["exposures"])
+    tell_exposures(explanation, clock)
     rules = explanation["rules"]
     for told in rules:
         told["flag"]["urgent"] = explanation["notice"]["urgent"]
@@ -110,7 +115,7 @@ def _assessments(
 
 
 def _facilities(home: Home, names: Iterable[str], faults: Mapping[str, list[str]]) -> pa.Table:
-    """facility, exposure_feed, reference_set, screening_faults: what the course asks of a facility."""
+    """What the course asks of a facility: its promise of exposures, how it fails, its limits."""
     columns = ("facility", "exposure_feed", "reference_set", "screening_faults")
     loaded = [load_facility(home.facility, name) for name in names]
     settings = [

@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from igwatch.base.paths import MODELS
+from igwatch.inquiry.preview_exposures import exposure_outcome
 from igwatch.inquiry.rejects import count_by, rejects
 from igwatch.inquiry.saved_query import FOLDER, answers
 from igwatch.night import pipeline
@@ -71,6 +72,7 @@ def outcome(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "words": answers(con, "preview_word"),
         "contradictions": answers(con, "preview_contradiction"),
         "exposures": answers(con, "preview_exposure"),
+        **exposure_outcome(con),
     }
 
 

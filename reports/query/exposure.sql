@@ -1,5 +1,5 @@
--- drugs, diagnoses, procedures and findings that bear on a rule
--- grain: patient_key, name, code, effect, start_date, end_date
+-- drugs, diagnoses, procedures and findings that bear on a rule, each with how its end is known
+-- grain: patient_key, name, code, effect, event_kind, certainty, start_date, end_date
 SELECT DISTINCT
     x.patient_key,
     x.kind,
@@ -7,8 +7,14 @@ SELECT DISTINCT
     x.code,
     x.effect,
     coalesce(x.raises_igm, FALSE) AS raises_igm,
+    x.event_kind,
+    x.certainty,
     x.start_date,
+    x.start_date_precision,
     x.end_date,
+    x.end_date_precision,
+    x.end_known_by,
+    x.mentioned_on,
     x.active_until
 FROM core.exposure AS x
 WHERE

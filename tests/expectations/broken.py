@@ -79,7 +79,9 @@ def _empty(frame: pd.DataFrame, expectation: Expectation) -> None:
 
 
 def _filled(frame: pd.DataFrame, expectation: Expectation) -> None:
-    frame.loc[_row(frame, expectation), expectation.columns[0]] = 9
+    column = expectation.columns[0]
+    is_text = isinstance(frame[column].dtype, pd.StringDtype)
+    frame.loc[_row(frame, expectation), column] = "9" if is_text else 9
 
 
 def _repeated(frame: pd.DataFrame, expectation: Expectation) -> None:

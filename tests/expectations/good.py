@@ -152,6 +152,16 @@ DRAWN = {
     column     | 1
     n_patients | 5
     """,
+    "quality.exposure_feed": """
+    column       | 1    | 2
+    n_patients   | 5    |
+    n_rows       | 0    | 10
+    n_lists_held | 0    | 0
+    """,
+    "quality.screening": """
+    column          | 1        | 2
+    exposure_feed   | complete | none
+    """,
     "quality.unusable_reason": """
     column    | 1 | 2
     n_results | 5 |

@@ -38,6 +38,8 @@ TEXT = {
     "mart.source_message": ("message_control_id",),
     "mart.request": ("test", "tube"),
     "quality.unmapped_code": ("facility", "code", "test_name", "units"),
+    "quality.unmapped_exposure": ("facility", "code_system", "code", "name"),
+    "quality.exposure_feed": ("facility",),
     "quality.freshness": ("facility",),
     "quality.check_result": ("why", "column_name"),
 }

@@ -88,10 +88,13 @@ def region() -> dict[str, Rows]:
                 "release",
                 "rule_review",
                 "unmapped_code",
+                "unmapped_exposure",
                 "unit_shift",
                 "unusable_reason",
             )
         },
+        "quality.exposure_feed": [_listed(row, "faults") for row in drawn("exposure_feed")],
+        "quality.screening": [_listed(row, "screening_faults") for row in drawn("screening")],
         "quality.feed_daily": _feed_daily(),
     }
 
@@ -133,6 +136,11 @@ def columns() -> dict[str, list[tuple[str, str]]]:
 
 def _cell(value: Any, kind: str) -> Any:
     return PARSE[kind](value) if isinstance(value, str) else value
+
+
+def _listed(row: dict, column: str) -> dict:
+    """With a list where nothing is drawn."""
+    return row | {column: row[column] or []}
 
 
 def _person(row: dict) -> dict:

@@ -107,6 +107,46 @@ def test_what_is_to_be_mapped(text):
     assert "X12 L Ig G total code not mapped hidden" in text
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "pharmacy 19 Nov 2026 4,120 42 % 18,300 97 % 0 yes",
+        "ward_lists 1 Jun 2026 812 hidden 0 none 2 the feed of drugs and diagnoses is silent ask",
+        "diagnoses 20 Nov 2026 1,650 31 % 9,120 12 % 0 the numbers of the feed of drugs and diagnoses "
+        "do not meet the laboratory's; too many drugs and diagnoses are in systems",
+    ],
+)
+def test_a_feed_of_exposures_says_whether_it_screens_and_its_mend(text, line):
+    assert line in text
+
+
+def test_a_list_that_is_held_has_its_mend(text):
+    assert "name it under exposure_from; ask why the list has become so short" in text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "riverside complete screened",
+        "northgate complete not screened too many drugs and diagnoses are in systems",
+        "lakeside none not screened no feed of drugs and diagnoses",
+    ],
+)
+def test_a_laboratory_says_whether_it_is_screened(text, line):
+    assert line in text
+
+
+def test_a_feed_without_results_is_no_laboratory(text):
+    assert "pharmacy none" not in text
+    assert "1 laboratories promise their exposures and are not screened" in text
+
+
+def test_what_nobody_recognises_is_shown_where_enough_patients_share_it(text):
+    assert "diagnosis SNOMED 92814006 Chronic lymphoid leukaemia its coding system" in text
+    assert "medication nobody has told what its name means hidden" in text
+    assert "status Zzword nobody has told what the word of its standing means 31" in text
+
+
 def test_a_swapped_unit_is_suspected_and_a_quiet_month_is_not_shown(text):
     assert "lakeside IgM 1 Nov 2026 212 10.9 1.09 10 a swapped unit?" in text
     assert "1 Oct 2026" not in text
@@ -161,10 +201,13 @@ def test_an_empty_home_still_has_a_page(tmp_path):
             "unit_shift",
             "feed_daily",
             "check_history",
+            "exposure_feed",
             "flag_rate",
             "identity",
             "release",
             "rule_review",
+            "screening",
+            "unmapped_exposure",
             "unusable_reason",
         )
     }

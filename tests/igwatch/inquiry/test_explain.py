@@ -13,7 +13,7 @@ EXPOSURES = "patient_id,assigning_authority,kind,code,code_system,name,start_dat
 BOB = "bob,NORTH"
 DRUGS = f"""{BOB},medication,L04AZ99,ATC,newdrugumab,2023-01-01,
 {BOB},medication,,,Elixir of life,2023-01-01,
-{BOB},medication,C07AB02,ATC,metoprolol,2023-01-01,
+{BOB},medication,C07AB02,ATC,metoprolol,2024-04-20,
 """
 MERGES = """assigning_authority,retired_id,surviving_id,merged_at
 NORTH,bob,cyd,2024-01-12

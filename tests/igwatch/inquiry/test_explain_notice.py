@@ -44,6 +44,8 @@ def home(tmp_path_factory):
     drugs = (
         "cap,NORTH,medication,L04AZ99,ATC,newdrugumab,2024-01-01,\n"
         "rec,NORTH,diagnosis,K75.4,ICD-10,autoimmune hepatitis,2024-07-01,\n"
+        # the feed still speaks
+        "rec,NORTH,diagnosis,I10,ICD-10,hypertension,2025-11-01,\n"
     )
     deliver(home, "north", "exposures.csv", EXPOSURES + drugs)
     quick_night(home, "2025-11-20")

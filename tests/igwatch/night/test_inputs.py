@@ -9,10 +9,9 @@ from igwatch.night.inputs import open_build, store_inputs
 from igwatch.night.pipeline import land
 from igwatch.night.run import plan_run
 from tests.home import SETTINGS, deliver, new_home
-from transforms.parse.facility.own_exposures import COLUMNS
 
 SETTINGS_OF_NORTH = """exposure_delivery: snapshot
-exposure_kind: medication
+kind: medication
 exposure_status_map: {Canceled: cancelled}
 exposure_certainty_map: {V.a.: suspected}
 exposure_list_accepted: list_1.csv
@@ -31,7 +30,9 @@ def built(tmp_path):
     home = new_home(tmp_path)
     (home.facility / "north.yaml").write_text(SETTINGS_OF_NORTH, encoding="utf-8")
     (home.facility / "north.exposures.csv").write_text(
-        f"{','.join(COLUMNS)}\nLOCAL,RTX,,ATC,L01FA01,A. Person,2024-09-01\n", encoding="utf-8"
+        "code_system,code,exposure_group,approved_by,target_code_system,target_code\n"
+        "LOCAL,RTX,,A. Person,ATC,L01FA01\n",
+        encoding="utf-8",
     )
     deliver(home, "north", "list_1.csv", "patient_id,code,status\nann,RTX,Canceled\n")
     deliver(home, "wards", "exposures.csv", "patient_id,kind,code\nann,diagnosis,C90.0\n")

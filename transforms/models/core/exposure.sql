@@ -50,9 +50,19 @@ effective AS (
 ended AS (
     SELECT
         *,
-        coalesce(last_day, mentioned_on + open_days)::DATE AS end_of_it,
-        coalesce(end_known_by, if(mentioned_on IS NOT NULL AND open_days IS NOT NULL, 'limit', NULL))
-            AS known_by
+        -- a drug that is taken for years (open_days) goes on longer than another without an end
+        CASE
+            WHEN end_known_by IN ('limit', 'filler') AND open_days IS NOT NULL
+                THEN least(mentioned_on + open_days, stopped_on)
+            ELSE coalesce(last_day, mentioned_on + open_days)
+        END::DATE AS end_of_it,
+        CASE
+            WHEN end_known_by IN ('limit', 'filler') AND stopped_on <= mentioned_on + open_days
+                THEN 'stated'
+            ELSE coalesce(
+                end_known_by, if(mentioned_on IS NOT NULL AND open_days IS NOT NULL, 'limit', NULL)
+            )
+        END AS known_by
     FROM effective
 )
 
