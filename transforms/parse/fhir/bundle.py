@@ -71,6 +71,7 @@ class Unwrapping:
     def __init__(self, found: Survey, references: References, store: ResourceStore) -> None:
         self._survey, self._references, self._store = found, references, store
         self._n_bundles = 0
+        self._bundles: dict[int, Bundle | None] = {}
         self.n_resources = 0
 
     def resources(self, piece: Piece) -> Iterator[SentResource | Fault]:
@@ -78,7 +79,9 @@ class Unwrapping:
         if piece.kind == FAULT:
             yield Fault(self._place(piece), piece.value)
         elif piece.kind == ENTRY:
-            if bundle := self._survey.bundle(piece.document):
+            if piece.document not in self._bundles:
+                self._bundles = {piece.document: self._survey.bundle(piece.document)}
+            if bundle := self._bundles[piece.document]:
                 yield from self._entries([piece.value], bundle, piece)
         elif piece.kind == DOCUMENT and _type(piece.value) == "Bundle":
             return  # its entries were given
@@ -122,7 +125,9 @@ class Unwrapping:
     ) -> SentResource | Fault | None:
         """The resource of an entry; None where it holds none and is none."""
         if isinstance(content, dict) and _type(content):
-            return SentResource(content, self._place(piece), text_of(entry, "fullUrl"), bundle)
+            place = self._place(piece)
+            bundle.first_number = bundle.first_number or place.number
+            return SentResource(content, place, text_of(entry, "fullUrl"), bundle)
         if content is None and isinstance(entry, dict):
             is_deletion = text_of(entry, "request", "method") == "DELETE"
             where = self._place(piece) if is_deletion else None

@@ -113,8 +113,8 @@ class ObservationReader:
         issued = text(content.get("issued")) or text_of(order.report, "issued")
         notes = (one_line(note.get("text")) for note in elements(content.get("note")))
         return {
-            "message_number": sent.place.number,
-            "line_number": sent.place.line,
+            "message_number": sent.message[0],
+            "line_number": sent.message[1],
             "message_control_id": sent.bundle.control_id,
             "message_type": sent.type,
             "message_at": at.local,

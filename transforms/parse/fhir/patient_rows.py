@@ -65,7 +65,13 @@ class PatientReader:
         knows the patient by it."""
         by_server = Patient(known_as.id, self._people.authority_of(known_as))
         if by_server[:2] != patient[:2]:
-            self._add(sent, Patient(*by_server[:6], *patient[6:]), at)
+            stated = (patient.birth_date, patient.birth_date_source_value)
+            person = by_server._replace(
+                birth_date=stated[0],
+                birth_date_source_value=stated[1],
+                administrative_sex=patient.administrative_sex,
+            )
+            self._add(sent, person, at)
             self._store(sent, by_server, patient, at)
 
     def _merge(

@@ -4,7 +4,8 @@ Every resource, of Bundles within Bundles too, is a message here: n_messages cou
 ends in rows, in a reject, or is of a type that is not asked for and passed over. A result is an
 Observation's own value, or its lack where it is no panel, and each of its components. They are
 counted in n_results = rows of raw.observation + n_results of the rejects + n_results_skipped, the
-last being those that name nothing of interest. n_other_rows counts exposures and merges, stored or refused.
+last being those that name nothing of interest. n_other_rows counts exposures and
+merges, stored or refused.
 
 The file is read twice: first for what others refer to, wherever it stands. Whatever it holds, no
 error is raised here.

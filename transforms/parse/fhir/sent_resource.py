@@ -52,7 +52,7 @@ class Bundle:
     """What a Bundle says of all it holds. `scope` tells its references from those of others.
 
     `at` is when it was put together (an instant as sent), `processing_ids` say whether it is of
-    patients in care.
+    patients in care, `first_number` is the number of its first resource.
     """
 
     scope: int
@@ -60,6 +60,7 @@ class Bundle:
     at: str | None = None
     control_id: str | None = None
     processing_ids: list[str] = field(default_factory=list)
+    first_number: int | None = None
 
     @classmethod
     def of(cls, scope: int, content: dict[str, Any]) -> Bundle:
@@ -110,6 +111,17 @@ class SentResource:
         resource_id = text_of(self.content, "id")
         relative = f"{self.type}/{resource_id}" if resource_id else None
         return list(dict.fromkeys(key for key in (self.url, relative) if key))
+
+    @property
+    def message(self) -> tuple[int, int]:
+        """The number of the message that it is a part of, and its line in it.
+
+        A Bundle that was made for an exchange is one message, and each of its resources a line: as
+        in HL7 v2 its results are no versions of each other. Any other resource is a message.
+        """
+        if self.bundle.has_server_ids or self.bundle.first_number is None:
+            return self.place.number, self.place.line
+        return self.bundle.first_number, self.place.number
 
     def contained(self, local_id: str) -> dict[str, Any] | None:
         """The contained resource of this id."""
