@@ -14,11 +14,21 @@ from transforms.parse.hl7.charset import decode
 from transforms.parse.hl7.er7 import USUAL, delimiters_of, in_usual_signs, segments
 from transforms.parse.hl7.escape import unescape
 
-STATUS = dict(F="final", V="final", B="final", U="final", C="corrected", A="amended")
-STATUS |= dict(P="preliminary", R="preliminary", S="preliminary", I="registered", O="registered")
-STATUS |= dict(D="entered-in-error", W="entered-in-error", X="cancelled", N="unknown")
-SEX = dict(F="female", M="male", O="other", U="unknown", A="other")
-SYSTEM = dict(LN="http://loinc.org", SCT="http://snomed.info/sct", UCUM="http://unitsofmeasure.org")
+STATUS = {"F": "final", "V": "final", "B": "final", "U": "final", "C": "corrected", "A": "amended"}
+STATUS |= {
+    "P": "preliminary",
+    "R": "preliminary",
+    "S": "preliminary",
+    "I": "registered",
+    "O": "registered",
+}
+STATUS |= {"D": "entered-in-error", "W": "entered-in-error", "X": "cancelled", "N": "unknown"}
+SEX = {"F": "female", "M": "male", "O": "other", "U": "unknown", "A": "other"}
+SYSTEM = {
+    "LN": "http://loinc.org",
+    "SCT": "http://snomed.info/sct",
+    "UCUM": "http://unitsofmeasure.org",
+}
 V2 = "http://terminology.hl7.org/CodeSystem/v2-"
 NUMBER = re.compile(r"\s*(<=|>=|<|>)?\s*([0-9]+(?:\.[0-9]+)?)\s*")
 TIME = re.compile(r"(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\.\d+)?([+-]\d{4})?")
