@@ -13,6 +13,7 @@ from transforms.parse.fhir.element import member, text
 from transforms.parse.hl7.timestamp import local_time, period, zone_of
 from transforms.parse.raw.instant import HOUR_SECONDS, instants
 
+_FIRST_YEAR, _LAST_YEAR = 1, 9999
 _DAY_CHARS = len("2024-01-31")
 _MINUTE_CHARS = len("2024-01-31T08:15")
 
@@ -30,8 +31,8 @@ class Moment(NamedTuple):
 def moment(written: str, zone: tzinfo) -> Moment:
     """The moment of an instant or dateTime; one without an offset is in `zone`."""
     local = local_time(written, zone)
-    if local is None:
-        return Moment()
+    if local is None or not _FIRST_YEAR < local.year < _LAST_YEAR:
+        return Moment(local)  # no moment is known of what fills a field, as 9999-12-31
     exact_to = 0 if "." in written else 60 if len(written) == _MINUTE_CHARS else 1
     if len(written) <= _DAY_CHARS:
         exact_to = 24 * HOUR_SECONDS

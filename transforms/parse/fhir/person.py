@@ -50,7 +50,8 @@ class People:
         if (stated := identifier_in(reference)) and (found := self._named_by([stated], field)):
             return found
         if target.server_id is None:
-            return NO_PATIENT._replace(refusal="patient_reference_lost", field=field)
+            lost = "patient_reference_lost" if text_of(reference, "reference") else None
+            return NO_PATIENT._replace(refusal=lost or "subject_missing", field=field)
         if not target.server_id.holder.endswith("Patient"):
             return NO_PATIENT._replace(refusal="subject_no_patient", field=field)
         return self._by_server(target.server_id, field)
