@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, TypeVar
 
 UCUM = "http://unitsofmeasure.org"
+_REMEMBERED, _LONGEST_KEY = 4096, 4096
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_BLANKS = re.compile(r"\s+")
+
+
+T = TypeVar("T")
 
 
 class Coding(NamedTuple):
@@ -20,24 +23,46 @@ class Coding(NamedTuple):
     display: str | None
 
 
+class Remembered(dict[str, T]):
+    """What a function makes of elements that many resources share, such as the code of a test."""
+
+    def __init__(self, function: Callable[..., T]) -> None:
+        super().__init__()
+        self._function = function
+
+    def of(self, element: Any, *given: Any) -> T:
+        """The function's value for an element; `given` are the same for equal elements."""
+        if element is None:
+            return self._function(element, *given)
+        key = repr(element)
+        found = self.get(key)
+        if found is None:
+            found = self._function(element, *given)
+            if len(self) >= _REMEMBERED:
+                self.clear()
+            if len(key) <= _LONGEST_KEY:
+                self[key] = found
+        return found
+
+
 def text(value: Any) -> str | None:
     """A string, a number or a truth value without blanks around it; None for anything else.
 
     Half a letter (a lone surrogate) becomes U+FFFD, which no identifier may hold.
     """
+    if isinstance(value, str):
+        if not value.isascii():
+            value = _SURROGATE.sub("\ufffd", value)
+        return value.strip() or None
     if isinstance(value, bool):
         return "true" if value else "false"
-    if not isinstance(value, str):
-        return None
-    if not value.isascii():
-        value = _SURROGATE.sub("\ufffd", value)
-    return value.strip() or None
+    return None
 
 
 def one_line(value: Any) -> str | None:
     """The text with single blanks."""
     found = text(value)
-    return _BLANKS.sub(" ", found) if found else None
+    return " ".join(found.split()) if found else None
 
 
 def member(element: Any, *names: str) -> Any:

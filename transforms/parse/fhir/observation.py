@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from igwatch.base.knowledge import rule_parameter
 from transforms.parse.fhir.element import (
+    Remembered,
     codings,
     concept_lines,
     concept_text,
@@ -34,6 +35,7 @@ from transforms.parse.hl7.patient import Patient
 from transforms.parse.raw.reject import Reject
 
 LOINC = "http://loinc.org"
+_OWN, _COMPONENT = "Observation", "Observation.component"
 _INTERPRETATION = ("v3-ObservationInterpretation", "v2-0078")
 
 
@@ -64,13 +66,15 @@ def results_of(content: dict[str, Any]) -> tuple[list[Result], int]:
     components = elements(stated)
     n_unread = len(stated) - len(components) if isinstance(stated, list) else 0
     is_panel = bool(components or n_unread or content.get("hasMember"))
-    own = [Result(content, "Observation", None)] if has_value(content) or not is_panel else []
+    own = [Result(content, _OWN, None)] if has_value(content) or not is_panel else []
+    if not components:
+        return own, n_unread
     codes = [str(member(each, "code")) for each in components]
     n_of, seen = Counter(codes), Counter[str]()
     for code, each in zip(codes, components, strict=True):
         seen[code] += 1
         sub_id = str(seen[code]) if n_of[code] > 1 else None
-        own.append(Result(each, "Observation.component", sub_id))
+        own.append(Result(each, _COMPONENT, sub_id))
     return own, n_unread
 
 
@@ -79,13 +83,16 @@ class ObservationReader:
 
     def __init__(self, references: References, rows: ResultRows, zone: tzinfo) -> None:
         self._references, self._rows, self._zone = references, rows, zone
+        self._code = {place: Remembered(_code_and_names) for place in (_OWN, _COMPONENT)}
+        self._range, self._flags = Remembered(printed_range), Remembered(_flags)
         year = int(rule_parameter("earliest_collection_year"))
         self._earliest = datetime(year, 1, 1)
         self._skew = timedelta(days=rule_parameter("collection_clock_skew_days"))
 
-    def read(self, sent: SentResource, patient: Patient, at: Moment) -> list[Reject]:
-        """The rejects; `at` is when the resource was said."""
-        results, n_unread = results_of(sent.content)
+    def read(
+        self, sent: SentResource, patient: Patient, at: Moment, results: list[Result]
+    ) -> list[Reject]:
+        """The rejects of these results of the resource; `at` is when it was said."""
         order = order_of(sent, self._references)
         specimen = specimen_of(sent, self._references)
         shared = self._shared(sent, patient, at, order, specimen)
@@ -94,9 +101,6 @@ class ObservationReader:
             if reason := self._add(sent, result, shared, order):
                 field, which = reason
                 rejects.append(sent.place.reject("row", "result", which, field=field, n_results=1))
-        if n_unread:
-            where = {"field": "Observation.component", "n_results": n_unread}
-            rejects.append(sent.place.reject("row", "result", "component_unread", **where))
         return rejects
 
     def _shared(
@@ -193,7 +197,7 @@ class ObservationReader:
     ) -> tuple[str, str] | None:
         """The element and the reason where it is refused."""
         holder = result.holder
-        code = code_of(holder.get("code"), f"{result.place}.code")
+        code, names = self._code[result.place].of(holder.get("code"), f"{result.place}.code")
         if not (code.code or code.text):
             return f"{result.place}.code", "code_missing"
         value = value_of(holder)
@@ -212,10 +216,10 @@ class ObservationReader:
             "observation_value": value.text,
             "units": value.units,
             "further_units": value.further_units,
-            "references_range": printed_range(holder),
-            "abnormal_flags": _flags(holder),
+            "references_range": self._range.of(holder.get("referenceRange")),
+            "abnormal_flags": self._flags.of(holder.get("interpretation")),
         }
-        self._rows.add(shared | own, _names(code, order))
+        self._rows.add(shared | own, names + _service_names(order))
         return None
 
 
@@ -236,13 +240,20 @@ def code_of(concept: Any, place: str) -> Code:
 def names_of(content: dict[str, Any]) -> str:
     """All that an Observation and its components say of what was measured."""
     holders = [content, *elements(content.get("component"))]
-    return "".join(_names(code_of(holder.get("code"), "code")) for holder in holders)
+    return "".join(_code_and_names(holder.get("code"), "code")[1] for holder in holders)
 
 
-def _names(code: Code, order: Order | None = None) -> str:
+def _code_and_names(concept: Any, place: str) -> tuple[Code, str]:
+    code = code_of(concept, place)
+    return code, _names(*code)
+
+
+def _service_names(order: Order) -> str:
+    return _names(order.service, order.further_services) if order.service else ""
+
+
+def _names(*said: str | None) -> str:
     """All that may say what was measured, as HL7 delimits it, for a search of names and codes."""
-    of_order = (order.service, order.further_services) if order else ()
-    said = (*code, *of_order)
     lines = (line for part in said if part for line in part.split("\n"))
     return "|" + "^".join(f"{line}^{line.partition(' ')[2]}" for line in lines) + "|"
 
@@ -253,10 +264,10 @@ def _status(content: dict[str, Any] | None) -> str | None:
     return stated.upper() if stated else None
 
 
-def _flags(holder: dict[str, Any]) -> str | None:
+def _flags(interpretation: Any) -> str | None:
     """The code of each interpretation, else its text, joined by ~."""
     flags = []
-    for concept in elements(holder.get("interpretation")):
+    for concept in elements(interpretation):
         coded = [coding for coding in codings(concept) if coding.code]
         coded.sort(key=lambda coding: not (coding.system or "").endswith(_INTERPRETATION))
         flags.append(coded[0].code if coded else concept_text(concept))

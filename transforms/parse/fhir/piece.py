@@ -37,9 +37,14 @@ class Piece(NamedTuple):
     length: int
 
 
-def pieces(stream: ByteStream, head: bytes) -> Iterator[Piece]:
-    """The pieces of a file that begins with `head`, in bounded memory. OSError is all it raises."""
-    return _lines(stream) if _is_lines(head) else _documents(TextWindow(stream))
+def pieces(
+    stream: ByteStream, head: bytes, wanted: re.Pattern[bytes] | None = None
+) -> Iterator[Piece]:
+    """The pieces of a file that begins with `head`, in bounded memory. OSError is all it raises.
+
+    Lines in which `wanted` is not found may be left out.
+    """
+    return _lines(stream, wanted) if _is_lines(head) else _documents(TextWindow(stream))
 
 
 def _is_lines(head: bytes) -> bool:
@@ -51,7 +56,7 @@ def _is_lines(head: bytes) -> bool:
     return filled[0].endswith(b"}") and all(line.startswith(b"{") for line in filled)
 
 
-def _lines(stream: ByteStream) -> Iterator[Piece]:
+def _lines(stream: ByteStream, wanted: re.Pattern[bytes] | None) -> Iterator[Piece]:
     buffered = io.BufferedReader(stream, 1 << 20)  # type: ignore[type-var]
     number = offset = 0
     while line := buffered.readline(LONGEST):
@@ -62,7 +67,7 @@ def _lines(stream: ByteStream) -> Iterator[Piece]:
             length += len(rest)
             is_long = not rest.endswith(b"\n")
         text = line.strip(_BLANKS) if offset else line.removeprefix(_BOM).strip(_BLANKS)
-        if text:
+        if text and (wanted is None or wanted.search(text)):
             kind, value = _read(text) if length <= LONGEST else (FAULT, "resource_too_long")
             yield Piece(kind, value, 0, number, offset, length)
         offset += length

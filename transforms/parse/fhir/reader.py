@@ -13,6 +13,7 @@ error is raised here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,12 +24,14 @@ from transforms.parse.fhir.bundle import Unwrapping, survey
 from transforms.parse.fhir.piece import Piece, pieces
 from transforms.parse.fhir.reference import References
 from transforms.parse.fhir.resource_reader import Batch, ResourceReader
-from transforms.parse.fhir.resource_store import ResourceStore
+from transforms.parse.fhir.resource_store import REFERRED_TO, ResourceStore
 from transforms.parse.hl7.message_filter import MessageFilter
 from transforms.parse.raw.reject import Reject
 from transforms.parse.raw.source import Source
 
 HEAD_BYTES = 256 << 10
+# in the JSON of a resource that others refer to, written with or without blanks and escapes
+_REFERRED_TO = re.compile(rb"\\u|%s" % "|".join(f'"{kind}"' for kind in REFERRED_TO).encode())
 
 
 def read_fhir(
@@ -50,7 +53,7 @@ def read_fhir(
         if is_damaged(source.path):
             reader.buffer.refuse(Reject("file", "file", "gzip_damaged"))
         else:
-            found = survey(_pieces(source.path), references)
+            found = survey(_pieces(source.path, _REFERRED_TO), references)
             unwrapping = Unwrapping(found, references, store)
             for piece in _pieces(source.path):
                 for sent in unwrapping.resources(piece):
@@ -75,8 +78,8 @@ def read_fhir(
     yield source_file(source, facility, **columns)
 
 
-def _pieces(path: Path) -> Iterator[Piece]:
+def _pieces(path: Path, wanted: re.Pattern[bytes] | None = None) -> Iterator[Piece]:
     with open_unpacked(path) as stream:
         head = stream.read(HEAD_BYTES)
     with open_unpacked(path) as stream:
-        yield from pieces(stream, head)
+        yield from pieces(stream, head, wanted)

@@ -17,9 +17,9 @@ from transforms.parse.fhir.element import (
 _NORMAL = frozenset(["normal", "recommended"])  # hl7.org/fhir/R4/valueset-referencerange-meaning
 
 
-def printed_range(holder: dict[str, Any]) -> str | None:
+def printed_range(stated: Any) -> str | None:
     """The ranges that say what is normal, apart by `; `, each behind whom it applies to."""
-    ranges = [each for each in elements(holder.get("referenceRange")) if _is_normal(each)]
+    ranges = [each for each in elements(stated) if _is_normal(each)]
     printed = [(_applies_to(each), _ends(each)) for each in ranges]
     filled = [(whom, ends) for whom, ends in printed if ends]
     if len(filled) == 1:

@@ -88,8 +88,11 @@ class ResourceReader:
         if not refused and patient.refusal:
             refused = (patient.refusal, f"Observation.{patient.field}", patient.found)
         if not refused:
-            for reject in self._observations.read(sent, patient, self._said_at(sent)):
+            for reject in self._observations.read(sent, patient, self._said_at(sent), results):
                 self.buffer.refuse(reject)
+            if n_unread:
+                unread = ("component_unread", "Observation.component", None)
+                self._refuse(sent, "result", unread, n_unread)
         elif self._is_of_interest(sent):
             self._refuse(sent, "result", refused, n_results)
         else:
