@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 UCUM = "http://unitsofmeasure.org"
@@ -131,7 +132,11 @@ def unit_of(quantity: Any) -> tuple[str | None, str | None]:
     """The unit of a Quantity, in UCUM where it is coded so; and lines of what it says besides."""
     code, unit = text_of(quantity, "code"), text_of(quantity, "unit")
     is_ucum = text_of(quantity, "system") == UCUM
+    return _unit(code, unit, is_ucum)
+
+
+@lru_cache(maxsize=4096)
+def _unit(code: str | None, unit: str | None, is_ucum: bool) -> tuple[str | None, str | None]:
     stated = (code if is_ucum else unit) or unit or code
-    said = (("Quantity.code", code), ("Quantity.unit", unit))
-    lines = ((place, one_line(other)) for place, other in said if other)
-    return stated, lines_beside(((p, o) for p, o in lines if o), (stated,))
+    said = (("Quantity.code", one_line(code)), ("Quantity.unit", one_line(unit)))
+    return stated, lines_beside(((place, other) for place, other in said if other), (stated,))

@@ -83,7 +83,7 @@ class ObservationReader:
 
     def __init__(self, references: References, rows: ResultRows, zone: tzinfo) -> None:
         self._references, self._rows, self._zone = references, rows, zone
-        self._code = {place: Remembered(_code_and_names) for place in (_OWN, _COMPONENT)}
+        self._code = {place: Remembered(code_of) for place in (_OWN, _COMPONENT)}
         self._range, self._flags = Remembered(printed_range), Remembered(_flags)
         year = int(rule_parameter("earliest_collection_year"))
         self._earliest = datetime(year, 1, 1)
@@ -98,7 +98,7 @@ class ObservationReader:
         shared = self._shared(sent, patient, at, order, specimen)
         rejects = []
         for result in results:
-            if reason := self._add(sent, result, shared, order):
+            if reason := self._add(result, shared):
                 field, which = reason
                 rejects.append(sent.place.reject("row", "result", which, field=field, n_results=1))
         return rejects
@@ -192,12 +192,10 @@ class ObservationReader:
                 return name
         return None
 
-    def _add(
-        self, sent: SentResource, result: Result, shared: dict[str, Any], order: Order
-    ) -> tuple[str, str] | None:
+    def _add(self, result: Result, shared: dict[str, Any]) -> tuple[str, str] | None:
         """The element and the reason where it is refused."""
         holder = result.holder
-        code, names = self._code[result.place].of(holder.get("code"), f"{result.place}.code")
+        code = self._code[result.place].of(holder.get("code"), f"{result.place}.code")
         if not (code.code or code.text):
             return f"{result.place}.code", "code_missing"
         value = value_of(holder)
@@ -219,7 +217,7 @@ class ObservationReader:
             "references_range": self._range.of(holder.get("referenceRange")),
             "abnormal_flags": self._flags.of(holder.get("interpretation")),
         }
-        self._rows.add(shared | own, names + _service_names(order))
+        self._rows.add(shared | own)
         return None
 
 
@@ -235,27 +233,6 @@ def code_of(concept: Any, place: str) -> Code:
     known = (code, name, other, other_name)
     further = lines_beside(concept_lines(concept, place), known)
     return Code(code, name, system, other, other_name, other_system, further)
-
-
-def names_of(content: dict[str, Any]) -> str:
-    """All that an Observation and its components say of what was measured."""
-    holders = [content, *elements(content.get("component"))]
-    return "".join(_code_and_names(holder.get("code"), "code")[1] for holder in holders)
-
-
-def _code_and_names(concept: Any, place: str) -> tuple[Code, str]:
-    code = code_of(concept, place)
-    return code, _names(*code)
-
-
-def _service_names(order: Order) -> str:
-    return _names(order.service, order.further_services) if order.service else ""
-
-
-def _names(*said: str | None) -> str:
-    """All that may say what was measured, as HL7 delimits it, for a search of names and codes."""
-    lines = (line for part in said if part for line in part.split("\n"))
-    return "|" + "^".join(f"{line}^{line.partition(' ')[2]}" for line in lines) + "|"
 
 
 def _status(content: dict[str, Any] | None) -> str | None:

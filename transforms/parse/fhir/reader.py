@@ -70,7 +70,7 @@ def read_fhir(
         "encoding": "utf-8",
         "n_messages": n_resources,
         "n_results": reader.n_results,
-        "n_results_skipped": reader.rows.n_skipped,
+        "n_results_skipped": reader.n_skipped,
         "n_other_rows": reader.buffer.n_others,
         "interest_sha256": message_filter.sha256() if message_filter else None,
         "last_message_at": reader.last_at,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-import numpy as np
 import pyarrow as pa
 
 from transforms.parse.facility.facility import Facility
@@ -13,8 +12,9 @@ from transforms.parse.fhir.bundle import Fault
 from transforms.parse.fhir.element import elements, text, text_of
 from transforms.parse.fhir.exposure import ExposureReader
 from transforms.parse.fhir.exposure_kind import KINDS
+from transforms.parse.fhir.interest import Interest
 from transforms.parse.fhir.moment import Moment, moment
-from transforms.parse.fhir.observation import ObservationReader, names_of, results_of
+from transforms.parse.fhir.observation import ObservationReader, results_of
 from transforms.parse.fhir.patient_rows import PatientReader
 from transforms.parse.fhir.person import People
 from transforms.parse.fhir.reference import References
@@ -33,7 +33,8 @@ Batch = tuple[str, pa.RecordBatch]
 
 
 class ResourceReader:
-    """`n_results` counts the results read so far, `last_at` is the latest time that one states."""
+    """`n_results` counts the results so far, `n_skipped` those of them that name nothing of
+    interest; `last_at` is the latest time that a resource states."""
 
     def __init__(
         self,
@@ -43,9 +44,9 @@ class ResourceReader:
         message_filter: MessageFilter | None,
     ) -> None:
         self._facility, self._zone = facility, facility.zone_info
-        self._message_filter = message_filter
         self.buffer = RowBuffer(source)
-        self.rows = ResultRows(source, message_filter)
+        self.rows = ResultRows(source)
+        self._interest = Interest(message_filter, references)
         self._people = People(facility, references)
         delivered = source.delivered_at.replace(tzinfo=UTC).astimezone(self._zone)
         local = delivered.replace(tzinfo=None)
@@ -53,7 +54,7 @@ class ResourceReader:
         self._observations = ObservationReader(references, self.rows, self._zone)
         self._patients = PatientReader(self._people, references, self.buffer)
         self._exposures = ExposureReader(references, self.buffer, facility, self._zone, local)
-        self.n_results = 0
+        self.n_results = self.n_skipped = 0
         self.last_at: datetime | None = None
 
     def read(self, sent: SentResource | Fault) -> None:
@@ -83,6 +84,10 @@ class ResourceReader:
         results, n_unread = results_of(sent.content)
         n_results = len(results) + n_unread
         self.n_results += n_results
+        if not self._interest.wants(sent):
+            self._said_at(sent)
+            self.n_skipped += n_results
+            return
         refused = self._not_read(sent)
         patient = self._people.subject(sent, "subject")
         if not refused and patient.refusal:
@@ -93,10 +98,8 @@ class ResourceReader:
             if n_unread:
                 unread = ("component_unread", "Observation.component", None)
                 self._refuse(sent, "result", unread, n_unread)
-        elif self._is_of_interest(sent):
-            self._refuse(sent, "result", refused, n_results)
         else:
-            self.rows.n_skipped += n_results
+            self._refuse(sent, "result", refused, n_results)
 
     def _read_other(self, sent: SentResource) -> None:
         if refused := self._not_read(sent):
@@ -134,12 +137,6 @@ class ResourceReader:
         details = {"field": field, "found": found, "n_results": n_results}
         reject: Reject = sent.place.reject("message", unit, reason, **details)
         self.buffer.refuse(reject)
-
-    def _is_of_interest(self, sent: SentResource) -> bool:
-        if self._message_filter is None:
-            return True
-        names: np.ndarray = self._message_filter.names_any([names_of(sent.content)])
-        return bool(names.any())
 
     def _said_at(self, sent: SentResource) -> Moment:
         """When a resource was said: its last update, else when its Bundle was put together, else
