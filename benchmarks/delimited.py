@@ -5,8 +5,8 @@
 The same file, in the same run, is read by igwatch (every row checked, its times read, its bad rows
 kept apart), landed by igwatch (archive and Parquet too), and split into columns of text by pyarrow,
 DuckDB, pandas and Python's csv; FHIR, whose row is an Observation, is beside Python's json, a line
-at a time. Ratios are to the first bare reader. Each reading has a process of its own, whose peak resident memory
-is shown. Processor seconds are shown beside wall seconds: other work slows the latter.
+at a time. Ratios are to the first bare reader. Each reading has a process of its own, whose peak
+resident memory is shown. Processor seconds stand beside wall seconds: other work slows the latter.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
 from transforms.parse.delimited.gzip_file import ByteStream
@@ -37,12 +37,10 @@ class Piece(NamedTuple):
     length: int
 
 
-def pieces(
-    stream: ByteStream, head: bytes, wanted: re.Pattern[bytes] | None = None
-) -> Iterator[Piece]:
+def pieces(stream: ByteStream, head: bytes, wanted: Collection[bytes] = ()) -> Iterator[Piece]:
     """The pieces of a file that begins with `head`, in bounded memory. OSError is all it raises.
 
-    Lines in which `wanted` is not found may be left out.
+    Lines that hold none of `wanted`, where any are, may be left out.
     """
     return _lines(stream, wanted) if _is_lines(head) else _documents(TextWindow(stream))
 
@@ -56,7 +54,7 @@ def _is_lines(head: bytes) -> bool:
     return filled[0].endswith(b"}") and all(line.startswith(b"{") for line in filled)
 
 
-def _lines(stream: ByteStream, wanted: re.Pattern[bytes] | None) -> Iterator[Piece]:
+def _lines(stream: ByteStream, wanted: Collection[bytes]) -> Iterator[Piece]:
     buffered = io.BufferedReader(stream, 1 << 20)  # type: ignore[type-var]
     number = offset = 0
     while line := buffered.readline(LONGEST):
@@ -67,7 +65,7 @@ def _lines(stream: ByteStream, wanted: re.Pattern[bytes] | None) -> Iterator[Pie
             length += len(rest)
             is_long = not rest.endswith(b"\n")
         text = line.strip(_BLANKS) if offset else line.removeprefix(_BOM).strip(_BLANKS)
-        if text and (wanted is None or wanted.search(text)):
+        if text and (not wanted or any(word in text for word in wanted)):
             kind, value = _read(text) if length <= LONGEST else (FAULT, "resource_too_long")
             yield Piece(kind, value, 0, number, offset, length)
         offset += length

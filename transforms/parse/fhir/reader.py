@@ -13,8 +13,7 @@ error is raised here.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from transforms.parse.delimited.gzip_file import is_damaged, open_unpacked
@@ -30,8 +29,8 @@ from transforms.parse.raw.reject import Reject
 from transforms.parse.raw.source import Source
 
 HEAD_BYTES = 256 << 10
-# in the JSON of a resource that others refer to, written with or without blanks and escapes
-_REFERRED_TO = re.compile(rb"\\u|%s" % "|".join(f'"{kind}"' for kind in REFERRED_TO).encode())
+# one of these stands in the JSON of a resource that others refer to: its type, or an escape in it
+_REFERRED_TO = (b"\\u", *(f'"{kind}"'.encode() for kind in sorted(REFERRED_TO)))
 
 
 def read_fhir(
@@ -78,7 +77,7 @@ def read_fhir(
     yield source_file(source, facility, **columns)
 
 
-def _pieces(path: Path, wanted: re.Pattern[bytes] | None = None) -> Iterator[Piece]:
+def _pieces(path: Path, wanted: Collection[bytes] = ()) -> Iterator[Piece]:
     with open_unpacked(path) as stream:
         head = stream.read(HEAD_BYTES)
     with open_unpacked(path) as stream:

@@ -26,7 +26,7 @@ from transforms.parse.hl7.row_buffer import RowBuffer
 from transforms.parse.raw.reject import Reject, shape
 from transforms.parse.raw.source import Source
 
-BATCH_ROWS = 32_768
+BATCH_ROWS = 8_192
 _ORDERS = frozenset(["DiagnosticReport", "ServiceRequest"])
 _GRAVE = frozenset(["error", "fatal"])
 Batch = tuple[str, pa.RecordBatch]
