@@ -13,7 +13,7 @@ import duckdb
 
 from igwatch.base.atomic_file import write_whole
 from igwatch.base.paths import ROOT
-from igwatch.site.facility_knowledge import facility_rules, own_limits
+from igwatch.site.facility_knowledge import facility_rules, own_exposures, own_limits
 from igwatch.site.home import Home
 from transforms.knowledge import knowledge_version
 from transforms.parse.facility.facility import Facility, load_facility
@@ -58,6 +58,7 @@ def plan_run(
         [f.model_dump(mode="json") for f in facilities],
         facility_rules(home, names).to_pylist(),
         own_limits(home, facilities).to_pylist(),
+        own_exposures(home, names).to_pylist(),
         code_version(),
         knowledge_version(),
         sorted(released),

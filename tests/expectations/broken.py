@@ -90,8 +90,9 @@ def _repeated(frame: pd.DataFrame, expectation: Expectation) -> None:
 
 
 def _unknown(frame: pd.DataFrame, expectation: Expectation) -> None:
-    is_truth = isinstance(expectation.arguments["value_set"][0], bool)
-    frame.loc[_row(frame, expectation), expectation.columns[0]] = True if is_truth else "other"
+    known = expectation.arguments["value_set"][0]
+    other = not known if isinstance(known, bool) else "other"
+    frame.loc[_row(frame, expectation), expectation.columns[0]] = other
 
 
 def _forbidden(frame: pd.DataFrame, expectation: Expectation) -> None:

@@ -157,10 +157,12 @@ DRAWN = {
     n_patients   | 5    |
     n_rows       | 0    | 10
     n_lists_held | 0    | 0
+    is_screening | true | true
     """,
     "quality.screening": """
     column          | 1        | 2
     exposure_feed   | complete | none
+    is_screened     | true     | false
     """,
     "quality.unusable_reason": """
     column    | 1 | 2

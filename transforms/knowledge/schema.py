@@ -85,7 +85,8 @@ COLUMNS: dict[str, str] = {
     "exposure_hint": "about kind pattern meaning source_id",
     "exposure_name": "exposure_id name with_words without_words source_id certainty",
     "exposure_history": "exposure_group source_id certainty note",
-    "exposure_shape": "code_system read_as unstated_kind pattern certainty_letters is_complete note",
+    "exposure_shape": "code_system read_as unstated_kind pattern certainty_letters is_complete"
+    " note",
     "exposure_status": "field as_sent meaning language source_id",
     "exposure_system": "as_sent code_system source_id",
     "exposure_word": "meaning word match unless language source_id",

@@ -57,7 +57,7 @@ def test_what_facilities_say_of_their_exposures_is_in_the_build(built):
         ("north", "exposure_status", "CANCELED", "cancelled"),
     ]
     assert asked("FROM knowledge.local_exposure") == [
-        ("north", "LOCAL", "RTX", None, "ATC", "L01FA01"),
+        ("north", "LOCAL", "RTX", None, None, "ATC", "L01FA01"),
     ]
     assert asked("SELECT facility, kind, event_kind, code, statements FROM raw.exposure") == [
         ("north", "medication", "ordered", "RTX", "status Canceled"),

@@ -136,7 +136,7 @@ def test_a_file_landed_by_an_older_igwatch_is_read_again(home):
     """Its rows lack columns of today; until then they are read as they are."""
     deliver(home, "north", "orders.hl7", FEED[:50] + "|||||ADT^A01\r" + PATIENT + "DG1|1||B20\r")
     pipeline.land(home, SETTINGS)
-    for table, lost in [("exposure", ["order_number", "order_status"]), ("source_file", [])]:
+    for table, lost in [("exposure", ["placer_order_number", "statements"]), ("source_file", [])]:
         for path in home.raw.glob(f"{table}/north/*.parquet"):
             rows = pq.read_table(path)
             if lost:

@@ -4,7 +4,7 @@
 -- given or done on one; limit, so long after the last mention; filler, an end such as 9999-12-31, which
 -- states that there is none; NULL, open. A mention is a day that the row states and, in HL7, the day of
 -- the message; of a file its delivery only where it says that the drug is still taken. An end that cannot
--- be read, or lies before the start, is no end.
+-- be read, or lies before the start, is no end. Nothing is mentioned after the clock of the run.
 -- view: exposure.remaining with what follows from it
 WITH mentioned AS (
     SELECT
@@ -25,7 +25,7 @@ WITH mentioned AS (
             NULL,
             e.end_date
         ) AS stated_end,
-        coalesce(
+        least(coalesce(
             greatest(
                 e.start_date,
                 if(
@@ -42,8 +42,9 @@ WITH mentioned AS (
                 )
             ),
             if(e.kind = 'medication', e.message_at::DATE, NULL)
-        ) AS mentioned_on
+        ), c.as_of) AS mentioned_on
     FROM exposure.remaining AS e
+    CROSS JOIN run.clock AS c
 ),
 
 bounded AS (

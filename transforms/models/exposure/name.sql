@@ -1,6 +1,7 @@
--- exposure.name: each name within a text, made comparable; a code that stands alone is read as one
--- (of a diagnosis only where no system is stated)
+-- exposure.name: each name within a text, made comparable
 -- grain: exposure_hash, name
+-- A code that stands alone is read as a name, of a diagnosis only where no system is stated. "?CLL" is a
+-- suspicion.
 WITH sent AS (
     SELECT
         exposure_hash,
@@ -21,7 +22,6 @@ WITH sent AS (
 SELECT DISTINCT
     exposure_hash,
     kind,
-    -- "?CLL" is a suspicion
     plain_name(if(kind = 'diagnosis', regexp_replace(name, '^\s*\?+', 'suspected '), name)) AS name
 FROM sent
 WHERE name IS NOT NULL

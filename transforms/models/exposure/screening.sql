@@ -1,9 +1,9 @@
--- exposure.screening: why results of a laboratory that promises its exposures are not screened by them: the
--- faults of its feeds; an empty list where they are, NULL where it promises none
+-- exposure.screening: why results of a laboratory that promises its exposures are not screened by them
 -- grain: facility
 -- spans: patients: it rests on exposure.feed
 -- The promise rests on the feeds that `exposure_from` names; without it on the laboratory's own and on
 -- those that send exposures only. One that does not keep it is enough; from no feed at all nothing is heard.
+-- screening_faults: the faults of these feeds; empty where results are screened, NULL without a promise.
 WITH rests_on AS (
     SELECT
         y.facility,

@@ -24,6 +24,7 @@ SELECT
     if(is_small(f.n_rows), NULL, f.n_rows) AS n_rows,
     if(is_small(f.n_rows_read) OR is_small(f.n_rows - f.n_rows_read), NULL, f.share_read) AS share_read,
     coalesce(h.n_lists_held, 0) AS n_lists_held,
-    f.faults
+    f.faults,
+    len(f.faults) = 0 AS is_screening
 FROM exposure.feed AS f
 LEFT JOIN held AS h ON f.facility = h.facility

@@ -5,5 +5,6 @@
 SELECT
     facility,
     exposure_feed,
-    coalesce(screening_faults, ['no_exposure_feed']) AS screening_faults
+    coalesce(screening_faults, ['no_exposure_feed']) AS screening_faults,
+    coalesce(len(screening_faults) = 0, FALSE) AS is_screened
 FROM exposure.screening

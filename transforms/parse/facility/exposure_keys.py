@@ -98,14 +98,14 @@ class ExposureKeys(BaseModel):
             if seen.setdefault(word.strip().upper(), word) != word:
                 raise ValueError(f"stands twice, in capitals and not: {word}; keep one of them")
             if _plain(meaning) not in meant:
-                raise ValueError(
-                    f"no meaning for {word} is {meaning}; write one of {', '.join((*MEANINGS, *OF_RULES))}"
-                )
+                known_words = ", ".join((*MEANINGS, *OF_RULES))
+                raise ValueError(f"no meaning for {word} is {meaning}; write one of {known_words}")
         return {word.strip(): meant[_plain(meaning)] for word, meaning in words.items()}
 
     def exposure_kind_of(self, file_name: str) -> str | None:
         """What a file without a column of kinds holds: by the longest beginning or pattern of its
-        name that is stated, its folders aside and in any case; else what is stated for every file."""
+        name that is stated, its folders aside and in any case; else what is stated for every
+        file."""
         return self.kind.get(_stated_for(file_name, self.kind))
 
     def is_named_exposures(self, file_name: str) -> bool:

@@ -44,6 +44,15 @@ INTERNAL = {
     "spread_ratio DOUBLE, suspicion VARCHAR",
 }
 
+# what facilities say: tables of a build beside the shipped knowledge
+STATED = {
+    "facility": "facility VARCHAR, exposure_feed VARCHAR, exposure_delivery VARCHAR",
+    "local_word": "facility VARCHAR, topic VARCHAR, as_sent VARCHAR, meaning VARCHAR",
+    "exposure_from": "facility VARCHAR, exposure_facility VARCHAR",
+    "local_exposure": "facility VARCHAR, code_system VARCHAR, code VARCHAR, name VARCHAR, "
+    "exposure_group VARCHAR, target_code_system VARCHAR, target_code VARCHAR",
+}
+
 
 class Fresh:
     """A build in memory. Every table the quality models may read exists and is empty at first."""
@@ -59,6 +68,8 @@ class Fresh:
         for name, rows in load_knowledge().items():
             self._store(f"knowledge.{name}", rows)
         self._store("knowledge.facility_rule", FACILITY_RULE.empty_table())
+        for name, columns in STATED.items():
+            self.con.execute(f"CREATE OR REPLACE TABLE knowledge.{name} ({columns})")
         self._store("run.pseudonym", PSEUDONYM.empty_table())
         self._store("run.release", RELEASE.empty_table())
         self._store("run.published_check", PUBLISHED_CHECK.empty_table())

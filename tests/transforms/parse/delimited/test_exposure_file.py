@@ -33,9 +33,7 @@ def test_the_longest_beginning_decides_and_a_column_is_above_all(tmp_path):
     stated = {"med": "medication", "med_proc": "procedure"}
     (row,) = exposures(tmp_path, "patient_id,code\nA1,1\n", "med_proc_1.csv", kind=stated)
     assert row["kind"] == "procedure"
-    (row,) = exposures(
-        tmp_path, "patient_id,kind,code\nA1,diagnosis,1\n", "med.csv", kind=stated
-    )
+    (row,) = exposures(tmp_path, "patient_id,kind,code\nA1,diagnosis,1\n", "med.csv", kind=stated)
     assert row["kind"] == "diagnosis"
 
 
