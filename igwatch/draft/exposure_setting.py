@@ -67,6 +67,7 @@ def exposure_settings(
         yield from _event(sample, kind)
     for kind, codes in sample.codes.items():
         yield from _system(sample, kind, codes)
+    yield from _editions(sample)
     yield Setting(
         ("exposure_delivery",),
         UNANSWERED,
@@ -82,7 +83,11 @@ def unknown_systems(table: SampleTable, columns: SampleColumns) -> Iterator[str]
     headers = columns.certain.get("code_system", [])
     words = Counter(cell.strip() for header in headers for cell in table.column(header))
     known = {row["as_sent"] for row in knowledge_rows("exposure_system")}
-    unknown = {w: n for w, n in words.items() if w and _plain_system(w) not in known}
+    unknown = {
+        word: n
+        for word, n in words.items()
+        if word and not word.isdecimal() and _plain_system(word) not in known
+    }
     if unknown:
         listed = ", ".join(f"{word} ({n:,})" for word, n in sorted(unknown.items())[:_MOST_SHOWN])
         yield (
@@ -173,6 +178,21 @@ def _system(sample: _Exposures, kind: str, codes: list[str]) -> Iterator[Setting
             "is the house's own; take the line out where no one system holds"
         )
         yield Setting(key, UNANSWERED, note, tuple(dict.fromkeys(filter(None, guesses))))
+
+
+def _editions(sample: _Exposures) -> Iterator[Setting]:
+    """Asked for each number that stands in a column of systems: 9 and 10 are ICD's editions, and a
+    diagnosis and a procedure of one edition are codes of two systems."""
+    kind = next(iter(sample.codes)) if len(sample.codes) == 1 else ""
+    by_word: dict[str, list[str]] = {}
+    for word, code in zip(sample.cells("code_system"), _codes(sample), strict=False):
+        if word.strip().isdecimal():
+            by_word.setdefault(word.strip(), []).append(code)
+    for word, codes in sorted(by_word.items()):
+        key = ("exposure_system_map", kind, word) if kind else ("exposure_system_map", word)
+        note = f"{len(codes):,} rows; the system that {word} stands for"
+        guesses = [system for system, _ in _systems(kind, codes)]
+        yield Setting(key, UNANSWERED, note, (*guesses, _LOCAL))
 
 
 def _skipped(sample: _Exposures) -> Iterator[Setting]:

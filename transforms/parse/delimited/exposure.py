@@ -101,11 +101,18 @@ class ExposureReader:
 
     def _systems(self, rows: Rows, kind: pa.Array, code: pa.Array) -> pa.Array:
         """The system of the row, else the one that the facility states of codes of this kind."""
-        sent = _without(rows.trimmed("code_system"), _NO_WORDS)
+        sent = self._mapped_systems(_without(rows.trimmed("code_system"), _NO_WORDS), kind)
         if not self._system:
             return sent
         stated = _of_each(kind, self._system.get)
         return pc.coalesce(sent, pc.if_else(pc.is_valid(code), stated, pa.scalar(None, _TEXT)))
+
+    def _mapped_systems(self, sent: pa.Array, kind: pa.Array) -> pa.Array:
+        """The systems as sent, the facility's own words for them by its map."""
+        for of_kind, words in self._facility.exposure_system_map.items():
+            meant = _of_each(sent, lambda word, words=words: words.get(word, word))
+            sent = pc.if_else(pc.equal(kind, of_kind), meant, sent)
+        return sent
 
     def _days(self, rows: Rows, kind: pa.Array, faults: Faults) -> dict[str, pa.Array]:
         start = first_days(rows.trimmed("start_date"), self._timestamps)

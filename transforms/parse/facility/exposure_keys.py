@@ -46,6 +46,12 @@ def _of_every_kind(stated: Any) -> Any:
     return dict.fromkeys(KINDS, stated) if isinstance(stated, str) else stated
 
 
+def _words_of_every_kind(stated: Any) -> Any:
+    """A mapping of words stands for all kinds."""
+    is_flat = isinstance(stated, dict) and all(isinstance(v, str) for v in stated.values())
+    return dict.fromkeys(KINDS, stated) if is_flat and stated else stated
+
+
 def _of_every_file(stated: Any) -> Any:
     return {_EVERY_FILE: stated} if isinstance(stated, str) else stated
 
@@ -58,6 +64,9 @@ class ExposureKeys(BaseModel):
     exposure_kind_map: dict[str, str] = {}
     exposure_event: Annotated[dict[str, str], BeforeValidator(_of_every_kind)] = {}
     exposure_system: Annotated[dict[str, str], BeforeValidator(_of_every_kind)] = {}
+    exposure_system_map: Annotated[
+        dict[str, dict[str, str]], BeforeValidator(_words_of_every_kind)
+    ] = {}
     exposure_status_map: dict[str, str] = {}
     exposure_certainty_map: dict[str, str] = {}
     exposure_from: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
@@ -83,6 +92,14 @@ class ExposureKeys(BaseModel):
             if not any(sign.isalnum() for sign in system):
                 raise ValueError(f"no system is stated for {kind}; write for example ATC or ICD10")
         return {_kind_or_file(of): system.strip() for of, system in systems.items()}
+
+    @field_validator("exposure_system_map")
+    @classmethod
+    def _systems_of_words(cls, words: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+        return {
+            _one_of(kind, KINDS, "kind"): {w.strip(): s.strip() for w, s in of_kind.items()}
+            for kind, of_kind in words.items()
+        }
 
     @field_validator("exposure_status_map", "exposure_certainty_map")
     @classmethod
