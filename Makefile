@@ -71,7 +71,7 @@ preview-golden: setup ## how every HL7 quirk's golden file would be read
 bench-hl7: setup ## messages/s beside hl7apy, python-hl7 and a bare split
 	@$(RUN) -m benchmarks.hl7
 
-bench-csv: setup ## rows/s beside pyarrow, DuckDB and pandas
+bench-csv: setup ## rows/s of CSV beside pyarrow, DuckDB and pandas; of FHIR beside json
 	@$(RUN) -m benchmarks.delimited
 
 bench-build: setup ## 1, 5 and 20 million results/s from raw to flags, with memory (5 min)

@@ -1,11 +1,12 @@
-"""How many rows a second of a delimited file become raw observations, beside bare readers.
+"""How many rows a second of a file become raw observations, beside bare readers.
 
-    python -m benchmarks.delimited [ROWS] [--form canonical german quoted wide compressed]
+    python -m benchmarks.delimited [ROWS] [--form canonical german quoted wide compressed fhir]
 
 The same file, in the same run, is read by igwatch (every row checked, its times read, its bad rows
 kept apart), landed by igwatch (archive and Parquet too), and split into columns of text by pyarrow,
-DuckDB, pandas and Python's csv. Each reading has a process of its own, whose peak resident memory
-is shown. Processor seconds are shown beside wall seconds: other work slows the latter.
+DuckDB, pandas and Python's csv; FHIR, whose row is an Observation, is beside Python's json, a line
+at a time. Ratios are to the first bare reader. Each reading has a process of its own, whose peak
+resident memory is shown. Processor seconds stand beside wall seconds: other work slows the latter.
 """
 
 from __future__ import annotations
@@ -29,14 +30,16 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
 
+from benchmarks.delimited_fhir import FHIR, python_json, write_fhir
 from transforms.parse.delimited import read_delimited
 from transforms.parse.facility.canonical_file import RESULTS
 from transforms.parse.facility.facility import Facility
+from transforms.parse.fhir import read_fhir
 from transforms.parse.land import land
 from transforms.parse.raw.source import Source
 
 ISOTYPES = (("igg", "7.0-16.0"), ("iga", "0.7-4.0"), ("igm", "0.4-2.3"), ("ige", "<100"))
-FORMS = ("canonical", "german", "quoted", "wide", "compressed")
+FORMS = ("canonical", "german", "quoted", "wide", "compressed", FHIR)
 GERMAN = {"date_format": "%d.%m.%Y %H:%M", "decimal_mark": ",", "delimiter": ";"}
 WIDE = {"columns": {"results": [{"value": i, "code": i, "units": "g/L"} for i, _ in ISOTYPES]}}
 SETTINGS: dict[str, dict[str, Any]] = {"german": GERMAN, "wide": WIDE}
@@ -48,12 +51,13 @@ def main() -> None:
     given.add_argument("rows", nargs="?", type=int, default=1_000_000)
     given.add_argument("--form", nargs="*", choices=FORMS, default=[*FORMS])
     asked = given.parse_args()
-    print(f"{'form':<11}{'reader':<13}{'rows/s':>11}{'rows/cpu s':>12}{'of pyarrow':>12}{'MB':>7}")
+    print(f"{'form':<11}{'reader':<13}{'rows/s':>11}{'rows/cpu s':>12}{'of bare':>12}{'MB':>7}")
     with TemporaryDirectory(prefix="igwatch-bench-") as folder:
         for form in asked.form:
             path = write(Path(folder), form, asked.rows)
-            measured = {name: measure(reader, path, form) for name, reader in READERS.items()}
-            bare = measured["pyarrow"][0]
+            readers = READERS_OF_FHIR if form == FHIR else READERS
+            measured = {name: measure(reader, path, form) for name, reader in readers.items()}
+            bare = measured["python json" if form == FHIR else "pyarrow"][0]
             for name, (rate, per_cpu, megabytes) in measured.items():
                 print(
                     f"{form:<11}{name:<13}{rate:>11,.0f}{per_cpu:>12,.0f}{rate / bare:>11.2f}x"
@@ -84,7 +88,7 @@ def igwatch(path: Path, form: str) -> int:
     now = datetime(2024, 5, 1)
     source = Source(path, "north", "0" * 64, path.name, path.stat().st_size, now, now)
     facility = Facility(name="north", **SETTINGS.get(form, {}))
-    batches = read_delimited(source, facility)
+    batches = (read_fhir if form == FHIR else read_delimited)(source, facility)
     return sum(batch.num_rows for table, batch in batches if table == "observation")
 
 
@@ -129,6 +133,13 @@ READERS = {
 }
 
 
+READERS_OF_FHIR = {
+    "igwatch": igwatch,
+    "igwatch land": igwatch_land,
+    "python json": python_json,
+}
+
+
 def _form(form: str) -> pa.csv.ParseOptions:
     delimiter = ";" if form == "german" else ","
     return pa.csv.ParseOptions(delimiter=delimiter, newlines_in_values=form == "quoted")
@@ -140,6 +151,8 @@ def _results_per_row(form: str) -> int:
 
 def write(folder: Path, form: str, n_results: int) -> Path:
     """A file with this many results."""
+    if form == FHIR:
+        return write_fhir(folder, n_results)
     path = folder / (f"results-{form}.csv" + (".gz" if form == "compressed" else ""))
     with gzip.open(path, "wt", 1) if form == "compressed" else path.open("w") as file:
         file.writelines(_wide(n_results) if form == "wide" else _long(n_results, form))

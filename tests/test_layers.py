@@ -27,6 +27,7 @@ PARSE_ROOMS = {
     "facility": {"raw"},
     "hl7": {"raw", "facility"},
     "delimited": {"raw", "facility"},
+    "fhir": {"raw", "facility", "hl7", "delimited"},
 }
 # a library that one folder alone knows
 LIBRARIES = {"airflow": "dags", "great_expectations": "expectations"}

@@ -12,7 +12,10 @@ import typer
 from igwatch.base.error import PipelineError
 from igwatch.command.terminal import HomeOption, JsonOption, home_of, screen, show_json, show_rows
 from igwatch.draft import draft_facility
+from igwatch.draft.export_shape import shapes
 from igwatch.draft.facility_draft import Draft
+from igwatch.draft.taken_up import TakenUp, taken_up
+from igwatch.draft.tried import supposed, tried
 from igwatch.site.facility_knowledge import facility_rules
 from igwatch.site.home import Home
 from igwatch.site.settings import Settings
@@ -20,6 +23,8 @@ from transforms.parse.facility.facility import FacilityError, load_facility
 from transforms.parse.facility.facility_file import UNANSWERED
 
 PLACE = 20
+
+_COLUMN = ("header", "cells", "guess")
 
 facility = typer.Typer(
     help="The file that says what is special about a feed: draft one, check all.",
@@ -33,14 +38,21 @@ def new(
     name: Annotated[str | None, typer.Option(help="the feed's folder below inbox/")] = None,
     zone: Annotated[str | None, typer.Option(help="its clock, such as Europe/London")] = None,
     encoding: Annotated[str | None, typer.Option(help="its character set, if known")] = None,
+    like: Annotated[
+        str | None, typer.Option(help="the system it is an export of, such as synthea or omop")
+    ] = None,
+    is_added: Annotated[
+        bool, typer.Option("--add", help="add what this sample needs to the file that is there")
+    ] = False,
     home: HomeOption = None,
     is_shown: Annotated[bool, typer.Option("--print", help="show it, write nothing")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Draft facility/NAME.yaml from a sample file: CSV of any dialect, or HL7.
 
-    What the sample proves is written down with its reason; what it leaves open (the zone, dates
-    such as 03/04, what a local code means) is marked "?" and asked. No patient is named in it.
+    Results, medications, diagnoses or procedures. What the sample proves is written down with its
+    reason; what it leaves open (the zone, dates such as 03/04, what a local code means) is marked
+    "?" and asked. A file with open questions is taken up where it was left. No patient is named.
 
     Example: igwatch facility new results.csv --name lakeside
     """
@@ -51,16 +63,31 @@ def new(
     if zone and zone not in available_timezones():
         what = "not a zone of the IANA database, such as Europe/London"
         raise typer.BadParameter(what, param_hint="--zone")
-    draft = draft_facility(file, named, encoding).answered({"zone": zone} if zone else {})
+    if like and like.lower() not in shapes():
+        what = f"no header list of it; known are {', '.join(shapes())}"
+        raise typer.BadParameter(what, param_hint="--like")
+    draft = draft_facility(file, named, encoding, like.lower() if like else None)
+    path = place.facility / f"{named}.yaml"
+    before = None if is_shown or not path.exists() else _taken_up(draft, path, is_added)
+    draft = before.draft if before else draft
+    if zone and "zone" in {s.path for s in draft.settings}:
+        draft = draft.answered({"zone": zone})
+    if is_shown:
+        show_json(draft.as_dict() | {"file": None}) if as_json else sys.stdout.write(draft.yaml())
+        return
+    draft = draft if as_json else _asked(draft)
+    if before:
+        values = {s.path: s.value for s in draft.settings if isinstance(s.value, str)}
+        before = before.answered(values)
+    path.write_text(before.yaml() if before else draft.yaml(), encoding="utf-8")
     if as_json:
-        show_json(draft.as_dict() | {"file": None if is_shown else str(_written(draft, place))})
-    elif is_shown:
-        sys.stdout.write(draft.yaml())
-    else:
-        draft = _asked(draft)
-        _show(draft, _written(draft, place))
-        if not draft.questions and (problem := _fault(place, named)):
-            raise PipelineError(f"written, but {problem.text}", problem.mend)
+        show_json(draft.as_dict() | {"file": str(path)})
+        return
+    text = before.supposed() if before else supposed(draft).yaml()
+    how = f"taken up where it was left, {len(before.new)} keys added:" if before else "written to"
+    _show(draft, path, file, text, how)
+    if not draft.questions and (problem := _fault(place, named)):
+        raise PipelineError(f"written, but {problem.text}", problem.mend)
 
 
 @facility.command()
@@ -106,18 +133,23 @@ def _asked(draft: Draft) -> Draft:
     return draft.answered(answers)
 
 
-def _written(draft: Draft, home: Home) -> Path:
-    path = home.facility / f"{draft.name}.yaml"
-    if path.exists():
+def _taken_up(draft: Draft, path: Path, is_added: bool) -> TakenUp:
+    """What the file that is there leaves open. Raises PipelineError where it is complete."""
+    found = taken_up(draft, path)
+    if not found.has_questions and not is_added:
         raise PipelineError(
-            f"facility/{path.name} is there:", "change it, or choose another --name"
+            f"facility/{path.name} is there and has no open question:",
+            "--add puts in what this sample needs; or choose another --name",
         )
-    path.write_text(draft.yaml(), encoding="utf-8")
-    return path
+    return found
 
 
-def _show(draft: Draft, path: Path) -> None:
-    screen.print(f"{draft.seen}\nwritten to {path}", markup=False, soft_wrap=True)
+def _show(draft: Draft, path: Path, sample: Path, text: str, how: str) -> None:
+    """What was seen, column by column, what is asked, and what would become of the rows by the
+    facility file in `text`, in which open questions are answered by their first choice."""
+    screen.print(f"{draft.seen}\n{how} {path}", markup=False, soft_wrap=True)
+    if draft.columns:
+        show_rows("Columns", [vars(column) for column in draft.columns], _COLUMN)
     for remark in draft.remarks:
         screen.print(f"  {remark}", markup=False, soft_wrap=True)
     asked = [
@@ -127,6 +159,10 @@ def _show(draft: Draft, path: Path) -> None:
     title = f'To answer in facility/{path.name}, each marked "?"'
     show_rows(title, asked, ("key", "question", "one_of"), empty="nothing")
     screen.print(f"then: igwatch preview FILE --facility {draft.name}", markup=False)
+    for line in draft.loud:
+        screen.print(line, markup=False, soft_wrap=True, style="bold")
+    for line in (*draft.outcome, *tried(sample, draft, text)):
+        screen.print(line, markup=False, soft_wrap=True)
 
 
 def _fault(home: Home, name: str) -> FacilityError | None:

@@ -29,6 +29,7 @@ _NUMERIC = [
 _DAYS = (*_NUMERIC, "%d-%b-%Y", "%d %b %Y", "%d-%b-%y", "%d %B %Y", "%d%m%Y", "%m%d%Y", "%d%m%y")
 _CLOCKS = ("", " %H.%M", " %Hh%M", " %I:%M %p", " %I:%M:%S %p", " %I:%M%p", "T%H:%M", " - %H:%M")
 _CLOCK_ALONE = re.compile(r"\s*\d{1,2}[:.h]\d{2}(?:[:.]\d{2})?\s*(?:[ap]m)?\s*", re.IGNORECASE)
+_N_FIRST = 200
 _ANY_ZONE = ZoneInfo("UTC")
 
 
@@ -51,7 +52,10 @@ def date_order(dates: Sequence[str]) -> DateOrder:
     text, times = pa.array(written.keys(), pa.string()), np.array([*written.values()])
     if not written:
         return DateOrder()
-    for formats in ((None,), *([day + clock for day in _DAYS] for clock in _CLOCKS)):
+    for listed in ((None,), *([day + clock for day in _DAYS] for clock in _CLOCKS)):
+        formats = _promising(listed, text)
+        if not formats:
+            continue
         unreadable = np.array([_is_unreadable(one, text) for one in formats])
         is_lost = unreadable.all(axis=0)
         if 2 * times[is_lost].sum() < times.sum():
@@ -59,6 +63,14 @@ def date_order(dates: Sequence[str]) -> DateOrder:
             named = tuple(f for f, fits in zip(formats, fitting, strict=True) if fits and f)
             return DateOrder(named, formats == (None,), len(text), int(is_lost.sum()))
     return DateOrder((), False, len(text), len(text))
+
+
+def _promising(formats: Sequence[str | None], text: pa.StringArray) -> Sequence[str | None]:
+    """The formats that read some of the first dates: none of the others reads them all."""
+    first = text[:_N_FIRST]
+    if len(first) == len(text) or formats == (None,):
+        return formats
+    return [one for one in formats if not _is_unreadable(one, first).all()]
 
 
 def is_clock(cells: Sequence[str]) -> bool:

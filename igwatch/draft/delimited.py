@@ -6,42 +6,79 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from igwatch.draft.columns import IsotypeColumn, SampleColumns, columns_of
+from igwatch.draft.cell_shape import whole_days
+from igwatch.draft.classed import classed, ended
+from igwatch.draft.column_setting import column_settings, columns_seen, is_asked
+from igwatch.draft.columns import SampleColumns, columns_of
 from igwatch.draft.date_order import date_order
 from igwatch.draft.decimal_mark import decimal_mark
+from igwatch.draft.export_shape import shape_remarks
+from igwatch.draft.exposure_event import proposed_events
+from igwatch.draft.exposure_setting import exposure_settings, unknown_systems
 from igwatch.draft.facility_draft import Draft, Setting
 from igwatch.draft.header_meaning import without_unit
-from igwatch.draft.local_code import SampleCode, code_settings
+from igwatch.draft.local_code import SampleCode, code_settings, commonest_codes, nothing_known
 from igwatch.draft.own_word import word_settings
 from igwatch.draft.sample_table import SampleTable, table_of
-from transforms.parse.delimited.heading import canonical_name
-from transforms.parse.facility.canonical_file import RESULTS, FileKind
-from transforms.parse.facility.facility_file import UNANSWERED, Key
+from transforms.parse.facility.canonical_file import EXPOSURES, RESULTS, FileKind
+from transforms.parse.facility.facility_file import UNANSWERED
 
 _SIGN = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+_FEWEST = 2
 _CODE_PAGES = ("cp850", "cp437", "iso8859-2", "mac-roman")
 _UNDEFINED_IN_CP1252 = bytes([0x81, 0x8D, 0x8F, 0x90, 0x9D])
 _DATES = ("collected_at", "resulted_at", "birth_date", "start_date", "end_date", "merged_at")
 
 
 def draft_delimited(
-    head: bytes, path: Path, name: str, zone: Setting, encoding: str | None = None
+    head: bytes,
+    path: Path,
+    name: str,
+    zone: Setting,
+    encoding: str | None = None,
+    like: str | None = None,
 ) -> Draft:
     """The draft for the feed that this file is a sample of; `head` are its first bytes, unpacked.
 
     Raises DraftError when there is no header.
     """
     table = table_of(head, path, encoding)
-    columns = columns_of(table)
+    columns = columns_of(table, path.name, like)
     file_kind = columns.file_kind(path.name)
     settings = [zone, *_encoding(head, table, encoding)]
-    settings += [*_form(table, columns), *_columns(table, columns, file_kind)]
+    settings += [*_form(table, columns), *column_settings(table, columns, file_kind)]
     settings += _words(table, columns, file_kind)
-    if file_kind is RESULTS and not columns.wide:
-        settings += code_settings(_codes(table, columns), _unit_of_values(columns))
+    loud, outcome = [], []
+    if file_kind is RESULTS:
+        codes = [] if columns.wide else _codes(table, columns)
+        settings += code_settings(codes, _unit_of_values(columns))
+        loud = [*nothing_known(codes)]
+        outcome = [*classed(table, columns)]
+    elif file_kind is EXPOSURES:
+        settings += exposure_settings(table, columns, path.name)
+        loud = [*_no_text(columns), *unknown_systems(table, columns)]
+        outcome = [
+            *ended(table, columns, proposed_events(table, columns, settings)),
+            *_commonest(table, columns),
+        ]
     kind = "wide file" if columns.wide else f"file of {file_kind.name}"
     seen = f"a delimited {kind}: {len(table.headers)} columns, {len(table.rows)} rows read"
-    return Draft(name, seen, tuple(settings), tuple(_remarks(table, columns, file_kind)))
+    remarks = [*shape_remarks(columns.export, like), *_remarks(table, columns, file_kind)]
+    shown = tuple(columns_seen(columns, file_kind, settings))
+    return Draft(name, seen, tuple(settings), tuple(remarks), shown, tuple(loud), tuple(outcome))
+
+
+def _no_text(columns: SampleColumns) -> Iterator[str]:
+    if not columns.of("code") and not columns.of("name"):
+        yield "NO COLUMN HOLDS A CODE OR A NAME: nothing would be recognised."
+
+
+def _commonest(table: SampleTable, columns: SampleColumns) -> Iterator[str]:
+    """What stands in most rows; a name that stands in one alone may be anybody's remark."""
+    codes, names = columns.of("code") or columns.of("name"), columns.of("name")
+    cells = [_cells(table, listed) for listed in (codes, names, [])]
+    if listed := commonest_codes(SampleCode.counted(zip(*cells, strict=True)), _FEWEST):
+        yield f"The commonest codes: {listed}."
 
 
 def _form(table: SampleTable, columns: SampleColumns) -> Iterator[Setting]:
@@ -62,7 +99,7 @@ def _words(table: SampleTable, columns: SampleColumns, file_kind: FileKind) -> I
     cells = {
         name: [cell for header in columns.certain.get(name, []) for cell in table.column(header)]
         for name in ("sex", "status", "units")
-        if name in file_kind.columns
+        if name in file_kind.columns and file_kind is not EXPOSURES
     }
     units = cells.get("units", [])
     for isotype in columns.wide:
@@ -87,7 +124,7 @@ def _encoding(head: bytes, table: SampleTable, stated: str | None) -> Iterator[S
 def _dates(table: SampleTable, columns: SampleColumns) -> Iterator[Setting]:
     """The date_format, or the question which of several it is; nothing where all is ISO 8601."""
     headers = [header for name in _DATES for header in columns.of(name)]
-    order = date_order([cell for header in {*headers} for cell in table.column(header)])
+    order = date_order([cell for header in {*headers} for cell in whole_days(table.column(header))])
     lost = f"; {order.n_unreadable} more in no usual way" if order.n_unreadable else ""
     if order.is_iso:
         return
@@ -105,65 +142,9 @@ def _dates(table: SampleTable, columns: SampleColumns) -> Iterator[Setting]:
 
 def _apart(table: SampleTable, headers: Sequence[str]) -> str:
     """How each column's dates are written, where one order does not read them all."""
-    orders = {header: date_order(table.column(header)) for header in headers}
+    orders = {header: date_order(whole_days(table.column(header))) for header in headers}
     formats = [f"{h} {' or '.join(order.formats)}" for h, order in orders.items() if order.formats]
     return f" ({', '.join(formats)})" if formats else ""
-
-
-def _columns(table: SampleTable, columns: SampleColumns, file_kind: FileKind) -> Iterator[Setting]:
-    in_wide = ("code", "value", "test_name") if columns.wide else ()
-    for name in file_kind.columns:
-        if name not in in_wide:
-            yield from _column(name, table, columns, file_kind)
-    for i, isotype in enumerate(columns.wide):
-        has_units = bool(columns.certain.get("units"))
-        yield from _isotype_column(("columns", "results", i), isotype, has_units)
-
-
-def _isotype_column(key: Key, isotype: IsotypeColumn, has_units: bool) -> Iterator[Setting]:
-    """One item of `columns.results`; `has_units`: a column of units holds for every isotype."""
-    analyte = isotype.analyte
-    yield Setting((*key, "value"), isotype.header)
-    note = (
-        f"its header says {analyte}: if it is the total in serum write {analyte}, "
-        "else take the item out"
-    )
-    yield Setting((*key, "code"), UNANSWERED, note, (analyte,))
-    if isotype.unit:
-        yield Setting((*key, "units"), isotype.unit, "stands in or below its header")
-    elif "units_column" not in isotype.companions and not has_units:
-        yield Setting((*key, "units"), UNANSWERED, "the unit stands nowhere in the file")
-    for name, header in isotype.companions.items():
-        yield Setting((*key, name), header)
-
-
-def _column(
-    name: str, table: SampleTable, columns: SampleColumns, file_kind: FileKind
-) -> Iterator[Setting]:
-    """The header of a canonical column unless it is the canonical name itself, or a question."""
-    key, certain = ("columns", name), columns.certain.get(name, [])
-    if len(certain) == 1:
-        if canonical_name(certain[0]) != name:
-            yield Setting(key, certain[0])
-    elif certain:
-        yield Setting(key, UNANSWERED, "several headers may be meant", tuple(certain))
-    elif name == "code" and columns.possible.get(name) and file_kind is RESULTS:
-        note = "which header holds the codes of the tests"
-        choices = (*columns.possible[name], *columns.of("test_name"))
-        yield Setting(key, UNANSWERED, note, tuple(dict.fromkeys(choices)))
-    elif name == "code" and len(columns.certain.get("test_name", [])) == 1:
-        note = "no column of codes: the name, exactly as written, is the code"
-        yield Setting(key, columns.certain["test_name"][0], note)
-    elif _is_wanted(name, columns, file_kind):
-        note = f"which header holds {name.replace('_', ' ')}"
-        yield Setting(key, UNANSWERED, note, tuple(columns.possible.get(name) or table.headers))
-
-
-def _is_wanted(name: str, columns: SampleColumns, file_kind: FileKind) -> bool:
-    """True where no header is certain and none of its alternatives stands in for it."""
-    return any(
-        name == names[0] and not {*names} & {*columns.certain} for names in file_kind.required
-    )
 
 
 def _values(table: SampleTable, columns: SampleColumns) -> list[str]:
@@ -197,8 +178,7 @@ def _remarks(table: SampleTable, columns: SampleColumns, file_kind: FileKind) ->
             "other feeds send the same numbers, add identifier: {authority: NAME}."
         )
     for name in file_kind.columns:
-        is_asked = (name == "code" and file_kind is RESULTS) or _is_wanted(name, columns, file_kind)
-        is_settled = is_asked or name in columns.certain
+        is_settled = is_asked(name, columns, file_kind) or name in columns.certain
         listed = [] if is_settled else columns.possible.get(name)
         if listed:
             yield f"{' or '.join(listed)} may be {name}: if so, add it under columns."
@@ -207,14 +187,8 @@ def _remarks(table: SampleTable, columns: SampleColumns, file_kind: FileKind) ->
         yield f"Twice among the headers: {', '.join(twice)}. Which is which must be asked."
     if columns.clock:
         yield f"{', '.join(columns.clock)}: clock times alone; the day is read, without its time."
-    unread = [h for h in table.headers if h and not _is_read(h, columns)]
+    unread = [h for h in table.headers if h and h not in columns.mentioned()]
     if unread:
         yield f"Not read: {', '.join(unread)}."
     if table.n_other_rows:
         yield f"{table.n_other_rows} rows have another number of cells: totals, remarks or damage."
-
-
-def _is_read(header: str, columns: SampleColumns) -> bool:
-    mentioned = [*columns.certain.values(), *columns.possible.values(), columns.clock]
-    mentioned += [[i.header, *i.companions.values()] for i in columns.wide]
-    return any(header in listed for listed in mentioned)

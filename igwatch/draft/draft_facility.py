@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from igwatch.draft.delimited import draft_delimited
+from igwatch.draft.export_shape import shapes
 from igwatch.draft.facility_draft import Draft, DraftError, Setting
 from igwatch.draft.hl7 import draft_hl7
 from transforms.knowledge import load_knowledge
@@ -24,11 +25,13 @@ _ZONE = Setting(
 __all__ = ["Draft", "DraftError", "draft_facility"]
 
 
-def draft_facility(file: Path, name: str, encoding: str | None = None) -> Draft:
+def draft_facility(
+    file: Path, name: str, encoding: str | None = None, like: str | None = None
+) -> Draft:
     """The draft of `facility/<name>.yaml` for the feed that `file` is a sample of.
 
-    `encoding` is what a person knows of a delimited file's bytes. Only the first SAMPLE_BYTES are
-    read.
+    `encoding` is what a person knows of a delimited file's bytes, `like` of the system that wrote
+    it (knowledge/export_shape.csv). Only the first SAMPLE_BYTES are read.
     Raises DraftError in one line with the mend.
     """
     if not is_facility_name(name):
@@ -46,9 +49,11 @@ def draft_facility(file: Path, name: str, encoding: str | None = None) -> Draft:
         rows = load_knowledge()["reject_reason"].to_pylist()
         (row,) = [row for row in rows if row["reason_code"] == reason]
         raise DraftError(f"{file.name}: {row['sentence']}", row["mend"])
+    if like and like not in shapes():
+        raise DraftError(f"no header list of {like}", f"known are {', '.join(shapes())}")
     if begins_as_hl7(head):
         return draft_hl7(head, name, _ZONE)
-    return draft_delimited(head, file, name, _ZONE, encoding)
+    return draft_delimited(head, file, name, _ZONE, encoding, like)
 
 
 def _read(stream) -> bytes:

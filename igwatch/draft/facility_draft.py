@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +13,8 @@ from transforms.parse.facility.facility_file import UNANSWERED, Key
 
 _BARE = re.compile(r"[^\W\d][\w./()-]*(?: [\w./()-]+)*")
 _NULL = {"null", "~"}
+_ANY_ZONE = "UTC"
+_UNKNOWN = ("status_map", "exposure_status_map", "exposure_certainty_map", "sex_map")
 
 
 class DraftError(IgwatchError):
@@ -21,11 +23,11 @@ class DraftError(IgwatchError):
 
 @dataclass(frozen=True)
 class Setting:
-    """One key of the file. `note` says where the value is from, or asks for it; `choices` are the
-    answers that the sample leaves open, if it leaves a few."""
+    """One key of the file, with a text or a list of texts. `note` says where the value is from, or
+    asks for it; `choices` are the answers that the sample leaves open, if it leaves a few."""
 
     key: Key
-    value: str = UNANSWERED
+    value: str | tuple[str, ...] = UNANSWERED
     note: str = ""
     choices: tuple[str, ...] = ()
 
@@ -41,16 +43,29 @@ class Setting:
 
 
 @dataclass(frozen=True)
+class ColumnSeen:
+    """A column of the sample: what its cells are, with a count, and what it is taken for."""
+
+    header: str
+    cells: str
+    guess: str
+
+
+@dataclass(frozen=True)
 class Draft:
     """The settings in the order in which they are written, and what was seen of the sample.
 
-    `seen` says what the sample is; `remarks` are one-line facts that belong to no key.
+    `seen` says what the sample is; `remarks` are one-line facts that belong to no key, `loud` those
+    that make the rest worthless, `outcome` what would become of the rows.
     """
 
     name: str
     seen: str
     settings: tuple[Setting, ...]
     remarks: tuple[str, ...] = ()
+    columns: tuple[ColumnSeen, ...] = ()
+    loud: tuple[str, ...] = ()
+    outcome: tuple[str, ...] = ()
 
     @property
     def questions(self) -> list[Setting]:
@@ -77,9 +92,12 @@ class Draft:
         return {
             "facility": self.name,
             "seen": self.seen,
+            "loud": list(self.loud),
             "remarks": list(self.remarks),
+            "columns": [vars(column) for column in self.columns],
+            "outcome": list(self.outcome),
             "settings": [
-                {"key": s.path, "value": s.value, "note": s.note}
+                {"key": s.path, "value": _plain(s.value), "note": s.note}
                 for s in self.settings
                 if not s.is_open
             ],
@@ -96,13 +114,24 @@ class Draft:
         head = [
             f"Drafted by igwatch facility new from {self.seen}.",
             f"To do: {first_step}: igwatch preview FILE --facility {self.name}",
+            *self.loud,
             *self.remarks,
+            *self.outcome,
         ]
         lines = [f"# {_one_line(line)}" for line in head]
-        return "\n".join([*lines, "", *_lines(self.settings)]) + "\n"
+        return "\n".join([*lines, "", *setting_lines(self.settings)]) + "\n"
 
 
-def _lines(settings: tuple[Setting, ...]) -> Iterator[str]:
+def first_choices(questions: Sequence[Setting]) -> dict[str, str]:
+    """What each question's first choice is, where the sample proposes one; any zone.
+
+    What a word of standing means has no first choice: unknown, it takes no effect.
+    """
+    proposed = {q.path: q.choices[0] for q in questions if q.choices and q.key[0] not in _UNKNOWN}
+    return proposed | {q.path: _ANY_ZONE for q in questions if q.path == "zone"}
+
+
+def setting_lines(settings: tuple[Setting, ...]) -> Iterator[str]:
     """The YAML of the settings; a parent that two of them share is written once."""
     before: Key = ()
     for setting in settings:
@@ -114,7 +143,7 @@ def _lines(settings: tuple[Setting, ...]) -> Iterator[str]:
                 yield f"{'  ' * depth}{_quoted(parent)}:"
         is_new_item = shared < len(parents) and isinstance(parents[-1], int)
         indent = "  " * (len(parents) - is_new_item) + ("- " if is_new_item else "")
-        yield f"{indent}{_quoted(str(name))}: {_quoted(setting.value)}{_comment(setting)}"
+        yield f"{indent}{_quoted(str(name))}: {written(setting.value)}{_comment(setting)}"
         before = parents
 
 
@@ -132,6 +161,17 @@ def _comment(setting: Setting) -> str:
     text = _one_line(setting.note + choices)
     mark = "QUESTION: " if setting.is_open else ""
     return f" # {mark}{text}" if text else ""
+
+
+def written(value: str | tuple[str, ...]) -> str:
+    """A value as YAML: a text, or a list of texts in one line."""
+    if isinstance(value, str):
+        return _quoted(value)
+    return f"[{', '.join(_quoted(text) for text in value)}]"
+
+
+def _plain(value: str | tuple[str, ...]) -> str | list[str]:
+    return value if isinstance(value, str) else [*value]
 
 
 def _quoted(text: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from igwatch.draft.facility_draft import Draft, DraftError, Setting
-from igwatch.draft.local_code import SampleCode, code_settings
+from igwatch.draft.local_code import SampleCode, code_settings, nothing_known
 from transforms.parse.facility.facility import IdentifierRule
 from transforms.parse.facility.facility_file import UNANSWERED
 from transforms.parse.hl7.charset import readable
@@ -48,8 +48,9 @@ def draft_hl7(head: bytes, name: str, zone: Setting) -> Draft:
     if not sample.n_messages:
         raise DraftError("no message of the sample can be read", "see igwatch preview")
     seen = f"an HL7 v2 file: {sample.n_messages} messages, {len(sample.results)} results read"
-    settings = [zone, *_identifier(sample), *code_settings(SampleCode.counted(sample.results))]
-    return Draft(name, seen, tuple(settings), tuple(_remarks(sample)))
+    codes = SampleCode.counted(sample.results)
+    settings = [zone, *_identifier(sample), *code_settings(codes)]
+    return Draft(name, seen, tuple(settings), tuple(_remarks(sample)), loud=nothing_known(codes))
 
 
 def _messages(text: str) -> Iterator[str]:

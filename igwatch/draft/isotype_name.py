@@ -42,5 +42,12 @@ def accepted_codes() -> frozenset[str]:
 
 
 @cache
+def accepted_analytes() -> dict[str, str]:
+    """The analyte of each LOINC code whose results are measured."""
+    rows = load_knowledge()["code"].to_pylist()
+    return {row["code"]: row["analyte"] for row in rows if row["decision"] == "accept"}
+
+
+@cache
 def _patterns() -> list[dict]:
     return load_knowledge()["name_pattern"].to_pylist()

@@ -10,6 +10,8 @@ from igwatch.draft.facility_draft import Setting
 from igwatch.draft.isotype_name import accepted_codes, isotypes, loinc_codes
 from transforms.parse.facility.facility_file import UNANSWERED
 
+_N_SHOWN = 10
+
 
 @dataclass(frozen=True)
 class SampleCode:
@@ -60,6 +62,26 @@ def code_settings(
             yield Setting(("unit_default", code.code, "unit"), UNANSWERED, note, choices)
             note = "who decided it: name and role of a real person"
             yield Setting(("unit_default", code.code, "approved_by"), UNANSWERED, note)
+
+
+def nothing_known(codes: Sequence[SampleCode]) -> tuple[str, ...]:
+    """Said loudly where no code of a sample is known or looks like an immunoglobulin."""
+    meant = isotypes({code.name or code.code for code in codes})
+    if not codes or any(c.code in accepted_codes() or (c.name or c.code) in meant for c in codes):
+        return ()
+    return (
+        "NO CODE OF THIS FILE IS KNOWN OR LOOKS LIKE AN IMMUNOGLOBULIN: nothing would be measured. "
+        f"The commonest: {commonest_codes(codes)}.",
+    )
+
+
+def commonest_codes(codes: Sequence[SampleCode], fewest: int = 1) -> str:
+    """The codes that most rows have, with their names and counts; none of fewer rows."""
+    listed = sorted((c for c in codes if c.n >= fewest), key=lambda code: (-code.n, code.code))
+    return ", ".join(
+        f"{c.code} {c.name} ({c.n:,})" if c.name and c.name != c.code else f"{c.code} ({c.n:,})"
+        for c in listed[:_N_SHOWN]
+    )
 
 
 def _commonest(texts: Counter[str]) -> str:

@@ -36,8 +36,8 @@ class Cause(NamedTuple):
 
 @dataclass(frozen=True)
 class Exposure:
-    """A row of core.exposure. active_until holds the look-back; None is open, both ends. end_date is
-    one that was stated or that follows from what was given, not the limit of one that is open.
+    """A row of core.exposure. active_until holds the look-back; None is open, both ends. end_date
+    is one that was stated or that follows from what was given, not the limit of one that is open.
 
     lowers: the isotypes that it lowers. raises_igm: it may explain a high IgM.
     """

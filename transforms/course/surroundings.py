@@ -17,9 +17,9 @@ FROM_MEMORY = "D"  # a limit of this certainty decides nothing
 @dataclass(frozen=True)
 class Surroundings:
     """screened: facilities whose feed of drugs and diagnoses is a screen. faults: why those of
-    another are none, where it has any. labels: names under which the patterns themselves are diagnosed, which
-    are no other disease. igg_limits: age in days from, to (half-open) and lower limit in g/L of
-    every shipped table."""
+    another are none, where it has any. labels: names under which the patterns themselves are
+    diagnosed, which are no other disease. igg_limits: age in days from, to (half-open) and lower
+    limit in g/L of every shipped table."""
 
     screened: frozenset[str] = frozenset()
     faults: Mapping[str, tuple[str, ...]] | None = None

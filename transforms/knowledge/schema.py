@@ -82,12 +82,15 @@ COLUMNS: dict[str, str] = {
     " lowers_iga lowers_igm raises_igm dosage_form lookback_days open_days source_id certainty"
     " note",
     "exposure_equivalent": "code_system code target_code_system target_code source_id certainty",
+    "exposure_hint": "about kind pattern meaning source_id",
     "exposure_name": "exposure_id name with_words without_words source_id certainty",
     "exposure_history": "exposure_group source_id certainty note",
-    "exposure_shape": "code_system read_as unstated_kind pattern certainty_letters is_complete note",
+    "exposure_shape": "code_system read_as unstated_kind pattern certainty_letters is_complete"
+    " note",
     "exposure_status": "field as_sent meaning language source_id",
     "exposure_system": "as_sent code_system source_id",
     "exposure_word": "meaning word match unless language source_id",
+    "export_shape": "shape file header canonical key stated source_id",
     "field_name": "field canonical",
     "funnel": "rule_id step question name source_id",
     "header_name": "canonical header language is_certain source_id",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from transforms.parse.facility.facility import is_facility_name
 
-SUFFIXES = (".hl7", ".txt", ".csv", ".tsv")
+SUFFIXES = (".hl7", ".txt", ".csv", ".tsv", ".json", ".ndjson")
 _IN_TRANSIT = (".part", ".tmp", ".filepart", ".crdownload")
 
 

@@ -1,4 +1,4 @@
-"""Chooses the reader of a delivered file, HL7 or delimited: by its content, then by its name."""
+"""Chooses the reader of a file, HL7, FHIR or delimited: by its content, then by its name."""
 
 from __future__ import annotations
 
@@ -14,12 +14,16 @@ from transforms.parse.delimited.reader import HEAD_BYTES, first_lines, read_deli
 from transforms.parse.delimited.refusal import Refusal
 from transforms.parse.delimited.source_file import Batch, unreadable
 from transforms.parse.facility.facility import Facility
+from transforms.parse.fhir import read_fhir
 from transforms.parse.hl7 import read_hl7
 from transforms.parse.hl7.message_filter import MessageFilter
 from transforms.parse.raw.source import Source
 
 _PADDING = r"[\s\x0b\x1c\0\ufeff]*"
 _BEGINS_AS_HL7 = re.compile(_PADDING + r"(?:MSH|FHS|BHS)[^\w\s]", re.IGNORECASE)
+_BEGINS_AS_JSON = re.compile(_PADDING + r"[{\[]\s*[{\[\]}\"]")
+_HOLDS_FHIR = re.compile(r"\"resourceType\"\s*:")
+_JSON_NAMES = (".json", ".ndjson", ".jsonl")
 _HOLDS_HL7 = re.compile(rf"(?:^|[\r\n\x0b]){_PADDING}(?:MSH|FHS|BHS)[^\w\s]")
 
 
@@ -32,8 +36,8 @@ def read_source(
 ) -> Iterator[Batch]:
     """(raw table, batch) for everything in the file; ("source_file", one row) is the last.
 
-    For HL7 `message_filter` says which messages are worth reading, and `processes` share a large
-    file by a folder in `work`. Whatever the file holds ends in a row or a reject and raises no
+    For HL7 and FHIR `message_filter` says what is worth reading; `processes` share a large file of
+    HL7 by a folder in `work`. Whatever the file holds ends in a row or a reject and raises no
     error here.
     """
     try:
@@ -44,6 +48,8 @@ def read_source(
         return
     if reason := why_not_text(head):
         yield from unreadable(source, facility, Refusal(reason))
+    elif _is_fhir(head, source):
+        yield from read_fhir(source, facility, message_filter, work)
     elif _is_hl7(head, source, facility):
         yield from read_hl7(source, facility, message_filter, processes, work=work)
     else:
@@ -53,6 +59,15 @@ def read_source(
 def begins_as_hl7(head: bytes) -> bool:
     """True for a file whose first segment is one of HL7's."""
     return bool(_BEGINS_AS_HL7.match(CharacterSet(head).utf8(head).decode("utf-8", "replace")))
+
+
+def _is_fhir(head: bytes, source: Source) -> bool:
+    """Whether the file begins as JSON and holds a resource; or does not, and is named so."""
+    text = head.decode("utf-8", "replace")
+    if _BEGINS_AS_JSON.match(text) and _HOLDS_FHIR.search(text):
+        return True
+    is_named = source.name.lower().removesuffix(".gz").endswith(_JSON_NAMES)
+    return is_named and not begins_as_hl7(head)
 
 
 def _is_hl7(head: bytes, source: Source, facility: Facility) -> bool:

@@ -178,7 +178,10 @@ def test_a_column_of_many_words_is_no_list_of_statuses(tmp_path):
     row = WAREHOUSE.splitlines()[1]
     lines = [row.format(sex="F", unit="g/L", status=f"remark {n}") for n in range(20)]
     text = "\n".join([WAREHOUSE.splitlines()[0], *lines])
-    assert not [p for p in asked(draft_facility(sample(tmp_path, text), "north")) if "status" in p]
+    found = asked(draft_facility(sample(tmp_path, text), "north"))
+    assert {path: choices for path, choices in found.items() if "status" in path} == {
+        "columns.status": ("RESULT_STATUS_DISP", "none")
+    }
 
 
 def test_unknown_headers_are_asked_for_one_by_one(tmp_path):
@@ -294,7 +297,9 @@ ODD = [
     ("MRN,Collected,Test,Result,Result\nA,2024-01-31,IgM,1,2\n",
      "Twice among the headers: Result."),
     ("MRN,Collected,Collection Time,Test,Result\nA,2024-01-31,08:15,IgM,1\n",
-     "Collection Time: clock times alone"),
+     "collected_time: Collection Time # 1 of 1 are clock times"),
+    ("MRN,Collected,Result Time,Test,Result\nA,2024-01-31,08:15,IgM,1\n",
+     "Result Time: clock times alone"),
     ("MRN,Collected,Test,Value,Unit,Colour\nA,2024-01-31,IgM,1,g/L,red\n", "Not read: Colour."),
 ]  # fmt: skip
 

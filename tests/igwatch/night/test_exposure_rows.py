@@ -17,7 +17,7 @@ PATTERN = {
     "three_lows": (
         "selective_igm_deficiency",
         "F,1985-05-01",
-        {day: ("10.0", "1.9", "0.20") for day in ("2024-06-05", "2024-10-10", "2025-02-10")},
+        dict.fromkeys(("2024-06-05", "2024-10-10", "2025-02-10"), ("10.0", "1.9", "0.20")),
     ),
     "hyper_igm": (
         "hyper_igm",
@@ -29,7 +29,9 @@ LOINC = ("2465-3", "2458-8", "2472-9")
 RESULTS = "patient_id,sex,birth_date,order_number,collected_at,code,code_system,value,units"
 EXPOSURES = "patient_id,kind,code,code_system,name,start_date,end_date"
 # a living feed: ordinary people with an ordinary diagnosis of the last weeks
-ORDINARY = [f"ordinary{n},diagnosis,I10,ICD10,hypertension,2025-05-0{n % 9 + 1}," for n in range(40)]
+ORDINARY = [
+    f"ordinary{n},diagnosis,I10,ICD10,hypertension,2025-05-0{n % 9 + 1}," for n in range(40)
+]
 
 
 def results_of(patient: str, pattern: str) -> list[str]:

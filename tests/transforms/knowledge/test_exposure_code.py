@@ -145,9 +145,7 @@ def test_which_system_is_read(rows, case):
 
 @pytest.mark.parametrize("case", SHAPE, ids=lambda case: case["code"])
 def test_the_shape_of_a_code(rows, case):
-    fits = {
-        r["read_as"] for r in rows["exposure_shape"] if re.search(r["pattern"], case["code"])
-    }
+    fits = {r["read_as"] for r in rows["exposure_shape"] if re.search(r["pattern"], case["code"])}
     assert fits == set(case["systems"].split())
 
 

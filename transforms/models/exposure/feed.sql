@@ -20,25 +20,22 @@ SELECT
     s.*,
     s.n_patients_known / s.n_patients AS share_known,
     s.n_rows_read / nullif(s.n_rows, 0) AS share_read,
-    list_filter(
-        [
-            if(
-                c.as_of - s.last_mentioned_on > parameter('*', 'exposure_silence_days'),
-                'exposure_feed_silent',
-                NULL
-            ),
-            if(
-                s.n_patients_known / s.n_patients < parameter('*', 'exposure_overlap_min'),
-                'exposure_numbers_do_not_meet',
-                NULL
-            ),
-            if(
-                s.n_rows_read / nullif(s.n_rows, 0) < parameter('*', 'exposure_read_min'),
-                'exposures_unread',
-                NULL
-            )
-        ],
-        lambda fault: fault IS NOT NULL
-    ) AS faults
+    [fault FOR fault IN [
+        if(
+            c.as_of - s.last_mentioned_on > parameter('*', 'exposure_silence_days'),
+            'exposure_feed_silent',
+            NULL
+        ),
+        if(
+            s.n_patients_known / s.n_patients < parameter('*', 'exposure_overlap_min'),
+            'exposure_numbers_do_not_meet',
+            NULL
+        ),
+        if(
+            s.n_rows_read / nullif(s.n_rows, 0) < parameter('*', 'exposure_read_min'),
+            'exposures_unread',
+            NULL
+        )
+    ] IF fault IS NOT NULL] AS faults
 FROM sent AS s
 CROSS JOIN run.clock AS c

@@ -7,7 +7,7 @@ WITH RECURSIVE counted AS (
     SELECT
         facility,
         source_sha256,
-        count(DISTINCT (assigning_authority, patient_id)) AS n_patients
+        count(DISTINCT patient_key(assigning_authority, patient_id)) AS n_patients
     FROM raw.exposure
     SEMI JOIN (SELECT facility FROM knowledge.facility WHERE exposure_delivery = 'snapshot') AS s
         USING (facility)

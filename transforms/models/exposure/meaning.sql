@@ -44,9 +44,10 @@ meant AS (
         FALSE AS is_stop,
         FALSE AS is_silent
     FROM exposure.coded AS c
+    INNER JOIN exposure.recognised AS r ON c.exposure_hash = r.exposure_hash
     ANTI JOIN (SELECT exposure_hash FROM named WHERE exposure_id IS NOT NULL) AS n
         ON c.exposure_hash = n.exposure_hash
-    WHERE c.is_group
+    WHERE c.is_group AND NOT r.has_meaning
     UNION ALL BY NAME
     SELECT
         n.exposure_hash,

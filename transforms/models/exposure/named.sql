@@ -1,10 +1,10 @@
 -- exposure.named: rows of knowledge that a name speaks of, whether it is given and how sure it is
 -- grain: kind, name, exposure_id
--- A name of knowledge stands at the beginning of a word. Medications and diagnoses are named. A text that is a test, an allergy, an intent or
--- a negation is no treatment (of a diagnosis: an intent, a negation or a word such as "family history"
--- rules it out); a stop is one only where the course that it ends is told with it. Where a
--- drug also has forms that are not systemic, the text must not name one of these (not_topical), or must
--- name one that is (systemic). Rules 3.
+-- A name of knowledge stands at the beginning of a word. Medications and diagnoses are named. A text that
+-- is a test, an allergy, an intent or a negation is no treatment (of a diagnosis: an intent, a negation or
+-- a word such as "family history" rules it out); a stop is one only where the course that it ends is told
+-- with it. Where a drug also has forms that are not systemic, the text must not name one of these
+-- (not_topical), or must name one that is (systemic). Rules 3.
 -- Joined by the first letters of words: by contains alone it takes 200 times as long.
 WITH name AS (
     SELECT DISTINCT

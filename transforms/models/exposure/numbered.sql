@@ -6,7 +6,7 @@
 -- view: exposure.as_sent with two keys
 SELECT
     e.*,
-    e.event_kind IS NOT DISTINCT FROM 'administered' AND e.kind = 'medication' AS is_dose,
+    coalesce(e.event_kind = 'administered' AND e.kind = 'medication', FALSE) AS is_dose,
     CASE
         WHEN e.record_id IS NOT NULL THEN 'id ' || e.record_id
         WHEN e.segment = 'PRB' THEN 'code ' || coalesce(e.code, e.name)

@@ -59,7 +59,9 @@ line AS (
         CASE
             WHEN record_key IS NOT NULL THEN record_key
             WHEN NOT is_dose
-                THEN order_key || chr(31) || coalesce(plain_code(code), '') || chr(31) || coalesce(lower(name), '')
+                THEN
+                    order_key || chr(31) || coalesce(plain_code(code), '') || chr(31)
+                    || coalesce(lower(name), '')
         END AS line_key
     FROM stop_of_row
     WHERE code IS NOT NULL OR name IS NOT NULL OR alternate_code IS NOT NULL OR alternate_name IS NOT NULL

@@ -30,14 +30,11 @@ SELECT
     NULL AS code_system,
     NULL AS code,
     NULL AS name,
-    unnest(list_filter(
-        [
-            if(start_date_precision = 'unread', 'start_not_read', NULL),
-            if(end_date_precision = 'unread', 'end_not_read', NULL),
-            if(is_end_before_start, 'end_before_start', NULL)
-        ],
-        lambda reason: reason IS NOT NULL
-    )) AS reason_code
+    unnest([reason FOR reason IN [
+        if(start_date_precision = 'unread', 'start_not_read', NULL),
+        if(end_date_precision = 'unread', 'end_not_read', NULL),
+        if(is_end_before_start, 'end_before_start', NULL)
+    ] IF reason IS NOT NULL]) AS reason_code
 FROM exposure.lasting
 UNION
 SELECT

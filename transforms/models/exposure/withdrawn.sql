@@ -34,7 +34,9 @@ INNER JOIN withdrawal AS w
                     e.is_dose
                     AND coalesce(e.order_key = w.order_key, TRUE)
                     AND coalesce(e.administration_number = w.administration_number, TRUE)
-                    AND coalesce(plain_code(e.code) = plain_code(w.code), lower(e.name) = lower(w.name), FALSE)
+                    AND coalesce(
+                        plain_code(e.code) = plain_code(w.code), lower(e.name) = lower(w.name), FALSE
+                    )
                     AND coalesce(abs(e.start_date - w.start_date) <= 1, TRUE)
             WHEN w.order_key IS NOT NULL
                 THEN NOT e.is_dose AND coalesce(e.order_key = w.order_key, FALSE)

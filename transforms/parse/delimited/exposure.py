@@ -6,8 +6,9 @@ sent: what it means, and whether a row takes effect, is decided when a night is 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -101,11 +102,18 @@ class ExposureReader:
 
     def _systems(self, rows: Rows, kind: pa.Array, code: pa.Array) -> pa.Array:
         """The system of the row, else the one that the facility states of codes of this kind."""
-        sent = _without(rows.trimmed("code_system"), _NO_WORDS)
+        sent = self._mapped_systems(_without(rows.trimmed("code_system"), _NO_WORDS), kind)
         if not self._system:
             return sent
         stated = _of_each(kind, self._system.get)
         return pc.coalesce(sent, pc.if_else(pc.is_valid(code), stated, pa.scalar(None, _TEXT)))
+
+    def _mapped_systems(self, sent: pa.Array, kind: pa.Array) -> pa.Array:
+        """The systems as sent, the facility's own words for them by its map."""
+        for of_kind, words in self._facility.exposure_system_map.items():
+            meant = _of_each(sent, partial(_own_word, words))
+            sent = pc.if_else(pc.equal(kind, of_kind), meant, sent)
+        return sent
 
     def _days(self, rows: Rows, kind: pa.Array, faults: Faults) -> dict[str, pa.Array]:
         start = first_days(rows.trimmed("start_date"), self._timestamps)
@@ -138,6 +146,10 @@ def whole_days(text: pa.Array) -> pa.Array:
     number = pc.struct_field(pc.extract_regex(coded.dictionary, _DAYS), "days")
     days = pc.ceil(pc.cast(pc.replace_substring(number, ",", "."), pa.float64()))
     return pc.if_else(pc.greater(days, 0), days, None).cast(pa.int32()).take(coded.indices)
+
+
+def _own_word(words: Mapping[str, str], word: str) -> str:
+    return words.get(word, word)
 
 
 def _record_ids(rows: Rows) -> pa.Array:

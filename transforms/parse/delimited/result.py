@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transforms.parse.delimited.clock import at_clock, clocks, written_with_clock
 from transforms.parse.delimited.excel_damage import (
     NumberWidths,
     is_dated_code,
@@ -131,7 +132,7 @@ class ResultReader:
         faults.add(pc.and_(pc.is_null(trimmed(value)), no_status), "value_missing", "value")
 
     def _times(self, rows: Rows, faults: Faults) -> dict[str, pa.Array]:
-        collected = self._time(rows, faults, "collected_at").values
+        collected = self._collected(rows, faults)
         faults.add(pc.is_null(collected), "collected_at_missing", "collected_at")
         read = self._time(rows, faults, "resulted_at")
         resulted = read.values
@@ -140,7 +141,7 @@ class ResultReader:
         delivered = pa.scalar(self._delivered_at, pa.timestamp("us"))
         return {
             "collected_at": collected,
-            "collected_at_source_value": rows.text("collected_at"),
+            "collected_at_source_value": written_with_clock(rows),
             "resulted_at": resulted,
             "message_at": resulted.fill_null(delivered),
             "message_at_utc": pa.array(sent.utc).fill_null(self._delivered_at_utc),
@@ -148,6 +149,13 @@ class ResultReader:
             "birth_date": birth.values,
             "birth_date_source_value": rows.text("birth_date"),
         }
+
+    def _collected(self, rows: Rows, faults: Faults) -> pa.Array:
+        """The times of collection; a clock in a column of its own completes a date alone."""
+        read = self._time(rows, faults, "collected_at").values
+        clock = clocks(rows.trimmed("collected_time"))
+        faults.add(clock.is_unreadable, "time_unreadable", "collected_time")
+        return at_clock(read, clock)
 
     def _time(self, rows: Rows, faults: Faults, column: str) -> Timestamps:
         written = rows.trimmed(column)

@@ -33,7 +33,7 @@ RESULTS = FileKind(
     columns=(
         *_PERSON,
         *("birth_date", "sex", "order_number", "specimen_id", "specimen_type", "collected_at"),
-        *("resulted_at", "code", "code_system", "test_name", "value", "units"),
+        *("collected_time", "resulted_at", "code", "code_system", "test_name", "value", "units"),
         *("reference_range", "abnormal_flag", "status", "laboratory", "comment"),
         *("value_comparator", "reference_low", "reference_high"),
     ),

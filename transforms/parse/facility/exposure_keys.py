@@ -46,6 +46,12 @@ def _of_every_kind(stated: Any) -> Any:
     return dict.fromkeys(KINDS, stated) if isinstance(stated, str) else stated
 
 
+def _words_of_every_kind(stated: Any) -> Any:
+    """A mapping of words stands for all kinds."""
+    is_flat = isinstance(stated, dict) and all(isinstance(v, str) for v in stated.values())
+    return dict.fromkeys(KINDS, stated) if is_flat and stated else stated
+
+
 def _of_every_file(stated: Any) -> Any:
     return {_EVERY_FILE: stated} if isinstance(stated, str) else stated
 
@@ -58,6 +64,9 @@ class ExposureKeys(BaseModel):
     exposure_kind_map: dict[str, str] = {}
     exposure_event: Annotated[dict[str, str], BeforeValidator(_of_every_kind)] = {}
     exposure_system: Annotated[dict[str, str], BeforeValidator(_of_every_kind)] = {}
+    exposure_system_map: Annotated[
+        dict[str, dict[str, str]], BeforeValidator(_words_of_every_kind)
+    ] = {}
     exposure_status_map: dict[str, str] = {}
     exposure_certainty_map: dict[str, str] = {}
     exposure_from: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
@@ -84,6 +93,14 @@ class ExposureKeys(BaseModel):
                 raise ValueError(f"no system is stated for {kind}; write for example ATC or ICD10")
         return {_kind_or_file(of): system.strip() for of, system in systems.items()}
 
+    @field_validator("exposure_system_map")
+    @classmethod
+    def _systems_of_words(cls, words: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+        return {
+            _one_of(kind, KINDS, "kind"): {w.strip(): s.strip() for w, s in of_kind.items()}
+            for kind, of_kind in words.items()
+        }
+
     @field_validator("exposure_status_map", "exposure_certainty_map")
     @classmethod
     def _known_standings(cls, words: dict[str, str]) -> dict[str, str]:
@@ -98,14 +115,14 @@ class ExposureKeys(BaseModel):
             if seen.setdefault(word.strip().upper(), word) != word:
                 raise ValueError(f"stands twice, in capitals and not: {word}; keep one of them")
             if _plain(meaning) not in meant:
-                raise ValueError(
-                    f"no meaning for {word} is {meaning}; write one of {', '.join((*MEANINGS, *OF_RULES))}"
-                )
+                known_words = ", ".join((*MEANINGS, *OF_RULES))
+                raise ValueError(f"no meaning for {word} is {meaning}; write one of {known_words}")
         return {word.strip(): meant[_plain(meaning)] for word, meaning in words.items()}
 
     def exposure_kind_of(self, file_name: str) -> str | None:
         """What a file without a column of kinds holds: by the longest beginning or pattern of its
-        name that is stated, its folders aside and in any case; else what is stated for every file."""
+        name that is stated, its folders aside and in any case; else what is stated for every
+        file."""
         return self.kind.get(_stated_for(file_name, self.kind))
 
     def is_named_exposures(self, file_name: str) -> bool:

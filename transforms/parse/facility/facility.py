@@ -82,6 +82,7 @@ _LAYOUT = (  # not decimal_mark, unit_default and the like: they are read when a
     "exposure_kind_map",
     "exposure_event",
     "exposure_system",
+    "exposure_system_map",
 )
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 _EPOCH = datetime(1970, 1, 1)
+_LAST_QUARTER = (datetime(9999, 12, 30) - _EPOCH) // timedelta(minutes=15)
 _QUARTERS_A_DAY = 24 * 4
 _QUARTER_HOUR_US = 15 * 60 * 1_000_000
 _DAY_US = _QUARTERS_A_DAY * _QUARTER_HOUR_US
@@ -74,7 +75,8 @@ def _offset_of_day(day: int, zone: tzinfo) -> tuple[timedelta, timedelta] | None
 @lru_cache(maxsize=1 << 14)
 def _offsets(quarter: int, zone: tzinfo) -> tuple[timedelta, timedelta]:
     """The offsets that a local time within this quarter of an hour since 1970 may have."""
-    local = _EPOCH + timedelta(minutes=15 * quarter)
+    # what lies behind the calendar's last days has the offset of these
+    local = _EPOCH + timedelta(minutes=15 * min(quarter, _LAST_QUARTER))
     first, second = (local.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1))
     return first or timedelta(), second or timedelta()
 

@@ -12,7 +12,15 @@ HEADER = (
 )
 
 
-def said(number: int, event: str, visit: str, code: str, type_: str = "F", name: str = "", record: str = "") -> str:
+def said(
+    number: int,
+    event: str,
+    visit: str,
+    code: str,
+    type_: str = "F",
+    name: str = "",
+    record: str = "",
+) -> str:
     at = f"2024-01-{10 + number} 10:00:00"
     code_, system = (*code.split("^"), "I10")[:2]
     return (

@@ -31,7 +31,10 @@ SENT = {
     "not administered": (dose(1, "2024-01-10 10:00:00", "2024-01-10", "RXA-20 NA"), []),
     "partly": (dose(1, "2024-01-10 10:00:00", "2024-01-10", "RXA-20 PA"), ON_THE_DAY),
     "deleted": (GIVEN + dose(2, "2024-01-11 00:20:00", "2024-01-10", "RXA-21 D"), []),
-    "deleted across midnight": (GIVEN + dose(2, "2024-01-11 00:20:00", "2024-01-11", "RXA-21 D"), []),
+    "deleted across midnight": (
+        GIVEN + dose(2, "2024-01-11 00:20:00", "2024-01-11", "RXA-21 D"),
+        [],
+    ),
     "updated across midnight": (
         GIVEN + dose(2, "2024-01-11 00:20:00", "2024-01-11", "RXA-20 CP;RXA-21 U"),
         [("2024-01-11", "2024-01-11", "day")],

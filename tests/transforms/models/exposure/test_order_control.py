@@ -13,7 +13,9 @@ HEADER = (
 )
 
 
-def drug(at: str, statements: str, numbers: str = "R1 | EHR | |", days: str = "| 2024-01-10") -> str:
+def drug(
+    at: str, statements: str, numbers: str = "R1 | EHR | |", days: str = "| 2024-01-10"
+) -> str:
     return f"{at} 10:00:00 | RXE | L04AX03 | {statements} | {numbers} | {days} | medication | ATC\n"
 
 
@@ -38,13 +40,19 @@ SENT = {
         NEW + orc("2024-03-01", "ORC-1 DC", days="2024-02-20 |"),
         [("2024-02-20", "stated")],
     ),
-    "status discontinued": (NEW + orc("2024-03-01", "ORC-1 SC;ORC-5 DC"), [("2024-03-01", "stated")]),
+    "status discontinued": (
+        NEW + orc("2024-03-01", "ORC-1 SC;ORC-5 DC"),
+        [("2024-03-01", "stated")],
+    ),
     "completed": (NEW + orc("2024-03-01", "ORC-1 SC;ORC-5 CM"), [("2024-03-01", "stated")]),
     # a pharmacy that calls a placed order complete does not say that the drug has ended
     "new and complete": (drug("2024-01-10", "ORC-1 NW;ORC-5 CM"), OPEN),
     "in process": (NEW + orc("2024-03-01", "ORC-1 SC;ORC-5 IP"), OPEN),
     "on hold": (NEW + orc("2024-03-01", "ORC-1 HD"), [("2024-03-01", "stated")]),
-    "on hold and released": (NEW + orc("2024-03-01", "ORC-1 HD") + orc("2024-03-05", "ORC-1 RL"), OPEN),
+    "on hold and released": (
+        NEW + orc("2024-03-01", "ORC-1 HD") + orc("2024-03-05", "ORC-1 RL"),
+        OPEN,
+    ),
     "unable to discontinue": (NEW + orc("2024-03-01", "ORC-1 UD"), OPEN),
     "unable to cancel": (NEW + orc("2024-03-01", "ORC-1 UC"), OPEN),
     "replaced": (

@@ -28,9 +28,7 @@ def results(*patients: str, facility: str = "north") -> str:
 
 
 def fault(exposures: str, observed: str, **facility: str) -> dict[str, str | None]:
-    con = core(
-        RESULTS + observed, exposure=HEADER + exposures, as_of=AS_OF, facility=facility
-    )
+    con = core(RESULTS + observed, exposure=HEADER + exposures, as_of=AS_OF, facility=facility)
     con.con.execute(
         "UPDATE raw.source_file SET n_results = (SELECT count(*) FROM raw.observation AS o"
         " WHERE o.facility = raw.source_file.facility)"

@@ -33,9 +33,7 @@ def test_the_longest_beginning_decides_and_a_column_is_above_all(tmp_path):
     stated = {"med": "medication", "med_proc": "procedure"}
     (row,) = exposures(tmp_path, "patient_id,code\nA1,1\n", "med_proc_1.csv", kind=stated)
     assert row["kind"] == "procedure"
-    (row,) = exposures(
-        tmp_path, "patient_id,kind,code\nA1,diagnosis,1\n", "med.csv", kind=stated
-    )
+    (row,) = exposures(tmp_path, "patient_id,kind,code\nA1,diagnosis,1\n", "med.csv", kind=stated)
     assert row["kind"] == "diagnosis"
 
 
@@ -163,6 +161,23 @@ def test_a_file_without_such_columns_says_nothing(tmp_path):
 def test_a_supply_is_whole_days(tmp_path, written, days):
     text = f'patient_id,kind,code,days_supply\nA1,medication,1,"{written}"\n'
     assert [row["days_supply"] for row in exposures(tmp_path, text)] == [days]
+
+
+def test_a_column_that_holds_the_number_of_an_edition(tmp_path):
+    """MIMIC's icd_version: 10 of a diagnosis is another system than 10 of a procedure."""
+    text = (
+        "patient_id,kind,code,code_system\n"
+        "A1,diagnosis,20410,9\n"
+        "A1,diagnosis,C9110,10\n"
+        "A1,procedure,30243Y2,10\n"
+        "A1,medication,L01FA01,ATC\n"
+    )
+    stated = {
+        "diagnosis": {"9": "ICD9CM", "10": "ICD10"},
+        "procedure": {"10": "ICD10PCS"},
+    }
+    found = exposures(tmp_path, text, exposure_system_map=stated)
+    assert [row["code_system"] for row in found] == ["ICD9CM", "ICD10", "ICD10PCS", "ATC"]
 
 
 def test_the_rows_own_number_and_its_dose(tmp_path):

@@ -5,9 +5,9 @@ import pytest
 from igwatch.site.facility_knowledge import copy_facility, own_exposures
 from igwatch.site.home import home_at
 from transforms.parse.facility.own_exposures import (
+    LOCAL_EXPOSURE,
     OPTIONAL,
     REQUIRED,
-    LOCAL_EXPOSURE,
     ExposureMapError,
     read_exposure_map,
 )
@@ -111,7 +111,9 @@ def test_what_is_not_whole_is_refused_in_one_line(home, lines, message):
 
 def test_another_header_or_character_set_is_refused(home):
     written(home, CLL, header="code,name")
-    with pytest.raises(ExposureMapError, match="header must be code_system,code,exposure_group,approved_by"):
+    with pytest.raises(
+        ExposureMapError, match="header must be code_system,code,exposure_group,approved_by"
+    ):
         own_exposures(home, ["north"])
     (home.facility / "north.exposures.csv").write_bytes(b"\xff\xfe")
     with pytest.raises(ExposureMapError, match="not UTF-8; save the file as UTF-8"):

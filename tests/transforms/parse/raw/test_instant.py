@@ -35,6 +35,8 @@ MOMENTS = [
     # no local time, and yet after the year before
     ("202407", "2024-06-30 23:00:00", 31 * DAY),
     ("2024", "2024-01-01 00:00:00", 366 * DAY),
+    # the last day that a calendar holds ends in a year that it does not
+    ("99991231", "9999-12-31 00:00:00", DAY),
     ("yesterday", None, 0),
     (None, None, 0),
 ]
