@@ -15,7 +15,9 @@ SELECT
     CASE
         WHEN e.record_key IS NOT NULL THEN e.record_key
         WHEN NOT e.is_dose
-            THEN e.order_key || chr(31) || coalesce(plain_code(e.code), '') || chr(31) || coalesce(lower(e.name), '')
+            THEN
+                e.order_key || chr(31) || coalesce(plain_code(e.code), '')
+                || chr(31) || coalesce(lower(e.name), '')
     END AS line_key
 FROM exposure.numbered AS e
 ANTI JOIN exposure.withdrawn AS w
