@@ -6,6 +6,7 @@ import csv
 import re
 import stat
 from collections import Counter
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from typer.testing import CliRunner
 
 from igwatch.command import app
 from samples import delivery
-from samples.data_file import keyed
+from samples.data_file import KNOWLEDGE, keyed, rows
 from samples.feed import feeds
 from samples.simulate import SimulationError, simulate
 from samples.truth import Truth
@@ -223,6 +224,43 @@ def test_a_folder_in_use_is_refused(tmp_path):
     (tmp_path / "mine").write_text("keep")
     with pytest.raises(SimulationError, match="not empty"):
         simulate(tmp_path, 1, 1, 1)
+
+
+@pytest.fixture(scope="module")
+def larger(tmp_path_factory) -> Truth:
+    return simulate(tmp_path_factory.mktemp("larger") / "out", 600, 5, 2)
+
+
+def exposures(truth: Truth, facility: str) -> str:
+    kinds = ("adt_*", "rde_*", "exposures_*")
+    found = (p for kind in kinds for p in truth.path.parent.glob(f"night-*/{facility}/{kind}"))
+    return "\n".join(path.read_bytes().decode() for path in found)
+
+
+def test_one_feed_of_exposures_falls_silent_and_the_others_go_on(larger):
+    for feed in feeds():
+        if feed.sends_exposures:
+            begun = r"RXE\|1\^\^\^(\d{8})" if feed.format == "hl7" else r",(\d{4}-\d\d-\d\d),"
+            days = re.findall(begun, exposures(larger, feed.name))
+            last = max(date.fromisoformat(day) for day in days)
+            assert last <= (feed.events_until or date.max)
+            assert feed.events_until or last > larger.nights[-1] - timedelta(days=90)
+
+
+def test_one_feed_sends_numbers_of_its_own_and_no_names(larger):
+    sent = exposures(larger, "hazelwick")
+    own = {row["local_code"] for row in keyed("exposure", "exposure").values()}
+    coded = re.findall(r"\|(\d+)\^\^HAZELITEM\|", sent)
+    assert len(coded) == sent.count("\rRXE|") + sent.count("\rDG1|") > 0
+    assert set(coded) <= own
+
+
+def test_what_is_ordinary_bears_on_no_rule():
+    coded = keyed("exposure", "exposure")
+    prefixes = {row["code_prefix"] for row in rows("exposure", KNOWLEDGE) if row["code_prefix"]}
+    for row in rows("ordinary_exposure"):
+        code = coded[row["exposure"]]["code"].replace(".", "")
+        assert not [prefix for prefix in prefixes if code.startswith(prefix.replace(".", ""))]
 
 
 def test_feed_shares_add_up():
