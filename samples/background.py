@@ -24,7 +24,10 @@ from samples.order import (
     reference_range,
     value_text,
 )
+from samples.ordinary import ordinary_of
 
+BEGIN = NIGHTS[0] - timedelta(days=90)  # the first day on which an ordinary exposure is told
+SILENT = "northgate"  # sends no exposures
 PREFIXES = {"northgate": "NG8", "riverside": "RV8", "lakeside": "LK8"}
 
 
@@ -88,3 +91,13 @@ def _exposures(course: Course, orders: list[Order]) -> Iterator[Exposure]:
         start_on=first - timedelta(days=course.exposed_before_days),
         end_on=None if after is None else last + timedelta(days=after),
     )
+
+
+def ordinary_exposures(orders: list[Order]) -> Iterator[Exposure]:
+    """What some of the people with these orders take, renewed until the last night."""
+    patients = {order.patient.id: order.patient for order in orders}
+    for patient in patients.values():
+        if patient.facility == SILENT:
+            continue
+        for key, start, end in ordinary_of(patient.id, patient.birth_date, BEGIN, NIGHTS[-1]):
+            yield Exposure(patient, night_of(start), key, start, end)

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from samples import lakeside, northgate, riverside
-from samples.background import background
+from samples.background import background, ordinary_exposures
 from samples.cast import NIGHTS, cast_exposures, cast_orders, patients, published_orders
 from samples.data_file import FOLDER, rows
 from samples.delivery import describe_facilities, private_folder, put
@@ -68,7 +68,8 @@ def nights() -> tuple[Night, ...]:
     orders = [*cast_orders(), *published_orders()]
     exposures = cast_exposures(patients(orders))
     more_orders, more_exposures = background(SEED)
-    orders, exposures = orders + more_orders, exposures + more_exposures
+    orders = orders + more_orders
+    exposures = [*exposures, *more_exposures, *ordinary_exposures(more_orders)]
     delivered = [_files(n, as_of, orders, exposures) for n, as_of in enumerate(NIGHTS, 1)]
     unreadable = northgate.unreadable_file(NIGHTS[UNREADABLE_ON - 1])
     delivered[UNREADABLE_ON - 1].append(("northgate", *unreadable))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from samples.data_file import keyed, rows
 from samples.order import Result
@@ -33,10 +33,33 @@ class Feed:
     authority: str
     prefix: str
     events: str
+    events_until: date | None
+    event_codes: str
 
     @property
     def sends_exposures(self) -> bool:
         return self.events != "none"
+
+    @property
+    def keeps_its_promise(self) -> bool:
+        """Whether its exposures are sent to the last night, in codes that igwatch reads."""
+        return self.sends_exposures and self.events_until is None and not self.has_local_codes
+
+    @property
+    def has_local_codes(self) -> bool:
+        return self.event_codes == "local"
+
+    def tells_by(self, day: date) -> bool:
+        """Whether what is known on this day is still sent."""
+        return self.sends_exposures and (self.events_until is None or day <= self.events_until)
+
+    def exposure(self, key: str) -> tuple[str, str, str]:
+        """Code, name and system of a row of exposure.csv as this facility sends them in HL7; in
+        local codes without a name, so that nobody can read them."""
+        row = keyed("exposure", "exposure")[key]
+        if self.has_local_codes:
+            return row["local_code"], "", f"{self.authority}ITEM"
+        return row["code"], row["name"], row["hl7_code_system"]
 
     def code(self, test: str) -> tuple[str, str, str]:
         """Code, name and code system of a test as this facility sends them."""
@@ -78,7 +101,11 @@ def feeds() -> tuple[Feed, ...]:
 
 
 def _feed(row: dict[str, str]) -> Feed:
-    cells = {name: cell for name, cell in row.items() if name not in ("feed", "share")}
+    cells: dict[str, Any] = {
+        name: cell for name, cell in row.items() if name not in ("feed", "share")
+    }
+    until = row["events_until"]
+    cells["events_until"] = date.fromisoformat(until) if until else None
     cells["line_end"] = LINE_ENDS[row["line_end"]]
     cells["delimiter"] = "\t" if row["delimiter"] == "tab" else row["delimiter"]
     return Feed(name=row["feed"], share=float(row["share"]), **cells)

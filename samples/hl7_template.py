@@ -101,9 +101,9 @@ def exposure_record(
     """
     key, start, end = exposure
     row = keyed("exposure", "exposure")[key]
-    coded = components(row["code"], row["name"], row["hl7_code_system"])
+    coded = components(*feed.exposure(key))
     patient = patient_segment(feed, *person)
-    control_id = f"E{crc32(f'{person[0]} {key}'.encode()):010d}"
+    control_id = f"E{crc32(f'{person[0]} {key} {start}'.encode()):010d}"
     if row["kind"] == "diagnosis":
         lines = [_header(feed, "ADT^A08", at, control_id), f"EVN||{at}", patient, "PV1|1|O"]
         return "adt", _joined(feed, [*lines, f"DG1|1||{coded}||{start}|F"])

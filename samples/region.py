@@ -5,6 +5,7 @@ What is sent and what is true are written side by side, person by person, so tha
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -21,7 +22,10 @@ from samples.dirt import Dirt, Sent, kind_at, sent_instead
 from samples.feed import Feed, Report, feeds
 from samples.message import day_text, stamp
 from samples.order import Result
+from samples.ordinary import ordinary_of
 from samples.truth import Truth
+
+PERIOD_DAYS = 460
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ class Region:
                 dirty.append(f"{test.dirt.kind}@{report.order_number}")
                 self.truth.n_by_dirt[test.dirt.kind] += 1
             self._send(person.feed, test.night, self._sent(test, report))
-        self._send_exposure(person)
+        self._send_exposures(person)
         self._send_merge(person)
         self._add_truth(person, "|".join(dirty))
 
@@ -101,19 +105,31 @@ class Region:
             self.truth.n_reports += 1
             self.truth.n_results += 0 if has_no_results else len(report.results)
 
-    def _send_exposure(self, person: Person) -> None:
-        """The person's drug or diagnosis arrives with the first test."""
-        feed, course, first = person.feed, person.course, person.tests[0]
-        if not (course.exposure and feed.sends_exposures):
-            return
-        after = course.exposed_after_days
-        start = first.taken_at - timedelta(days=course.exposed_before_days)
-        end = None if after is None else person.tests[-1].taken_at + timedelta(days=after)
-        exposure = (course.exposure, day_text(start), day_text(end))
+    def _send_exposures(self, person: Person) -> None:
+        """The cause arrives with the first test; what is ordinary, as it comes."""
+        feed, course, first = person.feed, person.course, person.tests[0].taken_at.date()
+        if course.exposure and feed.tells_by(first):
+            after = course.exposed_after_days
+            start = first - timedelta(days=course.exposed_before_days)
+            last = person.tests[-1].taken_at.date()
+            end = None if after is None else last + timedelta(days=after)
+            self._send_exposure(person, person.tests[0].night, (course.exposure, start, end))
+        if not course.exposure and feed.sends_exposures:
+            since = self.nights[-1] - timedelta(days=PERIOD_DAYS)
+            born, until = person.birth_date, feed.events_until or self.nights[-1]
+            for exposure in ordinary_of(person.first_id, born, since, until):
+                self._send_exposure(person, bisect_left(self.nights, exposure[1]), exposure)
+
+    def _send_exposure(
+        self, person: Person, night: int, exposure: tuple[str, date, date | None]
+    ) -> None:
+        """What is still going on when it is last told of has no end."""
+        feed, (key, start, end) = person.feed, exposure
+        end = end if end and feed.tells_by(end) else None
         patient = (person.first_id, day_text(person.birth_date), person.sex)
-        at = stamp(datetime.combine(self.nights[first.night], time(17)))
-        record = _template(feed).exposure_record(feed, patient, exposure, at)
-        self.delivery.add(first.night, feed, *record)
+        at = stamp(datetime.combine(self.nights[night], time(17)))
+        days = (key, day_text(start), day_text(end))
+        self.delivery.add(night, feed, *_template(feed).exposure_record(feed, patient, days, at))
 
     def _send_merge(self, person: Person) -> None:
         """The old number is given up on the night of the last test."""
@@ -127,7 +143,9 @@ class Region:
     def _add_truth(self, person: Person, dirty: str) -> None:
         """One row of truth.csv; `dirty` lists the orders of the person that have dirt."""
         feed, course = person.feed, person.course
-        exposures = "with" if feed.sends_exposures else "without"
+        is_told = bool(course.exposure) and feed.tells_by(person.tests[0].taken_at.date())
+        is_known = feed.keeps_its_promise or (is_told and not feed.has_local_codes)
+        exposures = "with" if is_known else "without"
         expected = [course.expected[f"{rule}_{exposures}_feed"] for rule in ("selective", "hyper")]
         is_lost = any(test.dirt and not test.dirt.keeps_status for test in person.tests)
         # A lost IgM changes nothing where nothing is expected; elsewhere nobody can tell.

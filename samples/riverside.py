@@ -116,6 +116,12 @@ def _control_id(prefix: str, *subject: str) -> str:
     return f"{prefix}{zlib.crc32(' '.join(subject).encode()):010d}"
 
 
+def _exposure_id(prefix: str, exposure: Exposure) -> str:
+    """A number of its own for everything that is told of a patient again."""
+    started = day_text(exposure.start_on)
+    return _control_id(prefix, exposure.patient.id, exposure.key, started)
+
+
 def _event(night: date, trigger: str, structure: str, number: str) -> list[str]:
     at = datetime.combine(night, time(17))
     kind = components("ADT", trigger, structure)
@@ -125,7 +131,7 @@ def _event(night: date, trigger: str, structure: str, number: str) -> list[str]:
 
 def _diagnosis(night: date, exposure: Exposure) -> list[str]:
     coded = keyed("exposure", "exposure")[exposure.key]
-    number = _control_id("DG", exposure.patient.id, exposure.key)
+    number = _exposure_id("DG", exposure)
     fields = {
         1: "1",
         3: components(coded["code"], coded["name"], coded["hl7_code_system"]),
@@ -153,7 +159,7 @@ def _merge(night: date, retired: str, surviving: str) -> list[str]:
 def _prescription(night: date, exposure: Exposure) -> list[str]:
     coded = keyed("exposure", "exposure")[exposure.key]
     at = datetime.combine(night, time(17))
-    number = _control_id("RX", exposure.patient.id, exposure.key)
+    number = _exposure_id("RX", exposure)
     start, end = day_text(exposure.start_on), day_text(exposure.end_on)
     kind = components("RDE", "O11", "RDE_O11")
     drug = components(coded["code"], coded["name"], coded["hl7_code_system"])

@@ -17,11 +17,10 @@ from samples.course import ISOTYPES, Draw, courses, draw, prevalence, shares
 from samples.feed import feeds
 from samples.laboratory_print import laboratory_print
 from samples.order import Result
-from samples.region import Person, Region, Test, choose_dirt
+from samples.region import PERIOD_DAYS, Person, Region, Test, choose_dirt
 from samples.truth import Truth, truth_file
 
 LAST_NIGHT = date(2025, 8, 4)
-PERIOD_DAYS = 460
 BLOCK_PATIENTS = 5_000
 DELIVERIES = 2**32 - 1  # the generator of late and repeated files, beside those of the blocks
 

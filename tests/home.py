@@ -17,6 +17,7 @@ RESULTS_HEADER = (
     "collected_at,resulted_at,code,code_system,test_name,value,units,reference_range,"
     "abnormal_flag,status,laboratory,comment"
 )
+EXPOSURES_HEADER = "patient_id,assigning_authority,kind,code,code_system,name,start_date,end_date"
 
 
 def new_home(folder: Path) -> Home:
@@ -29,6 +30,23 @@ def deliver(home: Home, facility: str, name: str, content: str | bytes) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return path
+
+
+def ordinary_exposures(patient: str, authority: str, *days: str) -> str:
+    """Lines of a canonical exposures file: on each day somebody whom the laboratories know had
+    what no rule asks for. Without such lines a feed that promises to be complete is silent."""
+    return "".join(
+        f"{patient},{authority},diagnosis,I10,ICD-10,hypertension,{day},{day}\n" for day in days
+    )
+
+
+def first_of_months(first_year: int, last_year: int) -> list[str]:
+    """The first day of every month of these years."""
+    return [
+        f"{year}-{month:02d}-01"
+        for year in range(first_year, last_year + 1)
+        for month in range(1, 13)
+    ]
 
 
 def night(home: Home, as_of: str) -> NightResult:

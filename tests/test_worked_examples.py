@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.home import ask, deliver, new_home, night
+from tests.home import (
+    EXPOSURES_HEADER,
+    ask,
+    deliver,
+    first_of_months,
+    new_home,
+    night,
+    ordinary_exposures,
+)
 
 DATA = Path(__file__).parent / "data" / "worked_examples"
 RULES = ("selective_igm_deficiency", "hyper_igm")
@@ -41,6 +49,10 @@ def home(tmp_path_factory):
                 f"{name}.csv",
                 as_csv([row for row in read(name) if facility[row["patient_id"]] == place]),
             )
+    measured = [row for row in read("results") if facility[row["patient_id"]] == "screened"]
+    first = min(measured, key=lambda row: row["collected_at"])["patient_id"]
+    ordinary = ordinary_exposures(first, "EXAMPLE", *first_of_months(2023, 2025))
+    deliver(home, "screened", "exposures-ordinary.csv", f"{EXPOSURES_HEADER}\n{ordinary}")
     return home
 
 

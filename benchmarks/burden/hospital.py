@@ -160,12 +160,12 @@ def _visitors(n: int, years: int, seed: int) -> Iterator[Panel]:
         for i, person in enumerate(who.tolist()):
             if person not in people:
                 row = ill[kind[person]] if kind[person] < len(ill) else None
-                exposures = []
+                exposures: list[tuple[int, tuple[str, ...]]] = []
                 start = int(day[person] - began[person])
                 if row and feed[person] < float(row["in_feed"]):
-                    exposures.append(_exposure(start, row))
+                    exposures += _exposures(start, end, _coded(row))
                 if ordinary[person]:
-                    exposures.append((start, (*ORDINARY, _day(start), "")))
+                    exposures += _exposures(start, end, ORDINARY)
                 people[person] = Person(
                     f"P{person + 1:07d}",
                     row["illness"] if row else "healthy",
@@ -239,11 +239,14 @@ def _is_lone_low(level: dict[str, np.ndarray], age: np.ndarray) -> np.ndarray:
     return low["igm"] & ~low["igg"] & ~low["iga"]
 
 
-def _exposure(start: int, row: dict[str, str]) -> tuple[int, tuple[str, ...]]:
-    return start, (
-        *(row["kind"], row["code"], row["code_system"], row["name"]),
-        *(_day(start), ""),
-    )
+def _coded(row: dict[str, str]) -> tuple[str, ...]:
+    return row["kind"], row["code"], row["code_system"], row["name"]
+
+
+def _exposures(start: int, end: int, coded: tuple[str, ...]) -> list[tuple[int, tuple[str, ...]]]:
+    """What the feed tells of one: a drug is prescribed again until `end`, none of it has an end."""
+    again = int(assumed("renewed_days")) if coded[0] == "medication" else end - start
+    return [(day, (*coded, _day(day), "")) for day in range(start, end, again)]
 
 
 def _day(day: int) -> str:
@@ -269,7 +272,7 @@ def _true_patients(years: int, seed: int) -> Iterator[Panel]:
             treated = row["later"] == "treated"
             exposures: tuple[tuple[int, tuple[str, ...]], ...] = ()
             if row["later"] == STEROIDS and after < n:
-                exposures = (_exposure(days[after] - 20, steroids),)
+                exposures = tuple(_exposures(days[after] - 20, end, _coded(steroids)))
             person = Person(
                 f"T-{row['kind']}-{number + 1:02d}",
                 row["kind"],

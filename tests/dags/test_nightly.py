@@ -10,7 +10,16 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.dags.flight import flight
-from tests.home import RESULTS_HEADER, ask, contents, deliver, new_home, night
+from tests.home import (
+    EXPOSURES_HEADER,
+    RESULTS_HEADER,
+    ask,
+    contents,
+    deliver,
+    new_home,
+    night,
+    ordinary_exposures,
+)
 
 pytestmark = pytest.mark.heavy
 
@@ -29,10 +38,20 @@ def results(*rows: tuple[str, str]) -> str:
     return RESULTS_HEADER + "\n" + "".join(lines)
 
 
+def exposures(*days: str) -> str:
+    return f"{EXPOSURES_HEADER}\n{ordinary_exposures(PATIENT, 'NORTH', *days)}"
+
+
 NIGHTS = {
-    "2024-01-20": {f"{NAME}-1.csv": results(("2024-01-10", "0.2137"))},
+    "2024-01-20": {
+        f"{NAME}-1.csv": results(("2024-01-10", "0.2137")),
+        "exposures.csv": exposures("2024-01-05", "2024-04-25"),
+    },
     "2024-02-20": {},
-    "2024-05-01": {"b.csv": results(("2024-04-20", "0.1913")), "junk.csv": b"\x00\x01\x02"},
+    "2024-05-01": {
+        "b.csv": results(("2024-04-20", "0.1913")),
+        "junk.csv": b"\x00\x01\x02",
+    },
 }
 
 
@@ -128,7 +147,7 @@ def readable(file: Path) -> bytes:
 
 def test_a_night_says_how_long_each_facility_has_been_silent(flown):
     log = (flown.root / "airflow" / "airflow.log").read_text()
-    assert "north: 1 new files; last spoke 10 days before this night" in log
+    assert "north: 2 new files; last spoke 10 days before this night" in log
     assert "this night brought nothing new from anyone" in log
     assert "north: 0 new files; last spoke 41 days before this night" in log
     assert "north: 2 new files; last spoke 11 days before this night" in log

@@ -18,7 +18,14 @@ from igwatch.base.paths import ROOT
 from igwatch.site.home import Home
 from samples.demo_nights import deliver as deliver_samples
 from samples.demo_nights import write_samples
-from tests.home import RESULTS_HEADER, ask, deliver, new_home
+from tests.home import (
+    EXPOSURES_HEADER,
+    RESULTS_HEADER,
+    ask,
+    deliver,
+    new_home,
+    ordinary_exposures,
+)
 from tests.table import table
 
 pytestmark = pytest.mark.heavy
@@ -28,9 +35,9 @@ RULE = "selective_iga_deficiency"
 PACKAGES = ("transforms", "igwatch", "expectations", "warehouse", "reports", "samples")
 NIGHTS = ("2024-06-03", "2024-07-15")
 CODES = ("2465-3", "2458-8", "2472-9")
-EXPOSURES = """patient_id,assigning_authority,kind,code,code_system,name,start_date,end_date
-drug,IGA,medication,N03AB02,ATC,phenytoin,2023-01-01,
-"""
+EXPOSURES = f"""{EXPOSURES_HEADER}
+drug,IGA,medication,N03AB02,ATC,phenytoin,2023-10-01,
+{ordinary_exposures("normal", "IGA", "2024-05-01", "2024-06-01")}"""
 REVIEWS = f"""patient_id,assigning_authority,rule_id,verdict,reviewer,reviewed_at,note
 once,IGA,{RULE},confirmed,a doctor,2024-06-10 09:00:00,
 """

@@ -4,16 +4,22 @@ import json
 
 import pytest
 
-from tests.home import deliver, new_home
+from tests.home import (
+    EXPOSURES_HEADER,
+    deliver,
+    first_of_months,
+    new_home,
+    ordinary_exposures,
+)
 from tests.igwatch.command_line import command
 from tests.igwatch.night.test_night import panel, results
 from tests.igwatch.nights import quick_night
 
-EXPOSURES = "patient_id,assigning_authority,kind,code,code_system,name,start_date,end_date\n"
 BOB = "bob,NORTH"
-DRUGS = f"""{BOB},medication,L04AZ99,ATC,newdrugumab,2023-01-01,
-{BOB},medication,,,Elixir of life,2023-01-01,
-{BOB},medication,C07AB02,ATC,metoprolol,2024-04-20,
+DRUGS = f"""{EXPOSURES_HEADER}
+{BOB},medication,L04AZ99,ATC,newdrugumab,2023-10-01,
+{BOB},medication,,,Elixir of life,2023-10-01,
+{BOB},medication,C07AB02,ATC,metoprolol,2023-10-01,
 """
 MERGES = """assigning_authority,retired_id,surviving_id,merged_at
 NORTH,bob,cyd,2024-01-12
@@ -28,7 +34,9 @@ def home(tmp_path_factory):
     healthy = panel("2024-01-10", "1.1").replace("ann,NORTH", BOB)
     deliver(home, "north", "a.csv", results(panel("2024-01-10", "0.21"), healthy))
     deliver(home, "north", "merges.csv", MERGES)
-    deliver(home, "north", "exposures.csv", EXPOSURES + DRUGS)
+    deliver(home, "north", "exposures.csv", DRUGS)
+    ordinary = ordinary_exposures("ann", "NORTH", *first_of_months(2023, 2024))
+    deliver(home, "north", "exposures-ordinary.csv", f"{EXPOSURES_HEADER}\n{ordinary}")
     quick_night(home, "2024-01-20")
     deliver(home, "north", "b.csv", results(panel("2024-04-20", "0.19")))
     quick_night(home, "2024-05-01")

@@ -4,14 +4,20 @@ import json
 
 import pytest
 
-from tests.home import RESULTS_HEADER, deliver, new_home
+from tests.home import (
+    EXPOSURES_HEADER,
+    RESULTS_HEADER,
+    deliver,
+    first_of_months,
+    new_home,
+    ordinary_exposures,
+)
 from tests.igwatch.command_line import command
 from tests.igwatch.night.test_night import panel, results
 from tests.igwatch.nights import quick_night
 
 pytestmark = pytest.mark.heavy
 
-EXPOSURES = "patient_id,assigning_authority,kind,code,code_system,name,start_date,end_date\n"
 REVIEWS = "patient_id,assigning_authority,rule_id,verdict,reviewer,reviewed_at,note\n"
 # a child born on 1 June 2024; IgG 0.9 g/L without IgA at half a year: alarming
 CHILD = "{who},NORTH,2024-06-01,M,,,serum,{day},{day},{code},LN,{name},{value},g/L,,,F,,\n"
@@ -42,12 +48,11 @@ def home(tmp_path_factory):
     deliver(home, "north", "a.csv", RESULTS_HEADER + "\n" + "".join([*children, recovered]))
     deliver(home, "north", "b.csv", results(*low, *capped))
     drugs = (
-        "cap,NORTH,medication,L04AZ99,ATC,newdrugumab,2024-01-01,\n"
+        "cap,NORTH,medication,L04AZ99,ATC,newdrugumab,2024-01-01,2025-03-01\n"
         "rec,NORTH,diagnosis,K75.4,ICD-10,autoimmune hepatitis,2024-07-01,\n"
-        # the feed still speaks
-        "rec,NORTH,diagnosis,I10,ICD-10,hypertension,2025-11-01,\n"
     )
-    deliver(home, "north", "exposures.csv", EXPOSURES + drugs)
+    drugs += ordinary_exposures("ann", "NORTH", *first_of_months(2024, 2025))
+    deliver(home, "north", "exposures.csv", f"{EXPOSURES_HEADER}\n{drugs}")
     quick_night(home, "2025-11-20")
     deliver(home, "north", "reviews.csv",
             REVIEWS + "ver,NORTH,*,confirmed,Dr Who,2025-11-21 09:00,\n")  # fmt: skip

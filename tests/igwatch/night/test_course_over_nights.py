@@ -2,7 +2,14 @@
 
 import pytest
 
-from tests.home import RESULTS_HEADER, ask, deliver, new_home
+from tests.home import (
+    EXPOSURES_HEADER,
+    RESULTS_HEADER,
+    ask,
+    deliver,
+    new_home,
+    ordinary_exposures,
+)
 from tests.igwatch.nights import quick_night
 from tests.table import table
 
@@ -35,8 +42,8 @@ loses_igg  | 1989-01-05 |                                                    | h
 loses_igm  | 2018-01-01 | 0110 3.5/0.1/1.0; 0420 3.4/0.1/1.1; 0805 3/0.1/0.1 | hyper_igm                | 0120 candidate; 0415 repeat_overdue; 0501 persistent; 0810 not_higm_pattern | 0415 repeat_overdue; 0501 persistent
 loses_igm  | 2018-01-01 |                                                    | selective_igm_deficiency | 0810 not_selective                                                   |
 """
-EXPOSURES = """patient_id,assigning_authority,kind,code,code_system,name,start_date,end_date
-drug,NORTH,medication,N05AH02,ATC,clozapine,2023-01-01,
+EXPOSURES = f"""{EXPOSURES_HEADER}
+drug,NORTH,medication,N05AH02,ATC,clozapine,2023-10-01,
 replaced,NORTH,medication,J06BA02,ATC,immunoglobulins,2024-04-16,
 gated,NORTH,finding,spep_negative,igwatch,electrophoresis,2024-01-25,
 """
@@ -76,6 +83,8 @@ def home(tmp_path_factory):
             deliver(home, "north", f"results-{night}.csv", "\n".join([RESULTS_HEADER, *lines, ""]))
         if night == "2024-05-01":
             deliver(home, "north", "exposures.csv", EXPOSURES)
+        ordinary = ordinary_exposures("main", "NORTH", night)
+        deliver(home, "north", f"exposures-{night}.csv", f"{EXPOSURES_HEADER}\n{ordinary}")
         quick_night(home, night)
         NEW[night] = set(ask(home, ASKED))
     return home

@@ -11,7 +11,7 @@ SELECT
         WHEN e.record_id IS NOT NULL THEN 'id ' || e.record_id
         WHEN e.segment = 'PRB' THEN 'code ' || coalesce(e.code, e.name)
     END AS record_key,
-    o.order_key
+    coalesce(o.order_key, order_key(e.placer_order_number, e.placer_namespace)) AS order_key
 FROM exposure.as_sent AS e
 LEFT JOIN exposure.order_number AS o
     ON

@@ -1,47 +1,107 @@
--- exposure.order_number: the order that each exposure which names one belongs to
+-- exposure.order_number: the order of each exposure whose own numbers do not say it alone
 -- grain: facility, source_sha256, position
 -- HL7 v2 chapter 4: the placer's and the filler's number, each with its namespace, name one order; a stop
--- may name either. A number without a namespace is that of the only namespace it is sent with.
-WITH numbered AS (
+-- may name either. A number without a namespace is that of the only namespace it is sent with; a filler's
+-- number that stands alone is the order of the placer's number that it is sent with elsewhere.
+WITH number AS NOT MATERIALIZED (
     SELECT
         facility,
-        source_sha256,
-        position,
         patient_key,
-        order_key(
-            placer_order_number,
-            coalesce(
-                placer_namespace,
-                only_value(placer_namespace, (facility, patient_key, placer_order_number))
-            )
-        ) AS placer,
-        order_key(
-            filler_order_number,
-            coalesce(
-                filler_namespace,
-                only_value(filler_namespace, (facility, patient_key, filler_order_number))
-            )
-        ) AS filler
+        'placer' AS issuer,
+        placer_order_number AS number,
+        placer_namespace AS namespace
     FROM exposure.as_sent
-    WHERE placer_order_number IS NOT NULL OR filler_order_number IS NOT NULL
+    WHERE placer_order_number IS NOT NULL
+    UNION ALL
+    SELECT
+        facility,
+        patient_key,
+        'filler' AS issuer,
+        filler_order_number AS number,
+        filler_namespace AS namespace
+    FROM exposure.as_sent
+    WHERE filler_order_number IS NOT NULL
+),
+
+bare AS (
+    SELECT DISTINCT
+        facility,
+        patient_key,
+        issuer,
+        number
+    FROM number
+    WHERE namespace IS NULL
+),
+
+only_namespace AS (
+    SELECT
+        n.facility,
+        n.patient_key,
+        n.issuer,
+        n.number,
+        min(n.namespace) AS namespace
+    FROM number AS n
+    SEMI JOIN bare AS b
+        ON
+            n.facility = b.facility AND n.patient_key = b.patient_key
+            AND n.issuer = b.issuer AND n.number = b.number
+    WHERE n.namespace IS NOT NULL
+    GROUP BY n.facility, n.patient_key, n.issuer, n.number
+    HAVING min(n.namespace) = max(n.namespace)
+),
+
+resolved AS NOT MATERIALIZED (
+    SELECT
+        e.facility,
+        e.source_sha256,
+        e.position,
+        e.patient_key,
+        order_key(e.placer_order_number, coalesce(e.placer_namespace, p.namespace)) AS placer,
+        order_key(e.filler_order_number, coalesce(e.filler_namespace, f.namespace)) AS filler,
+        p.namespace IS NOT NULL AS is_completed
+    FROM exposure.as_sent AS e
+    LEFT JOIN only_namespace AS p
+        ON
+            e.facility = p.facility AND e.patient_key = p.patient_key
+            AND e.placer_order_number = p.number AND p.issuer = 'placer' AND e.placer_namespace IS NULL
+    LEFT JOIN only_namespace AS f
+        ON
+            e.facility = f.facility AND e.patient_key = f.patient_key
+            AND e.filler_order_number = f.number AND f.issuer = 'filler' AND e.filler_namespace IS NULL
+),
+
+alone AS (
+    SELECT *
+    FROM resolved
+    WHERE placer IS NULL AND filler IS NOT NULL
 ),
 
 linked AS (
     SELECT
-        facility,
-        patient_key,
-        filler,
-        min(placer) AS placer
-    FROM numbered
-    WHERE placer IS NOT NULL AND filler IS NOT NULL
-    GROUP BY facility, patient_key, filler
+        r.facility,
+        r.patient_key,
+        r.filler,
+        min(r.placer) AS placer
+    FROM resolved AS r
+    SEMI JOIN alone AS a
+        ON r.facility = a.facility AND r.patient_key = a.patient_key AND r.filler = a.filler
+    WHERE r.placer IS NOT NULL
+    GROUP BY r.facility, r.patient_key, r.filler
 )
 
 SELECT
-    n.facility,
-    n.source_sha256,
-    n.position,
-    coalesce(n.placer, l.placer, n.filler) AS order_key
-FROM numbered AS n
+    facility,
+    source_sha256,
+    position,
+    placer AS order_key
+FROM resolved
+WHERE is_completed
+UNION ALL
+SELECT
+    a.facility,
+    a.source_sha256,
+    a.position,
+    coalesce(l.placer, a.filler) AS order_key
+FROM alone AS a
 LEFT JOIN linked AS l
-    ON n.facility = l.facility AND n.patient_key = l.patient_key AND n.filler = l.filler
+    ON a.facility = l.facility AND a.patient_key = l.patient_key AND a.filler = l.filler
