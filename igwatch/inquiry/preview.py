@@ -69,7 +69,9 @@ def preview_file(
 
 def _read_here() -> set[str]:
     """The models that the questions of a preview read, and those that these need."""
-    asked = (tables_read(path) for path in FOLDER.glob("preview_*.sql") if path.stem not in OF_CHECKS)
+    asked = (
+        tables_read(path) for path in FOLDER.glob("preview_*.sql") if path.stem not in OF_CHECKS
+    )
     return model_graph().above(frozenset().union(*asked))
 
 
@@ -86,6 +88,8 @@ def outcome(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "values": answers(con, "preview_value"),
         "words": answers(con, "preview_word"),
         "contradictions": answers(con, "preview_contradiction"),
+        "sums": answers(con, "preview_sum"),
+        "classed": _classed(answers(con, "preview_class")),
         "exposures": answers(con, "preview_exposure"),
         **exposure_outcome(con),
     }
@@ -95,6 +99,23 @@ def _outcomes(ends: list[dict[str, Any]]) -> dict[str, int]:
     """How many results end as measured, superseded, not_immunoglobulin and unusable."""
     names = ("measured", "superseded", "not_immunoglobulin", "unusable")
     return {name: sum(d["n"] for d in ends if d["disposition"] == name) for name in names}
+
+
+def _classed(counts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """By immunoglobulin, the commonest first: how many, how many of them classed, others by why."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in counts:
+        of = found.setdefault(
+            row["analyte"], {"analyte": row["analyte"], "n": 0, "n_classed": 0, "others": []}
+        )
+        of["n"] += row["n"]
+        if row["why"] is None:
+            of["n_classed"] += row["n"]
+        else:
+            of["others"].append({"why": row["why"], "n": row["n"]})
+    for of in found.values():  # what a sender can mend by one more column first
+        of["others"].sort(key=lambda other: other["why"] not in ("no_birth_date", "no_limits"))
+    return sorted(found.values(), key=lambda of: (-of["n"], of["analyte"]))
 
 
 def _is_landed(file: Path, facility: str, home: Home) -> bool:

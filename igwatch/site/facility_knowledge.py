@@ -29,7 +29,6 @@ from transforms.parse.facility.own_limits import LimitError, read_limits
 from transforms.parse.facility.own_rules import read_overrides
 from transforms.parse.hl7.message_filter import MessageFilter, filter_for_codes
 
-
 BESIDE = ("limits.csv", "rules.csv", "exposures.csv")
 """What may stand beside facility/NAME.yaml, as NAME.limits.csv."""
 
@@ -69,9 +68,9 @@ def stray_files(home: Home) -> Iterator[tuple[str, FacilityError]]:
     A slip in such a name would else be silent: the facility is judged without its own rules.
     """
     for path in sorted(home.facility.iterdir()):
-        if path.suffix in (".csv", ".yaml", ".yml") and not path.name.startswith("."):
-            if fault := _stray(home, path):
-                yield path.name.partition(".")[0], fault
+        is_read = path.suffix in (".csv", ".yaml", ".yml") and not path.name.startswith(".")
+        if is_read and (fault := _stray(home, path)):
+            yield path.name.partition(".")[0], fault
 
 
 def _stray(home: Home, path: Path) -> FacilityError | None:
