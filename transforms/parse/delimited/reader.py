@@ -96,8 +96,8 @@ class _FileReader:
     """Reads the rows of one file whose layout is known, and counts them.
 
     `n_records` are the filled records so far; `n_counted` the results (or exposures, merges,
-    reviews, patients) that they hold, `n_skipped` those of them that skip_rows_where leaves out, and
-    rows of other tests that lack something; `n_other_tests` the latter alone.
+    reviews, patients) that they hold, `n_skipped` those of them that skip_rows_where leaves out
+    and the rows of other tests that lack something; `n_other_tests` the latter alone.
     """
 
     def __init__(
