@@ -181,8 +181,8 @@ def _show_checks(checks: dict[str, Any], facility: str) -> None:
     columns = ("severity", "suite", "column", "failed", "n_evaluated", "why")
     show_rows(title, failed, columns, empty="every one holds")
     if checks["because_of"]:
-        columns = ("suite", "column", "code", "test_name", "units", "what", "n", "first_line")
-        show_rows("Withheld because of these results", checks["because_of"], columns)
+        of_cause = ("suite", "column", "code", "test_name", "units", "what", "n", "first_line")
+        show_rows("Withheld because of these results", checks["because_of"], of_cause)
     n = checks["compared_with_files"]
     against = (
         f"{n} published files of {facility}" if n else f"nothing, none of {facility} is published"

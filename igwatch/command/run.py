@@ -29,7 +29,7 @@ from igwatch.site.alarm import raise_alarm, vanished
 from igwatch.site.home import Home
 from igwatch.site.home_lock import hold_home
 from igwatch.site.settings import Settings
-from transforms.parse.reading_progress import Progress, watched
+from transforms.parse.raw.reading_progress import Progress, watched
 from warehouse.catalogue import write_catalogues
 
 PLACE = 10

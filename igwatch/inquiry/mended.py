@@ -56,8 +56,6 @@ def mended(
     """The ids of the refusals that a later file has mended; `given` holds the globs of raw."""
     newest = dict(con.execute(NEWEST, [given["files"]]).fetchall())
     open_ = [r for r in refused if r["landed_at"] < newest[r["facility"]]]
-    if not open_ or given.get("observations") is None:
-        return set()
     rows = [r for r in open_ if r["level"] == "row" and r["message_number"] is None]
     messages = [r for r in open_ if r["level"] == "message" and r["message_control_id_hash"]]
     files = [r for r in open_ if r["level"] == "file"]

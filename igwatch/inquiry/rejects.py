@@ -38,8 +38,10 @@ def rejects(
             for row in answers(con, "reject", {"rejects": refused, "files": files})
             if facility in (None, row["facility"]) and reason in (None, row["reason_code"])
         ]
-        given = {"rejects": refused, "files": files, "observations": observations}
-        gone = set() if is_mended or not observations else mended(con, home.root, found, given)
+        gone: set[str] = set()
+        if not is_mended and files and observations:
+            given = {"rejects": refused, "files": files, "observations": observations}
+            gone = mended(con, home.root, found, given)
         for row in found:
             del row["landed_at"]
     return [row for row in found if row["id"] not in gone]

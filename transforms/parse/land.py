@@ -24,10 +24,10 @@ from transforms.parse.raw.archive import (
 from transforms.parse.raw.compaction import compacted_months, extract, is_landed, manifest
 from transforms.parse.raw.landed_before import note_landed
 from transforms.parse.raw.raw_file import raw_path, write_raw
+from transforms.parse.raw.reading_progress import counted
 from transforms.parse.raw.schema import SCHEMAS
 from transforms.parse.raw.source import Source
 from transforms.parse.raw.transaction import co_writer, sole_writer
-from transforms.parse.reading_progress import counted
 from transforms.parse.source_reader import read_source
 
 

@@ -7,7 +7,7 @@ import zlib
 from pathlib import Path
 from typing import BinaryIO
 
-from transforms.parse.reading_progress import opened
+from transforms.parse.raw.reading_progress import opened
 
 _GZIP = b"\x1f\x8b"
 ByteStream = BinaryIO | gzip.GzipFile

@@ -22,7 +22,7 @@ from transforms.parse.delimited.history_file import HistoryReader
 from transforms.parse.delimited.layout import Layout, LayoutError, layout_of
 from transforms.parse.delimited.line_block import line_blocks
 from transforms.parse.delimited.not_text import why_not_text
-from transforms.parse.delimited.other_test import LACKING, OtherTests
+from transforms.parse.delimited.other_test import LACKING, Interest, OtherTests
 from transforms.parse.delimited.record import Records, records_in
 from transforms.parse.delimited.refusal import Refusal, Refusals, outline
 from transforms.parse.delimited.result import ResultReader, long_rows, n_results_of
@@ -31,7 +31,6 @@ from transforms.parse.delimited.source_file import Batch, source_file, unreadabl
 from transforms.parse.delimited.wrong_field_count import wrong_field_counts
 from transforms.parse.facility.canonical_file import PATIENTS, RESULTS
 from transforms.parse.facility.facility import Facility
-from transforms.parse.hl7.message_filter import MessageFilter
 from transforms.parse.raw.source import Source
 
 HEAD_BYTES = 256 << 10
@@ -39,11 +38,11 @@ T = TypeVar("T")
 
 
 def read_delimited(
-    source: Source, facility: Facility, message_filter: MessageFilter | None = None
+    source: Source, facility: Facility, interest: Interest | None = None
 ) -> Iterator[Batch]:
     """(raw table, batch) for every row of the file; ("source_file", one row) is the last.
 
-    By `message_filter` rows of another test are told from those that may be an immunoglobulin.
+    By `interest` rows of another test are told from those that may be an immunoglobulin.
     Whatever the file holds ends in a row or a reject and raises no error here.
     """
     if is_damaged(source.path):
@@ -60,7 +59,7 @@ def read_delimited(
     except LayoutError as fault:
         yield from _refused(source, facility, fault, charset)
     else:
-        yield from _FileReader(source, facility, layout, charset, message_filter).batches()
+        yield from _FileReader(source, facility, layout, charset, interest).batches()
 
 
 def first_lines(head: bytes, stated: str | None) -> str:
@@ -106,7 +105,7 @@ class _FileReader:
         facility: Facility,
         layout: Layout,
         charset: CharacterSet,
-        message_filter: MessageFilter | None,
+        interest: Interest | None,
     ) -> None:
         self.source = source
         self.facility = facility
@@ -125,10 +124,10 @@ class _FileReader:
         self.n_counted = 0
         self.n_skipped = 0
         self.n_other_tests = 0
-        self.message_filter = message_filter
+        self.interest = interest
         # the columns of a wide file are immunoglobulins, each of them
         is_long = self.file_kind is RESULTS and not layout.heading.wide
-        self.other_tests = OtherTests(message_filter if is_long else None)
+        self.other_tests = OtherTests(interest if is_long else None)
 
     def batches(self) -> Iterator[Batch]:
         """Everything in the file, block by block, then its source_file row."""
@@ -142,8 +141,8 @@ class _FileReader:
         columns[count] = self.n_counted
         if self.file_kind is RESULTS:
             columns["n_results_skipped"] = self.n_skipped
-            if self.n_other_tests and self.message_filter:  # read again when more is known
-                columns["interest_sha256"] = self.message_filter.sha256()
+            if self.n_other_tests and self.interest:  # read again when more is known
+                columns["interest_sha256"] = self.interest.sha256()
         else:
             columns[count] = self.n_counted - self.n_skipped
         yield source_file(self.source, self.facility, format="csv", **columns)

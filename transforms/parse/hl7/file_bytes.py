@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from transforms.parse.reading_progress import opened
+from transforms.parse.raw.reading_progress import opened
 
 BLOCK_BYTES = 4 << 20
 _GZIP = b"\x1f\x8b"

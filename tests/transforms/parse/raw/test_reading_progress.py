@@ -13,7 +13,7 @@ from tests.home import deliver, new_home
 from tests.igwatch.command_line import command
 from transforms.parse.facility.facility import Facility
 from transforms.parse.land import land
-from transforms.parse.reading_progress import watched
+from transforms.parse.raw.reading_progress import watched
 
 N = 40_000
 TEXT = "patient_id,collected_at,code,value\n" + "".join(

@@ -11,11 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
-from typing import TypeVar
+
+import pyarrow as pa
 
 from transforms.parse.raw.source import Source
 
-B = TypeVar("B")
+Batch = tuple[str, pa.RecordBatch]
 
 
 @dataclass
@@ -51,7 +52,7 @@ def watched(tell: Callable[[Progress], None]) -> Iterator[None]:
         _watch.tell = _watch.now = _watch.path = None
 
 
-def counted(source: Source, batches: Iterator[tuple[str, B]]) -> Iterator[tuple[str, B]]:
+def counted(source: Source, batches: Iterator[Batch]) -> Iterator[Batch]:
     """The batches of a file as they are, their rows counted where somebody watches."""
     if _watch.tell is None:
         yield from batches
