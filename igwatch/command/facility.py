@@ -16,10 +16,10 @@ from igwatch.draft.export_shape import shapes
 from igwatch.draft.facility_draft import Draft
 from igwatch.draft.taken_up import TakenUp, taken_up
 from igwatch.draft.tried import supposed, tried
-from igwatch.site.facility_knowledge import facility_rules
+from igwatch.site.facility_knowledge import known_facilities, read_facility, stray_files
 from igwatch.site.home import Home
 from igwatch.site.settings import Settings
-from transforms.parse.facility.facility import FacilityError, load_facility
+from transforms.parse.facility.facility import FacilityError
 from transforms.parse.facility.facility_file import UNANSWERED
 
 PLACE = 20
@@ -96,16 +96,22 @@ def check(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Whether each facility file can be used, and the rules a facility signed for itself.
+    """Whether each facility can be read as a night reads it: NAME.yaml, and the NAME.limits.csv,
+    NAME.rules.csv and NAME.exposures.csv beside it.
 
-    Of one that cannot be used the first fault is shown; then exit 1.
+    Of one that cannot be used the first fault is shown with its mend; then exit 1. So it is for a
+    facility that does not exist, and for a file that stands beside no NAME.yaml.
 
     Example: igwatch facility check lakeside
     """
     place = home_of(home, Settings()).prepare()
-    names = [name] if name else sorted(path.stem for path in place.facility.glob("*.yaml"))
-    names = [one for one in names if "." not in one]  # <name>.rules.yaml is another file
-    found = [{"facility": one, "fault": _line(_fault(place, one))} for one in names]
+    known = known_facilities(place)
+    if name is not None and name not in known:
+        there = f"those there: {', '.join(known)}" if known else "there is none yet"
+        raise PipelineError(f"no facility {name} in {place.facility} or {place.inbox}", there)
+    found = [{"facility": one, "fault": _line(_fault(place, one))} for one in known]
+    found += [{"facility": one, "fault": _line(fault)} for one, fault in stray_files(place)]
+    found = [row for row in found if name in (None, row["facility"])]
     if as_json:
         show_json(found)
     else:
@@ -167,8 +173,7 @@ def _show(draft: Draft, path: Path, sample: Path, text: str, how: str) -> None:
 
 def _fault(home: Home, name: str) -> FacilityError | None:
     try:
-        load_facility(home.facility, name)
-        facility_rules(home, [name])
+        read_facility(home, name)
     except FacilityError as fault:
         return fault
     return None

@@ -10,8 +10,10 @@ import typer
 
 from igwatch.command.exposure_preview import exposure_lines, show_exposures
 from igwatch.command.terminal import (
+    AsOfOption,
     HomeOption,
     JsonOption,
+    clock_of,
     home_of,
     screen,
     show_json,
@@ -23,26 +25,40 @@ from igwatch.site.settings import Settings
 PLACE = 30
 
 REJECTS_SHOWN = 20
+REASONS_SHOWN = 3
+WITHHELD = 3
 
 
 def preview(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
     facility: Annotated[str, typer.Option(help="read it as a file of this facility")],
     home: HomeOption = None,
+    is_checked: Annotated[
+        bool, typer.Option("--checks", help="also say whether a night would withhold it, and why")
+    ] = False,
+    as_of: AsOfOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """How a file would be read: rows, rejects, unmapped codes and units. Writes nothing.
 
     No identifier, date of birth or value is shown: counts, codes, units, ranges, shapes.
 
-    Example: igwatch preview results.csv --facility lakeside
+    With --checks a file that would be withheld exits 3, as a night does. It is compared with what
+    was published of the facility. In --json, "checks" holds as_of, compared_with_files,
+    would_be_withheld, failed (severity, suite, column, expectation, n_evaluated, n_unexpected, why)
+    and because_of (suite, column, code, test_name, units, what, n, first_line).
+
+    Example: igwatch preview results.csv --facility lakeside --checks --as-of 2026-11-20
     """
     settings = Settings()
-    seen = preview_file(file, facility, home_of(home, settings), settings)
+    place, clock = home_of(home, settings), clock_of(as_of, settings)
+    seen = preview_file(file, facility, place, settings, clock, is_checked)
     if as_json:
         show_json(seen)
     else:
         _show(seen)
+    if seen["checks"] and seen["checks"]["would_be_withheld"]:
+        raise typer.Exit(WITHHELD)
 
 
 def _show(seen: dict[str, Any]) -> None:
@@ -52,6 +68,10 @@ def _show(seen: dict[str, Any]) -> None:
     _show_unread(seen)
     show_exposures(seen)
     _show_refused(seen)
+    if seen["checks"]:
+        _show_checks(seen["checks"], seen["facility"])
+    for line in _last_lines(seen):
+        screen.print(line, markup=False, soft_wrap=True)
 
 
 def _show_results(seen: dict[str, Any]) -> None:
@@ -112,12 +132,8 @@ def _summary(seen: dict[str, Any]) -> Iterator[str]:
         yield f"a draft of it: igwatch facility new FILE --name {name}"
     if seen["landed_before"]:
         yield "these bytes have landed before: they would not be taken in again"
-    counted = [f"{seen['n_results']} results"]
-    if seen["format"] != "csv":
-        counted.insert(0, f"{seen['n_messages']} messages")
-    if seen["n_other_rows"] and seen["content"] != "exposures":
-        counted.append(f"{seen['n_other_rows']} other rows")
-    yield ", ".join(counted)
+    if counted := list(_counted(seen)):
+        yield ", ".join(counted)
     yield from exposure_lines(seen)
     if n := seen["n_results_skipped"]:
         yield f"{n} results passed over: no code or name of interest near them"
@@ -130,9 +146,76 @@ def _summary(seen: dict[str, Any]) -> Iterator[str]:
             yield f"{n} results with {name.replace('_', ' ')} that cannot be read: left out"
     if n := seen["n_identifiers_unwrapped"]:
         yield f"{n} results whose patient's number a spreadsheet had wrapped: unwrapped"
+    yield from _sums(seen)
+
+
+def _counted(seen: dict[str, Any]) -> Iterator[str]:
+    """How many messages and results; of a file of another kind its sum says how many rows."""
+    if seen["format"] != "csv":
+        yield f"{seen['n_messages']} messages"
+    if _is_of_results(seen):
+        yield f"{seen['n_results']} results"
+
+
+def _is_of_results(seen: dict[str, Any]) -> bool:
+    return bool(seen["n_results"]) or seen["content"] in ("results", "mixed", None)
+
+
+def _sums(seen: dict[str, Any]) -> Iterator[str]:
+    """Where each unit of the file would end: as many as were read, and no other."""
     n_refused = sum(reject["n_results"] for reject in seen["refused"])
-    ends = [f"{n} {name.replace('_', ' ')}" for name, n in seen["outcomes"].items()]
-    yield f"{', '.join(ends)}, {n_refused} refused; {seen['n_duplicates']} duplicates"
+    if _is_of_results(seen):
+        ends = [f"{n} {name.replace('_', ' ')}" for name, n in seen["outcomes"].items()]
+        yield f"{', '.join(ends)}, {n_refused} refused; {seen['n_duplicates']} duplicates"
+    for unit in dict.fromkeys(row["unit"] for row in seen["sums"] if row["unit"] != "result"):
+        n = {row["outcome"]: row["n"] for row in seen["sums"] if row["unit"] == unit}
+        yield f"{unit}s: {n['read']} read, {n['used']} used, {n['quarantined']} refused"
+
+
+def _show_checks(checks: dict[str, Any], facility: str) -> None:
+    failed = [
+        row | {"failed": "" if row["n_unexpected"] is None else row["n_unexpected"]}
+        for row in checks["failed"]
+    ]
+    title = f"Checks of a delivery on {checks['as_of']}, those that do not hold"
+    columns = ("severity", "suite", "column", "failed", "n_evaluated", "why")
+    show_rows(title, failed, columns, empty="every one holds")
+    if checks["because_of"]:
+        of_cause = ("suite", "column", "code", "test_name", "units", "what", "n", "first_line")
+        show_rows("Withheld because of these results", checks["because_of"], of_cause)
+    n = checks["compared_with_files"]
+    against = (
+        f"{n} published files of {facility}" if n else f"nothing, none of {facility} is published"
+    )
+    screen.print(f"compared with {against}", markup=False, soft_wrap=True)
+
+
+def _last_lines(seen: dict[str, Any]) -> Iterator[str]:
+    """Whether the batch would be withheld; how many results can be classed."""
+    checks = seen["checks"]
+    if checks and checks["would_be_withheld"]:
+        broken = [
+            f"{r['suite']} {r['column']}" for r in checks["failed"] if r["severity"] == "critical"
+        ]
+        yield f"would be withheld: {', '.join(dict.fromkeys(broken))}"
+    elif checks:
+        yield "would not be withheld"
+    if seen["classed"]:
+        of_igm = [of for of in seen["classed"] if of["analyte"] == "igm"]
+        yield _classed_line(*(of_igm or seen["classed"])[:1])
+    elif seen["n_results"]:
+        yield f"of {seen['n_results']:,} results none is known to be an immunoglobulin"
+
+
+def _classed_line(of: dict[str, Any]) -> str:
+    """`of 27,397 IgM, 27,000 can be classed; 397 have no birth date`."""
+    parts = [f"of {of['n']:,} Ig{of['analyte'][2:].upper()}, {of['n_classed']:,} can be classed"]
+    words = {"no_birth_date": "have no birth date", "no_limits": "are of an age without limits"}
+    for other in of["others"][:REASONS_SHOWN]:
+        parts.append(f"{other['n']:,} {words.get(other['why'], 'unusable: ' + other['why'])}")
+    if rest := sum(other["n"] for other in of["others"][REASONS_SHOWN:]):
+        parts.append(f"{rest:,} for other reasons")
+    return "; ".join(parts)
 
 
 def add_to(app: typer.Typer) -> None:

@@ -9,7 +9,7 @@ import typer
 from igwatch.base.error import PipelineError
 from igwatch.command.terminal import HomeOption, JsonOption, home_of, screen, show_json, show_rows
 from igwatch.decision.retry import retry_rejects
-from igwatch.inquiry.rejects import count_by, rejects
+from igwatch.inquiry.rejects import count_by, rejects, still_held
 from igwatch.site.settings import Settings
 
 PLACE = 90
@@ -31,11 +31,13 @@ LISTED = (
 def by_reason(context: typer.Context, home: HomeOption = None, as_json: JsonOption = False) -> None:
     """How much was refused by facility and reason, with the mend of each.
 
+    What a later file sent again and was read is held no longer; `show` still finds it.
+
     Example: igwatch quarantine
     """
     if context.invoked_subcommand is not None:
         return
-    refused = rejects(home_of(home, Settings()).prepare())
+    refused = still_held(home_of(home, Settings()).prepare())
     sums = count_by(refused, "facility", "reason_code", "level", "reason", "mend")
     sums.sort(key=lambda row: (row["facility"], -row["n"]))
     if as_json:
@@ -55,7 +57,7 @@ def list_(
 
     Example: igwatch quarantine list --reason patient_identifier_missing
     """
-    refused = rejects(home_of(home, Settings()).prepare(), facility, reason)
+    refused = still_held(home_of(home, Settings()).prepare(), facility, reason)
     show_json(refused) if as_json else show_rows(
         "Quarantine", refused, LISTED, empty="nothing is held"
     )

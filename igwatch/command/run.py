@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Annotated
 
 import typer
@@ -13,6 +16,7 @@ from igwatch.command.terminal import (
     AsOfOption,
     HomeOption,
     JsonOption,
+    aside,
     clock_of,
     home_of,
     progress,
@@ -25,11 +29,13 @@ from igwatch.site.alarm import raise_alarm, vanished
 from igwatch.site.home import Home
 from igwatch.site.home_lock import hold_home
 from igwatch.site.settings import Settings
+from transforms.parse.raw.reading_progress import Progress, watched
 from warehouse.catalogue import write_catalogues
 
 PLACE = 10
 
 WITHHELD = 3
+SECONDS_BETWEEN = 0.2
 
 
 def run(home: HomeOption = None, as_of: AsOfOption = None, as_json: JsonOption = False) -> None:
@@ -39,7 +45,7 @@ def run(home: HomeOption = None, as_of: AsOfOption = None, as_json: JsonOption =
     """
     settings = Settings()
     place = home_of(home, settings).prepare()
-    with progress() as say:
+    with progress() as say, landing_shown(say):
         night = pipeline.run_night(place, settings, clock_of(as_of, settings), say=say)
     result = read_result(place, night)
     show_json(result) if as_json else show_result(result)
@@ -58,7 +64,8 @@ def land(home: HomeOption = None, as_json: JsonOption = False) -> None:
     Example: igwatch land --home /srv/igwatch
     """
     settings = Settings()
-    landing = pipeline.land(home_of(home, settings).prepare(), settings)
+    with progress() as say, landing_shown(say):
+        landing = pipeline.land(home_of(home, settings).prepare(), settings)
     counts = {
         "new_files": landing.n_new,
         "known_files": landing.n_known,
@@ -72,6 +79,25 @@ def land(home: HomeOption = None, as_json: JsonOption = False) -> None:
             f"{landing.n_new} new files, {landing.n_known} known, {landing.n_reread} read again; "
             "rows: " + ", ".join(f"{n} {name}" for name, n in sorted(landing.rows.items()))
         )
+
+
+@contextmanager
+def landing_shown(say: Callable[[str], None]) -> Iterator[None]:
+    """Rows and megabytes of the file that lands, some times a second; on a terminal only."""
+    if not aside.is_terminal:
+        yield
+        return
+    said_at = 0.0
+
+    def tell(now: Progress) -> None:
+        nonlocal said_at
+        if monotonic() - said_at >= SECONDS_BETWEEN:
+            said_at = monotonic()
+            megabytes = f"{now.n_bytes / 1e6:,.1f} of {now.size_bytes / 1e6:,.1f} MB"
+            say(f"landing a file of {now.facility}: {now.n_rows:,} rows, {megabytes}")
+
+    with watched(tell):
+        yield
 
 
 def build(home: HomeOption = None, as_of: AsOfOption = None) -> None:

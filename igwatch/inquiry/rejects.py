@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from igwatch.inquiry.mended import mended
 from igwatch.inquiry.saved_query import answers
 from igwatch.site.home import Home
 from transforms.knowledge import load_knowledge
@@ -17,21 +18,38 @@ from transforms.parse.raw.compaction import raw_files
 from transforms.parse.raw.transaction import read_lock
 
 
-def rejects(home: Home, facility: str | None = None, reason: str | None = None) -> list[dict]:
+def rejects(
+    home: Home, facility: str | None = None, reason: str | None = None, is_mended: bool = True
+) -> list[dict]:
     """Everything refused (of one facility, for one reason), with reason and mend in words.
 
     `archive` is where its bytes lie below the home, `byte_offset` and `byte_length` where in them.
+    Without `is_mended`, what a later file has mended is left out.
     """
-    refused, files = (raw_files(home.root, table) for table in ("reject", "source_file"))
+    refused, files, observations = (
+        raw_files(home.root, table) for table in ("reject", "source_file", "observation")
+    )
     if refused is None:
         return []
     with duckdb.connect() as con, read_lock(home.root):
         con.register("reject_reason", load_knowledge()["reject_reason"])
-        return [
+        found = [
             row | {"archive": str(archive_path(Path(), row["source_sha256"]))}
             for row in answers(con, "reject", {"rejects": refused, "files": files})
             if facility in (None, row["facility"]) and reason in (None, row["reason_code"])
         ]
+        gone: set[str] = set()
+        if not is_mended and files and observations:
+            given = {"rejects": refused, "files": files, "observations": observations}
+            gone = mended(con, home.root, found, given)
+        for row in found:
+            del row["landed_at"]
+    return [row for row in found if row["id"] not in gone]
+
+
+def still_held(home: Home, facility: str | None = None, reason: str | None = None) -> list[dict]:
+    """What is refused and has not come again in a file that mends it: the quarantine."""
+    return rejects(home, facility, reason, is_mended=False)
 
 
 def count_by(refused: Sequence[dict[str, Any]], *keys: str) -> list[dict[str, Any]]:

@@ -134,7 +134,7 @@ def _reasons(
     yield from _result_reasons(answers(con, "replay_result", given), index_analyte, as_of)
     asked = {name: row[name] for name in ("key_then", "key_now")} | {"index_analyte": index_analyte}
     # what is live may still be of the release before, which did not say what an exposure does
-    is_of_this = "lowers_igg" in con.table("live.core.exposure").columns
+    is_of_this = "end_known_by" in con.table("live.core.exposure").columns
     for exposure in answers(con, "replay_exposure", asked) if is_of_this else ():
         name = exposure["name"] or exposure["code"]
         what = f"{exposure['kind']} {name} from {exposure['start_date'] or 'an unknown day'}"

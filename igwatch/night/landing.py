@@ -22,10 +22,9 @@ from uuid import uuid4
 from igwatch.base.atomic_file import write_whole
 from igwatch.night.shared_landing import PlannedFile, land_files
 from igwatch.night.stale_files import Outdated, outdated
-from igwatch.site.facility_knowledge import message_filter_of
+from igwatch.site.facility_knowledge import message_filter_of, read_facility
 from igwatch.site.home import Home
 from igwatch.site.settings import Settings
-from transforms.parse.facility.facility import load_facility
 from transforms.parse.inbox import MisplacedFile, arrivals, misplaced_files
 from transforms.parse.raw.compaction import extract
 from transforms.parse.raw.landed_before import landed_before
@@ -123,7 +122,7 @@ def land_batches(home: Home, settings: Settings, plan: Path, numbers: Sequence[i
     done = Landing()
     batches = json.loads(plan.read_text(encoding="utf-8"))
     files = [PlannedFile(*file) for number in numbers for file in batches[number]]
-    facilities = {name: load_facility(home.facility, name) for name in {f.facility for f in files}}
+    facilities = {name: read_facility(home, name) for name in {f.facility for f in files}}
     feeds = {name: (feed, message_filter_of(feed)) for name, feed in facilities.items()}
     for file, landed in land_files(home.root, feeds, files, settings.workers):
         if file.sha256:

@@ -4,10 +4,12 @@ exposures."""
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
+from difflib import get_close_matches
 from functools import cache
 from glob import escape
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,11 +18,19 @@ from igwatch.site.home import Home
 from transforms.course.parameter import set_version
 from transforms.knowledge import load_knowledge
 from transforms.knowledge.schema import FACILITY_RULE
-from transforms.parse.facility.facility import Facility
+from transforms.parse.facility.facility import (
+    Facility,
+    FacilityError,
+    is_facility_name,
+    load_facility,
+)
 from transforms.parse.facility.own_exposures import LOCAL_EXPOSURE, read_exposure_map
 from transforms.parse.facility.own_limits import LimitError, read_limits
 from transforms.parse.facility.own_rules import read_overrides
 from transforms.parse.hl7.message_filter import MessageFilter, filter_for_codes
+
+BESIDE = ("limits.csv", "rules.csv", "exposures.csv")
+"""What may stand beside facility/NAME.yaml, as NAME.limits.csv."""
 
 
 def copy_facility(home: Home, facility: str, other: Home) -> None:
@@ -29,6 +39,52 @@ def copy_facility(home: Home, facility: str, other: Home) -> None:
     (NAME.exposures.csv)."""
     for path in home.facility.glob(f"{escape(facility)}.*"):
         shutil.copy(path, other.facility)
+
+
+def read_facility(home: Home, name: str) -> Facility:
+    """The settings of a facility's feed, when every file that it has beside them can be read too.
+
+    Landing, preview and `igwatch facility check` read a facility by this function only, so what
+    one of them accepts the others do. Raises FacilityError with file, line, fault and mend.
+    """
+    facility = load_facility(home.facility, name)
+    own_limits(home, [facility])
+    facility_rules(home, [name])
+    own_exposures(home, [name])
+    return facility
+
+
+def known_facilities(home: Home) -> list[str]:
+    """Every facility that there is: with settings, an inbox, or files that landed."""
+    named = [path.stem for path in home.facility.glob("*.y*ml") if "." not in path.stem]
+    folders = [*home.inbox.glob("*"), *home.raw.glob("source_file/*")]
+    feeds = [path.name for path in folders if path.is_dir() and is_facility_name(path.name)]
+    return sorted({*named, *feeds})
+
+
+def stray_files(home: Home) -> Iterator[tuple[str, FacilityError]]:
+    """(facility, fault) of each file of the folder facility/ that is nobody's.
+
+    A slip in such a name would else be silent: the facility is judged without its own rules.
+    """
+    for path in sorted(home.facility.iterdir()):
+        is_read = path.suffix in (".csv", ".yaml", ".yml") and not path.name.startswith(".")
+        if is_read and (fault := _stray(home, path)):
+            yield path.name.partition(".")[0], fault
+
+
+def _stray(home: Home, path: Path) -> FacilityError | None:
+    name, _, kind = path.name.partition(".")
+    if kind in ("yaml", "yml"):
+        return None
+    if kind not in BESIDE:
+        likely = get_close_matches(kind, BESIDE, 1, cutoff=0.3) or BESIDE[:1]
+        mend = f"rename it to {name}.{likely[0]}, or take it out of facility/"
+        return FacilityError(f"{path.name}: nothing reads it", mend)
+    if not (home.facility / f"{name}.yaml").exists():
+        mend = f"name it after a facility's yaml, or write facility/{name}.yaml; it may be empty"
+        return FacilityError(f"{path.name}: there is no {name}.yaml beside it", mend)
+    return None
 
 
 def own_limits(home: Home, facilities: Iterable[Facility]) -> pa.Table:

@@ -24,6 +24,7 @@ from transforms.parse.raw.archive import (
 from transforms.parse.raw.compaction import compacted_months, extract, is_landed, manifest
 from transforms.parse.raw.landed_before import note_landed
 from transforms.parse.raw.raw_file import raw_path, write_raw
+from transforms.parse.raw.reading_progress import counted
 from transforms.parse.raw.schema import SCHEMAS
 from transforms.parse.raw.source import Source
 from transforms.parse.raw.transaction import co_writer, sole_writer
@@ -157,7 +158,7 @@ def _write(
 ) -> Landed:
     work = private_folder(home / "work")
     batches = read_source(source, facility, message_filter, processes, work)
-    counts = write_raw(home, source, batches, facility.layout_sha256())
+    counts = write_raw(home, source, counted(source, batches), facility.layout_sha256())
     return Landed(source.sha256, True, counts, time.monotonic() - began)
 
 

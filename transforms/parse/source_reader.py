@@ -36,7 +36,7 @@ def read_source(
 ) -> Iterator[Batch]:
     """(raw table, batch) for everything in the file; ("source_file", one row) is the last.
 
-    For HL7 and FHIR `message_filter` says what is worth reading; `processes` share a large file of
+    `message_filter` says what is worth reading; `processes` share a large file of
     HL7 by a folder in `work`. Whatever the file holds ends in a row or a reject and raises no
     error here.
     """
@@ -53,7 +53,7 @@ def read_source(
     elif _is_hl7(head, source, facility):
         yield from read_hl7(source, facility, message_filter, processes, work=work)
     else:
-        yield from read_delimited(source, facility)
+        yield from read_delimited(source, facility, message_filter)
 
 
 def begins_as_hl7(head: bytes) -> bool:

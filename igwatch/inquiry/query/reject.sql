@@ -17,7 +17,8 @@ SELECT
     r.source_sha256,
     r.byte_offset,
     r.byte_length,
-    r.message_control_id_hash
+    r.message_control_id_hash,
+    f.landed_at
 FROM read_parquet($rejects, union_by_name => true) AS r
 INNER JOIN read_parquet($files, union_by_name => true) AS f
     ON r.facility = f.facility AND r.source_sha256 = f.source_sha256

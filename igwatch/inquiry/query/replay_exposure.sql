@@ -5,7 +5,7 @@ SELECT
     code,
     kind,
     start_date,
-    end_date
+    if(end_known_by IN ('limit', 'filler'), NULL, end_date) AS end_date
 FROM live.core.exposure
 WHERE
     patient_key = $key_now
@@ -24,7 +24,7 @@ SELECT
     code,
     kind,
     start_date,
-    end_date
+    if(end_known_by IN ('limit', 'filler'), NULL, end_date) AS end_date
 FROM past.core.exposure
 WHERE patient_key IN ($key_then, $key_now)
 ORDER BY ALL

@@ -24,7 +24,7 @@ COLUMNS = (
 SENT = """
 kind       | event_kind   | code     | code_system | name                | start_date | end_date   | days_supply | status
 medication | administered | L01FA01  | ATC         | rituximab           | 2010-03-01 |            |             |
-medication | ordered      | N03AF01  | ATC         | carbamazepine       | 2023-03-02 |            |             |
+medication | ordered      | L04AX03  | ATC         | methotrexate        | 2023-03-02 |            |             |
 medication | dispensed    | N03AF01  | ATC         | carbamazepine       | 2023-12-20 |            | 30          |
 medication | ordered      | N03AF01  | ATC         | carbamazepine       | 2023-01-01 | 2023-02-01 |             |
 medication | ordered      | C07AB02  | ATC         | metoprolol          | 2023-01-01 |            |             |

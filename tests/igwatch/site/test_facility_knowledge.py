@@ -44,3 +44,56 @@ def test_an_unknown_parameter_stops_the_night_in_one_line(tmp_path):
     assert done.returncode == 1
     assert "north.rules.csv, line 2: selective_igm_deficiency has no parameter span" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+BROKEN = {
+    "north.limits.csv": "north.limits.csv: header must be",
+    "north.rules.csv": "north.rules.csv: header must be",
+    "north.exposures.csv": "north.exposures.csv",
+}
+
+
+@pytest.mark.parametrize(("name", "fault"), BROKEN.items())
+def test_check_landing_and_preview_refuse_the_same_broken_file(tmp_path, name, fault):
+    home = new_home(tmp_path)
+    (home.facility / "north.yaml").write_text("zone: UTC\n", encoding="utf-8")
+    (home.facility / name).write_text("one,two\n1,2\n", encoding="utf-8")
+    path = deliver(home, "north", "a.csv", results(panel("2024-01-10", "0.21")))
+    for words in (
+        ("facility", "check"),
+        ("land",),
+        ("preview", str(path), "--facility", "north"),
+    ):
+        done = command(home, *words)
+        assert (done.returncode, fault in done.stdout + done.stderr) == (1, True), words
+        assert "Traceback" not in done.stderr
+    assert not list(home.raw.rglob("*.parquet"))
+
+
+STRAY = {
+    "nroth.rules.csv": "nroth.rules.csv: there is no nroth.yaml beside it",
+    "nroth.limits.csv": "nroth.limits.csv: there is no nroth.yaml beside it",
+    "nroth.exposures.csv": "nroth.exposures.csv: there is no nroth.yaml beside it",
+    "north.rule.csv": "north.rule.csv: nothing reads it; rename it to north.rules.csv",
+    "nroth.yml": "nroth.yml: would not be read; rename it to nroth.yaml",
+}
+
+
+@pytest.mark.parametrize(("name", "fault"), STRAY.items())
+def test_check_tells_a_file_that_nothing_reads(tmp_path, name, fault):
+    home = new_home(tmp_path)
+    (home.facility / "north.yaml").write_text("", encoding="utf-8")
+    assert command(home, "facility", "check").returncode == 0
+    (home.facility / name).write_text("", encoding="utf-8")
+    done = command(home, "facility", "check")
+    assert (done.returncode, fault in done.stdout) == (1, True), done.stdout
+
+
+def test_check_tells_a_facility_that_does_not_exist(tmp_path):
+    home = new_home(tmp_path)
+    deliver(home, "north", "a.csv", "")
+    done = command(home, "facility", "check", "nosuch")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "no facility nosuch" in done.stderr
+    assert "north" in done.stderr
+    assert command(home, "facility", "check", "north").returncode == 0

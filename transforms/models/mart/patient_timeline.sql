@@ -19,7 +19,8 @@ exposure AS (
     SELECT DISTINCT
         e.patient_key,
         e.start_date,
-        e.end_date,
+        -- nothing happens on the day of a limit
+        if(e.end_known_by IN ('limit', 'filler'), NULL, e.end_date) AS end_date,
         concat_ws(' ', e.name, e.code) AS detail
     FROM core.exposure AS e
     WHERE e.exposure_id IS NOT NULL AND e.effect IS DISTINCT FROM 'unrecognised_drug'

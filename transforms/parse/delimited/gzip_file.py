@@ -7,6 +7,8 @@ import zlib
 from pathlib import Path
 from typing import BinaryIO
 
+from transforms.parse.raw.reading_progress import opened
+
 _GZIP = b"\x1f\x8b"
 ByteStream = BinaryIO | gzip.GzipFile
 DAMAGE_ERRORS = (EOFError, zlib.error, gzip.BadGzipFile)
@@ -18,7 +20,12 @@ def open_unpacked(path: Path) -> ByteStream:
 
     Reading it raises one of DAMAGE_ERRORS where gzip data is cut short or altered.
     """
-    return gzip.open(path) if _is_gzip(path) else path.open("rb", buffering=0)
+    file = opened(path)
+    if not _is_gzip(path):
+        return file
+    unpacked = gzip.GzipFile(fileobj=file)
+    unpacked.myfileobj = file  # closed with it
+    return unpacked
 
 
 def is_damaged(path: Path) -> bool:

@@ -22,6 +22,7 @@ from transforms.parse.delimited.history_file import HistoryReader
 from transforms.parse.delimited.layout import Layout, LayoutError, layout_of
 from transforms.parse.delimited.line_block import line_blocks
 from transforms.parse.delimited.not_text import why_not_text
+from transforms.parse.delimited.other_test import LACKING, Interest, OtherTests
 from transforms.parse.delimited.record import Records, records_in
 from transforms.parse.delimited.refusal import Refusal, Refusals, outline
 from transforms.parse.delimited.result import ResultReader, long_rows, n_results_of
@@ -36,9 +37,12 @@ HEAD_BYTES = 256 << 10
 T = TypeVar("T")
 
 
-def read_delimited(source: Source, facility: Facility) -> Iterator[Batch]:
+def read_delimited(
+    source: Source, facility: Facility, interest: Interest | None = None
+) -> Iterator[Batch]:
     """(raw table, batch) for every row of the file; ("source_file", one row) is the last.
 
+    By `interest` rows of another test are told from those that may be an immunoglobulin.
     Whatever the file holds ends in a row or a reject and raises no error here.
     """
     if is_damaged(source.path):
@@ -55,7 +59,7 @@ def read_delimited(source: Source, facility: Facility) -> Iterator[Batch]:
     except LayoutError as fault:
         yield from _refused(source, facility, fault, charset)
     else:
-        yield from _FileReader(source, facility, layout, charset).batches()
+        yield from _FileReader(source, facility, layout, charset, interest).batches()
 
 
 def first_lines(head: bytes, stated: str | None) -> str:
@@ -91,11 +95,17 @@ class _FileReader:
     """Reads the rows of one file whose layout is known, and counts them.
 
     `n_records` are the filled records so far; `n_counted` the results (or exposures, merges,
-    reviews, patients) that they hold, `n_skipped` those of them that skip_rows_where leaves out.
+    reviews, patients) that they hold, `n_skipped` those of them that skip_rows_where leaves out
+    and the rows of other tests that lack something; `n_other_tests` the latter alone.
     """
 
     def __init__(
-        self, source: Source, facility: Facility, layout: Layout, charset: CharacterSet
+        self,
+        source: Source,
+        facility: Facility,
+        layout: Layout,
+        charset: CharacterSet,
+        interest: Interest | None,
     ) -> None:
         self.source = source
         self.facility = facility
@@ -113,6 +123,11 @@ class _FileReader:
         self.n_records = 0
         self.n_counted = 0
         self.n_skipped = 0
+        self.n_other_tests = 0
+        self.interest = interest
+        # the columns of a wide file are immunoglobulins, each of them
+        is_long = self.file_kind is RESULTS and not layout.heading.wide
+        self.other_tests = OtherTests(interest if is_long else None)
 
     def batches(self) -> Iterator[Batch]:
         """Everything in the file, block by block, then its source_file row."""
@@ -126,6 +141,8 @@ class _FileReader:
         columns[count] = self.n_counted
         if self.file_kind is RESULTS:
             columns["n_results_skipped"] = self.n_skipped
+            if self.n_other_tests and self.interest:  # read again when more is known
+                columns["interest_sha256"] = self.interest.sha256()
         else:
             columns[count] = self.n_counted - self.n_skipped
         yield source_file(self.source, self.facility, format="csv", **columns)
@@ -169,7 +186,12 @@ class _FileReader:
         good = read if faults.is_good.all() else read.filter(pa.array(faults.is_good))
         if good.num_rows:
             yield table, good
-        refused += [_refusal(rows, i, fault, n_lost) for i, fault in faults]
+        faulty = list(faults)
+        lacking = [i for i, fault in faulty if fault.reason in LACKING]
+        others = self.other_tests.among(rows, lacking)
+        self.n_skipped += len(others)
+        self.n_other_tests += len(others)
+        refused += [_refusal(rows, i, fault, n_lost) for i, fault in faulty if i not in others]
 
     def _without_skipped(self, rows: Rows, n_results: np.ndarray) -> tuple[Rows, np.ndarray]:
         """Without the rows that the facility leaves out (skip_rows_where), which are counted."""

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from transforms.parse.raw.reading_progress import opened
+
 BLOCK_BYTES = 4 << 20
 _GZIP = b"\x1f\x8b"
 _BOM = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
@@ -78,7 +80,7 @@ class PlainWindow:
     """A file whose bytes are its content."""
 
     def __init__(self, path: Path, end: int | None = None) -> None:
-        self._file = path.open("rb", buffering=0)
+        self._file = opened(path)
         self._end = path.stat().st_size if end is None else end
 
     def read(self, place: int, n: int) -> bytes:

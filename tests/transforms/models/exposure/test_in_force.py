@@ -124,7 +124,7 @@ def test_an_end_that_cannot_be_read_is_none(in_force):
 
 def test_the_last_day_of_the_calendar_is_no_end(in_force):
     """Still taken when the file came on 2024-05-01: five years more, and clozapine looks back one."""
-    assert in_force["last day of the calendar"] == ["2030-05-01"]
+    assert in_force["last day of the calendar"] == ["2030-04-30"]
 
 
 def test_a_stop_is_an_exposure_only_with_the_course_that_it_ends(in_force, of_patients):
