@@ -3,7 +3,8 @@
 -- spans: patients: the shares are of all patients of a feed
 -- Rules 2026.2, 3b: mentioned within exposure_silence_days before the clock; at least exposure_overlap_min
 -- of its patients known to the laboratories; at least exposure_read_min of the last year's rows read. faults
--- are those that fail. A facility that promises and from which nothing ever came has a row too.
+-- are those that fail. One from which nothing ever came has no row: exposure.screening says so of who
+-- rests on it.
 WITH sent AS (
     SELECT
         facility,

@@ -1,6 +1,7 @@
 -- exposure.heard: what each feed said of each patient's exposures: the last mention, the last year's rows
 -- grain: facility, patient_key
--- The days that a row states, up to the clock, are mentions, and so is the day of an HL7 message; where a
+-- The days that a row states are mentions, as far as they lie behind its sending and the clock (an end that
+-- is planned is none when its day has come), and so is the day of an HL7 message; where a
 -- row states none, the day of the delivery. What stands under an unknown word is not read.
 WITH sent AS (
     SELECT
@@ -33,8 +34,9 @@ mentioned AS (
         least(
             coalesce(
                 greatest(
-                    e.start_date,
-                    if(e.end_date <= c.as_of, e.end_date, NULL),
+                    -- least() of a NULL and a day is the day
+                    if(e.start_date IS NULL, NULL, least(e.start_date, e.message_at::DATE)),
+                    if(e.end_date IS NULL, NULL, least(e.end_date, e.message_at::DATE)),
                     if(e.message_number IS NULL, NULL, e.message_at::DATE)
                 ),
                 e.message_at::DATE

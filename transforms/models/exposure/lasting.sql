@@ -6,7 +6,7 @@
 -- the message; of a file its delivery only where it says that the drug is still taken. An end that cannot
 -- be read, or lies before the start, is no end. Nothing is mentioned after the clock of the run.
 -- view: exposure.remaining with what follows from it
-WITH mentioned AS (
+WITH known AS (
     SELECT
         e.*,
         coalesce(
@@ -25,7 +25,7 @@ WITH mentioned AS (
             NULL,
             e.end_date
         ) AS stated_end,
-        least(coalesce(
+        coalesce(
             greatest(
                 e.start_date,
                 if(
@@ -42,8 +42,16 @@ WITH mentioned AS (
                 )
             ),
             if(e.kind = 'medication', e.message_at::DATE, NULL)
-        ), c.as_of) AS mentioned_on
+        ) AS known_on
     FROM exposure.remaining AS e
+),
+
+mentioned AS (
+    SELECT
+        e.* EXCLUDE (known_on),
+        -- a later day than the clock's is the clock's; no day stays none
+        if(e.known_on > c.as_of, c.as_of, e.known_on) AS mentioned_on
+    FROM known AS e
     CROSS JOIN run.clock AS c
 ),
 
@@ -53,8 +61,10 @@ bounded AS (
         CASE
             WHEN stated_end IS NOT NULL THEN stated_end
             WHEN kind_of_event = 'administered' THEN coalesce(start_date, mentioned_on, message_at::DATE)
-            WHEN kind = 'medication' AND days_supply > 0 THEN start_date + days_supply - 1
-            WHEN kind = 'medication' AND duration_days > 0 THEN start_date + duration_days - 1
+            WHEN kind = 'medication' AND days_supply > 0 AND start_date IS NOT NULL
+                THEN start_date + days_supply - 1
+            WHEN kind = 'medication' AND duration_days > 0 AND start_date IS NOT NULL
+                THEN start_date + duration_days - 1
             WHEN kind = 'medication'
                 THEN mentioned_on + parameter('*', 'open_medication_days')::INTEGER
         END::DATE AS last_day,

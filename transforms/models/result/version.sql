@@ -4,6 +4,7 @@
 -- from result to result stands here. reason_code is the first fault in the result itself: one with a
 -- fault is kept and not used, and never rescaled. How a class and a contradicted unit are decided is
 -- said in macro.sql.
+-- joins as written: every right side is smaller than the results
 WITH needed AS (
     SELECT
         parameter('*', 'range_ratio_tolerance_log10') AS tolerance,

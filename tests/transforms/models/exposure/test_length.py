@@ -27,6 +27,9 @@ IN_A_FILE = {
     "medication | ordered | 2024-03-01 | | | | status Stopped |": ("2024-05-01", "stated"),
     "procedure | | 2024-03-01 | | | | |": ("2024-03-01", "day"),
     "diagnosis | | 2024-03-01 | | | | |": (None, None),
+    # no day at all: a drug was known by its delivery, a diagnosis is open
+    "medication | dispensed | | | 30 | | |": ("2025-05-01", "limit"),
+    "diagnosis | | | | | | |": (None, None),
     "diagnosis | | 2024-03-01 | 2024-04-01 | | | |": ("2024-04-01", "stated"),
 }
 CODE = {

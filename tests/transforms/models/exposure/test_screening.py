@@ -8,7 +8,10 @@ from tests.warehouse_in_memory import core, rows
 
 AS_OF = date(2025, 6, 1)
 RESULTS = "facility | patient_id | analyte | observation_value | collected_at\n"
-HEADER = "facility | patient_id | kind | code | code_system | name | start_date | message_number | message_at\n"
+HEADER = (
+    "facility | patient_id | kind | code | code_system | name | start_date | message_number"
+    " | message_at | end_date\n"
+)
 HYPERTENSION = "diagnosis | I10 | ICD10 | |"
 # 90 days before 2025-06-01 is 2025-03-03
 ALIVE, SILENT = "2025-03-03", "2025-03-02"
@@ -45,6 +48,12 @@ def fault(exposures: str, observed: str, **facility: str) -> dict[str, str | Non
         (sent(100, SILENT), ["p1"], "exposure_feed_silent"),
         # silent, and of nobody that the laboratory knows
         (sent(100, SILENT), ["0001"], "exposure_feed_silent exposure_numbers_do_not_meet"),
+        # an end that was planned does not speak when its day has come: sent in January, to May
+        (
+            "north | p1 | medication | L04AX03 | ATC | | 2025-01-10 | | 2025-01-10 08:00:00 | 2025-05-20\n",
+            ["p1"],
+            "exposure_feed_silent",
+        ),
         # one of a hundred and one, and none
         (sent(101), ["p1"], "exposure_numbers_do_not_meet"),
         (sent(100), ["0001"], "exposure_numbers_do_not_meet"),
