@@ -65,8 +65,8 @@ test-examples: setup ## the worked examples, the sample region, a drawn hospital
 mutants: setup ## faults made on purpose in rules and keys, each to be seen by a test; ONLY=word, EVERY=n
 	@$(RUN) -m tests.mutants $(if $(ONLY),--only "$(ONLY)") $(if $(EVERY),--every $(EVERY))
 
-preview-golden: setup ## how every HL7 quirk's golden file would be read
-	@$(RUN) -m pytest tests/igwatch/inquiry/test_preview.py -m "heavy or not heavy"
+preview-golden: setup ## how every HL7 quirk's golden file would be read, and the same as FHIR; what the checks would say
+	@$(RUN) -m pytest tests/igwatch/inquiry/test_preview.py tests/igwatch/inquiry/test_preview_checks.py tests/transforms/parse/fhir/test_guide.py -m "heavy or not heavy"
 
 bench-hl7: setup ## messages/s beside hl7apy, python-hl7 and a bare split
 	@$(RUN) -m benchmarks.hl7

@@ -7,6 +7,8 @@ import pytest
 from tests.home import deliver, new_home, night
 from tests.igwatch.command_line import command
 
+pytestmark = pytest.mark.heavy
+
 HEAD = "patient_id,birth_date,sex,collected_at,code,test_name,value,units,abnormal_flag\n"
 N = 120
 

@@ -16,6 +16,8 @@ from tests.warehouse_in_memory import core_of
 from transforms.parse.fhir import read_fhir
 from transforms.parse.raw.schema import SCHEMAS
 
+pytestmark = pytest.mark.heavy
+
 GOLDEN = sorted((Path(__file__).parents[1] / "hl7" / "golden").glob("*.hl7"))
 NAMES = [golden.stem for golden in GOLDEN]
 # what a translator that goes by the guide alone makes something else of, and why
