@@ -40,7 +40,7 @@ def known_words() -> set[str]:
 
 
 def plain_word(word: str) -> str:
-    """A word as the models compare it (macro plain_word): small letters, no accents or signs."""
+    """A word as the models compare it (macro plain_name): small letters, no accents or signs."""
     letters = unicodedata.normalize("NFKD", word.lower())
     kept = "".join(sign for sign in letters if not unicodedata.combining(sign))
     return _GAP.sub(" ", kept).strip()

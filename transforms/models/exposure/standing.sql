@@ -48,7 +48,6 @@ SELECT
     coalesce(bool_or(meaning = 'not_done'), FALSE) AS is_not_done,
     coalesce(bool_or(meaning = 'planned'), FALSE) AS is_planned,
     coalesce(bool_or(meaning = 'updated'), FALSE) AS is_update,
-    coalesce(bool_or(meaning = 'historical'), FALSE) AS is_historical,
     coalesce(bool_or(meaning IN ('active', 'resumed')), FALSE) AS is_active,
     coalesce(
         bool_or(meaning IN ('stopped', 'replaced', 'on_hold'))
