@@ -3,6 +3,7 @@
 -- reason_code: withdrawn; replaced, by the later diagnoses of its encounter; not_in_list, the newest full
 -- list no longer holds it; and what the row says of itself: not_done, planned, ruled_out, nothing_given,
 -- status_not_known. An earlier sending of what was sent again is not listed.
+-- joins as written: few are set aside, and DuckDB holds all that were sent in memory instead
 WITH aside AS (
     SELECT
         exposure_number,
@@ -65,7 +66,7 @@ SELECT
     e.unknown_statement,
     f.source_sha256,
     position_of(e.exposure_number) AS position
-FROM reason AS r
-INNER JOIN exposure.as_sent AS e ON r.exposure_number = e.exposure_number
+FROM exposure.as_sent AS e
+INNER JOIN reason AS r ON e.exposure_number = r.exposure_number
 INNER JOIN lookup.source AS f ON source_of(e.exposure_number) = f.source_number
 WHERE e.code IS NOT NULL OR e.name IS NOT NULL OR e.alternate_code IS NOT NULL OR e.alternate_name IS NOT NULL
