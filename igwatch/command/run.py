@@ -64,8 +64,9 @@ def land(home: HomeOption = None, as_json: JsonOption = False) -> None:
     Example: igwatch land --home /srv/igwatch
     """
     settings = Settings()
-    with progress() as say, landing_shown(say):
-        landing = pipeline.land(home_of(home, settings).prepare(), settings)
+    place = home_of(home, settings).prepare()
+    with progress() as say, landing_shown(say), hold_home(place):
+        landing = pipeline.land(place, settings)
     counts = {
         "new_files": landing.n_new,
         "known_files": landing.n_known,
@@ -149,7 +150,9 @@ def report(home: HomeOption = None) -> None:
     place = home_of(home, settings).prepare()
     if not place.live.exists():
         raise PipelineError("nothing is published yet", "run: igwatch run")
-    for path in pipeline.report(place, settings):
+    with hold_home(place):
+        written = pipeline.report(place, settings)
+    for path in written:
         screen.print(str(path), soft_wrap=True)
 
 
@@ -164,7 +167,8 @@ def catalogue(
     Example: igwatch catalogue --root /mnt/igwatch
     """
     place = home_of(home, Settings()).prepare()
-    write_catalogues(place.root, pipeline.DICTIONARY, root=root)
+    with hold_home(place):
+        write_catalogues(place.root, pipeline.DICTIONARY, root=root)
     screen.print(f"{place.catalogue}\n{place.quality_catalogue}", soft_wrap=True)
 
 
@@ -177,7 +181,9 @@ def compact(home: HomeOption = None, as_json: JsonOption = False) -> None:
     Example: igwatch compact --home /srv/igwatch
     """
     settings = Settings()
-    counts = pipeline.compact(home_of(home, settings).prepare(), settings)
+    place = home_of(home, settings).prepare()
+    with hold_home(place):
+        counts = pipeline.compact(place, settings)
     if as_json:
         show_json(counts)
     else:

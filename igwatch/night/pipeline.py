@@ -33,6 +33,7 @@ from igwatch.night.check_build import (
     store_results,
 )
 from igwatch.night.check_rules import check_rules
+from igwatch.night.clearance import clear, refuse_uncleared
 from igwatch.night.inputs import duckdb_limits, open_build
 from igwatch.night.landing import Landing, land_batches, plan_landing, vanished_inboxes
 from igwatch.night.metrics import forget_parts, timed, write_metrics
@@ -100,6 +101,7 @@ def check(home: Home, work: Path, settings: Settings) -> tuple[str, ...]:
     store_results(work, settings, results)
     page = write_data_docs(results, home.reports / "checks", check_threshold("small_count"))
     _refuse_critical(results, page)
+    clear(work)
     return tuple(failed)
 
 
@@ -112,7 +114,7 @@ def _build_again(
 ) -> None:
     """The same night once more, without these of its new source files; urgent ones in them stay."""
     run = load_run(work)
-    build(home, settings, run.as_of, run.known_by, withheld)
+    build(home, settings, run.as_of, run.known_by, withheld, work)
     if urgent is not None:
         keep_urgent(work, settings, urgent)
     course(work, settings)
@@ -125,8 +127,11 @@ def _refuse_critical(results: list[CheckResult], page: Path) -> None:
 
 
 def publish(home: Home, work: Path, settings: Settings) -> Generation:
-    """Make the build the live generation in one swap, note it in the ledger, drop the workbench."""
+    """Make the build the live generation in one swap, note it in the ledger, drop the workbench.
+
+    Raises PipelineError for a build that no check let through or that another night overtook."""
     run = load_run(work)
+    refuse_uncleared(home, work, run)
     file = work / "build.duckdb"
     with open_build(file, settings) as con:
         sources = con.execute("SELECT facility, source_sha256 FROM run.source").fetchall()
