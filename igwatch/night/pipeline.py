@@ -48,9 +48,10 @@ from transforms.knowledge import check_threshold
 from transforms.parse.inbox import misplaced_files
 from transforms.parse.raw.compaction import compact_months
 from warehouse.catalogue import write_catalogues
-from warehouse.generation import Generation, drop_oldest, generations
-from warehouse.ledger import append
+from warehouse.generation import Generation, drop_oldest
+from warehouse.ledger import confirm, stage
 from warehouse.publish import publish as publish_build
+from warehouse.settle import settle
 
 log = logging.getLogger("igwatch")
 DAY = 24 * 60 * 60
@@ -130,6 +131,7 @@ def publish(home: Home, work: Path, settings: Settings) -> Generation:
     """Make the build the live generation in one swap, note it in the ledger, drop the workbench.
 
     Raises PipelineError for a build that no check let through or that another night overtook."""
+    settle(home.root)
     run = load_run(work)
     refuse_uncleared(home, work, run)
     file = work / "build.duckdb"
@@ -137,19 +139,25 @@ def publish(home: Home, work: Path, settings: Settings) -> Generation:
         sources = con.execute("SELECT facility, source_sha256 FROM run.source").fetchall()
         findings = findings_of(con)
     generation = publish_build(
-        file, home.root, run.run_id, DICTIONARY, settings.keep_generations, duckdb_limits(settings)
-    )
-    write_catalogues(home.root, DICTIONARY)
-    append(
+        file,
         home.root,
-        generation.run_id,
-        generation.as_of,
-        generation.parquet("flag.transition"),
-        run.input_digest,
-        run.previous_run_id,
-        sources,
-        findings=findings,
+        run.run_id,
+        DICTIONARY,
+        settings.keep_generations,
+        duckdb_limits(settings),
+        lambda written: stage(
+            home.root,
+            written.run_id,
+            written.as_of,
+            written.parquet("flag.transition"),
+            run.input_digest,
+            run.previous_run_id,
+            sources,
+            findings=findings,
+        ),
     )
+    confirm(home.root)
+    write_catalogues(home.root, DICTIONARY)
     shutil.rmtree(work)
     log.info("published generation %s", run.run_id)
     alarm_unseen(home)
@@ -220,8 +228,7 @@ def compact(home: Home, settings: Settings) -> dict[str, int]:
     left = [path for path in home.work.iterdir() if time() - path.stat().st_mtime > DAY]
     for path in left:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-    before = len(generations(home.root))
-    drop_oldest(home.root, settings.keep_generations)
+    dropped = drop_oldest(home.root, settings.keep_generations)
     old = _old_reports(home, settings.keep_generations)
     for path in old:
         path.unlink()
@@ -230,7 +237,7 @@ def compact(home: Home, settings: Settings) -> dict[str, int]:
         "source_files_packed": compact_months(home.root, month, duckdb_limits(settings)),
         "left_behind": len(left),
         "old_reports": len(old),
-        "old_generations": before - len(generations(home.root)),
+        "old_generations": dropped,
     }
 
 
