@@ -25,6 +25,7 @@ from igwatch.night import build as night
 from igwatch.night import pipeline
 from igwatch.night.check_rules import check_rules
 from igwatch.night.landing import land_batch, plan_landing, vanished_inboxes
+from igwatch.night.loss import mend_losses, told, unarchived
 from igwatch.night.metrics import DAYS_SILENT, forget_parts, timed, write_metrics
 from igwatch.site.alarm import raise_alarm, vanished
 from igwatch.site.home import Home, home_at
@@ -118,6 +119,7 @@ def discover() -> list[dict]:
     with home_step("discover", holds=True) as (home, settings):
         check_rules()
         forget_parts(home)
+        mend_losses(home, settings)
         plan = plan_landing(home, settings)
         return [{"plan": str(plan.path), "number": n} for n in range(plan.n_batches)]
 
@@ -190,7 +192,8 @@ def report() -> int:
 
 
 def check_freshness() -> dict:
-    """Days since each facility last spoke. Fails when one that spoke before has no inbox."""
+    """Days since each facility last spoke. Fails when one that spoke before has no inbox, and when
+    the archive lacks what raw holds."""
     with home_step("listen") as (home, _):
         with duckdb.connect(str(home.quality_catalogue), read_only=True) as con:
             silent = dict(con.execute(DAYS_SILENT).fetchall())
@@ -202,6 +205,8 @@ def check_freshness() -> dict:
             log.info("%s: %d new files; %s before this night", facility, new[facility], since)
         if gone := vanished_inboxes(home):
             raise StepFailure(vanished(gone))
+        if lacking := unarchived(home):
+            raise StepFailure(told(lacking))
         return silent
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from igwatch.base.sql import one_row, value
+from igwatch.base.sql import one_row, quoted, value
 from warehouse.catalogue import (
     CATALOGUE,
     QUALITY_CATALOGUE,
@@ -32,6 +32,12 @@ from warehouse.ledger import LedgerError, published_statuses, recorded_order
 
 REWRITE = "igwatch catalogue"
 RESTORE = "bring it back from a backup"
+COPIED = """
+SELECT count(*) FROM (
+    (FROM copied.{table} EXCEPT ALL FROM read_parquet($1))
+    UNION ALL (FROM read_parquet($1) EXCEPT ALL FROM copied.{table})
+)
+"""
 CONTRADICTION = Path(__file__).with_name("contradiction.sql")
 
 
@@ -46,8 +52,10 @@ class Fault:
         return f"{self.subject}: {self.sentence}"
 
 
-def verify_published(home: Path) -> list[Fault]:
-    """Every fault in what is published below `home`; an empty list when all adds up."""
+def verify_published(home: Path, deep: bool = False) -> list[Fault]:
+    """Every fault in what is published below `home`; an empty list when all adds up.
+
+    Deep: the copy in one file of each generation too, row by row."""
     try:
         live = live_generation(home)
         kept = generations(home)
@@ -62,6 +70,7 @@ def verify_published(home: Path) -> list[Fault]:
         lambda: _content_faults(live),
         lambda: _ledger_faults(home, live),
         lambda: _catalogue_faults(home),
+        *((lambda kept=g: _copy_faults(kept)) for g in (kept if deep else [])),
     )
     return [fault for check in checks for fault in _found(check)]
 
@@ -103,6 +112,25 @@ def _content_faults(live: Generation) -> Iterator[Fault]:
         if lost:
             yield Fault("flag.evidence", f"{lost} rows cite a result not in core.measurement")
     yield from _version_faults(live.path / DATABASE)
+
+
+def _copy_faults(generation: Generation) -> Iterator[Fault]:
+    """Tables of warehouse.duckdb that are not those of the Parquet files."""
+    path = generation.path / DATABASE
+    mend = f"remove it; run: igwatch run --as-of {generation.as_of}"
+    try:
+        with duckdb.connect() as con:
+            con.execute(f"ATTACH {quoted(path)} AS copied (READ_ONLY)")
+            differing = [
+                table
+                for table in generation.tables
+                if value(con, COPIED.format(table=table), [str(generation.parquet(table))])
+            ]
+    except (duckdb.Error, OSError) as error:
+        yield Fault(f"{generation.run_id} {DATABASE}", f"{type(error).__name__}; {mend}")
+        return
+    for table in differing:
+        yield Fault(f"{generation.run_id} {DATABASE} {table}", f"is not what is published; {mend}")
 
 
 def _ledger_faults(home: Path, live: Generation) -> Iterator[Fault]:

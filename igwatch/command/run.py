@@ -25,6 +25,7 @@ from igwatch.command.terminal import (
     show_json,
 )
 from igwatch.night import pipeline
+from igwatch.night.loss import mend_losses, told
 from igwatch.site.alarm import raise_alarm, vanished
 from igwatch.site.home import Home
 from igwatch.site.home_lock import hold_home
@@ -49,10 +50,12 @@ def run(home: HomeOption = None, as_of: AsOfOption = None, as_json: JsonOption =
         night = pipeline.run_night(place, settings, clock_of(as_of, settings), say=say)
     result = read_result(place, night)
     show_json(result) if as_json else show_result(result)
-    if night.vanished:
-        message = vanished(list(night.vanished))
+    alarms = [vanished(list(night.vanished))] if night.vanished else []
+    alarms += [told(night.unarchived)] if night.unarchived else []
+    for message in alarms:
         raise_alarm(message)
         say_fault(message)
+    if alarms:
         raise typer.Exit(1)
     if night.withheld:
         raise typer.Exit(WITHHELD)
@@ -109,6 +112,7 @@ def build(home: HomeOption = None, as_of: AsOfOption = None) -> None:
     settings = Settings()
     place = home_of(home, settings).prepare()
     with hold_home(place):
+        mend_losses(place, settings)
         work = pipeline.build(place, settings, clock_of(as_of, settings))
         pipeline.course(work, settings)
     screen.print(f"built {work.name}; next: igwatch check")

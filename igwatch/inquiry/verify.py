@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,31 +15,44 @@ from igwatch.base.sql import attached
 from igwatch.inquiry.rebuild import rebuild
 from igwatch.inquiry.saved_query import answers
 from igwatch.night import pipeline
+from igwatch.night.loss import Losses, losses
 from igwatch.night.run import landed
 from igwatch.site.facility_knowledge import reviews_due
 from igwatch.site.home import Home, home_of
 from igwatch.site.settings import Settings
+from transforms.parse.raw.raw_note import damages
 from transforms.parse.raw.transaction import read_lock
 from warehouse.generation import live_generation
-from warehouse.ledger import publications
+from warehouse.ledger import publications, sha256_of
 from warehouse.verify import verify_published
 
+ARCHIVED = "every source file lies in the archive under its own digest"
+MEND = "run: igwatch run, which reads it again from the archive"
 
-def verify_home(home: Home, settings: Settings, say: Callable[[str], None]) -> dict[str, Any]:
+
+def verify_home(
+    home: Home, settings: Settings, say: Callable[[str], None], deep: bool = False
+) -> dict[str, Any]:
     """Every check by name with its faults (none = it holds), the sums of the live night, and
-    which rules wait for a signature or a review (no fault)."""
+    which rules wait for a signature or a review (no fault).
+
+    Deep: also the archived bytes that nobody knows of, and each published file of every generation.
+    Where raw is not whole the live night is not rebuilt.
+    """
     names = [path.stem for path in home.facility.glob("*.yaml")]
     names += [path.name for path in home.raw.glob("source_file/*") if path.name not in names]
     reviews = reviews_due(home, names, datetime.now(settings.zone_info).date())
     say("archive against its addresses")
-    checks = {"every source file lies in the archive under its own digest": _archive_faults(home)}
+    checks = {"raw is what was written": [f"{d}; {MEND}" for d in damages(home.root, deep=True)]}
+    if checks["raw is what was written"]:
+        return {"conservation": [], "checks": checks, "reviews": reviews}
+    checks["ledger, archive and raw know the same files"] = list(_loss_faults(losses(home)))
+    checks[ARCHIVED] = _archive_faults(home) + (_unknown_faults(home) if deep else [])
     live = live_generation(home.root)
-    if live is None:
-        return {
-            "conservation": [],
-            "checks": checks | {"a generation is live": ["run: igwatch run"]},
-            "reviews": reviews,
-        }
+    if live is None or checks["ledger, archive and raw know the same files"]:
+        checks |= {} if live else {"a generation is live": ["run: igwatch run"]}
+        checks["what is published is whole"] = [str(f) for f in verify_published(home.root, deep)]
+        return {"conservation": [], "checks": checks, "reviews": reviews}
     say("rebuilding the live night from raw")
     nights = [p for p in publications(home.root) if p.run_id == live.run_id]
     sources = nights[-1].sources if nights else None
@@ -50,7 +62,7 @@ def verify_home(home: Home, settings: Settings, say: Callable[[str], None]) -> d
         checks["raw holds every result that the bytes hold"] = _count_faults(work)
         checks["everything read ended in exactly one place"] = [str(r) for r in unbalanced(sums)]
         say("published tables against themselves")
-        checks["what is published is whole"] = [str(f) for f in verify_published(home.root)]
+        checks["what is published is whole"] = [str(f) for f in verify_published(home.root, deep)]
         checks["a rebuild gives the flags that are published"] = _flag_faults(home, work)
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -63,14 +75,29 @@ def _archive_faults(home: Home) -> list[str]:
         bytes_of = home.archive / sha256[:2] / sha256
         if not bytes_of.exists():
             faults.append(f"{facility} {sha256[:12]}: not in the archive")
-        elif _sha256(bytes_of) != sha256:
+        elif sha256_of(bytes_of) != sha256:
             faults.append(f"{facility} {sha256[:12]}: the bytes have changed")
     return faults
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def _unknown_faults(home: Home) -> list[str]:
+    """Of all that lies in the archive, what does not lie under its own digest."""
+    known = {sha256 for _, sha256 in landed(home)}
+    unknown = [path for path in home.archive.glob("??/*") if path.name not in known]
+    return [
+        f"{path.name[:12]}: its bytes have changed, and no raw knows it"
+        for path in sorted(unknown)
+        if not path.name.startswith(".") and sha256_of(path) != path.name
+    ]
+
+
+def _loss_faults(found: Losses) -> Iterator[str]:
+    for keys, sentence in (
+        (found.unread, f"was published and is not in raw; {MEND}"),
+        (found.gone, "was published and is in neither raw nor archive; bring the archive back"),
+        (found.unarchived, "is in raw and not as it came in the archive; bring the archive back"),
+    ):
+        yield from (f"{facility} {sha256[:12]}: {sentence}" for facility, sha256 in keys)
 
 
 def _count_faults(work: Path) -> list[str]:

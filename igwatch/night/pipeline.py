@@ -36,6 +36,7 @@ from igwatch.night.check_rules import check_rules
 from igwatch.night.clearance import clear, refuse_uncleared
 from igwatch.night.inputs import duckdb_limits, open_build
 from igwatch.night.landing import Landing, land_batches, plan_landing, vanished_inboxes
+from igwatch.night.loss import mend_losses, source_files, unarchived
 from igwatch.night.metrics import forget_parts, timed, write_metrics
 from igwatch.night.run import load_run
 from igwatch.night.urgent import alarm_unseen, keep_urgent, urgent_in
@@ -48,6 +49,7 @@ from transforms.knowledge import check_threshold
 from transforms.parse.inbox import misplaced_files
 from transforms.parse.raw.compaction import compact_months
 from warehouse.catalogue import write_catalogues
+from warehouse.delivered import note_delivered
 from warehouse.generation import Generation, drop_oldest
 from warehouse.ledger import confirm, stage
 from warehouse.publish import publish as publish_build
@@ -67,11 +69,13 @@ class NightResult:
     conservation: list[dict[str, Any]]
     reports: tuple[Path, ...]
     vanished: tuple[str, ...] = ()
+    unarchived: tuple[tuple[str, str], ...] = ()
 
 
 def land(home: Home, settings: Settings) -> Landing:
     """Take every settled file of the inbox into archive and raw, the same bytes only once; read
-    again what was read with other settings than today's."""
+    again what was read with other settings than today's, and what raw has lost (mend_losses)."""
+    mend_losses(home, settings)
     plan = plan_landing(home, settings)
     total = Landing(n_known=plan.n_known)
     if plan.n_batches:
@@ -138,6 +142,7 @@ def publish(home: Home, work: Path, settings: Settings) -> Generation:
     with open_build(file, settings) as con:
         sources = con.execute("SELECT facility, source_sha256 FROM run.source").fetchall()
         findings = findings_of(con)
+    note_delivered(home.root, run.run_id, source_files(home))
     generation = publish_build(
         file,
         home.root,
@@ -213,7 +218,9 @@ def run_night(
             reports = report(home, settings)
         gone = vanished_inboxes(home)
         log.info("night %s", json.dumps(write_metrics(home, settings, gone), sort_keys=True))
-    return NightResult(generation, landing, withheld, sums, reports, tuple(gone))
+    return NightResult(
+        generation, landing, withheld, sums, reports, tuple(gone), tuple(unarchived(home))
+    )
 
 
 def conservation(work: Path, settings: Settings) -> list[dict[str, Any]]:
