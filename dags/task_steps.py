@@ -5,6 +5,7 @@ Imported inside tasks, so that reading the DAG files stays quick.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import os
@@ -24,6 +25,7 @@ from igwatch.night import build as night
 from igwatch.night import pipeline
 from igwatch.night.check_rules import check_rules
 from igwatch.night.landing import land_batch, plan_landing, vanished_inboxes
+from igwatch.night.loss import mend_losses, told, unarchived
 from igwatch.night.metrics import DAYS_SILENT, forget_parts, timed, write_metrics
 from igwatch.site.alarm import raise_alarm, vanished
 from igwatch.site.home import Home, home_at
@@ -32,7 +34,6 @@ from igwatch.site.settings import Settings
 from warehouse.ledger import last_publication
 
 log = logging.getLogger("igwatch")
-NIGHTLY = "igwatch_nightly"
 PATIENCE_SECONDS = 1800
 
 
@@ -50,8 +51,9 @@ def home_step(
 ) -> Iterator[tuple[Home, Settings]]:
     """This site's home and settings for one step of a night, timed.
 
-    A step that `holds` the home keeps it for the next one, so that no `igwatch run` comes between;
-    the one that `ends` the night releases it. Raises StepError and StepFailure, nothing else.
+    A step that `holds` the home keeps it for the next one of its DAG run, so that no `igwatch run`
+    and no other DAG run comes between; the one that `ends` the night releases it. Raises StepError
+    and StepFailure, nothing else.
     """
     settings = Settings()
     home = home_at(settings.home).prepare()
@@ -63,13 +65,25 @@ def home_step(
         yield home, settings
 
 
+def _owner() -> str:
+    """The DAG run that this task is of, as Airflow tells it to whatever a task starts; the same for
+    each try of each task of it."""
+    told = [os.environ.get(f"AIRFLOW_CTX_{name}", "") for name in ("DAG_ID", "DAG_RUN_ID")]
+    return " ".join(filter(None, told)) or "a step by hand"
+
+
+def _own_folder() -> str:
+    """Sets the work folders of two DAG runs apart, also where both build the same night."""
+    return hashlib.sha256(_owner().encode()).hexdigest()[:12]
+
+
 @contextmanager
 def _held(home: Home, ends: bool) -> Iterator[None]:
-    """The home in the night's name; one that is busy is asked for again by Airflow's retry."""
+    """The home in the DAG run's name; a busy one is asked for again by Airflow's retry."""
     with ExitStack() as inside:
         try:
             inside.enter_context(
-                hold_home(home, owner=NIGHTLY, patience=PATIENCE_SECONDS, keep=not ends)
+                hold_home(home, owner=_owner(), patience=PATIENCE_SECONDS, keep=not ends)
             )
         except HomeBusyError as busy:
             raise StepError(str(busy)) from None
@@ -87,7 +101,7 @@ def _as_step_error(home: Home) -> Iterator[None]:
     except StepError:
         raise
     except IgwatchError as fault:
-        release_home(home, NIGHTLY)
+        release_home(home, _owner())
         raise StepFailure(str(fault)) from None
     except Exception as fault:  # noqa: BLE001 whatever a library raises may quote a row
         raise StepError(_noted(home, fault)) from None
@@ -102,15 +116,16 @@ def _noted(home: Home, fault: Exception) -> str:
 
 def discover() -> list[dict]:
     """The batches to be landed, by the number they have in tonight's private plan."""
-    with home_step("discover") as (home, settings):
+    with home_step("discover", holds=True) as (home, settings):
         check_rules()
         forget_parts(home)
+        mend_losses(home, settings)
         plan = plan_landing(home, settings)
         return [{"plan": str(plan.path), "number": n} for n in range(plan.n_batches)]
 
 
 def land(batch: dict) -> dict:
-    with home_step(f"land.{batch['number']}") as (home, settings):
+    with home_step(f"land.{batch['number']}", holds=True) as (home, settings):
         done = land_batch(home, settings, Path(batch["plan"]), batch["number"])
         return {
             "new_files": done.n_new,
@@ -123,7 +138,7 @@ def build(as_of: str | None) -> str:
     """Begin the night's build; where the site has one bucket of patients, build core as well."""
     with home_step("build", holds=True) as (home, settings):
         clock = date.fromisoformat(as_of) if as_of else datetime.now(settings.zone_info).date()
-        work = night.begin(home, settings, clock)
+        work = night.begin(home, settings, clock, own_folder=_own_folder())
         if settings.buckets == 1:
             night.build_shared(work, settings)
         return str(work)
@@ -161,14 +176,14 @@ def check(work: str) -> str:
 def publish(work: str) -> str:
     """Publish; a retry after the workbench was already cleared away finds it done."""
     with home_step("publish", holds=True, ends=True) as (home, settings):
-        run_id = Path(work).name
+        run_id = Path(work).name.removesuffix(f".{_own_folder()}")
         if not Path(work).exists() and home.live.exists() and home.live.resolve().name == run_id:
             return run_id
         return pipeline.publish(home, Path(work), settings).run_id
 
 
 def report() -> int:
-    with home_step("report") as (home, settings):
+    with home_step("report", holds=True, ends=True) as (home, settings):
         n_reports = len(pipeline.report(home, settings))
     with home_step("summary") as (home, settings):
         measures = write_metrics(home, settings, vanished_inboxes(home))
@@ -177,7 +192,8 @@ def report() -> int:
 
 
 def check_freshness() -> dict:
-    """Days since each facility last spoke. Fails when one that spoke before has no inbox."""
+    """Days since each facility last spoke. Fails when one that spoke before has no inbox, and when
+    the archive lacks what raw holds."""
     with home_step("listen") as (home, _):
         with duckdb.connect(str(home.quality_catalogue), read_only=True) as con:
             silent = dict(con.execute(DAYS_SILENT).fetchall())
@@ -189,6 +205,8 @@ def check_freshness() -> dict:
             log.info("%s: %d new files; %s before this night", facility, new[facility], since)
         if gone := vanished_inboxes(home):
             raise StepFailure(vanished(gone))
+        if lacking := unarchived(home):
+            raise StepFailure(told(lacking))
         return silent
 
 
@@ -202,7 +220,7 @@ def _new_files(home: Home) -> Counter[str]:
 
 
 def compact() -> dict[str, int]:
-    with home_step("compact") as (home, settings):
+    with home_step("compact", holds=True, ends=True) as (home, settings):
         return pipeline.compact(home, settings)
 
 

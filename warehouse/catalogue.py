@@ -2,19 +2,22 @@
 
 They hold no data, so an open connection sees the next generation at its next query, and no
 reader ever keeps a file that a writer needs. `SET VARIABLE igwatch_root = '/elsewhere'` reads
-the same views where the home is mounted elsewhere. In quality.duckdb, opened under its own name,
+the same views where the home is mounted elsewhere. `catalogue.json` remembers for which root they
+were asked for, as long as the home stays where it is. In quality.duckdb, opened under its own name,
 `quality.freshness` and `freshness` are the same view.
 """
 
 from __future__ import annotations
 
+import json
+import re
 import struct
 from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
 
-from igwatch.base.atomic_file import part_of, put_in_place
+from igwatch.base.atomic_file import part_of, put_in_place, write_whole
 from igwatch.base.error import IgwatchError
 from igwatch.base.sql import quoted
 from warehouse.dictionary import PUBLISHED_SCHEMAS, Column, present, published_tables
@@ -24,6 +27,8 @@ from warehouse.publish import STORAGE_VERSION
 CATALOGUE = "igwatch.duckdb"
 QUALITY_CATALOGUE = "quality.duckdb"
 ROOT = "igwatch_root"
+ASKED_FOR = "catalogue.json"
+_ROOT_IN_VIEW = rf"getvariable\('{ROOT}'\), '((?:[^']|'')*)'"
 
 
 # What DuckDB 1.4, the oldest that is still supported, can open
@@ -44,11 +49,14 @@ def write_catalogues(
 ) -> tuple[Path, ...]:
     """Write both catalogues for readers that see the home at `root`; return those that changed.
 
-    A catalogue that holds the same views already is left alone. The views bind against the live
-    generation, which must exist; `root` need not exist here. Raises CatalogueError.
+    Without `root` it is the one that was asked for last, at first the home itself. A catalogue that
+    holds the same views already is left alone. The views bind against the live generation, which
+    must exist; `root` need not exist here. Raises CatalogueError.
     """
     if not (home / "live").exists():
         raise CatalogueError("nothing is published yet", "run: igwatch run")
+    if root is not None:
+        write_whole(home / ASKED_FOR, json.dumps({"home": str(home), "root": str(root)}))
     tables = present(
         published_tables(dictionary), read_generation((home / "live").resolve()).tables
     )
@@ -59,8 +67,24 @@ def write_catalogues(
     return tuple(
         path
         for path, (schemas, file_mode) in wanted.items()
-        if _write(path, home, root or home, _of(tables, schemas), file_mode)
+        if _write(path, home, root_of(home), _of(tables, schemas), file_mode)
     )
+
+
+def root_of(home: Path) -> Path:
+    """Where readers see the home: what was asked for, unless the home is a copy or was moved."""
+    try:
+        asked = json.loads((home / ASKED_FOR).read_text(encoding="utf-8"))
+        return Path(asked["root"]) if Path(asked["home"]).resolve() == home.resolve() else home
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return home
+
+
+def roots_in(con: duckdb.DuckDBPyConnection) -> set[str]:
+    """The roots that the views of an open catalogue hold."""
+    views = con.execute("SELECT sql FROM duckdb_views() WHERE NOT internal").fetchall()
+    found = (re.search(_ROOT_IN_VIEW, sql, re.IGNORECASE) for (sql,) in views)
+    return {match[1].replace("''", "'") for match in found if match}
 
 
 def storage_version(path: Path) -> int | None:

@@ -1,4 +1,5 @@
-"""What a person decided against the machine: a delivery released, a generation rolled back.
+"""What a person decided against the machine: a delivery released, a generation rolled back, files
+withdrawn on purpose, a loss of the ledger itself accepted.
 
 One decision is one JSON file, `<home>/ledger/decision/<sequence>-<kind>.json`, only ever added to.
 It names a person who works here and says why; it must never name a patient.
@@ -17,6 +18,7 @@ from igwatch.base.atomic_file import part_of, sync
 from warehouse.ledger import LedgerError
 
 RELEASE, ROLLBACK = "release", "rollback"
+WITHDRAWAL, ACCEPTED_LOSS = "withdrawal", "accepted_loss"
 Source = tuple[str, str]
 
 
@@ -24,7 +26,8 @@ Source = tuple[str, str]
 class Decision:
     """One record; `decided_at` is UTC, `run_id` the run it is about.
 
-    A release names the facility and its (facility, sha256) sources; a rollback has neither.
+    A release and a withdrawal name the facility and its (facility, sha256) sources; a rollback has
+    neither. An accepted loss has as its sources ("ledger", what is lost).
     """
 
     seq: int
@@ -49,7 +52,22 @@ def releases(home: Path) -> list[Decision]:
 
 def released_sources(home: Path) -> frozenset[Source]:
     """(facility, sha256) of every file that was ever let through by hand."""
-    return frozenset(source for release in releases(home) for source in release.sources)
+    return _sources_of(home, RELEASE)
+
+
+def withdrawn_sources(home: Path) -> frozenset[Source]:
+    """(facility, sha256) of every file that somebody said is gone on purpose."""
+    return _sources_of(home, WITHDRAWAL)
+
+
+def accepted_losses(home: Path) -> frozenset[str]:
+    """What of the ledger somebody said is lost for good, in the words of warehouse/chain.py."""
+    return frozenset(loss for _, loss in _sources_of(home, ACCEPTED_LOSS))
+
+
+def _sources_of(home: Path, kind: str) -> frozenset[Source]:
+    made = [decision for decision in decisions(home) if decision.kind == kind]
+    return frozenset(source for decision in made for source in decision.sources)
 
 
 def record(

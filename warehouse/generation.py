@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,11 +19,11 @@ from igwatch.base.atomic_file import rename
 from igwatch.base.error import IgwatchError
 from igwatch.base.sql import rows
 from warehouse.dictionary import present, published_tables
-from warehouse.ledger import recorded_order
+from warehouse.ledger import MANIFEST, recorded_order, sha256_of
 
-MANIFEST = "manifest.json"
 DATABASE = "warehouse.duckdb"
 ASIDE = ".tmp"
+log = logging.getLogger("igwatch")
 CHANGED = Path(__file__).with_name("changed_status.sql")
 
 
@@ -69,6 +71,17 @@ def read_generation(path: Path) -> Generation:
         ) from None
 
 
+def damaged_tables(generation: Generation) -> Iterator[tuple[str, str]]:
+    """Its tables whose file is not what was published, each with what is wrong with it."""
+    for table, sums in generation.tables.items():
+        path = generation.parquet(table)
+        if not path.is_file():
+            yield table, "its file is missing"
+            continue
+        if sha256_of(path) != sums.sha256:
+            yield table, "its file is not what the manifest says was published"
+
+
 def generations(home: Path) -> list[Generation]:
     """All published generations, oldest publication first.
 
@@ -80,11 +93,22 @@ def generations(home: Path) -> list[Generation]:
 def _kept(home: Path) -> list[Path]:
     order = recorded_order(home)
     newest = max(order.values(), default=0) + 1
-    folders = [path for path in (home / "generations").glob("*") if (path / MANIFEST).is_file()]
     return sorted(
-        (path for path in folders if path.suffix != ASIDE),
+        generation_folders(home),
         key=lambda path: (order.get(path.name, newest), path.stat().st_mtime_ns, path.name),
     )
+
+
+def generation_folders(home: Path) -> list[Path]:
+    """The folder of each published generation, in no order; none of it is read."""
+    folders = [path for path in (home / "generations").glob("*") if (path / MANIFEST).is_file()]
+    return [path for path in folders if path.suffix != ASIDE]
+
+
+def live_run_id(home: Path) -> str | None:
+    """The name of the generation that `live` points at, from the link alone."""
+    live = home / "live"
+    return live.resolve().name if live.exists() else None
 
 
 def live_generation(home: Path) -> Generation | None:
@@ -95,21 +119,74 @@ def live_generation(home: Path) -> Generation | None:
 
 def make_live(home: Path, run_id: str) -> None:
     """Point `live` at a generation in one rename; readers see the old one or the new one."""
+    unfold_live(home)
     aside = home / ".live.next"
     aside.unlink(missing_ok=True)
     os.symlink(Path("generations") / run_id, aside)
     rename(aside, home / "live")
 
 
-def drop_oldest(home: Path, keep: int) -> None:
-    """Remove all but the last `keep` (at least one), never the live one, and what a crash left."""
+def unfold_live(home: Path) -> bool:
+    """Make `live` a link again where a copy of the home made it a folder; whether it was one.
+
+    The folder is a generation: it is kept under its own name unless that is there already.
+    Raises GenerationError where it holds none.
+    """
+    live = home / "live"
+    if live.is_symlink() or not live.is_dir():
+        return False
+    run_id = read_generation(live).run_id
+    place = home / "generations" / run_id
+    rename(live, place.with_name(f"{run_id}-copied{ASIDE}") if place.exists() else place)
+    make_live(home, run_id)
+    return True
+
+
+def drop_oldest(home: Path, keep: int) -> int:
+    """Remove all but the last `keep` (at least one), never the live one, and what a crash left.
+
+    Returns how many generations it removed. One that cannot be removed is told in the log, and
+    tried again with the next publication.
+    """
     live = (home / "live").resolve()
     kept = _kept(home)
-    for path in kept[: max(len(kept) - max(keep, 1), 0)]:
-        if path.resolve() != live:
-            os.replace(path, path.with_name(path.name + ASIDE))
+    old = [path for path in kept[: max(len(kept) - max(keep, 1), 0)] if path.resolve() != live]
+    for path in old:
+        _set_aside(path)
     for left in (home / "generations").glob(f"*{ASIDE}"):
-        shutil.rmtree(left)
+        _remove(left)
+    return len(old)
+
+
+def drop(path: Path) -> None:
+    """Remove a generation: first its name, so that nobody finds half of it, then its files."""
+    if aside := _set_aside(path):
+        _remove(aside)
+
+
+def _set_aside(path: Path) -> Path | None:
+    aside = path.with_name(path.name + ASIDE)
+    try:
+        os.replace(path, aside)
+    except OSError as error:
+        _tell(path, error)
+        return None
+    return aside
+
+
+def _remove(path: Path) -> None:
+    try:
+        shutil.rmtree(path)
+    except OSError as error:
+        _tell(path, error)
+
+
+def _tell(path: Path, error: OSError) -> None:
+    log.warning(
+        "an old generation cannot be removed (%s); see to it by hand: rm -r %s",
+        error.strerror or type(error).__name__,
+        path,
+    )
 
 
 def rollback(home: Path, run_id: str, dictionary: Path) -> Generation:

@@ -2,15 +2,20 @@
 
 One publication is `<home>/ledger/publication/<sequence>-<run_id>.parquet`, the statuses that it
 changed, with its own facts in the file's metadata; `<home>/ledger/source/<same name>` holds the
-source files it was built from, as a difference to the publication before. The first is written
-last and makes the record count. Together they tell the status of every patient on any night.
+source files it was built from, as a difference to the publication before. Together they tell the
+status of every patient on any night.
+
+A record is staged before readers see its generation and counts from then on: `confirm` gives it its
+name. It names the digest of the record before, of its sources and of its generation's manifest, so
+that nothing in between can be taken out or changed unseen (warehouse/chain.py walks it).
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -18,7 +23,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from igwatch.base.atomic_file import whole_file
+from igwatch.base.atomic_file import private_folder, rename, whole_file, write_whole
 from igwatch.base.error import IgwatchError
 
 STATUS = pa.schema(
@@ -43,6 +48,10 @@ KNOWN = pa.schema(
     [("facility", pa.string()), ("source_sha256", pa.string()), ("known_on", pa.date32())]
 )
 FACTS = b"igwatch"
+MANIFEST = "manifest.json"  # of a generation
+STAGED = "staged"
+HEAD = "raw/.last_publication.json"
+"""Says outside of the ledger how far it reaches, so that a ledger that is gone is missed."""
 
 
 class LedgerError(IgwatchError):
@@ -63,6 +72,16 @@ class Findings:
 
 
 @dataclass(frozen=True)
+class Link:
+    """SHA-256 of what a record names: the record before (None: it is the first), its own source
+    changes, its generation's manifest (None: it was not there)."""
+
+    previous_sha256: str | None
+    source_sha256: str
+    manifest_sha256: str | None
+
+
+@dataclass(frozen=True)
 class Publication:
     """One record of the ledger; `published_at` is UTC, `as_of` the clock of the run."""
 
@@ -74,6 +93,12 @@ class Publication:
     input_digest: str
     previous_run_id: str | None
     findings: Findings = Findings()
+    link: Link | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of its record's files."""
+        return f"{self.seq:08d}-{self.run_id}.parquet"
 
     @property
     def previous(self) -> Publication | None:
@@ -109,6 +134,12 @@ def last_publication(home: Path) -> Publication | None:
     return _publication(home, records[-1]) if records else None
 
 
+def recorded_as(home: Path, run_id: str) -> Publication | None:
+    """The record of a run, of several the last; None for one that is not recorded."""
+    found = sorted((home / "ledger" / "publication").glob(f"*-{run_id}.parquet"))
+    return _publication(home, found[-1]) if found else None
+
+
 def recorded_order(home: Path) -> dict[str, int]:
     """Sequence number by run_id, from the names of the records alone."""
     return {p.stem.split("-", 1)[1]: _seq(p) for p in _records(home / "ledger" / "publication")}
@@ -137,11 +168,7 @@ def known_sources(home: Path) -> pa.Table:
 
 def _source_changes(publication: Publication) -> pa.Table:
     folder = publication.home / "ledger" / "source"
-    return _read(folder / _file_name(publication), SOURCE)
-
-
-def _file_name(publication: Publication) -> str:
-    return f"{publication.seq:08d}-{publication.run_id}.parquet"
+    return _read(folder / publication.name, SOURCE)
 
 
 def append(
@@ -160,9 +187,29 @@ def append(
     transition_file: its flag.transition as Parquet; the changes that it was the first to publish
     are the statuses of the record.
     """
-    recorded = [p for p in publications(home) if p.run_id == run_id]
+    staged = stage(
+        home, run_id, as_of, transition_file, input_digest, previous_run_id, sources,
+        published_at, findings,
+    )  # fmt: skip
+    confirm(home)
+    return staged
+
+
+def stage(
+    home: Path,
+    run_id: str,
+    as_of: date,
+    transition_file: Path,
+    input_digest: str,
+    previous_run_id: str | None,
+    sources: Iterable[tuple[str, str]],
+    published_at: datetime | None = None,
+    findings: Findings = Findings(),
+) -> Publication:
+    """Write the record of a run that is about to be published; `confirm` makes it count."""
+    recorded = recorded_as(home, run_id)
     if recorded:
-        return recorded[-1]
+        return recorded
     last = last_publication(home)
     publication = Publication(
         home,
@@ -174,10 +221,51 @@ def append(
         previous_run_id,
         findings,
     )
-    name = _file_name(publication)
-    _write(home / "ledger" / "source" / name, _changed_sources(last, sources))
-    _write(home / "ledger" / "publication" / name, _changed_statuses(publication, transition_file))
+    changes = home / "ledger" / "source" / publication.name
+    _write(changes, _changed_sources(last, sources))
+    manifest = transition_file.parent.parent / MANIFEST
+    publication = replace(
+        publication,
+        link=Link(
+            sha256_of(home / "ledger" / "publication" / last.name) if last else None,
+            sha256_of(changes),
+            sha256_of(manifest) if manifest.is_file() else None,
+        ),
+    )
+    _write(
+        home / "ledger" / STAGED / publication.name,
+        _changed_statuses(publication, transition_file),
+    )
     return publication
+
+
+def staged(home: Path) -> list[Publication]:
+    """Records of publications that are under way, or were killed before they were confirmed."""
+    return [_publication(home, path) for path in _records(home / "ledger" / STAGED)]
+
+
+def confirm(home: Path) -> None:
+    """Let what is staged count, and note outside of the ledger how far it reaches."""
+    for path in _records(home / "ledger" / STAGED):
+        place = home / "ledger" / "publication" / path.name
+        private_folder(place.parent)
+        rename(path, place)
+    records = _records(home / "ledger" / "publication")
+    if records:
+        head = {"record": records[-1].name, "sha256": sha256_of(records[-1])}
+        write_whole(home / HEAD, json.dumps(head))
+
+
+def forget_staged(publication: Publication) -> None:
+    """Remove the record of a publication that readers never saw."""
+    for kind in (STAGED, "source"):
+        (publication.home / "ledger" / kind / publication.name).unlink(missing_ok=True)
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _changed_sources(last: Publication | None, sources: Iterable[tuple[str, str]]) -> pa.Table:
@@ -203,6 +291,7 @@ def _changed_statuses(publication: Publication, transition_file: Path) -> pa.Tab
         "input_digest": publication.input_digest,
         "previous_run_id": publication.previous_run_id,
         "findings": asdict(publication.findings),
+        "link": publication.link and asdict(publication.link),
     }
     table = new.select(STATUS.names).cast(STATUS)
     return table.replace_schema_metadata({FACTS: json.dumps(facts).encode()})
@@ -227,6 +316,7 @@ def _publication(home: Path, path: Path) -> Publication:
         facts["previous_run_id"],
         # a record of before checks were remembered has none
         Findings(**{k: tuple(map(tuple, rows)) for k, rows in facts.get("findings", {}).items()}),
+        Link(**facts["link"]) if facts.get("link") else None,
     )
 
 

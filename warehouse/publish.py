@@ -7,11 +7,12 @@ and the last step that they can notice is one rename.
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import json
+import logging
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+import stat
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -34,13 +35,16 @@ from warehouse.dictionary import (
 from warehouse.generation import (
     ASIDE,
     DATABASE,
-    MANIFEST,
     Generation,
+    GenerationError,
+    damaged_tables,
     drop_oldest,
     make_live,
     read_generation,
 )
+from warehouse.ledger import MANIFEST, recorded_as, sha256_of
 
+log = logging.getLogger("igwatch")
 # DuckDB 2.0 writes by default what 1.4 and 1.5 cannot open; clinics' tools bundle their own DuckDB
 STORAGE_VERSION = "v1.4.0"
 # A group may be let through to the quality tables and to nothing else
@@ -63,19 +67,23 @@ def publish(
     dictionary: Path,
     keep: int = 14,
     config: Mapping[str, object] | None = None,
+    before_live: Callable[[Generation], object] | None = None,
 ) -> Generation:
     """Make the tables that the dictionary names the live generation; keep the last `keep`.
 
-    `config` are DuckDB's settings (memory_limit, threads ...). A run that is published already is
-    only made live again. Raises PublishError when the build lacks what the dictionary says, when
-    this run_id was published with another content, when another publication is under way, or when
-    the disk refuses.
+    `config` are DuckDB's settings (memory_limit, threads ...). `before_live` is told of the whole
+    generation before readers see it. A run that is published already is only made live again, and
+    what was lost of it or damaged is put back. Raises PublishError when the build lacks what the
+    dictionary says, when this run_id was published with another content, when another publication
+    is under way, or when the disk refuses.
     """
     folder = make_folder(home / "generations", PASSAGE)
     try:
         with _alone(folder), _opened(build, config or {}) as con, _aside(folder, run_id) as aside:
             tables = present(published_tables(dictionary), tables_of(con, "build"))
             _write_generation(con, aside, folder / run_id, tables)
+            if before_live:
+                before_live(read_generation(folder / run_id))
             make_live(home, run_id)
             drop_oldest(home, keep)
     except (duckdb.Error, OSError) as error:
@@ -94,7 +102,7 @@ def _write_generation(
     _write_tables(con, aside, path.name, tables)
     _write_manifest(con, aside, path.name, tables)
     if path.exists():
-        _refuse_other_content(con, read_generation(path), read_generation(aside))
+        _repair(con, aside, path, tables)
         return
     _write_database(con, aside, tables)
     aside.chmod(PASSAGE)
@@ -184,22 +192,57 @@ def _write_manifest(
 
 def _table_sum(con: duckdb.DuckDBPyConnection, path: Path) -> dict[str, object]:
     rows = value(con, "SELECT num_rows FROM parquet_file_metadata($1)", [str(path)])
-    with path.open("rb") as file:
-        return {"rows": rows, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
+    return {"rows": rows, "sha256": sha256_of(path)}
+
+
+def _repair(con: duckdb.DuckDBPyConnection, aside: Path, path: Path, tables: Tables) -> None:
+    """Put the files of a generation that were lost or changed back, each in one rename.
+
+    What is whole stays as it is. Raises PublishError when the run now comes out otherwise.
+    """
+    again, kept = read_generation(aside), _kept_as_published(path)
+    damaged = {name for name, _ in damaged_tables(kept)} if kept else set(again.tables)
+    if kept:
+        _refuse_other_content(con, kept, again, damaged)
+        if damaged and kept.tables != again.tables:
+            damaged = set(again.tables)
+    if not (path / DATABASE).is_file() or damaged:
+        _write_database(con, aside, tables)
+        for place in (*map(again.parquet, sorted(damaged)), aside / DATABASE, aside / MANIFEST):
+            _put_back(place, path / place.relative_to(aside))
+        log.warning("run %s was damaged: %d tables are built anew", path.name, len(damaged))
+
+
+def _kept_as_published(path: Path) -> Generation | None:
+    """The generation; None where its manifest is damaged, and so nothing of it is known."""
+    recorded = recorded_as(path.parent.parent, path.name)
+    link = recorded.link if recorded else None
+    try:
+        kept = read_generation(path)
+    except GenerationError:
+        return None
+    return kept if link is None or link.manifest_sha256 == sha256_of(path / MANIFEST) else None
+
+
+def _put_back(place: Path, damaged: Path) -> None:
+    make_folder(damaged.parent, stat.S_IMODE(place.parent.stat().st_mode))
+    sync(place)
+    rename(place, damaged)
 
 
 def _refuse_other_content(
-    con: duckdb.DuckDBPyConnection, kept: Generation, again: Generation
+    con: duckdb.DuckDBPyConnection, kept: Generation, again: Generation, damaged: Collection[str]
 ) -> None:
     """Refuse a run that now comes out otherwise than when it was published.
 
-    Files that differ in bytes alone, as another DuckDB may write them, are the same publication.
+    Files that differ in bytes alone, as another DuckDB may write them, are the same publication; of
+    a damaged one only its number of rows is known.
     """
     changed = [
         name
         for name in sorted(kept.tables.keys() | again.tables.keys())
         if kept.tables.get(name) != again.tables.get(name)
-        and not _same_rows(con, kept.parquet(name), again.parquet(name))
+        and not _same_rows(con, kept, again, name, name in damaged)
     ]
     if changed:
         raise PublishError(
@@ -208,7 +251,12 @@ def _refuse_other_content(
         )
 
 
-def _same_rows(con: duckdb.DuckDBPyConnection, one: Path, other: Path) -> bool:
+def _same_rows(
+    con: duckdb.DuckDBPyConnection, kept: Generation, again: Generation, name: str, damaged: bool
+) -> bool:
+    if damaged:
+        return name in again.tables and kept.tables[name].rows == again.tables[name].rows
+    one, other = kept.parquet(name), again.parquet(name)
     if not (one.is_file() and other.is_file()):
         return False
     schemas = [con.read_parquet(str(path)) for path in (one, other)]

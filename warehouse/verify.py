@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,17 +9,35 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from igwatch.base.sql import one_row, value
-from warehouse.catalogue import CATALOGUE, QUALITY_CATALOGUE, READABLE, ROOT, storage_version
+from igwatch.base.sql import one_row, quoted, value
+from warehouse.catalogue import (
+    CATALOGUE,
+    QUALITY_CATALOGUE,
+    READABLE,
+    ROOT,
+    root_of,
+    roots_in,
+    storage_version,
+)
+from warehouse.chain import MEND, broken_links, ledger_losses
 from warehouse.generation import (
     DATABASE,
     Generation,
     GenerationError,
+    damaged_tables,
     generations,
     live_generation,
 )
-from warehouse.ledger import LedgerError, publications, published_statuses, recorded_order
+from warehouse.ledger import LedgerError, published_statuses, recorded_order
 
+REWRITE = "igwatch catalogue"
+RESTORE = "bring it back from a backup"
+COPIED = """
+SELECT count(*) FROM (
+    (FROM copied.{table} EXCEPT ALL FROM read_parquet($1))
+    UNION ALL (FROM read_parquet($1) EXCEPT ALL FROM copied.{table})
+)
+"""
 CONTRADICTION = Path(__file__).with_name("contradiction.sql")
 
 
@@ -35,8 +52,10 @@ class Fault:
         return f"{self.subject}: {self.sentence}"
 
 
-def verify_published(home: Path) -> list[Fault]:
-    """Every fault in what is published below `home`; an empty list when all adds up."""
+def verify_published(home: Path, deep: bool = False) -> list[Fault]:
+    """Every fault in what is published below `home`; an empty list when all adds up.
+
+    Deep: the copy in one file of each generation too, row by row."""
     try:
         live = live_generation(home)
         kept = generations(home)
@@ -51,6 +70,7 @@ def verify_published(home: Path) -> list[Fault]:
         lambda: _content_faults(live),
         lambda: _ledger_faults(home, live),
         lambda: _catalogue_faults(home),
+        *((lambda kept=g: _copy_faults(kept)) for g in (kept if deep else [])),
     )
     return [fault for check in checks for fault in _found(check)]
 
@@ -66,15 +86,8 @@ def _found(check: Callable[[], Iterator[Fault]]) -> list[Fault]:
 
 
 def _file_faults(generation: Generation) -> Iterator[Fault]:
-    for table, sums in generation.tables.items():
-        path = generation.parquet(table)
-        subject = f"{generation.run_id} {table}"
-        if not path.is_file():
-            yield Fault(subject, "its file is missing")
-            continue
-        with path.open("rb") as file:
-            if hashlib.file_digest(file, "sha256").hexdigest() != sums.sha256:
-                yield Fault(subject, "its file is not what the manifest says was published")
+    for table, sentence in damaged_tables(generation):
+        yield Fault(f"{generation.run_id} {table}", sentence)
 
 
 def _content_faults(live: Generation) -> Iterator[Fault]:
@@ -101,12 +114,31 @@ def _content_faults(live: Generation) -> Iterator[Fault]:
     yield from _version_faults(live.path / DATABASE)
 
 
+def _copy_faults(generation: Generation) -> Iterator[Fault]:
+    """Tables of warehouse.duckdb that are not those of the Parquet files."""
+    path = generation.path / DATABASE
+    mend = f"remove it; run: igwatch run --as-of {generation.as_of}"
+    try:
+        with duckdb.connect() as con:
+            con.execute(f"ATTACH {quoted(path)} AS copied (READ_ONLY)")
+            differing = [
+                table
+                for table in generation.tables
+                if value(con, COPIED.format(table=table), [str(generation.parquet(table))])
+            ]
+    except (duckdb.Error, OSError) as error:
+        yield Fault(f"{generation.run_id} {DATABASE}", f"{type(error).__name__}; {mend}")
+        return
+    for table in differing:
+        yield Fault(f"{generation.run_id} {DATABASE} {table}", f"is not what is published; {mend}")
+
+
 def _ledger_faults(home: Path, live: Generation) -> Iterator[Fault]:
-    recorded = publications(home)
-    if [p.seq for p in recorded] != list(range(1, len(recorded) + 1)):
-        yield Fault("ledger", "a record is missing; bring it back from a backup")
-    if live.run_id not in {p.run_id for p in recorded}:
-        yield Fault("ledger", f"the live run {live.run_id} is not recorded; run: igwatch publish")
+    lost = ledger_losses(home)
+    yield from (Fault("ledger", f"{loss}; {MEND}") for loss in lost)
+    yield from (Fault("ledger", f"{fault}; {RESTORE}") for fault in broken_links(home))
+    if live.run_id not in recorded_order(home) and not lost:
+        yield Fault("ledger", f"the live run {live.run_id} is not recorded; run: igwatch run")
     published_statuses(home)
     order = recorded_order(home)
     with duckdb.connect() as con:
@@ -132,11 +164,17 @@ def _catalogue_faults(home: Path) -> Iterator[Fault]:
     for name in (CATALOGUE, QUALITY_CATALOGUE):
         path = home / name
         if not path.is_file():
-            yield Fault(name, "is missing; run: igwatch catalogue")
+            yield Fault(name, f"is missing; run: {REWRITE}")
             continue
         yield from _version_faults(path)
         with duckdb.connect(str(path), read_only=True) as con:
-            con.execute(f"SET VARIABLE {ROOT} = $1", [str(home)])
+            root = root_of(home)
+            others = {r for r in roots_in(con) if Path(r).resolve() != root.resolve()}
+            if others:
+                yield Fault(name, f"answers from {min(others)}, not from here; run: {REWRITE}")
+                continue
+            if root != home:  # as its readers see it, which need not be here
+                con.execute(f"SET VARIABLE {ROOT} = $1", [str(home)])
             views = con.execute(
                 "SELECT schema_name || '.' || view_name FROM duckdb_views() "
                 "WHERE NOT internal ORDER BY ALL"

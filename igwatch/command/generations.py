@@ -19,6 +19,7 @@ from igwatch.command.terminal import (
 )
 from igwatch.night import pipeline
 from igwatch.site.home import Home
+from igwatch.site.home_lock import hold_home
 from igwatch.site.settings import Settings
 from warehouse.decision_record import ROLLBACK, record
 from warehouse.generation import diff as differing_flags
@@ -92,7 +93,7 @@ def rollback_(
     """
     settings = Settings()
     place = home_of(home, settings).prepare()
-    with progress() as say:
+    with progress() as say, hold_home(place):
         say(f"going back to {run_id}")
         generation = rollback(place.root, run_id, pipeline.DICTIONARY)
         made = record(place.root, ROLLBACK, run_id, by or login(), why)

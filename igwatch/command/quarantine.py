@@ -10,6 +10,7 @@ from igwatch.base.error import PipelineError
 from igwatch.command.terminal import HomeOption, JsonOption, home_of, screen, show_json, show_rows
 from igwatch.decision.retry import retry_rejects
 from igwatch.inquiry.rejects import count_by, rejects, still_held
+from igwatch.site.home_lock import hold_home
 from igwatch.site.settings import Settings
 
 PLACE = 90
@@ -97,7 +98,9 @@ def retry(
 
     Example: igwatch quarantine retry --facility lakeside
     """
-    reread = retry_rejects(home_of(home, Settings()).prepare(), facility, reason)
+    place = home_of(home, Settings()).prepare()
+    with hold_home(place):
+        reread = retry_rejects(place, facility, reason)
     if as_json:
         show_json(reread)
         return

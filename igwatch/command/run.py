@@ -25,6 +25,7 @@ from igwatch.command.terminal import (
     show_json,
 )
 from igwatch.night import pipeline
+from igwatch.night.loss import mend_losses, told
 from igwatch.site.alarm import raise_alarm, vanished
 from igwatch.site.home import Home
 from igwatch.site.home_lock import hold_home
@@ -49,10 +50,12 @@ def run(home: HomeOption = None, as_of: AsOfOption = None, as_json: JsonOption =
         night = pipeline.run_night(place, settings, clock_of(as_of, settings), say=say)
     result = read_result(place, night)
     show_json(result) if as_json else show_result(result)
-    if night.vanished:
-        message = vanished(list(night.vanished))
+    alarms = [vanished(list(night.vanished))] if night.vanished else []
+    alarms += [told(night.unarchived)] if night.unarchived else []
+    for message in alarms:
         raise_alarm(message)
         say_fault(message)
+    if alarms:
         raise typer.Exit(1)
     if night.withheld:
         raise typer.Exit(WITHHELD)
@@ -64,8 +67,9 @@ def land(home: HomeOption = None, as_json: JsonOption = False) -> None:
     Example: igwatch land --home /srv/igwatch
     """
     settings = Settings()
-    with progress() as say, landing_shown(say):
-        landing = pipeline.land(home_of(home, settings).prepare(), settings)
+    place = home_of(home, settings).prepare()
+    with progress() as say, landing_shown(say), hold_home(place):
+        landing = pipeline.land(place, settings)
     counts = {
         "new_files": landing.n_new,
         "known_files": landing.n_known,
@@ -108,6 +112,7 @@ def build(home: HomeOption = None, as_of: AsOfOption = None) -> None:
     settings = Settings()
     place = home_of(home, settings).prepare()
     with hold_home(place):
+        mend_losses(place, settings)
         work = pipeline.build(place, settings, clock_of(as_of, settings))
         pipeline.course(work, settings)
     screen.print(f"built {work.name}; next: igwatch check")
@@ -149,7 +154,9 @@ def report(home: HomeOption = None) -> None:
     place = home_of(home, settings).prepare()
     if not place.live.exists():
         raise PipelineError("nothing is published yet", "run: igwatch run")
-    for path in pipeline.report(place, settings):
+    with hold_home(place):
+        written = pipeline.report(place, settings)
+    for path in written:
         screen.print(str(path), soft_wrap=True)
 
 
@@ -164,7 +171,8 @@ def catalogue(
     Example: igwatch catalogue --root /mnt/igwatch
     """
     place = home_of(home, Settings()).prepare()
-    write_catalogues(place.root, pipeline.DICTIONARY, root=root)
+    with hold_home(place):
+        write_catalogues(place.root, pipeline.DICTIONARY, root=root)
     screen.print(f"{place.catalogue}\n{place.quality_catalogue}", soft_wrap=True)
 
 
@@ -177,7 +185,9 @@ def compact(home: HomeOption = None, as_json: JsonOption = False) -> None:
     Example: igwatch compact --home /srv/igwatch
     """
     settings = Settings()
-    counts = pipeline.compact(home_of(home, settings).prepare(), settings)
+    place = home_of(home, settings).prepare()
+    with hold_home(place):
+        counts = pipeline.compact(place, settings)
     if as_json:
         show_json(counts)
     else:

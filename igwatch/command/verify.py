@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from igwatch.command.night_result import show_sums
@@ -12,15 +14,25 @@ from igwatch.site.settings import Settings
 PLACE = 120
 
 
-def verify(home: HomeOption = None, as_json: JsonOption = False) -> None:
+def verify(
+    deep: Annotated[
+        bool, typer.Option("--deep", help="also every byte that is kept and not in use tonight")
+    ] = False,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Bytes against archive, raw against bytes, core against raw, published against a rebuild.
+
+    Also the ledger's chain against its digests, and whether the catalogues answer from here. With
+    --deep also archived files that no raw knows, and the copy (warehouse.duckdb) of every
+    generation that is kept.
 
     Example: igwatch verify --home /srv/igwatch
     """
     settings = Settings()
     place = home_of(home, settings).prepare()
     with progress() as say:
-        found = verify_home(place, settings, say)
+        found = verify_home(place, settings, say, deep)
     if as_json:
         show_json(found)
     else:

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-import duckdb
-
 from igwatch.base.error import PipelineError
+from igwatch.decision.reason import refuse_unsayable
 from igwatch.site.home import Home
-from transforms.parse.raw.compaction import raw_files
-from transforms.parse.raw.transaction import read_lock
 from warehouse.decision_record import RELEASE, Decision, record, released_sources, releases
 from warehouse.ledger import last_publication
-
-NAMED = """
-SELECT count(*) FROM read_parquet($1, union_by_name => true)
-WHERE list_contains($2, lower(patient_id))
-"""
 
 
 def withheld_files(home: Home) -> dict[str, list[tuple[str, str]]]:
@@ -42,13 +33,7 @@ def release_delivery(home: Home, facility: str, why: str, decided_by: str) -> De
     if last is None or not files:
         waiting = ", ".join(sorted(withheld_files(home))) or "none"
         raise PipelineError(f"nothing of {facility} is withheld", f"withheld facilities: {waiting}")
-    for text, what in ((why, "--why"), (decided_by, "--by")):
-        if not text.strip():
-            raise PipelineError(f"{what} is empty", "say it in words: it is shown to every reader")
-        if _names_a_patient(home, text):
-            raise PipelineError(
-                f"{what} holds the identifier of a patient", "say it without: dashboards show it"
-            )
+    refuse_unsayable(home, why, decided_by)
     return record(home.root, RELEASE, last.run_id, decided_by.strip(), why.strip(), facility, files)
 
 
@@ -73,12 +58,3 @@ def release_rows(home: Home) -> dict[str, list[dict[str, Any]]]:
         for r in releases(home.root)
     ]
     return {"withheld": waiting, "released": made}
-
-
-def _names_a_patient(home: Home, text: str) -> bool:
-    words = [word.lower() for word in re.findall(r"[\w-]*\d[\w-]*", text)]
-    files = raw_files(home.root, "observation")
-    if not words or files is None:
-        return False
-    with read_lock(home.root):
-        return duckdb.execute(NAMED, [files, words]).fetchall()[0][0] > 0

@@ -65,14 +65,17 @@ def begin(
     known_by: datetime | None = None,
     withheld: Collection[tuple[str, str]] = (),
     work: Path | None = None,
+    own_folder: str = "",
 ) -> Path:
-    """Begin a build: its inputs, and raw spread over the site's buckets; return its folder."""
+    """Begin a build: its inputs, and raw spread over the site's buckets; return its folder.
+
+    `own_folder` sets the folder apart from that of the same night begun by somebody else."""
     run = plan_run(home, as_of, known_by, key_fingerprint(pseudonym_key(settings)))
     if not run.sources:
         raise PipelineError(
             "nothing has landed yet:", f"deliver files into {home.inbox}/<facility>/"
         )
-    work = work or home.work / run.run_id
+    work = work or home.work / ".".join(filter(None, (run.run_id, own_folder)))
     shutil.rmtree(work, ignore_errors=True)
     save_run(run, work)
     with open_build(work / "build.duckdb", settings) as con, read_lock(home.root):

@@ -33,8 +33,10 @@ from igwatch.night.check_build import (
     store_results,
 )
 from igwatch.night.check_rules import check_rules
+from igwatch.night.clearance import clear, refuse_uncleared
 from igwatch.night.inputs import duckdb_limits, open_build
 from igwatch.night.landing import Landing, land_batches, plan_landing, vanished_inboxes
+from igwatch.night.loss import mend_losses, source_files, unarchived
 from igwatch.night.metrics import forget_parts, timed, write_metrics
 from igwatch.night.run import load_run
 from igwatch.night.urgent import alarm_unseen, keep_urgent, urgent_in
@@ -48,9 +50,11 @@ from transforms.knowledge import check_threshold
 from transforms.parse.inbox import misplaced_files
 from transforms.parse.raw.compaction import compact_months
 from warehouse.catalogue import write_catalogues
-from warehouse.generation import Generation, drop_oldest, generations
-from warehouse.ledger import append
+from warehouse.delivered import note_delivered
+from warehouse.generation import Generation, drop_oldest
+from warehouse.ledger import confirm, stage
 from warehouse.publish import publish as publish_build
+from warehouse.settle import settle
 
 log = logging.getLogger("igwatch")
 DAY = 24 * 60 * 60
@@ -66,12 +70,14 @@ class NightResult:
     conservation: list[dict[str, Any]]
     reports: tuple[Path, ...]
     vanished: tuple[str, ...] = ()
+    unarchived: tuple[tuple[str, str], ...] = ()
 
 
 @tells_full_disk
 def land(home: Home, settings: Settings) -> Landing:
     """Take every settled file of the inbox into archive and raw, the same bytes only once; read
-    again what was read with other settings than today's."""
+    again what was read with other settings than today's, and what raw has lost (mend_losses)."""
+    mend_losses(home, settings)
     plan = plan_landing(home, settings)
     total = Landing(n_known=plan.n_known)
     if plan.n_batches:
@@ -103,6 +109,7 @@ def check(home: Home, work: Path, settings: Settings) -> tuple[str, ...]:
     store_results(work, settings, results)
     page = write_data_docs(results, home.reports / "checks", check_threshold("small_count"))
     _refuse_critical(results, page)
+    clear(work)
     return tuple(failed)
 
 
@@ -115,7 +122,7 @@ def _build_again(
 ) -> None:
     """The same night once more, without these of its new source files; urgent ones in them stay."""
     run = load_run(work)
-    build(home, settings, run.as_of, run.known_by, withheld)
+    build(home, settings, run.as_of, run.known_by, withheld, work)
     if urgent is not None:
         keep_urgent(work, settings, urgent)
     course(work, settings)
@@ -129,26 +136,37 @@ def _refuse_critical(results: list[CheckResult], page: Path) -> None:
 
 @tells_full_disk
 def publish(home: Home, work: Path, settings: Settings) -> Generation:
-    """Make the build the live generation in one swap, note it in the ledger, drop the workbench."""
+    """Make the build the live generation in one swap, note it in the ledger, drop the workbench.
+
+    Raises PipelineError for a build that no check let through or that another night overtook."""
+    settle(home.root)
     run = load_run(work)
+    refuse_uncleared(home, work, run)
     file = work / "build.duckdb"
     with open_build(file, settings) as con:
         sources = con.execute("SELECT facility, source_sha256 FROM run.source").fetchall()
         findings = findings_of(con)
+    note_delivered(home.root, run.run_id, source_files(home))
     generation = publish_build(
-        file, home.root, run.run_id, DICTIONARY, settings.keep_generations, duckdb_limits(settings)
-    )
-    write_catalogues(home.root, DICTIONARY)
-    append(
+        file,
         home.root,
-        generation.run_id,
-        generation.as_of,
-        generation.parquet("flag.transition"),
-        run.input_digest,
-        run.previous_run_id,
-        sources,
-        findings=findings,
+        run.run_id,
+        DICTIONARY,
+        settings.keep_generations,
+        duckdb_limits(settings),
+        lambda written: stage(
+            home.root,
+            written.run_id,
+            written.as_of,
+            written.parquet("flag.transition"),
+            run.input_digest,
+            run.previous_run_id,
+            sources,
+            findings=findings,
+        ),
     )
+    confirm(home.root)
+    write_catalogues(home.root, DICTIONARY)
     shutil.rmtree(work)
     log.info("published generation %s", run.run_id)
     alarm_unseen(home)
@@ -207,7 +225,9 @@ def run_night(
             reports = report(home, settings)
         gone = vanished_inboxes(home)
         log.info("night %s", json.dumps(write_metrics(home, settings, gone), sort_keys=True))
-    return NightResult(generation, landing, withheld, sums, reports, tuple(gone))
+    return NightResult(
+        generation, landing, withheld, sums, reports, tuple(gone), tuple(unarchived(home))
+    )
 
 
 def conservation(work: Path, settings: Settings) -> list[dict[str, Any]]:
@@ -223,8 +243,7 @@ def compact(home: Home, settings: Settings) -> dict[str, int]:
     left = [path for path in home.work.iterdir() if time() - path.stat().st_mtime > DAY]
     for path in left:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-    before = len(generations(home.root))
-    drop_oldest(home.root, settings.keep_generations)
+    dropped = drop_oldest(home.root, settings.keep_generations)
     old = _old_reports(home, settings.keep_generations)
     for path in old:
         path.unlink()
@@ -233,7 +252,7 @@ def compact(home: Home, settings: Settings) -> dict[str, int]:
         "source_files_packed": compact_months(home.root, month, duckdb_limits(settings)),
         "left_behind": len(left),
         "old_reports": len(old),
-        "old_generations": before - len(generations(home.root)),
+        "old_generations": dropped,
     }
 
 

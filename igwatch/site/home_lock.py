@@ -2,11 +2,13 @@
 
 The lock is a file made by `link`, which is atomic on NFS too, and touched every few seconds by
 whoever holds it. Ages are taken from the file server's own clock. A lock that nobody has touched
-for STALE_SECONDS, or whose process on this machine is gone, is taken over.
+for STALE_SECONDS, or whose process on this machine is gone, is taken over: by one taker at a time,
+who holds a flock on `.night.taking`, which ends with its process, however that ends.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import socket
@@ -24,7 +26,6 @@ from igwatch.site.home import Home
 
 STALE_SECONDS = 600
 BEAT_SECONDS = 15
-GUARD_SECONDS = 60
 _PAUSE_SECONDS = 1.0
 
 
@@ -95,6 +96,7 @@ def _take(path: Path, me: Holder, until: float) -> None:
             is_kept = not is_new and _reopened(path, me)
             is_taken_over = not (is_new or is_kept) and _taken_over(mine, path)
             if is_new or is_kept or is_taken_over:
+                _sweep(mine)
                 return
             busy = _busy(mine, path)
         finally:
@@ -102,6 +104,14 @@ def _take(path: Path, me: Holder, until: float) -> None:
         if time.monotonic() >= until:
             raise busy
         time.sleep(_PAUSE_SECONDS)
+
+
+def _sweep(mine: Path) -> None:
+    """Remove the files of takers that were killed."""
+    for left in mine.parent.glob(".night-*"):
+        with suppress(FileNotFoundError):
+            if mine.stat().st_mtime - left.stat().st_mtime > STALE_SECONDS:
+                left.unlink()
 
 
 def _linked(mine: Path, path: Path) -> bool:
@@ -125,19 +135,29 @@ def _taken_over(mine: Path, path: Path) -> bool:
     before = _holder(path)
     if not _is_stale(mine, path, before):
         return False
-    guard = path.with_name(".night.taking")
-    if not _linked(mine, guard):
-        with suppress(FileNotFoundError):
-            if mine.stat().st_mtime - guard.stat().st_mtime > GUARD_SECONDS:
-                guard.unlink(missing_ok=True)
-        return False
-    try:
-        if _holder(path) != before or not _is_stale(mine, path, before):
+    with _sole_taker(path.with_name(".night.taking")) as is_sole:
+        if not is_sole or _holder(path) != before or not _is_stale(mine, path, before):
             return False
         os.replace(mine, path)
         return True
+
+
+@contextmanager
+def _sole_taker(guard: Path) -> Iterator[bool]:
+    """Whether nobody else takes a stale lock over within this block."""
+    descriptor = os.open(guard, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        yield _is_locked(descriptor)
     finally:
-        guard.unlink(missing_ok=True)
+        os.close(descriptor)
+
+
+def _is_locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _is_stale(mine: Path, path: Path, holder: Holder | None) -> bool:

@@ -73,6 +73,7 @@ def told(tmp_path_factory) -> dict:
     home = story.home
     (story.folder / "first.csv").write_text(file("ann"))
     seen["install"] = story.do("Install")
+    seen["chain"] = story.do("Does everything add up?")
 
     deliver(home, "north", "second.csv", contradicted(20))
     deliver(home, "south", "first.csv", file("cem"))
@@ -113,6 +114,10 @@ def patients(home: Home) -> list[str]:
 
 def test_every_box_of_the_runbook_was_run(told):
     assert told["left"] == {}
+
+
+def test_the_ledgers_chain_is_walked_without_igwatch(told):
+    assert told["chain"] == "the chain of the ledger holds\n"
 
 
 def test_a_withheld_batch_is_told_and_let_through_by_name(told):

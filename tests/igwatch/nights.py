@@ -3,6 +3,7 @@
 from datetime import date
 
 from igwatch.night import pipeline
+from igwatch.night.clearance import clear
 from igwatch.site.home import Home
 from tests.home import SETTINGS
 
@@ -12,4 +13,5 @@ def quick_night(home: Home, as_of: str) -> str:
     pipeline.land(home, SETTINGS)
     work = pipeline.build(home, SETTINGS, date.fromisoformat(as_of))
     pipeline.course(work, SETTINGS)
+    clear(work)
     return pipeline.publish(home, work, SETTINGS).run_id

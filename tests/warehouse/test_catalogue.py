@@ -76,6 +76,17 @@ def test_catalogue_for_another_mount_need_not_exist_here(home, tmp_path):
     assert live_run_id(tmp_path / "mnt") == "r1"
 
 
+def test_the_root_that_was_asked_for_is_kept(catalogued, tmp_path):
+    mounted = tmp_path / "mnt"
+    assert len(write_catalogues(catalogued, few(catalogued), root=mounted)) == 2
+    assert write_catalogues(catalogued, few(catalogued)) == ()
+    mounted.symlink_to(catalogued)
+    assert live_run_id(catalogued) == "r1"
+    mounted.unlink()
+    assert len(write_catalogues(catalogued, few(catalogued), root=catalogued)) == 2
+    assert live_run_id(catalogued) == "r1"
+
+
 def test_a_reader_can_name_its_own_mount(catalogued, tmp_path):
     moved = catalogued.rename(tmp_path / "moved")
     with duckdb.connect(str(moved / "igwatch.duckdb"), read_only=True) as con:

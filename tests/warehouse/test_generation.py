@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +23,7 @@ from warehouse.generation import (
     rollback,
 )
 
+ROOT = Path(__file__).resolve().parents[2]
 BEFORE = """
 patient_key | patient_id | assigning_authority | rule_id   | status    | last_evidence_at
 k1          | ann        | NORTH               | hyper_igm | candidate | 2025-06-01 08:00:00
@@ -66,6 +71,60 @@ def test_the_last_are_kept_and_never_none(home, keep, left):
         make_live(home, run_id)
     drop_oldest(home, keep)
     assert sorted(path.name for path in (home / "generations").glob("r*")) == left
+
+
+CANNOT_REMOVE = """
+import logging, os, sys
+from pathlib import Path
+from warehouse.generation import drop_oldest
+
+home = Path(sys.argv[1])
+if os.geteuid() == 0:  # to whom nothing is refused: be somebody else
+    for path in (home, *home.rglob("*")):
+        os.chown(path, 65534, 65534, follow_symlinks=False)
+    os.seteuid(65534)
+logging.basicConfig(format="%(message)s")
+print(drop_oldest(home, 1))
+"""
+
+
+def test_an_old_generation_that_cannot_be_removed_is_told_and_tried_again():
+    """A folder of it cannot be written to, as on a share that forbids it."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        home = Path(folder, "home")
+        for run_id in ("r1", "r2"):
+            published(home, run_id)
+        locked = home / "generations" / "r1" / "core"
+        locked.chmod(0o500)
+        said = subprocess.run(
+            [sys.executable, "-c", CANNOT_REMOVE, str(home)],
+            capture_output=True, text=True, check=True, cwd=ROOT,
+        )  # fmt: skip
+        assert said.stdout == "1\n"
+        (told,) = said.stderr.splitlines()
+        assert told.startswith("an old generation cannot be removed (Permission denied)")
+        assert told.endswith(f"rm -r {home}/generations/r1.tmp")
+        assert [g.run_id for g in generations(home)] == ["r2"]
+        (home / "generations" / "r1.tmp" / "core").chmod(0o700)
+        assert drop_oldest(home, 1) == 0
+        assert sorted(p.name for p in (home / "generations").glob("r*")) == ["r2"]
+
+
+@pytest.mark.parametrize("has_its_own", [True, False])
+def test_live_that_a_copy_made_a_folder_is_a_link_again(home, has_its_own):
+    copy = home.with_name("copy")
+    shutil.copytree(home, copy)  # follows links, as many tools do
+    assert not (copy / "live").is_symlink()
+    if not has_its_own:
+        shutil.rmtree(copy / "generations" / "r1")
+    assert live_generation(copy).run_id == "r1"
+    published(copy, "r2")
+    assert live_generation(copy).path == copy / "generations" / "r2"
+    assert [g.run_id for g in generations(copy)] == ["r1", "r2"]
+    assert {p.name for p in (copy / "generations").iterdir()} == {".lock", "r1", "r2"}
+    rollback(copy, "r1", few(copy))
+    assert live_generation(copy).path == copy / "generations" / "r1"
 
 
 def test_the_live_one_is_kept_however_old(home):

@@ -15,6 +15,7 @@ from warehouse.catalogue import write_catalogues
 from warehouse.dictionary import differences, published_tables
 from warehouse.generation import generations, live_generation
 from warehouse.publish import PublishError, publish
+from warehouse.verify import verify_published
 
 
 def test_every_table_is_published_in_the_dictionarys_order_with_its_run(tmp_path):
@@ -159,3 +160,45 @@ def test_live_is_a_relative_link_so_a_home_can_be_moved(home, tmp_path):
     assert os.readlink(home / "live") == "generations/r1"
     moved = home.rename(tmp_path / "moved")
     assert live_generation(moved).run_id == "r1"
+
+
+def _cut(path) -> None:
+    path.write_bytes(path.read_bytes()[:100])
+
+
+def _flip(path) -> None:
+    bytes_of = bytearray(path.read_bytes())
+    bytes_of[len(bytes_of) // 2] ^= 1
+    path.write_bytes(bytes_of)
+
+
+@pytest.mark.parametrize("damage", [_cut, _flip, os.unlink])
+@pytest.mark.parametrize(
+    "name", ["core/measurement.parquet", "quality/freshness.parquet", "manifest.json"]
+)
+def test_a_damaged_live_generation_is_built_anew_by_the_same_run(home, damage, name):
+    first = live_generation(home)
+    before = {p: p.read_bytes() for p in first.path.rglob("*.parquet")}
+    modes = {p: p.stat().st_mode for p in first.path.rglob("*")}
+    damage(first.path / name)
+    assert published(home, "r1") == first
+    assert {p: p.read_bytes() for p in first.path.rglob("*.parquet")} == before
+    assert {p: p.stat().st_mode for p in first.path.rglob("*")} == modes
+    write_catalogues(home, few(home))
+    assert verify_published(home) == []
+
+
+def test_a_lost_warehouse_file_is_made_anew_by_the_same_run(home):
+    path = live_generation(home).path / "warehouse.duckdb"
+    path.unlink()
+    published(home, "r1")
+    with duckdb.connect(str(path), read_only=True) as con:
+        assert con.execute("SELECT count(*) FROM core.measurement").fetchone() == (2,)
+
+
+def test_a_damaged_table_that_now_comes_out_otherwise_is_refused(home):
+    path = live_generation(home).parquet("core.measurement")
+    _cut(path)
+    more = MEASUREMENT + "a1:north:3 | k3 | cem | igm | 2025-08-01 08:00:00 | 0.8\n"
+    with pytest.raises(PublishError, match=r"now comes out otherwise in core\.measurement"):
+        published(home, "r1", core__measurement=more)

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.warehouse.drawn import EVIDENCE, published
+from tests.warehouse.drawn import EVIDENCE, few, published
+from warehouse.catalogue import write_catalogues
 from warehouse.generation import live_generation
 from warehouse.verify import verify_published
 
@@ -77,14 +78,51 @@ def test_a_flag_that_is_not_what_its_last_change_says(catalogued, drawn):
 
 def test_a_live_run_that_the_ledger_does_not_know(catalogued):
     shutil.rmtree(catalogued / "ledger")
-    assert faults(catalogued) == ["ledger: the live run r1 is not recorded; run: igwatch publish"]
+    assert faults(catalogued) == [
+        "ledger: all records are missing, though a generation is live; bring it back from a backup; "
+        "if there is none: igwatch withdraw --ledger --why '...'"
+    ]
 
 
 def test_a_ledger_with_a_gap(catalogued):
     for run_id in ("r2", "r3"):
         published(catalogued, run_id)
     (catalogued / "ledger" / "publication" / "00000002-r2.parquet").unlink()
-    assert faults(catalogued) == ["ledger: a record is missing; bring it back from a backup"]
+    (fault,) = faults(catalogued)
+    assert fault.startswith("ledger: record 2 is missing; bring it back from a backup; ")
+
+
+def test_a_record_that_another_took_the_place_of(catalogued):
+    for run_id in ("r2", "r3"):
+        published(catalogued, run_id)
+    records = catalogued / "ledger" / "publication"
+    table = pq.read_table(records / "00000002-r2.parquet")
+    pq.write_table(table, records / "00000002-r2.parquet", compression="gzip")
+    assert faults(catalogued) == [
+        "ledger: record 2 is not the one that record 3 follows; bring it back from a backup"
+    ]
+
+
+def test_a_publication_that_was_cut_short_before_it_was_recorded(catalogued):
+    published(catalogued, "r2")
+    (catalogued / "ledger" / "staged").mkdir(exist_ok=True)
+    record = catalogued / "ledger" / "publication" / "00000002-r2.parquet"
+    record.rename(catalogued / "ledger" / "staged" / record.name)
+    (catalogued / "raw" / ".last_publication.json").unlink()
+    assert faults(catalogued) == ["ledger: the live run r2 is not recorded; run: igwatch run"]
+
+
+def test_catalogues_of_a_home_that_was_moved_and_of_a_copy(catalogued, tmp_path):
+    copy = shutil.copytree(catalogued, tmp_path / "copy", symlinks=True)
+    write_catalogues(catalogued, few(catalogued), root=catalogued)
+    assert faults(catalogued) == []
+    for home in (copy, catalogued.rename(tmp_path / "moved")):
+        assert faults(home) == [
+            f"{name}: answers from {catalogued}, not from here; run: igwatch catalogue"
+            for name in ("igwatch.duckdb", "quality.duckdb")
+        ]
+        write_catalogues(home, few(home))
+        assert faults(home) == []
 
 
 def test_a_ledger_record_that_cannot_be_read(catalogued):

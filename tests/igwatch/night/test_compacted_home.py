@@ -1,5 +1,6 @@
 """A home whose raw is compacted by the month is the same home: what is published, replayed, verified."""
 
+import shutil
 from datetime import date, datetime
 
 import duckdb
@@ -43,6 +44,7 @@ def home(tmp_path_factory):
             [EVENING],
         )
         aside.replace(path)
+    shutil.rmtree(home.raw / ".note")  # it says what those files were before
     night(home, "2024-01-31")
     deliver(home, "north", "b.csv", results("2024-05-02"))
     night(home, "2024-05-20")

@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from igwatch.night import build, partition, pipeline
+from igwatch.night.clearance import clear
 from igwatch.site.home import Home
 from samples.demo_nights import deliver as deliver_samples
 from samples.demo_nights import write_samples
@@ -30,6 +31,7 @@ def published(home: Home, n: int, as_of: date = AS_OF) -> dict[str, int]:
     pipeline.land(home, settings(n))
     work = pipeline.build(home, settings(n), as_of)
     pipeline.course(work, settings(n))
+    clear(work)
     pipeline.publish(home, work, settings(n))
     return contents(home)
 
@@ -142,5 +144,6 @@ def test_a_bucket_cut_short_and_done_again_is_done_once(region, whole, tmp_path)
         build.follow_partition(work, number, n)
     build.finish(work, n)
     build.finish(work, n)
+    clear(work)
     pipeline.publish(home, work, n)
     assert contents(home) == whole

@@ -132,6 +132,58 @@ def test_of_many_that_find_a_stale_lock_one_takes_it(home):
             process.wait()
 
 
+KILLED_WHILE_TAKING = """
+import os, sys
+from pathlib import Path
+from igwatch.site import home_lock
+from igwatch.site.home import home_at
+
+def killed(*_):
+    os._exit(9)
+
+home = home_at(Path(sys.argv[1]))
+if sys.argv[2] == "before":
+    os.replace = killed
+else:
+    replace = os.replace
+    os.replace = lambda *names: killed(replace(*names))
+home_lock.hold_home(home).__enter__()
+"""
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_one_killed_while_taking_a_stale_lock_over_stops_nobody(home, when):
+    with hold_home(home, owner="gone", keep=True):
+        pass
+    os.utime(home.root / ".night", (0, 0))
+    killed = [sys.executable, "-c", KILLED_WHILE_TAKING, str(home.root), when]
+    assert subprocess.run(killed, cwd=ROOT, timeout=60, check=False).returncode == 9
+    for _ in range(2):
+        with hold_home(home):
+            pass
+    assert not (home.root / ".night").exists()
+
+
+def test_a_taker_of_an_older_igwatch_that_was_killed_stops_nobody(home):
+    """It left `.night.taking` as a link to what it would have put in the place of the lock."""
+    with hold_home(home, owner="gone", keep=True):
+        pass
+    os.utime(home.root / ".night", (0, 0))
+    os.link(home.root / ".night", home.root / ".night.taking")
+    with hold_home(home):
+        pass
+
+
+def test_what_a_killed_taker_left_is_swept(home):
+    left = home.root / ".night-0123456789abcdef"
+    left.touch()
+    with hold_home(home):
+        assert left.exists(), "it may be about to take the home"
+    os.utime(left, (0, 0))
+    with hold_home(home):
+        assert not left.exists()
+
+
 def test_igwatch_run_beside_another_says_so_in_one_line(home):
     deliver(home, "north", "a.csv", "patient_id,collected_at,code,value\nA,2024-01-01,2472-9,1\n")
     with hold_home(home):

@@ -21,7 +21,8 @@ import pyarrow.parquet as pq
 from igwatch.base.atomic_file import part_of
 from igwatch.base.error import IgwatchError
 from igwatch.base.sql import quoted
-from transforms.parse.raw.raw_file import MANIFEST, raw_path
+from transforms.parse.raw.raw_file import raw_path
+from transforms.parse.raw.raw_note import MANIFEST, note, note_path
 from transforms.parse.raw.schema import SCHEMAS
 from transforms.parse.raw.transaction import carry_out, read_lock, sole_writer
 
@@ -131,6 +132,8 @@ def _compact_month(
                     files = [*small, *([place] if place.exists() else [])]
                     sums[table] = _copy_checked(con, table, files, put[place])
                     drop += small
+            drop += [note_path(home, facility, sha256) for sha256 in loose]
+            _note_parts(home, put)
         carry_out(home, put, _manifest_last(drop), _record(home, facility, month, loose, sums))
     finally:
         for part in put.values():
@@ -162,10 +165,24 @@ def _extract_from_month(home: Path, facility: str, month: str, wanted: Collectio
                     _copy(con, table, [place], put[target], rows)
                 if place not in put:
                     drop.append(place)
+            _note_parts(home, put)
+            if compacted_path(home, MANIFEST, facility, month) not in put:
+                drop.append(note_path(home, facility, month))
         carry_out(home, put, drop)
     finally:
         for part in put.values():
             part.unlink(missing_ok=True)
+
+
+def _note_parts(home: Path, put: dict[Path, Path]) -> None:
+    """Add to the parts the notes of the sources and months whose files they will be."""
+    notes: dict[Path, dict[str, Path]] = {}
+    for place, part in put.items():
+        of = note_path(home, place.parent.name, place.stem)
+        notes.setdefault(of, {})[place.parent.parent.name] = part
+    for place, parts in notes.items():
+        put[place] = part_of(place)
+        note(put[place], parts)
 
 
 def _targets(

@@ -10,10 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from igwatch.base.atomic_file import part_of, put_in_place
+from transforms.parse.raw.raw_note import MANIFEST, note, note_path
 from transforms.parse.raw.schema import SCHEMAS
 from transforms.parse.raw.source import Source
 
-MANIFEST = "source_file"
 ROW_GROUP_ROWS = 122_880  # DuckDB's own: a thread scans a row group
 BUFFER_BYTES = 64 << 20
 
@@ -28,8 +28,9 @@ def write_raw(
 ) -> dict[str, int]:
     """Write the (raw table, batch) pairs that a reader yields; return the number of rows by table.
 
-    Each file takes its name when all are written, source_file last: where it is, all are. Tables
-    without rows have no file, also where an earlier reading had one.
+    Each file takes its name when all are written, source_file last: where it is, all are. Their
+    digests are noted (raw_note.py). Tables without rows have no file, also where an earlier reading
+    had one.
     """
     provenance = {
         "facility": source.facility,
@@ -51,6 +52,7 @@ class _UnnamedFiles:
 
     def __init__(self, home: Path, source: Source, provenance: dict[str, str]) -> None:
         self._place = {t: raw_path(home, t, source.facility, source.sha256) for t in SCHEMAS}
+        self._note = note_path(home, source.facility, source.sha256)
         self._provenance = provenance
         self._part: dict[str, Path] = {}
         self._writer: dict[str, pq.ParquetWriter] = {}
@@ -84,7 +86,9 @@ class _UnnamedFiles:
         if table not in self._writer:
             self._part[table] = part_of(self._place[table])
             schema = SCHEMAS[table].with_metadata(self._provenance)
-            self._writer[table] = pq.ParquetWriter(self._part[table], schema, compression="zstd")
+            self._writer[table] = pq.ParquetWriter(
+                self._part[table], schema, compression="zstd", write_page_checksum=True
+            )
         rows = pa.Table.from_batches(self._waiting[table], SCHEMAS[table])
         self._writer[table].write_table(rows, row_group_size=max(rows.num_rows, 1))
         self._waiting[table] = []
@@ -92,6 +96,9 @@ class _UnnamedFiles:
     def put_in_place(self) -> None:
         """Give the files their names, source_file last; remove those of an earlier reading."""
         for table in sorted(SCHEMAS, key=lambda t: t == MANIFEST):
+            if table == MANIFEST:
+                named = {t: self._place[t] for t in self._part}
+                note(self._note, named | {MANIFEST: self._part[MANIFEST]})
             if table in self._part:
                 put_in_place(self._part[table], self._place[table])
             else:

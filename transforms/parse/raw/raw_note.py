@@ -1,0 +1,113 @@
+"""What raw is made of, noted beside it: rows, bytes and SHA-256 of each file of a source or month.
+
+raw/.note/<facility>/<name>.json is named as the files are, by a source's digest or by YYYY-MM. It
+is written just before the source_file, which makes the rows count. Files that were written before
+there were notes have none; nothing is said of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from igwatch.base.atomic_file import write_whole
+from transforms.parse.raw.schema import SCHEMAS
+
+MANIFEST = "source_file"
+
+
+@dataclass(frozen=True)
+class Damage:
+    """A file of raw that is not what was written: whose, its name (a source's digest or YYYY-MM),
+    its table, and in a few words what is wrong."""
+
+    facility: str
+    name: str
+    table: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.facility} {self.name[:12]} {self.table}: {self.what}"
+
+
+def note_path(home: Path, facility: str, name: str) -> Path:
+    return home / "raw" / ".note" / facility / f"{name}.json"
+
+
+def note(path: Path, files: Mapping[str, Path]) -> None:
+    """Note these files, by table, at `path`; they may still have the names of parts."""
+    write_whole(path, json.dumps({table: _described(file) for table, file in files.items()}))
+
+
+def _described(file: Path) -> dict[str, object]:
+    with file.open("rb") as stream:
+        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+    size = file.stat().st_size
+    return {"rows": pq.read_metadata(file).num_rows, "bytes": size, "sha256": sha256}
+
+
+def damages(home: Path, deep: bool = False) -> Iterator[Damage]:
+    """Every file of raw that is missing, or not of the size that was noted; where a note cannot be
+    read, its source_file. Deep: also by rows and digest, and what has no note must be readable.
+
+    A source or month without its source_file is not in raw: nothing is said of what is left of it.
+    """
+    for manifest in sorted((home / "raw" / MANIFEST).glob("*/*.parquet")):
+        facility, name = manifest.parent.name, manifest.stem
+        noted = _noted(note_path(home, facility, name))
+        if noted is None:
+            yield Damage(facility, name, MANIFEST, "its note cannot be read")
+            continue
+        for table in SCHEMAS:
+            file = home / "raw" / table / facility / f"{name}.parquet"
+            what = _fault(file, noted, table, deep)
+            if what:
+                yield Damage(facility, name, table, what)
+
+
+def _noted(path: Path) -> dict[str, dict[str, object]] | None:
+    """What is noted, {} where nothing is, None for a damaged note."""
+    try:
+        noted = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError):
+        return None
+    return noted if isinstance(noted, dict) else None
+
+
+def _fault(file: Path, noted: dict[str, dict[str, object]], table: str, deep: bool) -> str | None:
+    is_there = file.is_file()
+    if not noted:  # of an older igwatch
+        return "cannot be read" if deep and is_there and not _is_readable(file) else None
+    if table not in noted:
+        return "was never written" if is_there else None
+    if not is_there:
+        return "is missing"
+    if file.stat().st_size != noted[table]["bytes"]:
+        return f"has {file.stat().st_size} bytes, {noted[table]['bytes']} were written"
+    if deep and _described_or_none(file) != noted[table]:
+        return "its bytes have changed"
+    return None
+
+
+def _described_or_none(file: Path) -> dict[str, object] | None:
+    try:
+        return _described(file)
+    except (OSError, pa.ArrowException):
+        return None
+
+
+def _is_readable(file: Path) -> bool:
+    try:
+        for _ in pq.ParquetFile(file, page_checksum_verification=True).iter_batches():
+            pass
+    except (OSError, pa.ArrowException):
+        return False
+    return True
