@@ -47,10 +47,10 @@ __all__ = [
     "load_facility",
 ]
 
-NAMED = "it may hold letters, digits, _ and - only, begin with no - and have 120 signs at most"
+NAMED = "it may hold letters, digits, _ and - only, begin with no - and have 200 signs at most"
 _EXAMPLE_TIME = datetime(2024, 1, 31, 12)
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
-_LONGEST_NAME = 120  # <name>.exposures.csv and what is written beside it must fit a file system
+_LONGEST_NAME = 200  # <name>.exposures.csv and what is written beside it must fit a file system
 _MICRO = str.maketrans("µμ", "uu")
 _THOUSANDS_BY_NAME = {
     "none": "",
@@ -322,7 +322,7 @@ def load_facility(folder: Path, name: str) -> Facility:
 
     Raises FacilityError naming the file, the line and the key, what is wrong and the mend.
     """
-    if not is_facility_name(name):
+    if not is_facility_name(name.lstrip("-")):  # what landed under -north stays readable
         shown = ascii(name if len(name) <= 40 else f"{name[:40]}...")
         raise FacilityError(
             f"{shown} is no facility's name: {NAMED}", "rename the folder in inbox/"

@@ -78,7 +78,7 @@ def test_a_table_with_a_zero_byte_is_one_line(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "is_one"),
-    [("a" * 120, True), ("a" * 121, False), ("a" * 300, False), ("-north", False), ("_n-", True)],
+    [("a" * 200, True), ("a" * 201, False), ("a" * 300, False), ("-north", False), ("_n-", True)],
 )
 def test_names_that_fit_a_folder_and_a_command(name, is_one):
     assert is_facility_name(name) == is_one
