@@ -25,6 +25,7 @@ from igwatch.night import pipeline
 from igwatch.night.check_rules import check_rules
 from igwatch.night.landing import land_batch, plan_landing, vanished_inboxes
 from igwatch.night.metrics import DAYS_SILENT, forget_parts, timed, write_metrics
+from igwatch.night.run import load_run
 from igwatch.site.alarm import raise_alarm, vanished
 from igwatch.site.home import Home, home_at
 from igwatch.site.home_lock import HomeBusyError, hold_home, release_home
@@ -155,6 +156,8 @@ def check(work: str) -> str:
     with home_step("check", holds=True) as (home, settings):
         for facility in pipeline.check(home, Path(work), settings):
             raise_alarm(f"withheld: the new files of {facility} failed a critical check")
+        for fault in load_run(Path(work)).faults:
+            raise_alarm(f"withheld: {fault.facility}: {fault.text}")
         return work
 
 

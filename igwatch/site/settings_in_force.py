@@ -27,7 +27,10 @@ from igwatch.site.facility_knowledge import (
     stray_beside,
 )
 from igwatch.site.home import Home
+from transforms.knowledge import load_knowledge
+from transforms.knowledge.schema import FACILITY_RULE
 from transforms.parse.facility.facility import Facility, FacilityError, load_facility
+from transforms.parse.facility.own_exposures import LOCAL_EXPOSURE
 
 
 @dataclass(frozen=True)
@@ -56,18 +59,19 @@ class SettingsInForce:
 
     @property
     def limits(self) -> pa.Table:
-        return self._joined("limits")
+        return self._joined("limits", load_knowledge()["reference_interval"].schema)
 
     @property
     def rules(self) -> pa.Table:
-        return self._joined("rules")
+        return self._joined("rules", FACILITY_RULE)
 
     @property
     def exposures(self) -> pa.Table:
-        return self._joined("exposures")
+        return self._joined("exposures", LOCAL_EXPOSURE)
 
-    def _joined(self, name: str) -> pa.Table:
-        return pa.concat_tables([getattr(self.of[facility], name) for facility in sorted(self.of)])
+    def _joined(self, name: str, schema: pa.Schema) -> pa.Table:
+        own = [getattr(self.of[facility], name) for facility in sorted(self.of)]
+        return pa.concat_tables([schema.empty_table(), *own])
 
 
 def settings_in_force(home: Home, names: Iterable[str]) -> SettingsInForce:

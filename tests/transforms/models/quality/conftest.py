@@ -35,6 +35,7 @@ INTERNAL = {
     "collected_at TIMESTAMP, value_normalised DOUBLE",
     "run.source": "facility VARCHAR, source_sha256 VARCHAR, is_new BOOLEAN",
     "run.withheld": "facility VARCHAR, source_sha256 VARCHAR",
+    "run.fault": "facility VARCHAR, about VARCHAR, text VARCHAR",
     "run.clock": "as_of DATE, run_id VARCHAR",
     "tally.conservation": "facility VARCHAR, unit VARCHAR, outcome VARCHAR, n BIGINT, "
     "balance BIGINT",
