@@ -34,6 +34,7 @@ SELECT count(*), coalesce(sum(n_messages), 0), coalesce(sum(n_results), 0),
 FROM read_parquet($1, union_by_name => true)
 WHERE list_contains($2, facility || ' ' || source_sha256)
 """
+NOTHING = (0, 0, 0, 0)
 WITHHELD = """
 SELECT count(DISTINCT facility) FROM quality.check_result
 WHERE severity = 'critical' AND NOT success AND facility IS NOT NULL
@@ -99,9 +100,9 @@ def _measured(home: Home, settings: Settings, vanished: list[str]) -> dict[str, 
     waiting = unlanded(home)
     oldest = min((path.lstat().st_mtime for path in waiting), default=None)
     with duckdb.connect(str(home.catalogue), read_only=True) as con, read_lock(home.root):
-        found = con.execute(
-            NEW, [raw_files(home.root, "source_file"), [" ".join(source) for source in new]]
-        ).fetchall()
+        landed = raw_files(home.root, "source_file")
+        given = [landed, [" ".join(source) for source in new]]
+        found = con.execute(NEW, given).fetchall() if landed else [NOTHING]
         files, messages, rows, n_bytes = map(int, found[0])
         refused = raw_files(home.root, "reject")
         return {
