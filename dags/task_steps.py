@@ -29,6 +29,7 @@ from igwatch.night.run import load_run
 from igwatch.site.alarm import raise_alarm, vanished
 from igwatch.site.home import Home, home_at
 from igwatch.site.home_lock import HomeBusyError, hold_home, release_home
+from igwatch.site.machine_fault import machine_fault
 from igwatch.site.settings import Settings
 from warehouse.ledger import last_publication
 
@@ -91,7 +92,9 @@ def _as_step_error(home: Home) -> Iterator[None]:
         release_home(home, NIGHTLY)
         raise StepFailure(str(fault)) from None
     except Exception as fault:  # noqa: BLE001 whatever a library raises may quote a row
-        raise StepError(_noted(home, fault)) from None
+        told = machine_fault(fault)
+        is_private = told and str(home.inbox) in told.text  # a delivered file's name
+        raise StepError(str(told) if told and not is_private else _noted(home, fault)) from None
 
 
 def _noted(home: Home, fault: Exception) -> str:

@@ -10,7 +10,7 @@ import socket
 
 import pytest
 
-from tests.home import ask, deliver, new_home
+from tests.home import ask, deliver, new_home, night
 from tests.igwatch.command_line import command
 from tests.igwatch.night.test_night import panel, results
 from tests.igwatch.night.test_urgent import boy
@@ -155,3 +155,47 @@ def test_the_night_of_the_mend_takes_in_all_that_waited(seen):
     assert dict(ask(home, COUNTS)) == each | {"first": 3, "north": 9, "south": 12}
     assert json.loads((home.status / "run.json").read_text())["faults"] == []
     assert not any(ask(home, "SELECT is_withheld FROM quality.freshness")[0])
+
+
+def test_the_urgent_child_of_a_feed_that_nobody_kept_settings_of_stays(tmp_path):
+    """As on the first night after an update: north's rows cannot be read, south's can."""
+    home = new_home(tmp_path)
+    (home.facility / "north.yaml").write_text("clinic: North Immunology\n")
+    deliver(home, "north", "boy.csv", boy())
+    deliver(home, "south", "a.csv", low("south", "A1", "2024-12-01"))
+    night(home, "2024-12-10")
+    for path in sorted((home.raw / ".settings").rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink()
+    (home.facility / "north.yaml").write_text("zoone: UTC\n")
+    urgent = "SELECT patient_id, clinic, ask FROM mart.worklist WHERE urgent"
+    for as_of in ("2024-12-11", "2024-12-12"):
+        done = night(home, as_of)
+        assert [fault.facility for fault in done.faults] == ["north"]
+        assert ask(home, urgent) == [("URGENT739184", "North Immunology", "urgent_withheld")]
+        assert dict(ask(home, COUNTS)) == {"south": 3}
+        told = json.loads((home.status / "run.json").read_text())
+        assert told["urgent_unseen"]["North Immunology"] == 1
+
+
+def opposed(n):
+    """Results that this laboratory flags high and our limits call low: a feed read wrongly."""
+    return "".join(
+        f"p{i},N,1980-01-05,F,,,serum,2024-12-05,2024-12-05,2465-3,LN,IgG,2.1,g/L,,H,F,,\n"
+        for i in range(n)
+    )
+
+
+def test_a_first_night_whose_only_batch_fails_is_withheld_and_shows_its_urgent_child(tmp_path):
+    home = new_home(tmp_path)
+    deliver(home, "north", "a.csv", boy() + opposed(30))
+    done = command(home, "run", "--as-of", "2024-12-10")
+    assert done.returncode == 3, done.stderr
+    assert "withheld: the new files of north failed a critical check" in done.stdout
+    assert ask(home, "SELECT DISTINCT facility, suite FROM quality.check_result "
+                     "WHERE severity = 'critical' AND NOT success") == [
+        ("north", "delivery.summary")]  # fmt: skip
+    assert ask(home, COUNTS) == []
+    assert ask(home, "SELECT patient_id, ask FROM mart.worklist") == [
+        ("URGENT739184", "urgent_withheld")
+    ]
+    assert "URGENT739184" in (home.reports / "latest-north.html").read_text()

@@ -122,7 +122,7 @@ def _refuse_endless(file: FacilityFile, events: Iterable[yaml.Event]) -> None:
         if isinstance(event, yaml.AliasEvent):
             if event.anchor not in size_of and event.anchor in {name for name, _ in open_nodes}:
                 raise _endless(file, event, f"*{event.anchor} stands inside itself")
-            n_values += size_of.get(event.anchor, 1)
+            n_values += size_of.get(str(event.anchor), 1)
         elif isinstance(event, yaml.CollectionEndEvent):
             name, n_before = open_nodes.pop()
             if name:
@@ -140,8 +140,8 @@ def _refuse_endless(file: FacilityFile, events: Iterable[yaml.Event]) -> None:
 
 
 def _endless(file: FacilityFile, event: yaml.Event, what: str) -> FacilityError:
-    line = event.start_mark.line + 1
-    return FacilityError(f"{file.name}, line {line}: {what}", "write it out plainly")
+    line = f", line {event.start_mark.line + 1}" if event.start_mark else ""
+    return FacilityError(f"{file.name}{line}: {what}", "write it out plainly")
 
 
 def _text(node: yaml.Node, key: Key, file: FacilityFile) -> Any:
