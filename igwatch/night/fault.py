@@ -13,11 +13,9 @@ from dataclasses import dataclass
 from igwatch.night.mounted_inbox import unmounted_inboxes
 from igwatch.site.home import Home
 from igwatch.site.settings_in_force import SettingsInForce
-from transforms.parse.facility.facility import is_facility_name
 from transforms.parse.inbox import MisplacedFile, misplaced_files
 
 SETTINGS, INBOX = "settings", "inbox"
-NOBODY = "(inbox)"
 UNMOUNTED = (
     "was a mounted share and is an empty folder: mount it, or where the feed has ended or moved, "
     "remove raw/.mounted/{name}"
@@ -46,13 +44,7 @@ def faults_of(home: Home, in_force: SettingsInForce) -> tuple[Fault, ...]:
 
 def _held_up(home: Home, misplaced: Iterable[MisplacedFile]) -> Iterator[Fault]:
     """One fault for each reason that holds up files of a facility."""
-    whose = ((_facility_of(home, one), one.why) for one in misplaced if one.is_held_up)
-    for (facility, why), n in Counter(whose).items():
-        place = "inbox" if facility == NOBODY else f"inbox/{facility}"
-        yield Fault(facility, INBOX, f"{place}, {n} file{'s' if n > 1 else ''}: {why}")
-
-
-def _facility_of(home: Home, misplaced: MisplacedFile) -> str:
-    place = misplaced.path.relative_to(home.inbox).parts
-    is_inside = len(place) > 1 or (home.inbox / place[0]).is_dir()
-    return place[0] if is_inside and is_facility_name(place[0]) else NOBODY
+    held_up = (one for one in misplaced if one.is_held_up)
+    whose = Counter((one.path.relative_to(home.inbox).parts[0], one.why) for one in held_up)
+    for (facility, why), n in whose.items():
+        yield Fault(facility, INBOX, f"inbox/{facility}, {n} file{'s' if n > 1 else ''}: {why}")

@@ -23,6 +23,7 @@ from transforms.parse.facility.facility import (
     FacilityError,
     is_facility_name,
     load_facility,
+    not_a_name,
 )
 from transforms.parse.facility.own_exposures import LOCAL_EXPOSURE, read_exposure_map
 from transforms.parse.facility.own_limits import LimitError, read_limits
@@ -44,9 +45,12 @@ def copy_facility(home: Home, facility: str, other: Home) -> None:
 def read_facility(home: Home, name: str) -> Facility:
     """The settings of a facility's feed, when every file that it has beside them can be read too.
 
-    Landing, preview and `igwatch facility check` read a facility by this function only, so what
-    one of them accepts the others do. Raises FacilityError with file, line, fault and mend.
+    Preview and `igwatch facility check` read a facility by this function only, so what one of them
+    accepts the other does; a night by settings_in_force. Raises FacilityError with file, line,
+    fault and mend.
     """
+    if not is_facility_name(name):
+        raise not_a_name(name)
     facility = load_facility(home.facility, name)
     own_limits(home, [facility])
     facility_rules(home, [name])

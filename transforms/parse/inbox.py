@@ -96,12 +96,19 @@ def _refusal(path: Path, inbox: Path) -> MisplacedFile | None:
     except OSError:
         return None
     if why := _no_file(path, mode):
-        return MisplacedFile(path, why, is_held_up=True)
+        return MisplacedFile(path, why, is_held_up=_is_of_a_feed(path, mode, inbox))
     if why := _nobodys(path, inbox):
         return MisplacedFile(path, why)
     if why := _unreadable(path, inbox):
         return MisplacedFile(path, why, is_held_up=True)
     return None
+
+
+def _is_of_a_feed(path: Path, mode: int, inbox: Path) -> bool:
+    """Whether what is no file lies in a facility's folder, or stands in the place of one."""
+    place = path.relative_to(inbox).parts
+    may_be_folder = stat.S_ISLNK(mode) or stat.S_ISDIR(mode)
+    return is_facility_name(place[0]) and (len(place) > 1 or may_be_folder)
 
 
 def _no_file(path: Path, mode: int) -> str | None:

@@ -91,3 +91,12 @@ def test_a_read_only_home_is_one_line(home, words):
             path.chmod(mode)
     assert str(home.root) in line
     assert "permission denied; mount the home read-write" in line
+
+
+def test_a_lock_of_another_user_is_one_line(home):
+    lock = home.root / ".night"
+    lock.write_text("{}")
+    lock.chmod(0)
+    with ordinary_user():
+        line = one_line(command(home, "build", "--as-of", DAY))
+    assert str(lock) in line

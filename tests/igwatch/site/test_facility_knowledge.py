@@ -99,3 +99,12 @@ def test_check_tells_a_facility_that_does_not_exist(tmp_path):
     assert "no facility nosuch" in done.stderr
     assert "north" in done.stderr
     assert command(home, "facility", "check", "north").returncode == 0
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "-north"])
+def test_a_name_that_no_facility_may_have_is_one_line(tmp_path, name):
+    home = new_home(tmp_path)
+    path = deliver(home, "north", "a.csv", results(panel("2024-01-10", "0.21")))
+    done = command(home, "preview", str(path), f"--facility={name}")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
+    assert "is no facility's name: it may hold letters" in done.stderr

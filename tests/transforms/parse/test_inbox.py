@@ -152,3 +152,14 @@ def test_what_stands_where_a_file_should_is_told_and_the_rest_is_taken(
         found = misplaced_files(inbox)
     assert {Path(one.shown).name: one.why for one in found} == held_up
     assert all(one.is_held_up for one in found)
+
+
+def test_what_is_no_feeds_holds_nobody_up(inbox):
+    """A file system's own lost+found, a fifo in the inbox itself."""
+    put(inbox, "lost+found/a.csv").parent.chmod(0)
+    os.mkfifo(inbox / "pipe")
+    (inbox / "dead.csv").symlink_to(inbox / "nothing")
+    (inbox / "south").symlink_to(inbox / "unmounted")
+    with ordinary_user():
+        held_up = {one.path.name: one.is_held_up for one in misplaced_files(inbox)}
+    assert held_up == {"lost+found": False, "pipe": False, "dead.csv": False, "south": True}

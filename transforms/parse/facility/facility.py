@@ -317,16 +317,19 @@ def is_facility_name(name: str) -> bool:
     return len(name) <= _LONGEST_NAME and bool(_NAME.fullmatch(name))
 
 
+def not_a_name(name: str) -> FacilityError:
+    """The fault of a name that no facility may have, shown in short."""
+    shown = ascii(name if len(name) <= 40 else f"{name[:40]}...")
+    return FacilityError(f"{shown} is no facility's name: {NAMED}", "give it another")
+
+
 def load_facility(folder: Path, name: str) -> Facility:
     """The settings in `folder/<name>.yaml`, or the defaults when there is no such file.
 
     Raises FacilityError naming the file, the line and the key, what is wrong and the mend.
     """
     if not is_facility_name(name.lstrip("-")):  # what landed under -north stays readable
-        shown = ascii(name if len(name) <= 40 else f"{name[:40]}...")
-        raise FacilityError(
-            f"{shown} is no facility's name: {NAMED}", "rename the folder in inbox/"
-        )
+        raise not_a_name(name)
     path = folder / f"{name}.yaml"
     if path.exists():
         return _read(path, path.stat().st_mtime_ns, path.stat().st_size)
