@@ -27,9 +27,11 @@ from igwatch.night.check_rules import check_rules
 from igwatch.night.landing import land_batch, plan_landing, vanished_inboxes
 from igwatch.night.loss import mend_losses, told, unarchived
 from igwatch.night.metrics import DAYS_SILENT, forget_parts, timed, write_metrics
+from igwatch.night.run import load_run
 from igwatch.site.alarm import raise_alarm, vanished
 from igwatch.site.home import Home, home_at
 from igwatch.site.home_lock import HomeBusyError, hold_home, release_home
+from igwatch.site.machine_fault import machine_fault
 from igwatch.site.settings import Settings
 from warehouse.ledger import last_publication
 
@@ -104,7 +106,9 @@ def _as_step_error(home: Home) -> Iterator[None]:
         release_home(home, _owner())
         raise StepFailure(str(fault)) from None
     except Exception as fault:  # noqa: BLE001 whatever a library raises may quote a row
-        raise StepError(_noted(home, fault)) from None
+        told = machine_fault(fault)
+        is_private = told and str(home.inbox) in told.text  # a delivered file's name
+        raise StepError(str(told) if told and not is_private else _noted(home, fault)) from None
 
 
 def _noted(home: Home, fault: Exception) -> str:
@@ -170,6 +174,8 @@ def check(work: str) -> str:
     with home_step("check", holds=True) as (home, settings):
         for facility in pipeline.check(home, Path(work), settings):
             raise_alarm(f"withheld: the new files of {facility} failed a critical check")
+        for fault in load_run(Path(work)).faults:
+            raise_alarm(f"withheld: {fault.facility}: {fault.text}")
         return work
 
 

@@ -67,7 +67,13 @@ def _facilities(results: list[CheckResult], small_count: float) -> Iterator[dict
     sentences = _sentences(results)
     for facility, of_facility in groupby(rows, key=lambda row: row["facility"]):
         suites = [
-            {"table": table, "rows": [row | {"sentence": sentences[_key(row)]} for row in of_suite]}
+            {
+                "table": table,
+                "rows": [
+                    row | {"sentence": sentences.get(_key(row), row["expectation"])}
+                    for row in of_suite
+                ],
+            }
             for table, of_suite in groupby(of_facility, key=lambda row: row["suite"])
         ]
         yield {
@@ -90,6 +96,7 @@ def _sentences(results: list[CheckResult]) -> dict[tuple, str]:
     return {
         (table, *_identity(expectation)): sentence(expectation, as_of)
         for table, as_of in clocks.items()
+        if table in load_suites()  # else what a night found without a suite: see check_faults
         for expectation in load_suites()[table].expectations
     }
 

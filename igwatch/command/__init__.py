@@ -16,6 +16,7 @@ import typer
 
 from igwatch.base.error import IgwatchError
 from igwatch.command.terminal import say_fault
+from igwatch.site.machine_fault import machine_fault
 
 
 def commands() -> list[ModuleType]:
@@ -49,6 +50,12 @@ def main() -> None:
         app()
     except IgwatchError as fault:
         say_fault(str(fault))
+        sys.exit(1)
+    except Exception as error:
+        told = machine_fault(error)
+        if told is None:
+            raise
+        say_fault(str(told))
         sys.exit(1)
 
 

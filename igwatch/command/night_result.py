@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import asdict
 from typing import Any
 
 import duckdb
@@ -65,11 +66,13 @@ def read_result(home: Home, night: NightResult) -> dict[str, Any]:
     """The same of the night just run, with its sums in full."""
     return read_live(home) | {
         "conservation": night.conservation,
-        "withheld": list(night.withheld),
+        "withheld": sorted({*night.withheld, *(fault.facility for fault in night.faults)}),
+        "failed_checks": list(night.withheld),
+        "faults": [asdict(fault) for fault in night.faults],
         "new_files": night.landing.n_new,
         "files_read_again": night.landing.n_reread,
         "left_for_next_time": night.landing.n_unsettled,
-        "not_taken": [{"file": str(o.path), "why": o.why} for o in night.landing.overlooked],
+        "not_taken": [{"file": o.shown, "why": o.why} for o in night.landing.overlooked],
         "reports": [str(path) for path in night.reports],
     }
 
@@ -80,7 +83,8 @@ def show_result(result: dict[str, Any]) -> None:
     show_sums(result["conservation"])
     for file in result.get("not_taken", []):
         screen.print(f"not taken: {escape(file['file'])}: {escape(file['why'])}", soft_wrap=True)
-    for facility in result.get("withheld", []):
+    show_faults(result.get("faults", []))
+    for facility in result.get("failed_checks", result["withheld"]):
         screen.print(
             f"[bold red]withheld:[/] the new files of {escape(facility)} failed a critical check, "
             "the others went through; reports/checks/index.html says which. Mend the feed or its "
@@ -95,6 +99,15 @@ def show_result(result: dict[str, Any]) -> None:
     for name, paths in places.items():
         for path in paths:
             screen.print(f"{name:15}{escape(path)}", soft_wrap=True)
+
+
+def show_faults(faults: list[dict[str, Any]]) -> None:
+    """A line for each thing that keeps new files of a facility out, with the mend."""
+    for fault in faults:
+        screen.print(
+            f"[bold red]withheld:[/] {escape(fault['facility'])}: {escape(fault['text'])}",
+            soft_wrap=True,
+        )
 
 
 def _show_flags(result: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from time import monotonic
 from typing import Annotated
@@ -11,7 +12,7 @@ from typing import Annotated
 import typer
 
 from igwatch.base.error import PipelineError
-from igwatch.command.night_result import read_result, show_result
+from igwatch.command.night_result import read_result, show_faults, show_result
 from igwatch.command.terminal import (
     AsOfOption,
     HomeOption,
@@ -26,6 +27,7 @@ from igwatch.command.terminal import (
 )
 from igwatch.night import pipeline
 from igwatch.night.loss import mend_losses, told
+from igwatch.night.run import load_run
 from igwatch.site.alarm import raise_alarm, vanished
 from igwatch.site.home import Home
 from igwatch.site.home_lock import hold_home
@@ -57,7 +59,7 @@ def run(home: HomeOption = None, as_of: AsOfOption = None, as_json: JsonOption =
         say_fault(message)
     if alarms:
         raise typer.Exit(1)
-    if night.withheld:
+    if night.withheld or night.faults:
         raise typer.Exit(WITHHELD)
 
 
@@ -70,11 +72,13 @@ def land(home: HomeOption = None, as_json: JsonOption = False) -> None:
     place = home_of(home, settings).prepare()
     with progress() as say, landing_shown(say), hold_home(place):
         landing = pipeline.land(place, settings)
+    faults = [asdict(fault) for fault in landing.faults]
     counts = {
         "new_files": landing.n_new,
         "known_files": landing.n_known,
         "files_read_again": landing.n_reread,
         "rows": landing.rows,
+        "faults": faults,
     }
     if as_json:
         show_json(counts)
@@ -83,6 +87,9 @@ def land(home: HomeOption = None, as_json: JsonOption = False) -> None:
             f"{landing.n_new} new files, {landing.n_known} known, {landing.n_reread} read again; "
             "rows: " + ", ".join(f"{n} {name}" for name, n in sorted(landing.rows.items()))
         )
+        show_faults(faults)
+    if faults:
+        raise typer.Exit(WITHHELD)
 
 
 @contextmanager
@@ -127,8 +134,11 @@ def check(home: HomeOption = None) -> None:
     place = home_of(home, settings).prepare()
     with hold_home(place):
         withheld = pipeline.check(place, _workbench(place), settings)
+        faults = [asdict(fault) for fault in load_run(_workbench(place)).faults]
+    show_faults(faults)
     if withheld:
         screen.print(f"withheld: {', '.join(withheld)}; the others go through")
+    if withheld or faults:
         raise typer.Exit(WITHHELD)
     screen.print("all critical checks hold; next: igwatch publish")
 

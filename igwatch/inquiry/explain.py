@@ -15,15 +15,15 @@ from igwatch.base.sql import rows
 from igwatch.inquiry.explain_exposures import tell_exposures
 from igwatch.inquiry.rebuild import tables_at
 from igwatch.inquiry.saved_query import answers
-from igwatch.site.facility_knowledge import facility_rules
 from igwatch.site.home import Home
 from igwatch.site.settings import Settings
+from igwatch.site.settings_in_force import settings_in_force
 from reports.patient import later_result_is_held
 from reports.safe_text import age
 from reports.wording import wording
 from transforms.course import Assessment, assessments
 from transforms.knowledge import load_knowledge
-from transforms.parse.facility.facility import load_facility
+from transforms.parse.facility.facility import Facility
 from warehouse.generation import live_generation
 
 
@@ -108,16 +108,16 @@ def _assessments(
     panels = rows(con, "FROM core.panel WHERE patient_key = $1", [key])
     exposures = rows(con, "FROM core.exposure WHERE patient_key = $1", [key])
     names = sorted(set(panels["facility"].to_pylist()))
-    knowledge = load_knowledge() | {"facility_rule": facility_rules(home, names)}
+    in_force = settings_in_force(home, names)
+    knowledge = load_knowledge() | {"facility_rule": in_force.rules}
     faults = {row["facility"]: row["screening_faults"] for row in answers(con, "explain_screening")}
-    facilities = _facilities(home, names, faults)
+    facilities = _facilities(in_force.facilities, faults)
     return assessments(key, panels, exposures, facilities, knowledge, clock)
 
 
-def _facilities(home: Home, names: Iterable[str], faults: Mapping[str, list[str]]) -> pa.Table:
+def _facilities(loaded: Iterable[Facility], faults: Mapping[str, list[str]]) -> pa.Table:
     """What the course asks of a facility: its promise of exposures, how it fails, its limits."""
     columns = ("facility", "exposure_feed", "reference_set", "screening_faults")
-    loaded = [load_facility(home.facility, name) for name in names]
     settings = [
         (f.name, f.exposure_feed, "+".join(f.reference_set), faults.get(f.name)) for f in loaded
     ]

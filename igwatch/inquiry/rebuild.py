@@ -15,6 +15,7 @@ from igwatch.base.error import PipelineError
 from igwatch.night.pipeline import build, course
 from igwatch.night.run import plan_run
 from igwatch.site.home import Home
+from igwatch.site.pseudonym import key_fingerprint, pseudonym_key
 from igwatch.site.settings import Settings
 
 
@@ -30,18 +31,13 @@ def rebuild(
 
     sources: build from these landed (facility, sha256) alone, as a published night did.
     """
-    left_out = () if sources is None else _landed_beside(home, as_of, known_by, sources)
+    run = plan_run(home, as_of, known_by, key_fingerprint(pseudonym_key(settings)))
+    left_out = () if sources is None else set(run.sources) - set(sources)
     aside = home.work / f"{label}-{as_of:%Y%m%d}-{uuid4().hex[:12]}"
     whole = settings.model_copy(update={"buckets": 1})
-    build(home, whole, as_of, known_by, left_out, aside)
+    build(home, whole, as_of, known_by, left_out, aside, run)
     course(aside, whole)
     return aside
-
-
-def _landed_beside(
-    home: Home, as_of: date, known_by: datetime | None, sources: Collection[tuple[str, str]]
-) -> set[tuple[str, str]]:
-    return set(plan_run(home, as_of, known_by).sources) - set(sources)
 
 
 @contextmanager

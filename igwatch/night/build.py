@@ -21,11 +21,14 @@ from igwatch.base.paths import DICTIONARY, MODELS
 from igwatch.base.sql import rows, store
 from igwatch.night import partition
 from igwatch.night.inputs import open_build, store_inputs
+from igwatch.night.landing import faults_tonight
 from igwatch.night.run import Run, load_run, plan_run, save_run
+from igwatch.night.unreadable import keep_published
 from igwatch.site.full_disk import tells_full_disk
 from igwatch.site.home import Home, home_of
 from igwatch.site.pseudonym import key_fingerprint, pseudonym_key, store_pseudonyms
 from igwatch.site.settings import Settings
+from igwatch.site.settings_in_force import keep_settings, settings_in_force
 from transforms.course import follow
 from transforms.knowledge import check_threshold, load_knowledge
 from transforms.parse.raw.transaction import read_lock
@@ -47,10 +50,11 @@ def build(
     known_by: datetime | None = None,
     withheld: Collection[tuple[str, str]] = (),
     work: Path | None = None,
+    run: Run | None = None,
 ) -> Path:
     """Build core from raw in a fresh private file; return the folder it lies in: `work`, or the
     one of its name, in which a night to be published is built."""
-    work = begin(home, settings, as_of, known_by, withheld, work)
+    work = begin(home, settings, as_of, known_by, withheld, work, run)
     for number in partition.numbers(work):
         resolve(work, number, settings)
     build_shared(work, settings)
@@ -65,13 +69,16 @@ def begin(
     known_by: datetime | None = None,
     withheld: Collection[tuple[str, str]] = (),
     work: Path | None = None,
+    run: Run | None = None,
     own_folder: str = "",
 ) -> Path:
     """Begin a build: its inputs, and raw spread over the site's buckets; return its folder.
 
-    `own_folder` sets the folder apart from that of the same night begun by somebody else."""
-    run = plan_run(home, as_of, known_by, key_fingerprint(pseudonym_key(settings)))
-    if not run.sources:
+    run: what was planned already; else tonight's, with what keeps something of a facility out.
+    own_folder: sets the folder apart from that of the same night begun by somebody else.
+    """
+    run = run or _tonight(home, settings, as_of, known_by)
+    if not run.sources and not run.faults:
         raise PipelineError(
             "nothing has landed yet:", f"deliver files into {home.inbox}/<facility>/"
         )
@@ -79,11 +86,20 @@ def begin(
     shutil.rmtree(work, ignore_errors=True)
     save_run(run, work)
     with open_build(work / "build.duckdb", settings) as con, read_lock(home.root):
-        store_inputs(con, home, run, withheld)
+        store_inputs(con, home, run, {*withheld, *run.unreadable})
+        keep_published(con, home, run)
         if settings.buckets > 1:
             partition.split(con, model_graph(), work, settings.buckets)
     log.info("run %s is built from %d files", run.run_id, len(run.sources) - len(withheld))
     return work
+
+
+def _tonight(home: Home, settings: Settings, as_of: date, known_by: datetime | None) -> Run:
+    """Tonight's run; the settings that it goes by are kept."""
+    fingerprint = key_fingerprint(pseudonym_key(settings))
+    run = plan_run(home, as_of, known_by, fingerprint, faults_tonight(home))
+    keep_settings(home, settings_in_force(home, [facility.name for facility in run.facilities]))
+    return run
 
 
 @tells_full_disk

@@ -22,6 +22,7 @@ from warehouse.ledger import Findings
 
 # what tonight's checks write: the models below it are built again after them
 WRITTEN_BY_CHECKS = ("quality.check_result", "run.delivery_note")
+USABLE = "can be used"
 CARRY = """
 INSERT INTO run.delivery_note
 SELECT s.facility, s.source_sha256, $2, TRUE FROM run.source AS s WHERE s.is_new AND s.facility = $1
@@ -33,17 +34,37 @@ SEMI JOIN run.clock ON checked_run_id = run_id ORDER BY ALL
 """
 
 
-def is_withheld(work: Path, settings: Settings) -> bool:
-    """Whether anything is kept out of this build."""
+def is_withheld(work: Path, settings: Settings, run: Run) -> bool:
+    """Whether checks kept anything out of this build that can be read."""
     with open_build(work / "build.duckdb", settings) as con:
-        return value(con, "SELECT count(*) FROM run.withheld") > 0
+        return value(con, "SELECT count(*) FROM run.withheld") > len(run.unreadable)
+
+
+def check_faults(run: Run) -> list[CheckResult]:
+    """A critical line for each fault that keeps something of a facility out of this build."""
+    return [
+        CheckResult(
+            suite=fault.about,
+            facility=fault.facility,
+            expectation=USABLE,
+            column_name=None,
+            severity="critical",
+            success=False,
+            n_evaluated=1,
+            n_unexpected=1,
+            why=fault.text,
+            as_of=run.as_of,
+        )
+        for fault in run.faults
+    ]
 
 
 def check_read(work: Path, settings: Settings, run: Run) -> list[CheckResult]:
     """The new rows of each facility that delivered any."""
     results: list[CheckResult] = []
+    names = {name for name, _ in run.new - run.unreadable}
     with open_build(work / "build.duckdb", settings) as con, read_lock(home_of(work).root):
-        for facility in sorted({name for name, _ in run.new}):
+        for facility in sorted(names):
             results += check_frames(read_frames(con, facility), facility, run.as_of)
     return results
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,9 @@ from igwatch.base.sql import quoted, store
 from igwatch.night.authority import resolve_authorities
 from igwatch.night.ledger_inputs import ledger_inputs
 from igwatch.night.run import Run, code_version
-from igwatch.site.facility_knowledge import facility_rules, own_exposures, own_limits
 from igwatch.site.home import Home
 from igwatch.site.settings import Settings
+from igwatch.site.settings_in_force import settings_in_force
 from transforms.course.parameter import set_version
 from transforms.knowledge import knowledge_version, load_knowledge
 from transforms.parse.facility.facility import Facility
@@ -38,6 +39,7 @@ WITHHELD_URGENT = pa.schema(
         ("last_evidence_at", pa.timestamp("us")),
     ]
 )
+FAULT = pa.schema([(name, pa.string()) for name in ("facility", "about", "text")])
 DATA_TO = """
 CREATE OR REPLACE TABLE run.clock AS
 SELECT c.*, (
@@ -87,12 +89,12 @@ def store_inputs(
         store(con, f"run.{name}", table)
     for name, table in {**load_knowledge(), **_facility_tables(run.facilities)}.items():
         store(con, f"knowledge.{name}", table)
-    con.register("own", own_limits(home, run.facilities))
+    in_force = settings_in_force(home, [f.name for f in run.facilities])
+    con.register("own", in_force.limits)
     con.execute("INSERT INTO knowledge.reference_interval FROM own")
     con.unregister("own")
-    names = [f.name for f in run.facilities]
-    store(con, "knowledge.facility_rule", facility_rules(home, names))
-    store(con, "knowledge.local_exposure", own_exposures(home, names))
+    store(con, "knowledge.facility_rule", in_force.rules)
+    store(con, "knowledge.local_exposure", in_force.exposures)
     for name in SCHEMAS:
         _view_raw(con, home, name)
     resolve_authorities(con)
@@ -152,6 +154,7 @@ def _run_tables(home: Home, run: Run, withheld: Collection[tuple[str, str]]) -> 
                 "source_sha256": pa.array([s for _, s in sorted(withheld)], pa.string()),
             }
         ),
+        "fault": pa.Table.from_pylist([asdict(fault) for fault in run.faults], FAULT),
         "withheld_urgent": WITHHELD_URGENT.empty_table(),
         "published_status": published_statuses(home.root),
         "known_source": known_sources(home.root),

@@ -2,7 +2,7 @@
 
 Files that landed before are known by name, size and time. Those that were read in another way than
 they would be now, because facility/<name>.yaml or what is searched for has changed, are read again
-from the archive.
+from the archive. New files of a facility whose settings cannot be used wait in its inbox.
 
 A plan is a file in <home>/work: the names of delivered files may say who they are about, so they
 travel between tasks by this private file and never through an XCom or a log.
@@ -20,11 +20,14 @@ from pathlib import Path
 from uuid import uuid4
 
 from igwatch.base.atomic_file import write_whole
+from igwatch.night.fault import Fault, faults_of
+from igwatch.night.mounted_inbox import remember_mounts
 from igwatch.night.shared_landing import PlannedFile, land_files
 from igwatch.night.stale_files import Outdated, outdated
-from igwatch.site.facility_knowledge import message_filter_of, read_facility
+from igwatch.site.facility_knowledge import message_filter_of
 from igwatch.site.home import Home
 from igwatch.site.settings import Settings
+from igwatch.site.settings_in_force import keep_settings, settings_in_force
 from transforms.parse.inbox import MisplacedFile, arrivals, misplaced_files
 from transforms.parse.raw.compaction import extract
 from transforms.parse.raw.landed_before import landed_before
@@ -43,6 +46,7 @@ class Landing:
     n_unsettled: int = 0
     n_reread: int = 0
     overlooked: list[MisplacedFile] = field(default_factory=list)
+    faults: tuple[Fault, ...] = ()
     rows: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
 
@@ -57,22 +61,29 @@ class Landing:
 
 @dataclass(frozen=True)
 class LandingPlan:
-    """Tonight's work: where it is written, how many batches, how many delivered files are known."""
+    """Tonight's work: where it is written, how many batches, how many delivered files are known;
+    what keeps something of a facility out of it."""
 
     path: Path
     n_batches: int
     n_known: int
+    faults: tuple[Fault, ...] = ()
 
 
 def plan_landing(home: Home, settings: Settings) -> LandingPlan:
     """Write tonight's batches: what is new in the inbox, and what must be read again. The plan of a
     landing that was cut short goes: its night is over.
 
-    Raises FacilityError for a bad facility file.
+    The settings that are good are kept, for the night on which they are not.
     """
     found = sorted(arrivals(home.inbox, settings.settle_seconds), key=lambda a: str(a.path))
+    in_force = settings_in_force(home, {*delivered_before(home), *(a.facility for a in found)})
+    keep_settings(home, in_force)
+    remember_mounts(home)
     new = [a for a in found if not landed_before(a.path, home.root, a.facility)]
-    old = outdated(home)
+    n_known = len(found) - len(new)
+    new = [a for a in new if a.facility not in in_force.faults]
+    old = outdated(home, in_force)
     _take_out_of_packs(home, old)
     work: list[tuple[int, tuple[str, str | None, str | None]]]
     work = [(file.size_bytes, (file.facility, None, file.sha256)) for file in old]
@@ -89,7 +100,18 @@ def plan_landing(home: Home, settings: Settings) -> LandingPlan:
         left_behind.unlink()
     plan = home.work / PLAN.format(uuid4().hex)
     write_whole(plan, json.dumps(batches))
-    return LandingPlan(plan, len(batches), len(found) - len(new))
+    return LandingPlan(plan, len(batches), n_known, faults_of(home, in_force))
+
+
+def faults_tonight(home: Home) -> tuple[Fault, ...]:
+    """What keeps something of a facility out of a build that is made now."""
+    feeds = {*delivered_before(home), *(a.facility for a in arrivals(home.inbox, 0))}
+    return faults_of(home, settings_in_force(home, feeds))
+
+
+def delivered_before(home: Home) -> set[str]:
+    """The facilities of which anything has landed."""
+    return {folder.name for folder in home.raw.glob("source_file/*") if folder.is_dir()}
 
 
 def _take_out_of_packs(home: Home, old: list[Outdated]) -> None:
@@ -104,8 +126,7 @@ def vanished_inboxes(home: Home) -> list[str]:
 
     A feed that has ended keeps its folder, empty.
     """
-    known = {folder.name for folder in home.raw.glob("source_file/*") if folder.is_dir()}
-    return sorted(name for name in known if not (home.inbox / name).is_dir())
+    return sorted(name for name in delivered_before(home) if not (home.inbox / name).is_dir())
 
 
 def unlanded(home: Home) -> list[Path]:
@@ -116,7 +137,7 @@ def unlanded(home: Home) -> list[Path]:
 
 
 def land_batch(home: Home, settings: Settings, plan: Path, number: int) -> Landing:
-    """Land every file of one batch of the plan. Raises FacilityError for a bad facility file."""
+    """Land every file of one batch of the plan."""
     return land_batches(home, settings, plan, [number])
 
 
@@ -126,8 +147,9 @@ def land_batches(home: Home, settings: Settings, plan: Path, numbers: Sequence[i
     done = Landing()
     batches = json.loads(plan.read_text(encoding="utf-8"))
     files = [PlannedFile(*file) for number in numbers for file in batches[number]]
-    facilities = {name: read_facility(home, name) for name in {f.facility for f in files}}
-    feeds = {name: (feed, message_filter_of(feed)) for name, feed in facilities.items()}
+    in_force = settings_in_force(home, {file.facility for file in files})
+    feeds = {feed.name: (feed, message_filter_of(feed)) for feed in in_force.facilities}
+    files = [file for file in files if file.facility in feeds]  # else its settings broke just now
     for file, landed in land_files(home.root, feeds, files, settings.workers):
         if file.sha256:
             done.n_reread += 1

@@ -1,8 +1,9 @@
 """What the last night came to, for machines: one JSON line, and a Prometheus text file.
 
 <home>/status/run.json and <home>/status/igwatch.prom (point node_exporter's textfile collector at
-that folder). Sums over the whole site; of a facility only how long it has been silent, of a clinic
-how many urgent patients nobody has taken note of. Never a patient, a value or a file's name.
+that folder). Sums over the whole site; of a facility only how long it has been silent and, in
+run.json, what of its settings or inbox cannot be used; of a clinic how many urgent patients nobody
+has taken note of. Never a patient, a value or a delivered file's name.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import duckdb
 
 from igwatch.base.atomic_file import write_whole
 from igwatch.base.sql import value
+from igwatch.night.check_build import USABLE
 from igwatch.night.landing import unlanded
 from igwatch.night.urgent import unseen
 from igwatch.site.home import Home
@@ -32,9 +34,14 @@ SELECT count(*), coalesce(sum(n_messages), 0), coalesce(sum(n_results), 0),
 FROM read_parquet($1, union_by_name => true)
 WHERE list_contains($2, facility || ' ' || source_sha256)
 """
+NOTHING = (0, 0, 0, 0)
 WITHHELD = """
 SELECT count(DISTINCT facility) FROM quality.check_result
 WHERE severity = 'critical' AND NOT success AND facility IS NOT NULL
+"""
+FAULTS = """
+SELECT facility, suite, why FROM quality.check_result
+WHERE expectation = $1 ORDER BY ALL
 """
 DAYS_SILENT = "SELECT facility, days_silent FROM quality.freshness ORDER BY facility"
 FLAGS = "SELECT count(*) FROM flag.patient_flag"
@@ -49,7 +56,7 @@ HELP = {
     "rows_per_second": "results landed per second of landing",
     "held_rows": "results that were refused and wait in quarantine",
     "flags": "flags that are published",
-    "withheld_facilities": "facilities whose new files failed a critical check",
+    "withheld_facilities": "facilities of which new files are kept out: a check or a fault",
     "vanished_inboxes": "facilities that delivered before and have no inbox now",
     "unprocessed_files": "delivered files that are not in raw",
     "oldest_unprocessed_seconds": "age of the oldest delivered file that is not in raw; 0 = none",
@@ -91,11 +98,11 @@ def _measured(home: Home, settings: Settings, vanished: list[str]) -> dict[str, 
     new = set(last.sources if last else ()) - set(before.sources if before else ())
     steps = _steps(home)
     waiting = unlanded(home)
-    oldest = min((path.stat().st_mtime for path in waiting), default=None)
+    oldest = min((path.lstat().st_mtime for path in waiting), default=None)
     with duckdb.connect(str(home.catalogue), read_only=True) as con, read_lock(home.root):
-        found = con.execute(
-            NEW, [raw_files(home.root, "source_file"), [" ".join(source) for source in new]]
-        ).fetchall()
+        landed = raw_files(home.root, "source_file")
+        given = [landed, [" ".join(source) for source in new]]
+        found = con.execute(NEW, given).fetchall() if landed else [NOTHING]
         files, messages, rows, n_bytes = map(int, found[0])
         refused = raw_files(home.root, "reject")
         return {
@@ -110,6 +117,10 @@ def _measured(home: Home, settings: Settings, vanished: list[str]) -> dict[str, 
             "held_rows": int(value(con, REFUSED, [refused])) if refused else 0,
             "flags": value(con, FLAGS),
             "withheld_facilities": value(con, WITHHELD),
+            "faults": [
+                {"facility": facility, "about": about, "text": text}
+                for facility, about, text in con.execute(FAULTS, [USABLE]).fetchall()
+            ],
             "vanished_inboxes": len(vanished),
             "unprocessed_files": len(waiting),
             "oldest_unprocessed_seconds": round(time.time() - oldest) if oldest else 0,

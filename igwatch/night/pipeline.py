@@ -25,6 +25,7 @@ from igwatch.base.paths import DICTIONARY
 from igwatch.base.sql import rows
 from igwatch.night.build import build, course
 from igwatch.night.check_build import (
+    check_faults,
     check_flags,
     check_read,
     findings_of,
@@ -34,6 +35,7 @@ from igwatch.night.check_build import (
 )
 from igwatch.night.check_rules import check_rules
 from igwatch.night.clearance import clear, refuse_uncleared
+from igwatch.night.fault import Fault
 from igwatch.night.inputs import duckdb_limits, open_build
 from igwatch.night.landing import Landing, land_batches, plan_landing, vanished_inboxes
 from igwatch.night.loss import mend_losses, source_files, unarchived
@@ -62,7 +64,8 @@ DAY = 24 * 60 * 60
 
 @dataclass(frozen=True)
 class NightResult:
-    """What a whole run came to."""
+    """What a whole run came to. `withheld`: the facilities whose new files failed a critical check;
+    `faults` keep new files of theirs out as well."""
 
     generation: Generation
     landing: Landing
@@ -70,6 +73,7 @@ class NightResult:
     conservation: list[dict[str, Any]]
     reports: tuple[Path, ...]
     vanished: tuple[str, ...] = ()
+    faults: tuple[Fault, ...] = ()
     unarchived: tuple[tuple[str, str], ...] = ()
 
 
@@ -79,7 +83,7 @@ def land(home: Home, settings: Settings) -> Landing:
     again what was read with other settings than today's, and what raw has lost (mend_losses)."""
     mend_losses(home, settings)
     plan = plan_landing(home, settings)
-    total = Landing(n_known=plan.n_known)
+    total = Landing(n_known=plan.n_known, faults=plan.faults)
     if plan.n_batches:
         total.add(land_batches(home, settings, plan.path, range(plan.n_batches)))
     plan.path.unlink()
@@ -97,7 +101,7 @@ def check(home: Home, work: Path, settings: Settings) -> tuple[str, ...]:
     others go through. Raises PipelineError when what is to be flagged fails a critical check.
     """
     run = load_run(work)
-    if is_withheld(work, settings):  # a check that was cut short: look at all that is new again
+    if is_withheld(work, settings, run):  # a check cut short: look at all that is new again
         _build_again(home, work, settings, withheld=frozenset())
     results = check_read(work, settings, run)
     failed = sorted(name for name, worst in worst_severity(results).items() if worst == "critical")
@@ -105,6 +109,7 @@ def check(home: Home, work: Path, settings: Settings) -> tuple[str, ...]:
         withheld = frozenset(source for source in run.new if source[0] in failed)
         urgent = urgent_in(work, settings, withheld)
         _build_again(home, work, settings, withheld, urgent)
+    results += check_faults(run)
     results += check_flags(work, settings, run)
     store_results(work, settings, results)
     page = write_data_docs(results, home.reports / "checks", check_threshold("small_count"))
@@ -122,7 +127,7 @@ def _build_again(
 ) -> None:
     """The same night once more, without these of its new source files; urgent ones in them stay."""
     run = load_run(work)
-    build(home, settings, run.as_of, run.known_by, withheld, work)
+    build(home, settings, run.as_of, run.known_by, withheld, work, run)
     if urgent is not None:
         keep_urgent(work, settings, urgent)
     course(work, settings)
@@ -217,6 +222,7 @@ def run_night(
         with timed(home, "check"):
             withheld = check(home, work, settings)
         sums = conservation(work, settings)
+        faults = load_run(work).faults
         say("publishing")
         with timed(home, "publish"):
             generation = publish(home, work, settings)
@@ -226,7 +232,14 @@ def run_night(
         gone = vanished_inboxes(home)
         log.info("night %s", json.dumps(write_metrics(home, settings, gone), sort_keys=True))
     return NightResult(
-        generation, landing, withheld, sums, reports, tuple(gone), tuple(unarchived(home))
+        generation,
+        landing,
+        withheld,
+        sums,
+        reports,
+        tuple(gone),
+        faults,
+        tuple(unarchived(home)),
     )
 
 

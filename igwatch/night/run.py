@@ -13,10 +13,11 @@ import duckdb
 
 from igwatch.base.atomic_file import write_whole
 from igwatch.base.paths import ROOT
-from igwatch.site.facility_knowledge import facility_rules, own_exposures, own_limits
+from igwatch.night.fault import Fault
 from igwatch.site.home import Home
+from igwatch.site.settings_in_force import settings_in_force
 from transforms.knowledge import knowledge_version
-from transforms.parse.facility.facility import Facility, load_facility
+from transforms.parse.facility.facility import Facility
 from transforms.parse.raw.compaction import raw_files
 from transforms.parse.raw.transaction import read_lock
 from warehouse.decision_record import released_sources
@@ -31,6 +32,8 @@ class Run:
 
     `sources` are (facility, sha256) of every landed file known by `known_by`. Of those that the
     generation before did not hold, `released` were let through by hand and `new` are to be checked.
+    `faults` keep something out of it; a facility that has no settings to be read by is not among
+    `facilities`, and its sources are `unreadable`.
     """
 
     run_id: str
@@ -42,27 +45,38 @@ class Run:
     new: frozenset[tuple[str, str]]
     released: frozenset[tuple[str, str]]
     facilities: tuple[Facility, ...]
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def unreadable(self) -> frozenset[tuple[str, str]]:
+        readable = {facility.name for facility in self.facilities}
+        return frozenset(source for source in self.sources if source[0] not in readable)
 
 
 def plan_run(
-    home: Home, as_of: date, known_by: datetime | None = None, key_fingerprint: str | None = None
+    home: Home,
+    as_of: date,
+    known_by: datetime | None = None,
+    key_fingerprint: str | None = None,
+    faults: tuple[Fault, ...] = (),
 ) -> Run:
-    """What a run at this clock is built from. Raises FacilityError for a bad facility file."""
+    """What a run at this clock is built from, by the settings that are in force."""
     sources = landed(home, known_by)
-    names = sorted({facility for facility, _ in sources})
-    facilities = tuple(load_facility(home.facility, name) for name in names)
+    in_force = settings_in_force(home, {facility for facility, _ in sources})
+    facilities = in_force.facilities
     released = released_sources(home.root) & frozenset(sources)
     digest = _digest(
         as_of.isoformat(),
         sources,
         [f.model_dump(mode="json") for f in facilities],
-        facility_rules(home, names).to_pylist(),
-        own_limits(home, facilities).to_pylist(),
-        own_exposures(home, names).to_pylist(),
+        in_force.rules.to_pylist(),
+        in_force.limits.to_pylist(),
+        in_force.exposures.to_pylist(),
         code_version(),
         knowledge_version(),
         sorted(released),
         key_fingerprint,
+        [asdict(fault) for fault in faults],
     )
     last = last_publication(home.root)
     is_rerun = last is not None and last.input_digest == digest
@@ -80,6 +94,7 @@ def plan_run(
         new - released,
         new & released,
         facilities,
+        faults,
     )
 
 
@@ -136,4 +151,5 @@ def load_run(folder: Path) -> Run:
         new=frozenset((f, s) for f, s in plan["new"]),
         released=frozenset((f, s) for f, s in plan["released"]),
         facilities=tuple(Facility(**facility) for facility in plan["facilities"]),
+        faults=tuple(Fault(**fault) for fault in plan["faults"]),
     )

@@ -112,4 +112,10 @@ def _land(
 ) -> Landed:
     if file.sha256:
         return reland(file.sha256, home, facility, message_filter, processes)
-    return land(home / str(file.path), home, facility, message_filter, processes)
+    path = home / str(file.path)
+    try:
+        return land(path, home, facility, message_filter, processes)
+    except OSError as error:
+        if error.filename != str(path):  # of the home, or of its disk
+            raise
+        return Landed("", False, left="cannot be opened")

@@ -15,7 +15,8 @@ import duckdb
 from igwatch.base.sql import rows
 from igwatch.site.facility_knowledge import message_filter_of
 from igwatch.site.home import Home
-from transforms.parse.facility.facility import load_facility
+from igwatch.site.settings_in_force import SettingsInForce
+from transforms.parse.facility.facility import Facility
 from transforms.parse.land import unfinished_relands
 from transforms.parse.raw.archive import archive_path
 from transforms.parse.raw.compaction import raw_files
@@ -34,24 +35,27 @@ class Outdated:
     size_bytes: int
 
 
-def outdated(home: Home) -> list[Outdated]:
+def outdated(home: Home, in_force: SettingsInForce) -> list[Outdated]:
     """The landed files whose rows are not those of today's settings, and those left half made.
 
-    A file whose bytes the archive has lost stays as it was read, and the log says so.
-    Raises FacilityError for a bad facility file.
+    A file whose bytes the archive has lost stays as it was read, and the log says so. So does,
+    without a word here, a file of a facility that has no settings to be read by.
     """
     files = raw_files(home.root, "source_file")
     if files is None:
         return []
     with read_lock(home.root), duckdb.connect() as con:
         landed = rows(con, _READ, [files]).to_pylist()
-    today = {name: _digests(home, name) for name in {row["facility"] for row in landed}}
+    today = {facility.name: _digests(facility) for facility in in_force.facilities}
     half_made = set(unfinished_relands(home.root))
     old = [
         Outdated(row["facility"], row["source_sha256"], row["size_bytes"])
         for row in landed
-        if (row["facility"], row["source_sha256"]) in half_made
-        or _is_outdated(row, *today[row["facility"]])
+        if row["facility"] in today
+        and (
+            (row["facility"], row["source_sha256"]) in half_made
+            or _is_outdated(row, *today[row["facility"]])
+        )
     ]
     kept = [file for file in old if archive_path(home.root, file.sha256).exists()]
     if len(kept) < len(old):
@@ -62,8 +66,7 @@ def outdated(home: Home) -> list[Outdated]:
     return kept
 
 
-def _digests(home: Home, name: str) -> tuple[str, str]:
-    facility = load_facility(home.facility, name)
+def _digests(facility: Facility) -> tuple[str, str]:
     return facility.layout_sha256(), message_filter_of(facility).sha256()
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from igwatch.base.sql import rows, store
+from igwatch.base.sql import rows
 from igwatch.night.inputs import WITHHELD_URGENT, open_build
 from igwatch.site.alarm import raise_alarm
 from igwatch.site.home import Home
@@ -27,6 +27,10 @@ INNER JOIN flag.evidence AS e ON f.patient_key = e.patient_key AND f.rule_id = e
 INNER JOIN core.measurement AS m ON e.measurement_id = m.measurement_id
 WHERE f.urgent AND list_contains($1, m.facility || ' ' || m.source_sha256)
 QUALIFY row_number() OVER (PARTITION BY f.patient_key ORDER BY f.rule_id, m.facility) = 1
+"""
+ADD_URGENT = """
+INSERT INTO run.withheld_urgent
+FROM urgent ANTI JOIN run.withheld_urgent AS w USING (patient_key)
 """
 UNSEEN = """
 SELECT f.clinic, count(DISTINCT u.patient_key)
@@ -50,7 +54,9 @@ def urgent_in(work: Path, settings: Settings, sources: Collection[tuple[str, str
 def keep_urgent(work: Path, settings: Settings, urgent: pa.Table) -> None:
     """Give a build without these patients' files their names, so that the worklist shows them."""
     with open_build(work / "build.duckdb", settings) as con:
-        store(con, "run.withheld_urgent", urgent)
+        con.register("urgent", urgent)
+        con.execute(ADD_URGENT)
+        con.unregister("urgent")
 
 
 def unseen(con: duckdb.DuckDBPyConnection) -> dict[str, int]:

@@ -23,6 +23,7 @@ from transforms.parse.facility.facility import (
     FacilityError,
     is_facility_name,
     load_facility,
+    not_a_name,
 )
 from transforms.parse.facility.own_exposures import LOCAL_EXPOSURE, read_exposure_map
 from transforms.parse.facility.own_limits import LimitError, read_limits
@@ -44,9 +45,12 @@ def copy_facility(home: Home, facility: str, other: Home) -> None:
 def read_facility(home: Home, name: str) -> Facility:
     """The settings of a facility's feed, when every file that it has beside them can be read too.
 
-    Landing, preview and `igwatch facility check` read a facility by this function only, so what
-    one of them accepts the others do. Raises FacilityError with file, line, fault and mend.
+    Preview and `igwatch facility check` read a facility by this function only, so what one of them
+    accepts the other does; a night by settings_in_force. Raises FacilityError with file, line,
+    fault and mend.
     """
+    if not is_facility_name(name):
+        raise not_a_name(name)
     facility = load_facility(home.facility, name)
     own_limits(home, [facility])
     facility_rules(home, [name])
@@ -67,10 +71,17 @@ def stray_files(home: Home) -> Iterator[tuple[str, FacilityError]]:
 
     A slip in such a name would else be silent: the facility is judged without its own rules.
     """
-    for path in sorted(home.facility.iterdir()):
+    for path in sorted(home.facility.glob("*")):
         is_read = path.suffix in (".csv", ".yaml", ".yml") and not path.name.startswith(".")
         if is_read and (fault := _stray(home, path)):
             yield path.name.partition(".")[0], fault
+
+
+def stray_beside(home: Home, name: str) -> FacilityError | None:
+    """The fault of the first file named after this facility that nothing reads."""
+    paths = sorted(home.facility.glob(f"{escape(name)}.*"))
+    strays = (_stray(home, path) for path in paths if path.suffix in (".csv", ".yaml", ".yml"))
+    return next(filter(None, strays), None)
 
 
 def _stray(home: Home, path: Path) -> FacilityError | None:
@@ -97,17 +108,11 @@ def own_limits(home: Home, facilities: Iterable[Facility]) -> pa.Table:
     published = knowledge["reference_interval"]
     units = {row["analyte"]: row["unit"] for row in knowledge["analyte"].to_pylist()}
     own = [read_limits(home.facility, f.name, published, units) for f in facilities]
-    tables = [set(rows["table_id"].to_pylist()) for rows in own]
-    for facility, mine in zip(facilities, tables, strict=True):
-        others = set().union(*(t for t in tables if t is not mine))
-        if mine & others:
-            raise LimitError(
-                f"{facility.name}.limits.csv: another facility has a table of that name",
-                "begin its table_id with the facility's name",
-            )
-        unknown = sorted(
-            set(facility.reference_set) - mine - set(published["table_id"].to_pylist())
-        )
+    published_tables = _tables(published)
+    for number, facility in enumerate(facilities):
+        mine = _tables(own[number])
+        refuse_shared_tables(facility, own[number], own[:number] + own[number + 1 :])
+        unknown = sorted(set(facility.reference_set) - mine - published_tables)
         if unknown:
             raise LimitError(
                 f"{facility.name}.yaml: reference_set names {', '.join(unknown)}, which is no "
@@ -115,6 +120,20 @@ def own_limits(home: Home, facilities: Iterable[Facility]) -> pa.Table:
                 "name a published table, or add its limits to that file",
             )
     return pa.concat_tables([published.schema.empty_table(), *own])
+
+
+def refuse_shared_tables(facility: Facility, limits: pa.Table, others: Iterable[pa.Table]) -> None:
+    """Raises LimitError where one of these other facilities' limits has a table of the same name
+    as this facility's."""
+    if _tables(limits) & set().union(*map(_tables, others)):
+        raise LimitError(
+            f"{facility.name}.limits.csv: another facility has a table of that name",
+            "begin its table_id with the facility's name",
+        )
+
+
+def _tables(limits: pa.Table) -> set[str]:
+    return set(limits["table_id"].to_pylist())
 
 
 def facility_rules(home: Home, facilities: Iterable[str]) -> pa.Table:

@@ -3,4 +3,4 @@
 SELECT facility, analyte, month, n_results, median, median_before, ratio, suspicion
 FROM quality.unit_shift
 WHERE suspicion <> 'none'
-ORDER BY suspicion = 'unit_swap' DESC, month DESC, facility, analyte
+ORDER BY suspicion = 'unit_swap' DESC, suspicion = 'possible_unit_swap' DESC, month DESC, facility, analyte

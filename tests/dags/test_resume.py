@@ -11,14 +11,14 @@ from tests.home import RESULTS_HEADER, SETTINGS, ask, contents, deliver, new_hom
 pytestmark = pytest.mark.heavy
 
 FIRST, SECOND = date(2024, 1, 20), date(2024, 2, 20)
-N_PATIENTS = 60
+N_PATIENTS = 100
 
 
 def batch(facility: str, day: str, igg: float) -> str:
     """One IgG result of each of many patients, all of nearly the same height."""
     rows = [
         f"{facility}{n},{facility.upper()},1980-01-05,F,,,serum,{day},{day},2465-3,LN,IgG,"
-        f"{igg * (0.9 + n / 300):.2f},g/L,,,F,,\n"
+        f"{igg * (0.9 + n / 500):.2f},g/L,,,F,,\n"
         for n in range(N_PATIENTS)
     ]
     return RESULTS_HEADER + "\n" + "".join(rows)

@@ -58,7 +58,7 @@ def test_every_feed_is_named_as_in_or_withheld_and_the_clinics_own_come_first(
     riverside, paediatric
 ):
     own, others = Document(riverside).all("ul", "feeds")
-    assert own.text.startswith("lakeside withheld: its newest files failed a critical check")
+    assert own.text.startswith("lakeside withheld: new files of it are not in this report")
     assert "eastfield in, to 20 Nov 2026; nobody flagged" in own.text
     assert "riverside in, to 20 Nov 2026" in own.text
     assert others.text.startswith("northgate in, released: ")

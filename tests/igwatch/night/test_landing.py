@@ -10,8 +10,9 @@ import pytest
 
 from igwatch.inquiry.verify import verify_home
 from igwatch.night import pipeline
-from igwatch.night.landing import plan_landing
+from igwatch.night.landing import delivered_before, plan_landing
 from igwatch.night.stale_files import outdated
+from igwatch.site.settings_in_force import settings_in_force
 from tests.home import SETTINGS, ask, deliver, new_home
 from tests.igwatch.nights import quick_night
 from transforms.parse.raw import archive, raw_file
@@ -112,7 +113,7 @@ def test_another_facility_is_left_alone(home):
     deliver(home, "south", "feed.hl7", FEED.replace("NORTH", "SOUTH"))
     pipeline.land(home, SETTINGS)
     write_facility(home, MAPPED)
-    assert [file.facility for file in outdated(home)] == ["north"]
+    assert [file.facility for file in old_files(home)] == ["north"]
 
 
 def test_a_reading_cut_short_is_finished_by_the_next_run(home, monkeypatch):
@@ -129,7 +130,7 @@ def test_a_reading_cut_short_is_finished_by_the_next_run(home, monkeypatch):
     write_facility(home, "clinic: North Clinic\n")  # even when the mapping is taken back
     assert pipeline.land(home, SETTINGS).n_reread == 1
     assert codes(home) == ["2472-9", "XM2"]
-    assert outdated(home) == []
+    assert old_files(home) == []
 
 
 def test_a_file_landed_by_an_older_igwatch_is_read_again(home):
@@ -168,6 +169,10 @@ def test_known_files_are_not_read(home, monkeypatch):
     plan = plan_landing(home, SETTINGS)
     assert (plan.n_batches, plan.n_known) == (0, 1)
     assert pipeline.land(home, SETTINGS).n_known == 1
+
+
+def old_files(home):
+    return outdated(home, settings_in_force(home, delivered_before(home)))
 
 
 @pytest.mark.parametrize("is_older", [True, False])

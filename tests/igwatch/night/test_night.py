@@ -206,14 +206,14 @@ def test_the_command_line_tells_who_is_flagged_and_why(home):
     assert [r["class"] for r in told["results"]] == ["normal", "normal", "low"]
 
 
-def test_a_bad_facility_file_is_one_line_and_exit_1(home):
+def test_the_only_feed_withheld_on_its_first_night_is_told_with_the_true_reason(home):
     (home.facility / "north.yaml").write_text("zoone: Europe/London\n")
     deliver(home, "north", "a.csv", results(panel("2024-01-10", "0.21")))
-    done = in_a_process_of_its_own(home, "run", "--as-of", "2024-01-20")
-    assert done.returncode == 1
-    assert "north.yaml" in done.stderr
-    assert "zoone" in done.stderr
+    done = command(home, "run", "--as-of", "2024-01-20")
+    assert done.returncode == 3, done.stderr
+    assert "withheld: north: north.yaml, line 1: key zoone: not a known key" in done.stdout
     assert "Traceback" not in done.stderr
+    assert ask(home, "FROM core.measurement") == []
 
 
 def test_a_home_without_any_file_is_told_and_is_not_green(home):

@@ -20,6 +20,7 @@ def test_a_night_under_a_facilitys_own_rules(tmp_path):
         home, "north", "a.csv", results(panel("2024-01-10", "0.21"), panel("2024-03-11", "0.2"))
     )
     common = quick_night(home, "2024-03-20")
+    (home.facility / "north.yaml").write_text("", encoding="utf-8")
     written(home.facility, SIGNED)
     own = quick_night(home, "2024-03-20")
     assert common != own
@@ -36,14 +37,15 @@ def test_a_night_under_a_facilitys_own_rules(tmp_path):
     assert overdue not in reviews_due(home, ["north"], date(2025, 1, 1))
 
 
-def test_an_unknown_parameter_stops_the_night_in_one_line(tmp_path):
+def test_an_unknown_parameter_is_one_line_and_lands_nothing(tmp_path):
     home = new_home(tmp_path)
     deliver(home, "north", "a.csv", results(panel("2024-01-10", "0.21")))
     written(home.facility, SIGNED | {"parameter": "span"})
-    done = command(home, "run", "--as-of", "2024-01-20")
-    assert done.returncode == 1
-    assert "north.rules.csv, line 2: selective_igm_deficiency has no parameter span" in done.stderr
-    assert "Traceback" not in done.stderr
+    done = command(home, "land")
+    assert done.returncode == 3
+    assert "north.rules.csv, line 2: selective_igm_deficiency has no parameter span" in done.stdout
+    assert done.stderr == ""
+    assert not list(home.raw.rglob("*.parquet"))
 
 
 BROKEN = {
@@ -59,13 +61,13 @@ def test_check_landing_and_preview_refuse_the_same_broken_file(tmp_path, name, f
     (home.facility / "north.yaml").write_text("zone: UTC\n", encoding="utf-8")
     (home.facility / name).write_text("one,two\n1,2\n", encoding="utf-8")
     path = deliver(home, "north", "a.csv", results(panel("2024-01-10", "0.21")))
-    for words in (
-        ("facility", "check"),
-        ("land",),
-        ("preview", str(path), "--facility", "north"),
+    for exit_code, words in (
+        (1, ("facility", "check")),
+        (3, ("land",)),
+        (1, ("preview", str(path), "--facility", "north")),
     ):
         done = command(home, *words)
-        assert (done.returncode, fault in done.stdout + done.stderr) == (1, True), words
+        assert (done.returncode, fault in done.stdout + done.stderr) == (exit_code, True), words
         assert "Traceback" not in done.stderr
     assert not list(home.raw.rglob("*.parquet"))
 
@@ -97,3 +99,12 @@ def test_check_tells_a_facility_that_does_not_exist(tmp_path):
     assert "no facility nosuch" in done.stderr
     assert "north" in done.stderr
     assert command(home, "facility", "check", "north").returncode == 0
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "-north"])
+def test_a_name_that_no_facility_may_have_is_one_line(tmp_path, name):
+    home = new_home(tmp_path)
+    path = deliver(home, "north", "a.csv", results(panel("2024-01-10", "0.21")))
+    done = command(home, "preview", str(path), f"--facility={name}")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
+    assert "is no facility's name: it may hold letters" in done.stderr

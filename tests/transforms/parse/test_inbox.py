@@ -1,12 +1,14 @@
 """What of the inbox is ready to be landed."""
 
 import os
+import socket
 import threading
 import time
 from pathlib import Path
 
 import pytest
 
+from tests.ordinary_user import ordinary_user
 from transforms.parse.inbox import Arrival, arrivals, misplaced_files
 
 LONG_AGO = time.time() - 3600
@@ -112,3 +114,52 @@ def test_what_would_never_be_landed_is_told(inbox, tmp_path):
     assert "export it again" in why["north/a.xlsx"]
     assert "link" in why["north/out.csv"]
     assert [a.path.name for a in arrivals(inbox, 5)] == ["good.csv"]
+
+
+HELD_UP = {
+    "dead.csv": "is a link to nothing: deliver the file itself",
+    "linked": "is a link to a folder: mount the folder here instead",
+    "pipe.csv": "is a fifo and no file: deliver a file in its place",
+    "port.csv": "is a socket and no file: deliver a file in its place",
+    "null.csv": "is a device and no file: deliver a file in its place",
+    "closed.csv": "cannot be read: give the user that igwatch runs as the right to read it",
+    "shut": "is a folder that cannot be listed: give the user that igwatch runs as the right to "
+    "read it",
+    "M\\xfcller.csv": "has a name that is not UTF-8: rename it",
+}
+
+
+def test_what_stands_where_a_file_should_is_told_and_the_rest_is_taken(
+    inbox, tmp_path, monkeypatch
+):
+    put(inbox, "north/good.csv")
+    put(inbox, "north/closed.csv").chmod(0)
+    put(inbox, "north/shut/inside.csv").parent.chmod(0)
+    put(tmp_path, "elsewhere/a.csv")
+    (inbox / "north/linked").symlink_to(tmp_path / "elsewhere")
+    (inbox / "north/dead.csv").symlink_to(inbox / "north/nothing.csv")
+    put(inbox, os.fsdecode(b"north/M\xfcller.csv"))
+    os.mkfifo(inbox / "north/pipe.csv")
+    monkeypatch.chdir(inbox / "north")  # a socket's path must be short
+    socket.socket(socket.AF_UNIX).bind("port.csv")
+    held_up = dict(HELD_UP)
+    try:
+        os.mknod(inbox / "north/null.csv", 0o20666, os.makedev(1, 3))
+    except PermissionError:  # only root may
+        del held_up["null.csv"]
+    with ordinary_user():
+        assert [a.path.name for a in arrivals(inbox, 0)] == ["good.csv"]
+        found = misplaced_files(inbox)
+    assert {Path(one.shown).name: one.why for one in found} == held_up
+    assert all(one.is_held_up for one in found)
+
+
+def test_what_is_no_feeds_holds_nobody_up(inbox):
+    """A file system's own lost+found, a fifo in the inbox itself."""
+    put(inbox, "lost+found/a.csv").parent.chmod(0)
+    os.mkfifo(inbox / "pipe")
+    (inbox / "dead.csv").symlink_to(inbox / "nothing")
+    (inbox / "south").symlink_to(inbox / "unmounted")
+    with ordinary_user():
+        held_up = {one.path.name: one.is_held_up for one in misplaced_files(inbox)}
+    assert held_up == {"lost+found": False, "pipe": False, "dead.csv": False, "south": True}

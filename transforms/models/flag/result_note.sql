@@ -30,7 +30,9 @@ noted AS (
         ON
             c.facility = s.facility AND c.analyte = s.analyte
             AND date_trunc('month', c.collected_at) = s.month
-    WHERE c.series = 'total' AND NOT s.is_new_batch AND s.suspicion IN ('unit_swap', 'step')
+    WHERE
+        c.series = 'total' AND NOT s.is_new_batch
+        AND s.suspicion IN ('unit_swap', 'possible_unit_swap', 'step')
     UNION ALL
     SELECT
         measurement_id,

@@ -46,6 +46,16 @@ feed AS (
     SELECT facility FROM raw.source_file
     UNION
     SELECT facility FROM run.withheld
+    UNION
+    SELECT facility FROM run.fault
+    WHERE about = 'settings'
+),
+
+-- something new of it is not in this night: a check failed, or a fault of its settings or inbox
+withheld AS (
+    SELECT facility FROM run.withheld
+    UNION
+    SELECT facility FROM run.fault
 )
 
 SELECT
@@ -55,7 +65,7 @@ SELECT
     date_diff('day', l.last_message_on, c.as_of)::INTEGER AS days_silent,
     coalesce(date_diff('day', l.last_message_on, c.as_of) >= threshold('silent_days'), FALSE)
         AS is_silent,
-    f.facility IN (SELECT w.facility FROM run.withheld AS w) AS is_withheld,
+    f.facility IN (SELECT w.facility FROM withheld AS w) AS is_withheld,
     c.as_of
 FROM feed AS f
 CROSS JOIN run.clock AS c

@@ -8,6 +8,7 @@ SELECT
     f.facility,
     s.source_sha256,
     f.analyte,
+    f.units,
     i.collected_at,
     i.value_normalised
 FROM result.version AS i

@@ -47,8 +47,10 @@ __all__ = [
     "load_facility",
 ]
 
+NAMED = "it may hold letters, digits, _ and - only, begin with no - and have 200 signs at most"
 _EXAMPLE_TIME = datetime(2024, 1, 31, 12)
-_NAME = re.compile(r"[A-Za-z0-9_-]+")
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
+_LONGEST_NAME = 200  # <name>.exposures.csv and what is written beside it must fit a file system
 _MICRO = str.maketrans("µμ", "uu")
 _THOUSANDS_BY_NAME = {
     "none": "",
@@ -310,8 +312,15 @@ class Facility(ExposureKeys):
 
 
 def is_facility_name(name: str) -> bool:
-    """A facility's name is a folder, a file's stem and a key: letters, digits, _ and - only."""
-    return bool(_NAME.fullmatch(name))
+    """A facility's name is a folder, a file's stem and a key: letters, digits, _ and - only, no -
+    in front, where a command would take it for an option."""
+    return len(name) <= _LONGEST_NAME and bool(_NAME.fullmatch(name))
+
+
+def not_a_name(name: str) -> FacilityError:
+    """The fault of a name that no facility may have, shown in short."""
+    shown = ascii(name if len(name) <= 40 else f"{name[:40]}...")
+    return FacilityError(f"{shown} is no facility's name: {NAMED}", "give it another")
 
 
 def load_facility(folder: Path, name: str) -> Facility:
@@ -319,13 +328,13 @@ def load_facility(folder: Path, name: str) -> Facility:
 
     Raises FacilityError naming the file, the line and the key, what is wrong and the mend.
     """
-    if not is_facility_name(name):
-        raise FacilityError(
-            "not a facility's name", "name a facility's folder with letters, digits, _ and - only"
-        )
+    if not is_facility_name(name.lstrip("-")):  # what landed under -north stays readable
+        raise not_a_name(name)
     path = folder / f"{name}.yaml"
     if path.exists():
         return _read(path, path.stat().st_mtime_ns, path.stat().st_size)
+    if path.is_symlink():
+        raise FacilityError(f"{name}.yaml: a link to nothing", "put the file in its place")
     if path.with_suffix(".yml").exists():
         raise FacilityError(f"{name}.yml: would not be read", f"rename it to {name}.yaml")
     return Facility(name=name)

@@ -1,11 +1,14 @@
 """A facility's YAML as nested text with the line of every key, so that a fault can name its line.
 
+How large and how deep it is, aliases written out, is counted before anything is built of it.
+
 Every scalar stays the text that was written: `00123` is a local code and not a number, and a
 country's code `NO` is not false.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -17,6 +20,9 @@ import yaml
 from igwatch.base.error import IgwatchError
 
 Key = tuple[str | int, ...]
+MOST_BYTES = 2 << 20
+MOST_VALUES = 100_000
+DEEPEST = 20
 UNANSWERED = "?"
 """Stands in a drafted file for an answer that a person still has to give."""
 
@@ -67,12 +73,13 @@ class FacilityFile:
 
 
 def read_facility_file(path: Path) -> FacilityFile:
-    """The file's settings. Raises FacilityError for bad YAML, a key stated twice, or no mapping."""
+    """The file's settings. Raises FacilityError for a file that cannot be read or is too large, bad
+    YAML, a key stated twice, or no mapping."""
     file = FacilityFile(path.name)
+    text = read_text(path, FacilityError)
     try:
-        root = yaml.compose(path.read_text(encoding="utf-8-sig"), Loader=yaml.SafeLoader)
-    except UnicodeDecodeError:
-        raise file.fault((), "not UTF-8", "save the file as UTF-8") from None
+        _refuse_endless(file, yaml.parse(text, Loader=yaml.SafeLoader))
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
@@ -84,6 +91,57 @@ def read_facility_file(path: Path) -> FacilityFile:
     if not isinstance(file.settings, dict):
         raise file.fault((), "", "must be a mapping of keys such as `zone: Europe/London`")
     return file
+
+
+def read_text(path: Path, fault: type[FacilityError]) -> str:
+    """The text of a file of the folder facility/. Raises `fault` where it cannot be read."""
+    try:
+        if path.exists() and not path.is_file():
+            raise fault(f"{path.name}: is no plain file", "put a file in its place")
+        if path.stat().st_size > MOST_BYTES:
+            raise fault(f"{path.name}: larger than {MOST_BYTES >> 20} MB", "is it the right file?")
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise fault(f"{path.name}: not UTF-8", "save the file as UTF-8") from None
+    except OSError as error:
+        why = os.strerror(error.errno or 0).lower()
+        mend = "make it a plain file that the user igwatch runs as may read"
+        raise fault(f"{path.name}: cannot be read ({why})", mend) from None
+
+
+def _refuse_endless(file: FacilityFile, events: Iterable[yaml.Event]) -> None:
+    """Raise FacilityError for nesting or a number of values that no facility needs.
+
+    An alias counts as all that it stands for, so a few lines of aliases to aliases are seen for
+    what they would become; one that stands inside its own anchor has no end.
+    """
+    size_of: dict[str, int] = {}
+    open_nodes: list[tuple[str | None, int]] = []
+    n_values = 0
+    for event in events:
+        if isinstance(event, yaml.AliasEvent):
+            if event.anchor not in size_of and event.anchor in {name for name, _ in open_nodes}:
+                raise _endless(file, event, f"*{event.anchor} stands inside itself")
+            n_values += size_of.get(str(event.anchor), 1)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            name, n_before = open_nodes.pop()
+            if name:
+                size_of[name] = n_values - n_before
+        elif isinstance(event, yaml.NodeEvent):
+            n_values += 1
+            if isinstance(event, yaml.CollectionStartEvent):
+                open_nodes.append((event.anchor, n_values))
+            elif event.anchor:
+                size_of[event.anchor] = 1
+        if len(open_nodes) > DEEPEST:
+            raise _endless(file, event, f"nested deeper than {DEEPEST}")
+        if n_values > MOST_VALUES:
+            raise _endless(file, event, f"more than {MOST_VALUES:,} values, aliases written out")
+
+
+def _endless(file: FacilityFile, event: yaml.Event, what: str) -> FacilityError:
+    line = f", line {event.start_mark.line + 1}" if event.start_mark else ""
+    return FacilityError(f"{file.name}{line}: {what}", "write it out plainly")
 
 
 def _text(node: yaml.Node, key: Key, file: FacilityFile) -> Any:

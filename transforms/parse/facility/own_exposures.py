@@ -7,7 +7,6 @@ A line that names neither says that somebody looked and that it means nothing to
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -18,6 +17,7 @@ import pyarrow as pa
 
 from igwatch.base.knowledge import knowledge_rows
 from transforms.parse.facility.facility_file import FacilityError
+from transforms.parse.facility.own_table import read_table
 
 REQUIRED = ("code_system", "code", "exposure_group", "approved_by")
 OPTIONAL = ("name", "target_code_system", "target_code", "approved_on")
@@ -49,18 +49,14 @@ def read_exposure_map(folder: Path, facility: str) -> pa.Table:
     Raises ExposureMapError.
     """
     path = folder / f"{facility}.exposures.csv"
-    if not path.exists():
+    if not path.exists() and not path.is_symlink():
         return LOCAL_EXPOSURE.empty_table()
     systems = {}
     for row in knowledge_rows("exposure_system"):
         systems[_plain(row["as_sent"])] = systems[_plain(row["code_system"])] = row["code_system"]
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = csv.DictReader(file)
-            _check_header(path.name, lines.fieldnames or ())
-            rows = [(lines.line_num, _row(path.name, lines.line_num, r, systems)) for r in lines]
-    except UnicodeDecodeError:
-        raise ExposureMapError(f"{path.name}: not UTF-8", "save the file as UTF-8") from None
+    header, lines = read_table(path, ExposureMapError)
+    _check_header(path.name, header)
+    rows = [(number, _row(path.name, number, line, systems)) for number, line in lines]
     _check_whole(path.name, rows)
     stored = [{"facility": facility, **{k: v or None for k, v in row.items()}} for _, row in rows]
     return pa.Table.from_pylist(stored, LOCAL_EXPOSURE)

@@ -5,7 +5,6 @@ A table that left an age out, or that nobody approved, would decide in silence, 
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping
 from datetime import date
 from math import inf
@@ -15,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from transforms.parse.facility.facility_file import FacilityError
+from transforms.parse.facility.own_table import read_table
 
 COLUMNS = (
     "table_id",
@@ -49,17 +49,13 @@ def read_limits(
     age_high_days is open. Raises LimitError.
     """
     path = folder / f"{facility}.limits.csv"
-    if not path.exists():
+    if not path.exists() and not path.is_symlink():
         return published.schema.empty_table()
     taken = set(published["table_id"].to_pylist())
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = csv.DictReader(file)
-            if tuple(lines.fieldnames or ()) != COLUMNS:
-                raise LimitError(f"{path.name}:", f"header must be {','.join(COLUMNS)}")
-            rows = [_row(f"{path.name}, line {lines.line_num}", r, taken, units) for r in lines]
-    except UnicodeDecodeError:
-        raise LimitError(f"{path.name}: not UTF-8", "save the file as UTF-8") from None
+    header, lines = read_table(path, LimitError)
+    if header != COLUMNS:
+        raise LimitError(f"{path.name}:", f"header must be {','.join(COLUMNS)}")
+    rows = [_row(f"{path.name}, line {number}", line, taken, units) for number, line in lines]
     _check_bands(path.name, rows)
     return pa.Table.from_pylist(rows, published.schema)
 

@@ -5,7 +5,6 @@ They override numbers of transforms/knowledge/rule_parameter.csv for that facili
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -15,6 +14,7 @@ import pyarrow as pa
 
 from transforms.knowledge.schema import FACILITY_RULE
 from transforms.parse.facility.facility_file import FacilityError
+from transforms.parse.facility.own_table import read_table
 
 COLUMNS = (
     "rule_id",
@@ -45,17 +45,13 @@ def read_overrides(folder: Path, facility: str, rule_parameter: pa.Table) -> pa.
     alike (column is_site_wide). Raises OverrideError.
     """
     path = folder / f"{facility}.rules.csv"
-    if not path.exists():
+    if not path.exists() and not path.is_symlink():
         return FACILITY_RULE.empty_table()
     known = {(r["rule_id"], r["parameter"]): r for r in rule_parameter.to_pylist()}
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = csv.DictReader(file)
-            if tuple(lines.fieldnames or ()) != COLUMNS:
-                raise OverrideError(f"{path.name}:", f"header must be {','.join(COLUMNS)}")
-            rows = [_row(f"{path.name}, line {lines.line_num}", r, facility, known) for r in lines]
-    except UnicodeDecodeError:
-        raise OverrideError(f"{path.name}: not UTF-8", "save the file as UTF-8") from None
+    header, lines = read_table(path, OverrideError)
+    if header != COLUMNS:
+        raise OverrideError(f"{path.name}:", f"header must be {','.join(COLUMNS)}")
+    rows = [_row(f"{path.name}, line {number}", line, facility, known) for number, line in lines]
     _check_whole(path.name, rows)
     return pa.Table.from_pylist(rows, FACILITY_RULE)
 

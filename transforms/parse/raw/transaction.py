@@ -21,6 +21,7 @@ from uuid import uuid4
 
 from igwatch.base.atomic_file import private_folder, put_in_place, sync, write_whole
 from igwatch.base.error import IgwatchError
+from transforms.parse.raw.damage import damage_told
 
 PATIENCE_SECONDS = 600
 _PAUSE_SECONDS = 0.1
@@ -34,12 +35,14 @@ class RawBusyError(IgwatchError):
 def read_lock(home: Path, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
     """No file of raw appears or disappears within this block, so no row is read twice or missed.
 
-    May be nested. Raises RawBusyError after `patience` seconds, as all locks of this module do.
+    May be nested. Raises RawBusyError after `patience` seconds, as all locks of this module do, and
+    RawDamagedError where a query within the block fails over a file that is damaged.
     """
     if any(_intents(home)):
         with commit_lock(home, patience):
             pass
-    with _locked(home / "raw" / ".change" / "raw.lock", fcntl.LOCK_SH, patience):
+    lock = _locked(home / "raw" / ".change" / "raw.lock", fcntl.LOCK_SH, patience)
+    with lock, damage_told(home):
         yield
 
 

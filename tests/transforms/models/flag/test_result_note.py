@@ -20,6 +20,7 @@ SHIFTS = [
     (1.18, "step", "stands +18 % off its earlier level: perhaps a new method"),
     (0.7, "step", "stands -30 % off"),
     (98.6, "unit_swap", "stands 98.6 times its earlier level: a unit may have changed"),
+    (0.0103, "possible_unit_swap", "this feed's few results of this test stands 0.0103 times"),
 ]
 QUIET = (1.02, "none")
 # IgG and IgM of one moment, and whether they look exchanged

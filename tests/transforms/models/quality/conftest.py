@@ -32,9 +32,10 @@ INTERNAL = {
     "panel.member": "index_result_number BIGINT, index_analyte VARCHAR, igg_row BIGINT, iga_row BIGINT",
     "lookup.source": "source_number BIGINT, facility VARCHAR, source_sha256 VARCHAR",
     "result.value_in_doubt": "facility VARCHAR, source_sha256 VARCHAR, analyte VARCHAR, "
-    "collected_at TIMESTAMP, value_normalised DOUBLE",
+    "units VARCHAR, collected_at TIMESTAMP, value_normalised DOUBLE",
     "run.source": "facility VARCHAR, source_sha256 VARCHAR, is_new BOOLEAN",
     "run.withheld": "facility VARCHAR, source_sha256 VARCHAR",
+    "run.fault": "facility VARCHAR, about VARCHAR, text VARCHAR",
     "run.clock": "as_of DATE, run_id VARCHAR",
     "tally.conservation": "facility VARCHAR, unit VARCHAR, outcome VARCHAR, n BIGINT, "
     "balance BIGINT",

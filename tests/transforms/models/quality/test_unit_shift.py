@@ -10,7 +10,7 @@ from expectations.suite import FOLDER
 
 SPREAD = 0.4
 NUMBERS = count()
-LEVELS = ("value_tally", "month_median", "delivery_median", "median_shift")
+LEVELS = ("value_tally", "unit_evidence", "month_median", "delivery_median", "median_shift")
 MODELS = [*(f"level.{name}" for name in LEVELS), "quality.unit_shift"]
 SOURCES = """
 facility | source_sha256 | is_new
@@ -19,8 +19,9 @@ north    | new           | true
 """
 
 
-def results(month, n, median, analyte="igm", source="old", spread=SPREAD):
-    """`n` results of a month, log-normal about `median`: the quantiles of their distribution."""
+def results(month, n, median, analyte="igm", source="old", spread=SPREAD, **said):
+    """`n` results of a month, log-normal about `median`: the quantiles of their distribution;
+    said: what else their messages say (units, class, laboratory_interpretation)."""
     normal = statistics.NormalDist(math.log(median), spread)
     unit = "value_kiu_per_l" if analyte == "ige" else "value_g_per_l"
     return [
@@ -32,6 +33,10 @@ def results(month, n, median, analyte="igm", source="old", spread=SPREAD):
             "series": "total",
             "collected_at": f"{month}-15 08:00",
             unit: math.exp(normal.inv_cdf((i + 0.5) / n)),
+            "unit_source_value": "g/L",
+            "class": "normal",
+            "laboratory_interpretation": None,
+            **said,
         }
         for i in range(n)
     ]
@@ -48,11 +53,12 @@ def build(fresh, *groups):
     ("n", "median", "suspicion"),
     [
         (60, 1.0, "none"),
-        (60, 10.0, "unit_swap"),  # g/L read where mg/mL was meant ten times over
-        (60, 100.0, "unit_swap"),  # mg/dL under the label g/L
-        (60, 1000.0, "unit_swap"),  # mg/L under the label g/L
-        (60, 0.01, "unit_swap"),  # g/L under the label mg/dL
-        (60, 7.2, "unit_swap"),  # just inside the tolerance about 10
+        (100, 10.0, "unit_swap"),  # g/L read where mg/mL was meant ten times over
+        (100, 100.0, "unit_swap"),  # mg/dL under the label g/L
+        (100, 1000.0, "unit_swap"),  # mg/L under the label g/L
+        (100, 0.01, "unit_swap"),  # g/L under the label mg/dL
+        (100, 7.2, "unit_swap"),  # just inside the tolerance about 10
+        (99, 10.0, "possible_unit_swap"),  # by their number alone too few to be sure
         (60, 6.9, "step"),  # just outside it: a large step, not a swap
         (60, 10_000.0, "step"),  # no unit differs by so much
         (60, 1.5, "step"),
@@ -60,7 +66,7 @@ def build(fresh, *groups):
         (60, 1.15, "none"),  # chance gives as much with 60 results
         (2000, 1.15, "step"),  # but not with 2,000
         (29, 1.5, None),  # too few to call a step
-        (10, 10.0, "unit_swap"),  # enough to call a swap
+        (10, 10.0, "possible_unit_swap"),  # enough to ask
         (9, 10.0, None),  # too few to say anything
     ],
 )
@@ -75,6 +81,50 @@ def test_suspicion_of_a_month(fresh, n, median, suspicion):
     assert march["suspicion"] == suspicion
     assert march["n_results"] == n
     assert march["ratio"] == pytest.approx(median, rel=0.15)
+
+
+# twelve results a hundred times as high, and what their messages say
+SAID = {
+    "nothing": ({}, "possible_unit_swap"),
+    "their laboratory calls them high": (
+        {"class": "high", "laboratory_interpretation": "H"}, "possible_unit_swap",
+    ),
+    "their laboratory calls them normal": (
+        {"class": "high", "laboratory_interpretation": "N"}, "unit_swap",
+    ),
+    "their unit is a new one": ({"unit_source_value": "mg/dL"}, "unit_swap"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("said", "suspicion"), SAID.values(), ids=SAID)
+def test_a_small_feed_is_judged_by_what_its_messages_say(fresh, said, suspicion):
+    """A clinic's own analyser, whose twelve patients of the month may be what they seem."""
+    build(fresh, results("2024-01", 200, 1.0), results("2024-02", 12, 100.0, source="new", **said))
+    found = fresh.read("SELECT suspicion FROM level.median_shift WHERE n_results = 12")
+    assert [row["suspicion"] for row in found] == [suspicion, suspicion]  # delivery and month
+
+
+@pytest.mark.parametrize(("n_speaking", "suspicion"), [(6, "unit_swap"), (5, "possible_unit_swap")])
+def test_half_of_the_results_must_speak_against_their_unit(fresh, n_speaking, suspicion):
+    swapped = results("2024-02", 12, 100.0, source="new")
+    for row in swapped[:n_speaking]:
+        row |= {"class": "high", "laboratory_interpretation": "N"}
+    build(fresh, results("2024-01", 200, 1.0), swapped)
+    (batch,) = fresh.read("FROM level.median_shift WHERE is_new_batch")
+    assert batch["suspicion"] == suspicion
+
+
+def test_a_hundred_results_need_a_hundred_before(fresh):
+    build(fresh, results("2024-01", 99, 1.0), results("2024-02", 100, 100.0, source="new"))
+    (batch,) = fresh.read("FROM level.median_shift WHERE is_new_batch")
+    assert batch["suspicion"] == "possible_unit_swap"
+
+
+def test_a_unit_used_before_is_no_evidence(fresh):
+    both = [results("2024-01", 60, 1.0, unit_source_value=unit) for unit in ("g/L", "mg/dL")]
+    build(fresh, *both, results("2024-02", 12, 100.0, source="new", unit_source_value="mg/dL"))
+    (batch,) = fresh.read("FROM level.median_shift WHERE is_new_batch")
+    assert batch["suspicion"] == "possible_unit_swap"
 
 
 def test_the_median_before_is_that_of_all_earlier_months(fresh):
@@ -135,7 +185,7 @@ def test_tonight_s_delivery_is_held_against_all_that_was_known(fresh):
     )
     found = fresh.read("FROM level.median_shift WHERE is_new_batch")
     (igm,) = found
-    assert (igm["analyte"], igm["n_results"], igm["suspicion"]) == ("igm", 12, "unit_swap")
+    assert (igm["analyte"], igm["n_results"], igm["ratio"]) == ("igm", 12, pytest.approx(100, 0.1))
 
 
 def test_a_swap_whose_results_are_all_held_is_still_seen(fresh):
@@ -163,7 +213,7 @@ def test_a_spread_as_wide_as_that_of_ige_needs_more_results(fresh):
         results("2024-03", 60, 400.0, **wide),
     )
     found = fresh.read("FROM quality.unit_shift ORDER BY month")
-    assert [row["suspicion"] for row in found] == [None, None, "unit_swap"]
+    assert [row["suspicion"] for row in found] == [None, None, "possible_unit_swap"]
 
 
 def test_a_small_feed_shows_a_swap_over_weeks(fresh):
@@ -181,4 +231,4 @@ def test_a_small_feed_shows_a_swap_over_weeks(fresh):
     query = (FOLDER / "level.median_shift.sql").read_text()
     found = fresh.con.sql(query, params={"facility": "north"}).to_arrow_table().to_pylist()
     checked = {(str(row["month"]), row["n_results"]): row["suspicion"] for row in found}
-    assert checked == {("None", 4): None, ("2024-03-01", 12): "unit_swap"}
+    assert checked == {("None", 4): None, ("2024-03-01", 12): "possible_unit_swap"}

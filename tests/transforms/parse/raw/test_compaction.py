@@ -23,6 +23,7 @@ from transforms.parse.raw.compaction import (
     manifest,
     raw_files,
 )
+from transforms.parse.raw.damage import RawDamagedError
 from transforms.parse.raw.schema import SCHEMAS
 from transforms.parse.raw.transaction import RawBusyError, commit_lock, read_lock, sole_writer
 
@@ -149,7 +150,7 @@ def test_a_damaged_file_stops_the_packing_and_nothing_is_lost(home):
     path = home / "raw" / "observation" / "north" / f"{sha}.parquet"
     whole = path.read_bytes()
     path.write_bytes(whole[:-40])
-    with pytest.raises(duckdb.Error):
+    with pytest.raises(RawDamagedError, match=f"{sha}.parquet cannot be read"):
         compact_months(home, LATER)
     path.write_bytes(whole)
     assert not list((home / "raw").rglob("*.part"))
