@@ -27,7 +27,7 @@ from igwatch.site.home import Home
 from igwatch.site.settings import Settings
 from transforms.parse.inbox import MisplacedFile, arrivals, misplaced_files
 from transforms.parse.raw.compaction import extract
-from transforms.parse.raw.landed_before import landed_before
+from transforms.parse.raw.landed_before import LandedBefore
 from transforms.parse.raw.transaction import sole_writer
 
 log = logging.getLogger("igwatch")
@@ -69,7 +69,8 @@ def plan_landing(home: Home, settings: Settings) -> LandingPlan:
     Raises FacilityError for a bad facility file.
     """
     found = sorted(arrivals(home.inbox, settings.settle_seconds), key=lambda a: str(a.path))
-    new = [a for a in found if not landed_before(a.path, home.root, a.facility)]
+    before = LandedBefore(home.root)
+    new = [a for a in found if not before.sha256(a.path, a.facility)]
     old = outdated(home)
     _take_out_of_packs(home, old)
     work: list[tuple[int, tuple[str, str | None, str | None]]]
@@ -107,7 +108,8 @@ def vanished_inboxes(home: Home) -> list[str]:
 def unlanded(home: Home) -> list[Path]:
     """Delivered files that are not in raw: being written, come since, refused by place or name."""
     found = arrivals(home.inbox, settle_seconds=0)
-    waiting = [a.path for a in found if not landed_before(a.path, home.root, a.facility)]
+    before = LandedBefore(home.root)
+    waiting = [a.path for a in found if not before.sha256(a.path, a.facility)]
     return [*waiting, *(refused.path for refused in misplaced_files(home.inbox))]
 
 
