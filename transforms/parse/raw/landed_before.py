@@ -13,6 +13,8 @@ from pathlib import Path
 from igwatch.base.atomic_file import private_folder
 from transforms.parse.raw.compaction import landed_sources
 
+_FOLDER = ".landed"
+
 
 class LandedBefore:
     """What had landed in this home when it was first asked about a facility."""
@@ -24,9 +26,10 @@ class LandedBefore:
     def sha256(self, path: Path, facility: str) -> str | None:
         """The SHA-256 of the bytes that landed under this path, size and time, where known."""
         try:
-            stat = path.stat()
+            stat = os.stat(path)
             note = _note(path, self._home, facility, stat.st_size, stat.st_mtime_ns)
-            sha256 = note.read_text(encoding="ascii")
+            with open(note, encoding="ascii") as file:
+                sha256 = file.read()
         except (OSError, UnicodeDecodeError):
             return None
         if facility not in self._sources:
@@ -37,12 +40,14 @@ class LandedBefore:
 def note_landed(path: Path, home: Path, facility: str, sha256: str, size: int, mtime: int) -> None:
     """Write down the SHA-256 of a delivered file of this size in bytes and time in nanoseconds."""
     note = _note(path, home, facility, size, mtime)
-    private_folder(note.parent)
+    private_folder(home / "raw" / _FOLDER / facility)
     with open(os.open(note, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w") as file:
         file.write(sha256)
 
 
-def _note(path: Path, home: Path, facility: str, size: int, mtime_ns: int) -> Path:
-    identity = f"{path.absolute()}\0{size}\0{mtime_ns}"
+def _note(path: Path, home: Path, facility: str, size: int, mtime_ns: int) -> str:
+    """Where the note lies; as text, since a night asks for every file of the inbox."""
+    place = path if path.is_absolute() else path.absolute()
+    identity = f"{place}\0{size}\0{mtime_ns}"
     name = hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest()
-    return home / "raw" / ".landed" / facility / name
+    return f"{home}/raw/{_FOLDER}/{facility}/{name}"
