@@ -8,7 +8,6 @@ import typer
 
 from igwatch.base.error import PipelineError
 from igwatch.command.terminal import HomeOption, JsonOption, home_of, screen, show_json, show_rows
-from igwatch.decision.retry import retry_rejects
 from igwatch.inquiry.rejects import count_by, rejects, still_held
 from igwatch.site.settings import Settings
 
@@ -97,6 +96,8 @@ def retry(
 
     Example: igwatch quarantine retry --facility lakeside
     """
+    from igwatch.decision.retry import retry_rejects  # a list needs none of it
+
     reread = retry_rejects(home_of(home, Settings()).prepare(), facility, reason)
     if as_json:
         show_json(reread)
