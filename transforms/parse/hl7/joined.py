@@ -94,9 +94,9 @@ def read_joined(
         for table, batch in batches:
             read.setdefault(table, []).append(batch)
     for table, found in read.items():
-        rows = joined.own_rows(table, pa.concat_batches(found))
-        counts.add_rows(table, rows)
-        yield table, rows.batch
+        own_rows = joined.own_rows(table, pa.concat_batches(found))
+        counts.add_rows(table, own_rows)
+        yield table, own_rows.batch
     digests = (facility.layout_sha256(), message_filter.sha256() if message_filter else None)
     of_files = zip(files, counts.of_files(facility), strict=True)
     rows = [source_file_row(file.source, own, None, *digests) for file, own in of_files]
@@ -204,7 +204,7 @@ class _Counts(FileCounts):
 
     def of_files(self, facility: Facility) -> list[FileCounts]:
         """The counts of each file, when all are read."""
-        block, behind = self._joined.block, np.append(self._joined.message[1:], None)
+        block, behind = self._joined.block, [*self._joined.message[1:], None]
         for own, first, end in zip(self._own, self._joined.message, behind, strict=True):
             starts = block.start[first:end].tolist()
             how = (facility.encoding, facility.zone_info)

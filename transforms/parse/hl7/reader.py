@@ -60,8 +60,8 @@ def read_hl7(
         yield from reader.end()
     envelope.end()
     yield from buffer.flush()
-    how = (facility.layout_sha256(), message_filter.sha256() if message_filter else None)
-    row = source_file_row(source, counts, file_bytes.wide_codec, *how)
+    digests = (facility.layout_sha256(), message_filter.sha256() if message_filter else None)
+    row = source_file_row(source, counts, file_bytes.wide_codec, *digests)
     yield "source_file", pa.RecordBatch.from_pylist([row], schema=SCHEMAS["source_file"])
 
 
