@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import pyarrow as pa
 
 from expectations.engine import CheckError, Outcome, evaluate
 from expectations.frame import Rows, rows_of
 from expectations.suite import Expectation, Suite, SuiteError, load_suites
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "CheckError",

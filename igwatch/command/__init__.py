@@ -2,7 +2,8 @@
 finish or does not add up, 2 wrong usage.
 
 A command is a module of this folder with `add_to`, which hands its functions to the command line,
-and `PLACE`, a number that orders the commands in --help. No list names it.
+and `PLACE`, a number that orders the commands in --help. No list names it. A module is imported
+when its command is asked for (offer.py).
 """
 
 from __future__ import annotations
@@ -15,24 +16,19 @@ from types import ModuleType
 import typer
 
 from igwatch.base.error import IgwatchError
-from igwatch.command.terminal import say_fault
-from igwatch.site.machine_fault import machine_fault
+from igwatch.command.offer import OfferingGroup, module_names
 
 
 def commands() -> list[ModuleType]:
-    """The modules of this folder that hold a command, in the order of --help.
-
-    Told apart by their text: importing the others, the demo for one, would be in their way when
-    they are run themselves.
-    """
-    files = sorted(Path(__file__).parent.glob("*.py"))
-    names = [f.stem for f in files if "\ndef add_to(" in f.read_text(encoding="utf-8")]
+    """The modules of this folder that hold a command, in the order of --help."""
+    names = module_names(Path(__file__).parent)
     modules = [import_module(f"{__name__}.{name}") for name in names]
     return sorted(modules, key=lambda module: module.PLACE)
 
 
 app = typer.Typer(
     name="igwatch",
+    cls=OfferingGroup,
     help="Watch immunoglobulin results for patterns suggestive of hyper-IgM syndrome and selective "
     "IgM deficiency.\n\nA pattern in laboratory results, never a diagnosis.\n\n"
     "Example: igwatch run --home /srv/igwatch --as-of 2026-11-20",
@@ -40,8 +36,11 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in commands():
-    command.add_to(app)
+
+
+@app.callback()
+def _igwatch() -> None:
+    """A group, though no command is known yet."""
 
 
 def main() -> None:
@@ -49,9 +48,14 @@ def main() -> None:
     try:
         app()
     except IgwatchError as fault:
+        from igwatch.command.terminal import say_fault
+
         say_fault(str(fault))
         sys.exit(1)
     except Exception as error:
+        from igwatch.command.terminal import say_fault
+        from igwatch.site.machine_fault import machine_fault
+
         told = machine_fault(error)
         if told is None:
             raise

@@ -17,7 +17,6 @@ from igwatch.command.terminal import (
     show_json,
     show_rows,
 )
-from igwatch.night import pipeline
 from igwatch.site.home import Home
 from igwatch.site.home_lock import hold_home
 from igwatch.site.settings import Settings
@@ -91,6 +90,8 @@ def rollback_(
 
     Example: igwatch generations rollback 20260102-aa11bb22cc33 --why "a table was mapped wrongly"
     """
+    from igwatch.night import pipeline  # a list needs none of it
+
     settings = Settings()
     place = home_of(home, settings).prepare()
     with progress() as say, hold_home(place):

@@ -8,7 +8,6 @@ import typer
 
 from igwatch.base.error import PipelineError
 from igwatch.command.terminal import HomeOption, JsonOption, home_of, screen, show_json, show_rows
-from igwatch.decision.retry import retry_rejects
 from igwatch.inquiry.rejects import count_by, rejects, still_held
 from igwatch.site.home_lock import hold_home
 from igwatch.site.settings import Settings
@@ -98,6 +97,8 @@ def retry(
 
     Example: igwatch quarantine retry --facility lakeside
     """
+    from igwatch.decision.retry import retry_rejects  # a list needs none of it
+
     place = home_of(home, Settings()).prepare()
     with hold_home(place):
         reread = retry_rejects(place, facility, reason)

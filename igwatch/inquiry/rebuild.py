@@ -12,7 +12,7 @@ from uuid import uuid4
 import duckdb
 
 from igwatch.base.error import PipelineError
-from igwatch.night.pipeline import build, course
+from igwatch.night.build import build, course
 from igwatch.night.run import plan_run
 from igwatch.site.home import Home
 from igwatch.site.pseudonym import key_fingerprint, pseudonym_key

@@ -30,7 +30,7 @@ from igwatch.site.settings import Settings
 from igwatch.site.settings_in_force import keep_settings, settings_in_force
 from transforms.parse.inbox import MisplacedFile, arrivals, misplaced_files
 from transforms.parse.raw.compaction import extract
-from transforms.parse.raw.landed_before import landed_before
+from transforms.parse.raw.landed_before import LandedBefore
 from transforms.parse.raw.transaction import sole_writer
 
 log = logging.getLogger("igwatch")
@@ -80,7 +80,8 @@ def plan_landing(home: Home, settings: Settings) -> LandingPlan:
     in_force = settings_in_force(home, {*delivered_before(home), *(a.facility for a in found)})
     keep_settings(home, in_force)
     remember_mounts(home)
-    new = [a for a in found if not landed_before(a.path, home.root, a.facility)]
+    before = LandedBefore(home.root)
+    new = [a for a in found if not before.sha256(a.path, a.facility)]
     n_known = len(found) - len(new)
     new = [a for a in new if a.facility not in in_force.faults]
     old = outdated(home, in_force)
@@ -132,7 +133,8 @@ def vanished_inboxes(home: Home) -> list[str]:
 def unlanded(home: Home) -> list[Path]:
     """Delivered files that are not in raw: being written, come since, refused by place or name."""
     found = arrivals(home.inbox, settle_seconds=0)
-    waiting = [a.path for a in found if not landed_before(a.path, home.root, a.facility)]
+    before = LandedBefore(home.root)
+    waiting = [a.path for a in found if not before.sha256(a.path, a.facility)]
     return [*waiting, *(refused.path for refused in misplaced_files(home.inbox))]
 
 

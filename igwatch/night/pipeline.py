@@ -19,7 +19,6 @@ from typing import Any
 import pyarrow as pa
 
 from expectations.check import CheckResult, worst_severity
-from expectations.data_docs import write_data_docs
 from igwatch.base.error import PipelineError
 from igwatch.base.paths import DICTIONARY
 from igwatch.base.sql import rows
@@ -46,8 +45,6 @@ from igwatch.site.full_disk import tells_full_disk
 from igwatch.site.home import Home
 from igwatch.site.home_lock import hold_home
 from igwatch.site.settings import Settings
-from reports.clinic_files import write_clinic_reports, write_letters
-from reports.quality_page import write_quality_page
 from transforms.knowledge import check_threshold
 from transforms.parse.inbox import misplaced_files
 from transforms.parse.raw.compaction import compact_months
@@ -112,6 +109,8 @@ def check(home: Home, work: Path, settings: Settings) -> tuple[str, ...]:
     results += check_faults(run)
     results += check_flags(work, settings, run)
     store_results(work, settings, results)
+    from expectations.data_docs import write_data_docs  # Great Expectations takes seconds
+
     page = write_data_docs(results, home.reports / "checks", check_threshold("small_count"))
     _refuse_critical(results, page)
     clear(work)
@@ -181,6 +180,9 @@ def publish(home: Home, work: Path, settings: Settings) -> Generation:
 @tells_full_disk
 def report(home: Home, settings: Settings) -> tuple[Path, ...]:
     """Write one report per clinic and the quality page from the live generation."""
+    from reports.clinic_files import write_clinic_reports  # altair and openpyxl take a second
+    from reports.quality_page import write_quality_page
+
     generation = home.live.resolve()
     limits = duckdb_limits(settings)
     return (
@@ -194,6 +196,8 @@ def letters(home: Home, settings: Settings) -> dict[str, list[Path]]:
     """Write a letter for each repeat that is due, as text files beside the reports, by clinic."""
     if not home.live.exists():
         raise PipelineError("nothing is published yet", "run: igwatch run")
+    from reports.clinic_files import write_letters
+
     return write_letters(home.live.resolve(), home.reports, home.letter, duckdb_limits(settings))
 
 

@@ -15,8 +15,10 @@ from typing import NamedTuple
 
 from igwatch.base.process_pool import process_pool
 from transforms.parse.facility.facility import Facility
+from transforms.parse.hl7.joined import FILE_BYTES
 from transforms.parse.hl7.message_filter import MessageFilter
 from transforms.parse.land import Landed, land, reland
+from transforms.parse.land_many import MANY, land_many
 from transforms.parse.raw.archive import archive_path
 
 SHARED_FROM_BYTES = 64 << 20  # one process lands less before another has begun
@@ -63,10 +65,10 @@ def land_files(
 
 def _units(files: list[PlannedFile], sizes: dict[PlannedFile, int]) -> list[Unit]:
     """The files, the largest first. Those that may hold the same bytes are landed in their order,
-    by one process: the first of them is the new one."""
+    by one process: the first of them is the new one. So are a facility's small files: together."""
     units: dict[tuple[str, int], Unit] = {}
     for file in files:
-        units.setdefault((file.facility, sizes[file]), []).append(file)
+        units.setdefault((file.facility, max(sizes[file], FILE_BYTES)), []).append(file)
     return sorted(units.values(), key=lambda unit: -sizes[unit[0]])
 
 
@@ -100,7 +102,20 @@ def _drain(waiting: deque[Unit], land_unit: Callable[[Unit], Done]) -> Done:
 
 
 def _land_unit(home: Path, feeds: Feeds, processes: int, unit: Unit) -> Done:
-    return [(file, _land(home, *feeds[file.facility], processes, file)) for file in unit]
+    done: Done = []
+    small: dict[str, Unit] = {}
+    for file in unit:
+        if file.path and file.size(home) <= FILE_BYTES:
+            small.setdefault(file.facility, []).append(file)
+        else:
+            done.append((file, _land(home, *feeds[file.facility], processes, file)))
+    for name, files in small.items():
+        if len(files) < MANY:
+            done += [(file, _land(home, *feeds[name], processes, file)) for file in files]
+            continue
+        paths = [home / str(file.path) for file in files]
+        done += zip(files, land_many(paths, home, *feeds[name]), strict=True)
+    return done
 
 
 def _land(

@@ -27,7 +27,7 @@ from transforms.parse.raw.raw_file import raw_path, write_raw
 from transforms.parse.raw.reading_progress import counted
 from transforms.parse.raw.schema import SCHEMAS
 from transforms.parse.raw.source import Source
-from transforms.parse.raw.transaction import co_writer, sole_writer
+from transforms.parse.raw.transaction import co_writer, landing_lock, sole_writer
 from transforms.parse.source_reader import read_source
 
 
@@ -67,18 +67,20 @@ def land(
     except FileNotFoundError:
         return Landed("", False, left="gone")
     identity = (archived.sha256, archived.size_bytes, archived.mtime_ns)
-    if is_landed(home, facility.name, archived.sha256):
-        note_landed(path, home, facility.name, *identity)
-        counts = _counts(home, facility.name, archived.sha256)
-        return Landed(archived.sha256, False, counts, time.monotonic() - began)
-    source = _new_source(archived, _name(path, home, facility), home, facility)
-    landed = _write(source, home, facility, message_filter, processes, began)
+    with landing_lock(home, facility.name, of_many=False):
+        if is_landed(home, facility.name, archived.sha256):
+            note_landed(path, home, facility.name, *identity)
+            counts = _counts(home, facility.name, archived.sha256)
+            return Landed(archived.sha256, False, counts, time.monotonic() - began)
+        source = new_source(path, archived, home, facility)
+        landed = _write(source, home, facility, message_filter, processes, began)
     note_landed(path, home, facility.name, *identity)
     return landed
 
 
-def _new_source(archived: ArchivedFile, name: str, home: Path, facility: Facility) -> Source:
+def new_source(path: Path, archived: ArchivedFile, home: Path, facility: Facility) -> Source:
     """A file that lands now."""
+    name = _name(path, home, facility)
     return Source(
         path=archive_path(home, archived.sha256),
         facility=facility.name,

@@ -56,6 +56,12 @@ def read_source(
         yield from read_delimited(source, facility, message_filter)
 
 
+def is_text_of_hl7(content: bytes, facility: Facility) -> bool:
+    """Whether `read_source` reads a file of these bytes, one code unit each, as HL7."""
+    is_wide = (facility.encoding or "").lower().replace("_", "-").startswith("utf-16")
+    return not is_wide and why_not_text(content) is None and begins_as_hl7(content)
+
+
 def begins_as_hl7(head: bytes) -> bool:
     """True for a file whose first segment is one of HL7's."""
     return bool(_BEGINS_AS_HL7.match(CharacterSet(head).utf8(head).decode("utf-8", "replace")))

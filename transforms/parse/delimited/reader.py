@@ -21,6 +21,7 @@ from transforms.parse.delimited.header_change import HeaderChange
 from transforms.parse.delimited.history_file import HistoryReader
 from transforms.parse.delimited.layout import Layout, LayoutError, layout_of
 from transforms.parse.delimited.line_block import line_blocks
+from transforms.parse.delimited.maybe_cut import decisive_last_column, is_maybe_cut
 from transforms.parse.delimited.not_text import why_not_text
 from transforms.parse.delimited.other_test import LACKING, Interest, OtherTests
 from transforms.parse.delimited.record import Records, records_in
@@ -120,6 +121,9 @@ class _FileReader:
         elif self.file_kind is not PATIENTS:
             self.reader = HistoryReader(source, facility, layout, self.file_kind)
         self.header_change = HeaderChange(layout)
+        is_whole = facility.last_line_end == "none"
+        self.may_be_cut = None if is_whole else decisive_last_column(layout)
+        self.who = next(n for n in self.file_kind.required[0] if n in layout.heading.place)
         self.n_records = 0
         self.n_counted = 0
         self.n_skipped = 0
@@ -163,6 +167,9 @@ class _FileReader:
             others = np.flatnonzero(is_other).tolist()
             refused += [_under_other_header(rows, i, int(n_results[i])) for i in others]
             rows, n_results = rows.kept(~is_other), n_results[~is_other]
+        if self.may_be_cut and (is_cut := is_maybe_cut(records, rows, self.who)).any():
+            refused += self._held(rows, np.flatnonzero(is_cut).tolist(), n_results)
+            rows, n_results = rows.kept(~is_cut), n_results[~is_cut]
         silent = n_results == 0
         is_person = silent & _says_who(rows) if silent.any() else silent
         refused += [_without_result(rows, i) for i in np.flatnonzero(silent & ~is_person).tolist()]
@@ -192,6 +199,14 @@ class _FileReader:
         self.n_skipped += len(others)
         self.n_other_tests += len(others)
         refused += [_refusal(rows, i, fault, n_lost) for i, fault in faulty if i not in others]
+
+    def _held(self, rows: Rows, cut: list[int], n_results: np.ndarray) -> list[Refusal]:
+        """Refusals of rows that may be cut; one of another test is counted as passed over."""
+        others = self.other_tests.among(rows, cut)
+        self.n_skipped += len(others)
+        self.n_other_tests += len(others)
+        held = [(int(n_results[i]), int(rows.record[i])) for i in cut if i not in others]
+        return [Refusal("row_maybe_cut", self.may_be_cut, None, n, record) for n, record in held]
 
     def _without_skipped(self, rows: Rows, n_results: np.ndarray) -> tuple[Rows, np.ndarray]:
         """Without the rows that the facility leaves out (skip_rows_where), which are counted."""

@@ -75,6 +75,7 @@ _LAYOUT = (  # not decimal_mark, unit_default and the like: they are read when a
     "encoding",
     "delimiter",
     "date_format",
+    "last_line_end",
     "columns",
     "skip_rows_where",
     "identifier",
@@ -115,6 +116,7 @@ class Facility(ExposureKeys):
     decimal_mark: Literal[".", ","] = "."
     thousands: Literal[",", ".", " ", "'", ""] | None = None
     date_format: str | None = None
+    last_line_end: Literal["none"] | None = None
     columns: Columns = Columns()
     skip_rows_where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     status_map: dict[str, str] = Field(default_factory=dict)

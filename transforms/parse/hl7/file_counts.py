@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+
+N_DIAGNOSED = 20
 
 
 @dataclass(slots=True)
@@ -23,6 +26,7 @@ class FileCounts:
     n_others: int = 0
     codecs: set[str] = field(default_factory=set)
     last_message_at: datetime | None = None
+    n_diagnosed: int = 0
 
     def add(self, other: FileCounts) -> None:
         """Add the counts of the part that comes next in the file."""
@@ -34,6 +38,19 @@ class FileCounts:
         self.n_others += other.n_others
         self.codecs |= other.codecs
         self.note_sent(other.last_message_at)
+
+    def note_codec(self, number: int, codec: str) -> None:
+        """Note what the text of a message was read as."""
+        self.codecs.add(codec)
+
+    def skip(self, n_results_by_number: Iterable[tuple[int, int]]) -> None:
+        """Count OBX that are not read: pairs of a message's number and how many it holds."""
+        self.n_skipped += sum(n for _, n in n_results_by_number)
+
+    def may_diagnose(self, number: int) -> bool:
+        """Whether this refused message is one of the first few, and count it then: it is slow."""
+        self.n_diagnosed += 1
+        return self.n_diagnosed <= N_DIAGNOSED
 
     def note_sent(self, at: datetime | None) -> None:
         """Note when the messages that come next were last sent; None where none of them says so."""

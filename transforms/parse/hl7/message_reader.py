@@ -7,8 +7,8 @@ that are skipped. Whatever a sender writes, no error is raised here.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, tzinfo
 from functools import partial
 
 import numpy as np
@@ -45,7 +45,6 @@ PRIOR_RESULT_MESSAGES = frozenset(["OML", "OMG"])  # orders that bring results o
 BATCH_ROWS = 32_768
 BATCH_BYTES = 32 << 20
 _MESSAGES_AT_ONCE = 16  # between two looks at whether the rows that wait are enough
-N_DIAGNOSED = 20
 _HEADER_BYTES = 1024
 _LINE_END = re.compile(r"[\r\n]")
 _USUAL_HEADER = "MSH|^~\\&|"
@@ -82,7 +81,6 @@ class MessageReader:
         self._is_production = Cached(facility.is_production)
         self._table_bytes = 0
         self._blocks: list[Block] = []  # those whose messages wait in the table
-        self._n_diagnosed = 0
 
     def read(self, block: Block) -> Iterator[Batch]:
         """Read the units of a block; give out batches whenever enough rows wait."""
@@ -110,9 +108,10 @@ class MessageReader:
                 yield from self.flush()
         counts.n_messages += int(is_message.sum())
         counts.n_results += int(block.n_results.sum())
-        counts.n_skipped += int(block.n_results[~is_read].sum())
+        counts.skip(zip(number[~is_read].tolist(), block.n_results[~is_read].tolist(), strict=True))
         counts.n_lines += block.n_lines
-        counts.note_sent(self._last_sent(block, is_message))
+        starts = block.start[is_message].tolist()
+        counts.note_sent(last_sent(block.data, starts, self._encoding, self._zone))
 
     def end(self) -> Iterator[Batch]:
         """The file, or the part of it, has ended: the last batches."""
@@ -126,16 +125,6 @@ class MessageReader:
         return (block.kind != MESSAGE) | self._message_filter.selects(
             block.data, block.start, block.end
         )
-
-    def _last_sent(self, block: Block, is_message: np.ndarray) -> datetime | None:
-        """MSH-7 of the last message of a block that states one."""
-        for start in block.start[is_message][::-1].tolist():
-            header = readable(block.data[start : start + _HEADER_BYTES], self._encoding)
-            fields = _LINE_END.split(header, maxsplit=1)[0].split(header[3:4] or "|", 7)
-            sent = fields[6].split(header[4:5] or "^")[0] if len(fields) > 6 else ""
-            if sent and (at := local_time(sent.strip(), self._zone)):
-                return at
-        return None
 
     def _read_unit(self, raw: bytes, kind: int, place: Place) -> None:
         """Read what is no message."""
@@ -155,7 +144,7 @@ class MessageReader:
         except UnknownCharset:
             self._refuse(place, "charset_unknown", field="MSH-18", found="bytes above 7F")
             return
-        self.counts.codecs.add(codec)
+        self.counts.note_codec(place.number, codec)
         if not text.startswith(_USUAL_HEADER):
             delimiters = delimiters_of(text)
             if delimiters is None:
@@ -238,8 +227,7 @@ class MessageReader:
         is_unexplained = reject.level == "message" and reject.found is None
         offset, length = reject.offset or 0, reject.length or 0
         is_faulty = reject.reason != "quality_control" and length <= LONGEST_TEXT
-        if is_unexplained and is_faulty and self._n_diagnosed < N_DIAGNOSED:
-            self._n_diagnosed += 1
+        if is_unexplained and is_faulty and self.counts.may_diagnose(reject.number or 0):
             reject.found = diagnosis(self._text_at(offset, length))
         self.buffer.refuse(reject)
 
@@ -258,8 +246,8 @@ class MessageReader:
 
     def flush(self) -> Iterator[Batch]:
         """Everything that waits, as batches."""
-        rejects, n_skipped = self._unread_results.take(self._message_filter)
-        self.counts.n_skipped += n_skipped
+        rejects, skipped = self._unread_results.take(self._message_filter)
+        self.counts.skip(skipped)
         for reject in rejects:
             self._keep_reject(reject)
         if self._segment_table.obr:
@@ -272,3 +260,16 @@ class MessageReader:
                 yield "observation", read.batch
         self._segment_table, self._table_bytes, self._blocks = SegmentTable(), 0, self._blocks[-1:]
         yield from self.buffer.flush()
+
+
+def last_sent(
+    data: bytes, starts: Sequence[int], encoding: str | None, zone: tzinfo
+) -> datetime | None:
+    """MSH-7 of the last message that states one, of those that begin at these places."""
+    for start in reversed(starts):
+        header = readable(data[start : start + _HEADER_BYTES], encoding)
+        fields = _LINE_END.split(header, maxsplit=1)[0].split(header[3:4] or "|", 7)
+        sent = fields[6].split(header[4:5] or "^")[0] if len(fields) > 6 else ""
+        if sent and (at := local_time(sent.strip(), zone)):
+            return at
+    return None

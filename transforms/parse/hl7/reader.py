@@ -60,17 +60,21 @@ def read_hl7(
         yield from reader.end()
     envelope.end()
     yield from buffer.flush()
-    yield "source_file", _source_file(source, facility, message_filter, file_bytes, counts)
+    digests = (facility.layout_sha256(), message_filter.sha256() if message_filter else None)
+    row = source_file_row(source, counts, file_bytes.wide_codec, *digests)
+    yield "source_file", pa.RecordBatch.from_pylist([row], schema=SCHEMAS["source_file"])
 
 
-def _source_file(
+def source_file_row(
     source: Source,
-    facility: Facility,
-    message_filter: MessageFilter | None,
-    file_bytes: FileBytes,
     counts: FileCounts,
-) -> pa.RecordBatch:
-    row = {
+    wide_codec: str | None,
+    layout_sha256: str,
+    interest_sha256: str | None,
+) -> dict[str, object]:
+    """The row of raw.source_file of a file with these counts, read with settings and a search of
+    these digests."""
+    return {
         "facility": source.facility,
         "source_sha256": source.sha256,
         "source_name": source.name,
@@ -79,13 +83,12 @@ def _source_file(
         "landed_at": source.landed_at,
         "format": "hl7v2" if counts.n_messages else "unreadable",
         "content": "mixed",
-        "encoding": file_bytes.wide_codec or "+".join(sorted(counts.codecs)) or None,
+        "encoding": wide_codec or "+".join(sorted(counts.codecs)) or None,
         "n_messages": counts.n_messages,
         "n_results": counts.n_results + counts.n_repeated,
         "n_results_skipped": counts.n_skipped,
         "n_other_rows": counts.n_others,
-        "layout_sha256": facility.layout_sha256(),
-        "interest_sha256": message_filter.sha256() if message_filter else None,
+        "layout_sha256": layout_sha256,
+        "interest_sha256": interest_sha256,
         "last_message_at": counts.last_message_at,
     }
-    return pa.RecordBatch.from_pylist([row], schema=SCHEMAS["source_file"])

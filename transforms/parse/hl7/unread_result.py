@@ -30,16 +30,21 @@ class UnreadResults:
             self._messages.append((place, (found or "").removesuffix("^"), len(obx)))
             self._obx += obx
 
-    def take(self, message_filter: MessageFilter | None) -> tuple[list[Reject], int]:
-        """A reject for each message with an OBX of interest, which counts these; how many OBX are
-        of none. Without a filter all are of interest. Nothing waits then any more."""
+    def take(
+        self, message_filter: MessageFilter | None
+    ) -> tuple[list[Reject], list[tuple[int, int]]]:
+        """A reject for each message with an OBX of interest, which counts these; how many OBX of
+        each message, by its number, are of none. Without a filter all are of interest. Nothing
+        waits then any more."""
         if not self._obx:
-            return [], 0
+            return [], []
         n = len(self._obx)
         is_wanted = message_filter.names_any(self._obx) if message_filter else [True] * n
-        rejects, at = [], 0
+        rejects, skipped, at = [], [], 0
         for place, found, n_obx in self._messages:
-            if n_wanted := int(sum(is_wanted[at : at + n_obx])):
+            n_wanted = int(sum(is_wanted[at : at + n_obx]))
+            skipped.append((place.number, n_obx - n_wanted))
+            if n_wanted:
                 rejects.append(
                     place.reject(
                         "message",
@@ -52,4 +57,4 @@ class UnreadResults:
                 )
             at += n_obx
         self._messages, self._obx = [], []
-        return rejects, n - sum(reject.n_results for reject in rejects)
+        return rejects, skipped

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 
-from igwatch.base.atomic_file import part_of, put_in_place
+from igwatch.base.atomic_file import part_of, private_folder, put_in_place, sync_file_system
 from igwatch.base.error import IgwatchError
 
 _PIECE_BYTES = 1 << 20
@@ -50,14 +50,60 @@ def archive_file(path: Path, home: Path) -> ArchivedFile:
     try:
         archived = _read_and_copy(path, part)
         if archived.sha256 != known.sha256:
-            raise UnsettledFileError(
-                f"{path.name} was written to while it was read",
-                "it is read again with the next landing",
-            )
+            raise _unsettled(path)
         put_in_place(part, place)
     finally:
         part.unlink(missing_ok=True)
     return archived
+
+
+class ArchiveBatch:
+    """Small files put into the archive together: the disk is waited for twice, not twice a file."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._part: dict[Path, Path] = {}
+
+    def read(self, path: Path) -> tuple[ArchivedFile, bytes]:
+        """What a delivered file holds.
+
+        Raises UnsettledFileError as `archive_file` does, FileNotFoundError when it is gone.
+        """
+        with path.open("rb", buffering=0) as delivered:
+            before = os.fstat(delivered.fileno())
+            data = delivered.read()
+        after = path.stat()
+        if _identity(before) != _identity(after) or len(data) != after.st_size:
+            raise _unsettled(path)
+        digest = hashlib.sha256(data).hexdigest()
+        return ArchivedFile(digest, len(data), after.st_mtime_ns), data
+
+    def add(self, file: ArchivedFile, data: bytes) -> None:
+        """Write its bytes aside, unless they are in the archive."""
+        place = archive_path(self._home, file.sha256)
+        if place not in self._part and not _is_archived(file, self._home):
+            self._part[place] = part_of(place)
+            self._part[place].write_bytes(data)
+
+    def put_in_place(self) -> None:
+        """Give all their names, on disk before they are seen."""
+        if self._part:
+            folder = private_folder(self._home / "archive")
+            sync_file_system(folder)
+            for place, part in self._part.items():
+                os.replace(part, place)
+            sync_file_system(folder)
+
+    def discard(self) -> None:
+        """Remove what has no name yet: after an error everything, else nothing."""
+        for part in self._part.values():
+            part.unlink(missing_ok=True)
+
+
+def _unsettled(path: Path) -> UnsettledFileError:
+    return UnsettledFileError(
+        f"{path.name} was written to while it was read", "it is read again with the next landing"
+    )
 
 
 def _is_archived(archived: ArchivedFile, home: Path) -> bool:
@@ -73,10 +119,7 @@ def _read_and_copy(path: Path, part: Path | None) -> ArchivedFile:
             sha256, n_bytes = _copy_bytes(delivered, copy)
     after = path.stat()
     if _identity(before) != _identity(after) or n_bytes != after.st_size:
-        raise UnsettledFileError(
-            f"{path.name} was written to while it was read",
-            "it is read again with the next landing",
-        )
+        raise _unsettled(path)
     return ArchivedFile(sha256, n_bytes, after.st_mtime_ns)
 
 

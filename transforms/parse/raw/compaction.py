@@ -2,8 +2,9 @@
 
 Ten years of nightly files are many small ones, and a build must open each. Compaction copies the
 rows unchanged, compares their digest with that of the files they came from, and writes what it did
-into ledger/compaction. A source file's rows are in a file of their own ("loose") or in a month's
-("compacted"), never in both; a file that is to be read again is extracted first.
+into ledger/compaction. A source file's rows are in a file of their own ("loose"), in one with those
+that landed with it (a pack, <YYYY-MM>-<digest>.parquet) or in a month's ("compacted"), never in
+two; a file that is to be read again is extracted first.
 """
 
 from __future__ import annotations
@@ -22,12 +23,12 @@ from igwatch.base.atomic_file import part_of
 from igwatch.base.error import IgwatchError
 from igwatch.base.sql import quoted
 from transforms.parse.raw.raw_file import raw_path
-from transforms.parse.raw.raw_note import MANIFEST, note, note_path
+from transforms.parse.raw.raw_note import MANIFEST, note_parts, note_path
 from transforms.parse.raw.schema import SCHEMAS
 from transforms.parse.raw.transaction import carry_out, read_lock, sole_writer
 
-_MONTH = "[0-9][0-9][0-9][0-9]-[0-9][0-9].parquet"
-_DIGEST_CHARS = 64
+_SHARED = "[0-9][0-9][0-9][0-9]-[0-9][0-9]*.parquet"  # months and packs
+_MONTH_CHARS = len("YYYY-MM")
 ROWS = "(FROM of_the_schema UNION ALL BY NAME FROM read_parquet({files}, union_by_name => true))"
 
 
@@ -53,6 +54,13 @@ def is_landed(home: Path, facility: str, sha256: str) -> bool:
     return loose.exists() or sha256 in compacted_months(home, facility) or loose.exists()
 
 
+def landed_sources(home: Path, facility: str) -> set[str]:
+    """The sha256 of every source file of this facility that is in raw."""
+    with read_lock(home):
+        loose = {path.stem for path in (home / "raw" / MANIFEST / facility).glob("*.parquet")}
+        return loose | compacted_months(home, facility).keys()
+
+
 def manifest(home: Path, facility: str, sha256: str) -> dict[str, Any]:
     """The row of raw.source_file. Raises FileNotFoundError for what never landed."""
     place = raw_path(home, MANIFEST, facility, sha256)
@@ -63,9 +71,10 @@ def manifest(home: Path, facility: str, sha256: str) -> dict[str, Any]:
 
 
 def compacted_months(home: Path, facility: str) -> Mapping[str, str]:
-    """The month (YYYY-MM) of each compacted source file of a facility, by sha256."""
+    """The month (YYYY-MM) or pack of each source file of a facility that shares its raw file, by
+    sha256."""
     folder = home / "raw" / MANIFEST / facility
-    found = [(path, path.stat()) for path in sorted(folder.glob(_MONTH))]
+    found = [(path, path.stat()) for path in sorted(folder.glob(_SHARED))]
     return _months(tuple((str(p), s.st_ino, s.st_mtime_ns, s.st_size) for p, s in found))
 
 
@@ -80,26 +89,28 @@ def _months(files: tuple[tuple[str, int, int, int], ...]) -> Mapping[str, str]:
 
 
 def months_to_compact(home: Path, before: str) -> dict[tuple[str, str], list[str]]:
-    """Loose source files by (facility, month of landing), of the months before `before`."""
-    loose = [
+    """Names of loose files and packs by (facility, month of landing), of months before `before`."""
+    small = [
         path
         for path in (home / "raw" / MANIFEST).glob("*/*.parquet")
-        if len(path.stem) == _DIGEST_CHARS
+        if len(path.stem) > _MONTH_CHARS
     ]
     found: dict[tuple[str, str], list[str]] = {}
-    if loose:
+    if small:
         rows = duckdb.execute(
-            "SELECT facility, strftime(landed_at, '%Y-%m') AS month, source_sha256 "
-            "FROM read_parquet($1, union_by_name => true) WHERE month < $2 ORDER BY ALL",
-            [[str(path) for path in loose], before],
+            "SELECT DISTINCT facility, strftime(landed_at, '%Y-%m') AS month, "
+            "parse_filename(filename, true) FROM "
+            "read_parquet($1, union_by_name => true, filename => true) WHERE month < $2 "
+            "ORDER BY ALL",
+            [[str(path) for path in small], before],
         ).fetchall()
-        for facility, month, sha256 in rows:
-            found.setdefault((facility, month), []).append(sha256)
+        for facility, month, name in rows:
+            found.setdefault((facility, month), []).append(name)
     return found
 
 
 def compact_months(home: Path, before: str, config: Mapping[str, Any] | None = None) -> int:
-    """Compact every month before `before` (YYYY-MM); return how many source files were loose.
+    """Compact every month before `before` (YYYY-MM); return how many files of source files it took.
 
     `config` are DuckDB's settings. May be killed anywhere and run again. Raises CompactionError
     when rows do not come out as they went in, RawBusyError when somebody uses raw for too long.
@@ -107,17 +118,18 @@ def compact_months(home: Path, before: str, config: Mapping[str, Any] | None = N
     with sole_writer(home), read_lock(home):
         due = months_to_compact(home, before)
     with duckdb.connect(config=dict(config or {})) as con:
-        for (facility, month), sha256s in due.items():
+        for (facility, month), names in due.items():
             with sole_writer(home):
-                _compact_month(con, home, facility, month, sha256s)
+                _compact_month(con, home, facility, month, names)
     return sum(map(len, due.values()))
 
 
 def _compact_month(
-    con: duckdb.DuckDBPyConnection, home: Path, facility: str, month: str, sha256s: Collection[str]
+    con: duckdb.DuckDBPyConnection, home: Path, facility: str, month: str, names: Collection[str]
 ) -> None:
-    """Copy the loose files of a month, and its compacted file if any, into one new file a table."""
-    loose = [s for s in sha256s if raw_path(home, MANIFEST, facility, s).exists()]
+    """Copy the loose files and packs of a month, and its compacted file if any, into one new file
+    a table."""
+    loose = [name for name in names if raw_path(home, MANIFEST, facility, name).exists()]
     put: dict[Path, Path] = {}
     drop: list[Path] = []
     sums: dict[str, Any] = {}
@@ -125,16 +137,17 @@ def _compact_month(
         with read_lock(home):
             for table in SCHEMAS:
                 place = compacted_path(home, table, facility, month)
-                small = [raw_path(home, table, facility, sha256) for sha256 in loose]
+                small = [raw_path(home, table, facility, name) for name in loose]
                 small = [path for path in small if path.exists()]
                 if small:
                     put[place] = part_of(place)
                     files = [*small, *([place] if place.exists() else [])]
                     sums[table] = _copy_checked(con, table, files, put[place])
                     drop += small
-            drop += [note_path(home, facility, sha256) for sha256 in loose]
-            _note_parts(home, put)
-        carry_out(home, put, _manifest_last(drop), _record(home, facility, month, loose, sums))
+            drop += [note_path(home, facility, name) for name in loose]
+            note_parts(home, put)
+            sources = _sources(con, [raw_path(home, MANIFEST, facility, name) for name in loose])
+        carry_out(home, put, _manifest_last(drop), _record(home, facility, month, sources, sums))
     finally:
         for part in put.values():
             part.unlink(missing_ok=True)
@@ -165,24 +178,13 @@ def _extract_from_month(home: Path, facility: str, month: str, wanted: Collectio
                     _copy(con, table, [place], put[target], rows)
                 if place not in put:
                     drop.append(place)
-            _note_parts(home, put)
+            note_parts(home, put)
             if compacted_path(home, MANIFEST, facility, month) not in put:
                 drop.append(note_path(home, facility, month))
         carry_out(home, put, drop)
     finally:
         for part in put.values():
             part.unlink(missing_ok=True)
-
-
-def _note_parts(home: Path, put: dict[Path, Path]) -> None:
-    """Add to the parts the notes of the sources and months whose files they will be."""
-    notes: dict[Path, dict[str, Path]] = {}
-    for place, part in put.items():
-        of = note_path(home, place.parent.name, place.stem)
-        notes.setdefault(of, {})[place.parent.parent.name] = part
-    for place, parts in notes.items():
-        put[place] = part_of(place)
-        note(put[place], parts)
 
 
 def _targets(
@@ -237,8 +239,18 @@ def _checksum(con: duckdb.DuckDBPyConnection, table: str, files: list[Path]) -> 
     return {"rows": n, "digest": f"{digest:x}"}
 
 
+def _sources(con: duckdb.DuckDBPyConnection, manifests: list[Path]) -> list[str]:
+    """The sha256 of the source files in these files, in order."""
+    if not manifests:
+        return []
+    found = con.execute(
+        "SELECT source_sha256 FROM read_parquet($1) ORDER BY ALL", [list(map(str, manifests))]
+    )
+    return [sha256 for (sha256,) in found.fetchall()]
+
+
 def _record(
-    home: Path, facility: str, month: str, loose: list[str], sums: Mapping[str, Any]
+    home: Path, facility: str, month: str, sources: list[str], sums: Mapping[str, Any]
 ) -> tuple[Path, dict[str, Any]]:
     packed_at = datetime.now(UTC).isoformat(timespec="seconds")
     path = home / "ledger" / "compaction" / f"{facility}-{month}-{uuid4().hex[:8]}.json"
@@ -246,7 +258,7 @@ def _record(
         "facility": facility,
         "month": month,
         "packed_at": packed_at,
-        "source_files": loose,
+        "source_files": sources,
         "tables": dict(sums),
     }
 

@@ -8,36 +8,46 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from pathlib import Path
 
 from igwatch.base.atomic_file import private_folder
-from transforms.parse.raw.compaction import is_landed
+from transforms.parse.raw.compaction import landed_sources
 
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+_FOLDER = ".landed"
 
 
-def landed_before(path: Path, home: Path, facility: str) -> str | None:
-    """The SHA-256 of the bytes that landed under this path, size and time; None when unknown."""
-    try:
-        stat = path.stat()
-        note = _note(path, home, facility, stat.st_size, stat.st_mtime_ns)
-        sha256 = note.read_text(encoding="ascii")
-    except (OSError, UnicodeDecodeError):
-        return None
-    is_known = _SHA256.fullmatch(sha256) and is_landed(home, facility, sha256)
-    return sha256 if is_known else None
+class LandedBefore:
+    """What had landed in this home when it was first asked about a facility."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._sources: dict[str, set[str]] = {}
+
+    def sha256(self, path: Path, facility: str) -> str | None:
+        """The SHA-256 of the bytes that landed under this path, size and time, where known."""
+        try:
+            stat = os.stat(path)
+            note = _note(path, self._home, facility, stat.st_size, stat.st_mtime_ns)
+            with open(note, encoding="ascii") as file:
+                sha256 = file.read()
+        except (OSError, UnicodeDecodeError):
+            return None
+        if facility not in self._sources:
+            self._sources[facility] = landed_sources(self._home, facility)
+        return sha256 if sha256 in self._sources[facility] else None
 
 
 def note_landed(path: Path, home: Path, facility: str, sha256: str, size: int, mtime: int) -> None:
     """Write down the SHA-256 of a delivered file of this size in bytes and time in nanoseconds."""
     note = _note(path, home, facility, size, mtime)
-    private_folder(note.parent)
+    private_folder(home / "raw" / _FOLDER / facility)
     with open(os.open(note, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w") as file:
         file.write(sha256)
 
 
-def _note(path: Path, home: Path, facility: str, size: int, mtime_ns: int) -> Path:
-    identity = f"{path.absolute()}\0{size}\0{mtime_ns}"
+def _note(path: Path, home: Path, facility: str, size: int, mtime_ns: int) -> str:
+    """Where the note lies; as text, since a night asks for every file of the inbox."""
+    place = path if path.is_absolute() else path.absolute()
+    identity = f"{place}\0{size}\0{mtime_ns}"
     name = hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest()
-    return home / "raw" / ".landed" / facility / name
+    return f"{home}/raw/{_FOLDER}/{facility}/{name}"

@@ -1,6 +1,7 @@
-"""What raw is made of, noted beside it: rows, bytes and SHA-256 of each file of a source or month.
+"""What raw is made of, noted beside it: rows, bytes and SHA-256 of each file of a source, a pack of
+sources or a month.
 
-raw/.note/<facility>/<name>.json is named as the files are, by a source's digest or by YYYY-MM. It
+raw/.note/<facility>/<name>.json is named as the files are, by a source's digest or from YYYY-MM. It
 is written just before the source_file, which makes the rows count. Files that were written before
 there were notes have none; nothing is said of them.
 """
@@ -16,7 +17,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from igwatch.base.atomic_file import write_whole
+from igwatch.base.atomic_file import part_of, write_whole
 from transforms.parse.raw.schema import SCHEMAS
 
 MANIFEST = "source_file"
@@ -43,6 +44,17 @@ def note_path(home: Path, facility: str, name: str) -> Path:
 def note(path: Path, files: Mapping[str, Path]) -> None:
     """Note these files, by table, at `path`; they may still have the names of parts."""
     write_whole(path, json.dumps({table: _described(file) for table, file in files.items()}))
+
+
+def note_parts(home: Path, put: dict[Path, Path]) -> None:
+    """Add to `put`, files of raw by their place and what they are written as, their notes."""
+    notes: dict[Path, dict[str, Path]] = {}
+    for place, part in put.items():
+        of = note_path(home, place.parent.name, place.stem)
+        notes.setdefault(of, {})[place.parent.parent.name] = part
+    for place, parts in notes.items():
+        put[place] = part_of(place)
+        note(put[place], parts)
 
 
 def _described(file: Path) -> dict[str, object]:

@@ -69,6 +69,20 @@ def co_writer(home: Path, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def landing_lock(
+    home: Path, facility: str, of_many: bool, patience: float = PATIENCE_SECONDS
+) -> Iterator[None]:
+    """Files of a facility land one by one in several processes, or many at once in one.
+
+    Whoever lands many must know that none of them lands elsewhere meanwhile: its rows would be in
+    two files.
+    """
+    kind = fcntl.LOCK_EX if of_many else fcntl.LOCK_SH
+    with _locked(home / "raw" / ".change" / f"{facility}.landing.lock", kind, patience):
+        yield
+
+
 def carry_out(
     home: Path,
     put: Mapping[Path, Path],

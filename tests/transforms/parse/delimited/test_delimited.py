@@ -93,7 +93,7 @@ def test_delimiters_and_line_ends(tmp_path, sign, line_end):
         ["00123", "2024-01-31 08:15", "IGM", '"0,31"', "g/L"],
         ["00124", "2024-02-01", "IGM", '"<0,05"', "g/L"],
     ]
-    rows = delivered(tmp_path, line_end.join(sign.join(line) for line in lines))
+    rows = delivered(tmp_path, "".join(sign.join(line) + line_end for line in lines))
     assert shown(rows) == EXPECTED
 
 

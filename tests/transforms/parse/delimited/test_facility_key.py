@@ -161,7 +161,7 @@ def test_rows_under_another_delimiter_are_refused_with_that_reason(tmp_path, sig
 def test_rows_under_a_header_in_another_order_are_refused(tmp_path):
     own, other = f"{HEAD},units", "patient_id,collected_at,code,units,value"
     row = "A1,2024-01-31,IGM,0.3,g/L"
-    text = "\n".join([own, row, own, row, other, row, row, own, row])
+    text = "\n".join([own, row, own, row, other, row, row, own, row, ""])
     rows = delivered(tmp_path, text)
     assert [row["line_number"] for row in rows["observation"]] == [2, 4, 9]
     assert sorted(short(r, "line_number", "reason_code") for r in rows["reject"]) == [

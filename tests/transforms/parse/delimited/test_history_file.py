@@ -261,7 +261,7 @@ def test_other_files_in_foreign_dialects(tmp_path, name, codec, is_gzip):
     ],
 )
 def test_leading_zeros_lost_in_other_files(tmp_path, header, row, column):
-    lines = [header, *(row.format(f"00{i}") for i in range(100, 120)), row.format("121")]
+    lines = [header, *(row.format(f"00{i}") for i in range(100, 120)), row.format("121"), ""]
     (reject,) = delivered(tmp_path, "\n".join(lines), name="x.csv")["reject"]
     assert short(reject, "reason_code", "field", "line_number") == (
         "leading_zeros_lost", column, 22,
