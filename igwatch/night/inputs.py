@@ -13,7 +13,12 @@ from igwatch.base.sql import quoted, store
 from igwatch.night.authority import resolve_authorities
 from igwatch.night.ledger_inputs import ledger_inputs
 from igwatch.night.run import Run, code_version
-from igwatch.site.facility_knowledge import facility_rules, own_exposures, own_limits
+from igwatch.site.facility_knowledge import (
+    facility_rules,
+    own_exposures,
+    own_limits,
+    small_count,
+)
 from igwatch.site.home import Home
 from igwatch.site.settings import Settings
 from transforms.course.parameter import set_version
@@ -38,6 +43,7 @@ WITHHELD_URGENT = pa.schema(
         ("last_evidence_at", pa.timestamp("us")),
     ]
 )
+HIDE_BELOW = "UPDATE knowledge.check_threshold SET value = $1 WHERE threshold = 'small_count'"
 DATA_TO = """
 CREATE OR REPLACE TABLE run.clock AS
 SELECT c.*, (
@@ -87,6 +93,7 @@ def store_inputs(
         store(con, f"run.{name}", table)
     for name, table in {**load_knowledge(), **_facility_tables(run.facilities)}.items():
         store(con, f"knowledge.{name}", table)
+    con.execute(HIDE_BELOW, [small_count(run.facilities)])
     con.register("own", own_limits(home, run.facilities))
     con.execute("INSERT INTO knowledge.reference_interval FROM own")
     con.unregister("own")
@@ -173,6 +180,7 @@ def _facility_tables(facilities: Collection[Facility]) -> dict[str, pa.Table]:
                     "exposure_feed": f.exposure_feed,
                     "exposure_delivery": f.exposure_delivery,
                     "clinic": f.clinic_name,
+                    "small_count": f.small_count,
                 }
                 for f in facilities
             ],
@@ -191,6 +199,7 @@ def _facility_tables(facilities: Collection[Facility]) -> dict[str, pa.Table]:
                         "clinic",
                     )
                 ]
+                + [("small_count", pa.int32())]
             ),
         ),
         "local_code": pa.Table.from_pylist(

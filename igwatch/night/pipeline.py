@@ -38,6 +38,7 @@ from igwatch.night.landing import Landing, land_batches, plan_landing, vanished_
 from igwatch.night.metrics import forget_parts, timed, write_metrics
 from igwatch.night.run import load_run
 from igwatch.night.urgent import alarm_unseen, keep_urgent, urgent_in
+from igwatch.site.facility_knowledge import small_count
 from igwatch.site.home import Home
 from igwatch.site.home_lock import hold_home
 from igwatch.site.settings import Settings
@@ -98,7 +99,7 @@ def check(home: Home, work: Path, settings: Settings) -> tuple[str, ...]:
         _build_again(home, work, settings, withheld, urgent)
     results += check_flags(work, settings, run)
     store_results(work, settings, results)
-    page = write_data_docs(results, home.reports / "checks", check_threshold("small_count"))
+    page = write_data_docs(results, home.reports / "checks", small_count(run.facilities))
     _refuse_critical(results, page)
     return tuple(failed)
 

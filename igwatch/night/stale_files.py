@@ -13,9 +13,8 @@ from dataclasses import dataclass
 import duckdb
 
 from igwatch.base.sql import rows
-from igwatch.site.facility_knowledge import message_filter_of
+from igwatch.site.facility_knowledge import message_filter_of, read_facility
 from igwatch.site.home import Home
-from transforms.parse.facility.facility import load_facility
 from transforms.parse.land import unfinished_relands
 from transforms.parse.raw.archive import archive_path
 from transforms.parse.raw.compaction import raw_files
@@ -63,7 +62,7 @@ def outdated(home: Home) -> list[Outdated]:
 
 
 def _digests(home: Home, name: str) -> tuple[str, str]:
-    facility = load_facility(home.facility, name)
+    facility = read_facility(home, name)
     return facility.layout_sha256(), message_filter_of(facility).sha256()
 
 
