@@ -123,7 +123,8 @@ def write_quality_page(
 ) -> Path:
     """Write `<as_of>-quality.html` and `latest-quality.html` (0640) to `out`; return the dated.
 
-    It shows the quality tables and mart.funnel only, of that no count below `small_count`.
+    It shows the quality tables and mart.funnel only, of that no count below `small_count`, or below
+    what a facility of this generation asks for.
     `config` are DuckDB's settings. Raises ReportError.
     """
     quality = load_quality_page(open_generation(generation, config), small_count)
@@ -134,6 +135,8 @@ def write_quality_page(
 
 def load_quality_page(generation: Generation, small_count: float) -> QualityPage:
     """Everything that the quality page shows, plots included."""
+    (stated,) = generation.rows("small_count")
+    small_count = max(small_count, stated["small_count"] or 0)
     daily: dict[str, list[Row]] = {}
     for row in generation.rows("feed_daily", generation.as_of, DAYS):
         daily.setdefault(row["facility"], []).append(row)

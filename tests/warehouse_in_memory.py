@@ -45,6 +45,7 @@ FACILITY = {
     "exposure_feed": "complete",
     "exposure_delivery": "changes",
     "clinic": "north",
+    "small_count": None,
 }
 # every drawn file is new, and no earlier night left anything
 NEW_SOURCES = "SELECT DISTINCT facility, source_sha256, true AS is_new FROM raw.source_file"

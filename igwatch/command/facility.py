@@ -48,7 +48,7 @@ def new(
     is_shown: Annotated[bool, typer.Option("--print", help="show it, write nothing")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Draft facility/NAME.yaml from a sample file: CSV of any dialect, or HL7.
+    """Draft facility/NAME.yaml from a sample file: CSV of any dialect, HL7 or FHIR.
 
     Results, medications, diagnoses or procedures. What the sample proves is written down with its
     reason; what it leaves open (the zone, dates such as 03/04, what a local code means) is marked

@@ -6,9 +6,8 @@ import logging
 from typing import Any
 
 from igwatch.inquiry.rejects import count_by, rejects
-from igwatch.site.facility_knowledge import message_filter_of
+from igwatch.site.facility_knowledge import message_filter_of, read_facility
 from igwatch.site.home import Home
-from transforms.parse.facility.facility import load_facility
 from transforms.parse.land import reland
 from transforms.parse.raw.archive import archive_path
 
@@ -30,7 +29,7 @@ def retry_rejects(
         if not archive_path(home.root, sha).exists():
             log.warning("%s %s: not in the archive any more; run igwatch verify", name, sha[:12])
             continue
-        feed = load_facility(home.facility, name)
+        feed = read_facility(home, name)
         reland(sha, home.root, feed, message_filter_of(feed))
     after = [r for r in rejects(home) if (r["facility"], r["source_sha256"]) in files]
     keys = ("facility", "reason_code")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -14,31 +14,35 @@ from igwatch.draft.isotype_name import accepted_analytes, isotypes
 from igwatch.draft.sample_table import SampleTable
 from transforms.parse.delimited.timestamp import TimestampReader
 
+NO_TIME, NO_BIRTH_DATE = "time of collection", "birth date"
 _N_LOOKED_AT = 2000
 _ZONE = ZoneInfo("UTC")
 
 
 def classed(table: SampleTable, columns: SampleColumns) -> Iterator[str]:
     """Of each immunoglobulin how many results can be classed, and why the others cannot."""
-    is_told = False
     has_time = _are_times(table, columns, "collected_at")
     patient = _cells(table, columns.of("patient_id"))
     has_birth = _are_times(table, columns, "birth_date")
     born = {who for who, is_known in zip(patient, has_birth, strict=True) if is_known}
-    for analyte, rows in sorted(_rows_of(table, columns).items()):
-        lacks: Counter[str] = Counter()
-        for row in rows:
-            if not has_time[row]:
-                lacks["time of collection"] += 1
-            elif patient[row] not in born:
-                lacks["birth date"] += 1
-        n = len(rows) - lacks.total()
-        lost = [f"{of:,} {'has' if of == 1 else 'have'} no {what}" for what, of in lacks.items()]
-        said = "; ".join([f"{n:,} can be classed", *lost])
-        yield f"Of {len(rows):,} {_named(analyte)}, {said}."
-        if lacks["birth date"]:
-            is_told = True
-    if is_told:
+    yield from classed_lines(
+        (analyte, NO_TIME if not has_time[row] else None if patient[row] in born else NO_BIRTH_DATE)
+        for analyte, rows in _rows_of(table, columns).items()
+        for row in rows
+    )
+
+
+def classed_lines(results: Iterable[tuple[str, str | None]]) -> Iterator[str]:
+    """The same of results given as (analyte, what it lacks or None)."""
+    lacks: dict[str, Counter[str | None]] = {}
+    for analyte, lack in results:
+        lacks.setdefault(analyte, Counter())[lack] += 1
+    for analyte, counts in sorted(lacks.items()):
+        lacking = [(lack, n) for lack, n in counts.items() if lack]
+        lost = [f"{n:,} {'has' if n == 1 else 'have'} no {lack}" for lack, n in lacking]
+        said = "; ".join([f"{counts[None]:,} can be classed", *lost])
+        yield f"Of {counts.total():,} {_named(analyte)}, {said}."
+    if any(NO_BIRTH_DATE in counts for counts in lacks.values()):
         yield (
             "Nobody is assessed without a birth date: a file of patients (patient_id, birth_date, "
             "sex) of the same feed gives it."

@@ -7,13 +7,14 @@ from pathlib import Path
 from igwatch.draft.delimited import draft_delimited
 from igwatch.draft.export_shape import shapes
 from igwatch.draft.facility_draft import Draft, DraftError, Setting
+from igwatch.draft.fhir import draft_fhir
 from igwatch.draft.hl7 import draft_hl7
 from transforms.knowledge import load_knowledge
 from transforms.parse.delimited.gzip_file import is_damaged, open_unpacked
 from transforms.parse.delimited.not_text import why_not_text
 from transforms.parse.facility.facility import is_character_set, is_facility_name
 from transforms.parse.facility.facility_file import UNANSWERED
-from transforms.parse.source_reader import begins_as_hl7
+from transforms.parse.source_reader import begins_as_fhir, begins_as_hl7
 
 SAMPLE_BYTES = 16 << 20
 _ZONE = Setting(
@@ -53,6 +54,8 @@ def draft_facility(
         raise DraftError(f"no header list of {like}", f"known are {', '.join(shapes())}")
     if begins_as_hl7(head):
         return draft_hl7(head, name, _ZONE)
+    if begins_as_fhir(head):
+        return draft_fhir(file, name, _ZONE)
     return draft_delimited(head, file, name, _ZONE, encoding, like)
 
 

@@ -17,7 +17,12 @@ from transforms.parse.facility.exposure_keys import EVENTS, KINDS
 from transforms.parse.facility.facility_file import UNANSWERED
 
 _LOCAL = "LOCAL"
-_DELIVERIES = ("changes", "snapshot")
+DELIVERY = Setting(
+    ("exposure_delivery",),
+    UNANSWERED,
+    "does each delivery hold only what is new or changed, or the whole list (snapshot)",
+    ("changes", "snapshot"),
+)
 _PREFIXED = re.compile(r"[A-Za-z][A-Za-z0-9 ._-]*:\S.*")
 _EXPORT_OF = re.compile(r"[^\W\d_]+(?:[_-][^\W\d_]+)*")
 _PLAIN = re.compile(r"[^A-Z0-9]")
@@ -68,12 +73,7 @@ def exposure_settings(
     for kind, codes in sample.codes.items():
         yield from _system(sample, kind, codes)
     yield from _editions(sample)
-    yield Setting(
-        ("exposure_delivery",),
-        UNANSWERED,
-        "does each delivery hold only what is new or changed, or the whole list (snapshot)",
-        _DELIVERIES,
-    )
+    yield DELIVERY
     yield from exposure_word_settings(sample.cells("status"), sample.cells("certainty"))
     yield from _skipped(sample)
 
@@ -82,6 +82,11 @@ def unknown_systems(table: SampleTable, columns: SampleColumns) -> Iterator[str]
     """The words of a column of systems that no knowledge has: such rows are not recognised."""
     headers = columns.certain.get("code_system", [])
     words = Counter(cell.strip() for header in headers for cell in table.column(header))
+    yield from unread_systems(headers[0] if headers else "", words)
+
+
+def unread_systems(where: str, words: Counter[str]) -> Iterator[str]:
+    """The same of counted words that name systems, which stand in `where`."""
     known = {row["as_sent"] for row in knowledge_rows("exposure_system")}
     unknown = {
         word: n
@@ -91,7 +96,7 @@ def unknown_systems(table: SampleTable, columns: SampleColumns) -> Iterator[str]
     if unknown:
         listed = ", ".join(f"{word} ({n:,})" for word, n in sorted(unknown.items())[:_MOST_SHOWN])
         yield (
-            f"{headers[0]} NAMES SYSTEMS THAT ARE NOT READ: {listed}. Rows of these are recognised "
+            f"{where} NAMES SYSTEMS THAT ARE NOT READ: {listed}. Rows of these are recognised "
             "by their name, or by the site's NAME.exposures.csv."
         )
 

@@ -18,7 +18,7 @@ import duckdb
 from expectations.check import check_result_table
 from igwatch.base.error import PipelineError
 from igwatch.base.paths import DICTIONARY, MODELS
-from igwatch.base.sql import rows, store
+from igwatch.base.sql import rows, store, value
 from igwatch.night import partition
 from igwatch.night.inputs import open_build, store_inputs
 from igwatch.night.landing import faults_tonight
@@ -30,7 +30,7 @@ from igwatch.site.pseudonym import key_fingerprint, pseudonym_key, store_pseudon
 from igwatch.site.settings import Settings
 from igwatch.site.settings_in_force import keep_settings, settings_in_force
 from transforms.course import follow
-from transforms.knowledge import check_threshold, load_knowledge
+from transforms.knowledge import load_knowledge
 from transforms.parse.raw.transaction import read_lock
 from warehouse.build_models import build_models
 from warehouse.dictionary import published_tables
@@ -38,6 +38,7 @@ from warehouse.model_graph import ModelGraph
 
 log = logging.getLogger("igwatch")
 FOLLOWED = "panel.followed"
+HIDDEN_BELOW = "SELECT value FROM knowledge.check_threshold WHERE threshold = 'small_count'"
 # what the fold is made from; every other model tells what was read, or what came out of the fold
 READ_BY_THE_FOLD = (FOLLOWED, "core.exposure", "core.patient", "exposure.screening")
 
@@ -192,4 +193,5 @@ def _fold(con: duckdb.DuckDBPyConnection, run: Run, processes: int) -> None:
 
 
 def store_checks(con: duckdb.DuckDBPyConnection, results: list) -> None:
-    store(con, "quality.check_result", check_result_table(results, check_threshold("small_count")))
+    hidden_below = value(con, HIDDEN_BELOW)
+    store(con, "quality.check_result", check_result_table(results, hidden_below))

@@ -14,6 +14,7 @@ from igwatch.base.sql import quoted, store
 from igwatch.night.authority import resolve_authorities
 from igwatch.night.ledger_inputs import ledger_inputs
 from igwatch.night.run import Run, code_version
+from igwatch.site.facility_knowledge import small_count
 from igwatch.site.home import Home
 from igwatch.site.settings import Settings
 from igwatch.site.settings_in_force import settings_in_force
@@ -40,6 +41,7 @@ WITHHELD_URGENT = pa.schema(
     ]
 )
 FAULT = pa.schema([(name, pa.string()) for name in ("facility", "about", "text")])
+HIDE_BELOW = "UPDATE knowledge.check_threshold SET value = $1 WHERE threshold = 'small_count'"
 DATA_TO = """
 CREATE OR REPLACE TABLE run.clock AS
 SELECT c.*, (
@@ -89,6 +91,7 @@ def store_inputs(
         store(con, f"run.{name}", table)
     for name, table in {**load_knowledge(), **_facility_tables(run.facilities)}.items():
         store(con, f"knowledge.{name}", table)
+    con.execute(HIDE_BELOW, [small_count(run.facilities)])
     in_force = settings_in_force(home, [f.name for f in run.facilities])
     con.register("own", in_force.limits)
     con.execute("INSERT INTO knowledge.reference_interval FROM own")
@@ -176,6 +179,7 @@ def _facility_tables(facilities: Collection[Facility]) -> dict[str, pa.Table]:
                     "exposure_feed": f.exposure_feed,
                     "exposure_delivery": f.exposure_delivery,
                     "clinic": f.clinic_name,
+                    "small_count": f.small_count,
                 }
                 for f in facilities
             ],
@@ -194,6 +198,7 @@ def _facility_tables(facilities: Collection[Facility]) -> dict[str, pa.Table]:
                         "clinic",
                     )
                 ]
+                + [("small_count", pa.int32())]
             ),
         ),
         "local_code": pa.Table.from_pylist(

@@ -41,6 +41,7 @@ from igwatch.night.loss import mend_losses, source_files, unarchived
 from igwatch.night.metrics import forget_parts, timed, write_metrics
 from igwatch.night.run import load_run
 from igwatch.night.urgent import alarm_unseen, keep_urgent, urgent_in
+from igwatch.site.facility_knowledge import small_count
 from igwatch.site.full_disk import tells_full_disk
 from igwatch.site.home import Home
 from igwatch.site.home_lock import hold_home
@@ -111,7 +112,7 @@ def check(home: Home, work: Path, settings: Settings) -> tuple[str, ...]:
     store_results(work, settings, results)
     from expectations.data_docs import write_data_docs  # Great Expectations takes seconds
 
-    page = write_data_docs(results, home.reports / "checks", check_threshold("small_count"))
+    page = write_data_docs(results, home.reports / "checks", small_count(run.facilities))
     _refuse_critical(results, page)
     clear(work)
     return tuple(failed)

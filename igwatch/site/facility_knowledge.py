@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from igwatch.site.home import Home
 from transforms.course.parameter import set_version
-from transforms.knowledge import load_knowledge
+from transforms.knowledge import check_threshold, load_knowledge
 from transforms.knowledge.schema import FACILITY_RULE
 from transforms.parse.facility.facility import (
     Facility,
@@ -147,6 +147,13 @@ def own_exposures(home: Home, facilities: Iterable[str]) -> pa.Table:
     """What these facilities' own codes and names mean (LOCAL_EXPOSURE). Raises ExposureMapError."""
     own = [read_exposure_map(home.facility, name) for name in sorted(facilities)]
     return pa.concat_tables([LOCAL_EXPOSURE.empty_table(), *own])
+
+
+def small_count(facilities: Iterable[Facility]) -> float:
+    """Below what every quality table hides a count: the greatest that the site or any of these
+    facilities asks for, since the tables of all lie in one catalogue."""
+    stated = (facility.small_count for facility in facilities)
+    return max([check_threshold("small_count"), *(n for n in stated if n is not None)])
 
 
 def reviews_due(home: Home, facilities: Iterable[str], today: date) -> list[str]:

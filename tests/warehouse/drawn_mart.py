@@ -46,8 +46,10 @@ def marts(drawings: Iterable[Mapping[str, str]]) -> duckdb.DuckDBPyConnection:
     con.execute(
         "CREATE TABLE run.known_source (facility VARCHAR, source_sha256 VARCHAR, known_on DATE)"
     )
-    con.execute("CREATE TABLE knowledge.facility (facility VARCHAR, clinic VARCHAR)")
-    con.execute("INSERT INTO knowledge.facility VALUES ('north', 'North Immunology')")
+    con.execute(
+        "CREATE TABLE knowledge.facility (facility VARCHAR, clinic VARCHAR, small_count INTEGER)"
+    )
+    con.execute("INSERT INTO knowledge.facility VALUES ('north', 'North Immunology', NULL)")
     con.execute(
         "CREATE TABLE raw.review (source_sha256 VARCHAR, position INTEGER, patient_id VARCHAR, "
         "assigning_authority VARCHAR, rule_id VARCHAR, verdict VARCHAR, reviewer VARCHAR, "

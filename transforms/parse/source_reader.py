@@ -67,10 +67,15 @@ def begins_as_hl7(head: bytes) -> bool:
     return bool(_BEGINS_AS_HL7.match(CharacterSet(head).utf8(head).decode("utf-8", "replace")))
 
 
+def begins_as_fhir(head: bytes) -> bool:
+    """True for a file that begins as JSON and holds a resource."""
+    text = head.decode("utf-8", "replace")
+    return bool(_BEGINS_AS_JSON.match(text) and _HOLDS_FHIR.search(text))
+
+
 def _is_fhir(head: bytes, source: Source) -> bool:
     """Whether the file begins as JSON and holds a resource; or does not, and is named so."""
-    text = head.decode("utf-8", "replace")
-    if _BEGINS_AS_JSON.match(text) and _HOLDS_FHIR.search(text):
+    if begins_as_fhir(head):
         return True
     is_named = source.name.lower().removesuffix(".gz").endswith(_JSON_NAMES)
     return is_named and not begins_as_hl7(head)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from benchmarks.export_shapes import FILES, drawn, headers_of, of_its_kind, steps
 from igwatch.base.knowledge import knowledge_rows
 from igwatch.base.paths import ROOT
 from igwatch.draft import draft_facility
@@ -10,47 +11,6 @@ from igwatch.draft.tried import supposed
 from tests.transforms.parse.delivery import source
 from transforms.parse.facility.facility import load_facility
 from transforms.parse.source_reader import read_source
-
-# a drawn cell of each canonical column; any other holds a word
-CELLS = {
-    "patient_id": ("70001", "70002"),
-    "collected_at": ("2024-03-04 08:10:00", "2024-04-13 09:00:00"),
-    "collected_time": ("08:10", "09:00"),
-    "resulted_at": ("2024-03-04 15:00:00", "2024-04-13 16:00:00"),
-    "birth_date": ("1981-04-02", "1975-11-30"),
-    "sex": ("F", "M"),
-    "code": ("C91.10", "B20"),
-    "value": ("0.21", "0.43"),
-    "units": ("g/L", "g/L"),
-    "reference_low": ("0.4", "0.4"),
-    "reference_high": ("2.3", "2.3"),
-    "value_comparator": ("", ""),
-    "start_date": ("2024-01-31", "2023-05-01"),
-    "end_date": ("", "2024-02-13"),
-    "days_supply": ("30", "90"),
-    "status": ("Active", "Completed"),
-    "code_system": ("ICD10", "ICD10"),
-}
-FILES = sorted({(row["shape"], row["file"]) for row in knowledge_rows("export_shape")})
-
-
-def headers_of(shape: str, file: str) -> dict[str, str]:
-    """The headers of a file with what each is; of those that stand for one column the first."""
-    rows = [r for r in knowledge_rows("export_shape") if (r["shape"], r["file"]) == (shape, file)]
-    first = {}
-    for row in rows:
-        if row["canonical"]:
-            first.setdefault(row["canonical"], row["header"])
-    marks = {row["header"]: "" for row in rows if not row["canonical"] and not row["key"]}
-    return {header: name for name, header in first.items()} | marks
-
-
-def drawn(shape: str, file: str, **other: tuple[str, str]) -> str:
-    columns = [
-        (header, *(other.get(name) or CELLS.get(name, ("a thing", "another"))))
-        for header, name in headers_of(shape, file).items()
-    ]
-    return "\n".join(",".join(row) for row in zip(*columns, strict=True)) + "\n"
 
 
 def drafted(tmp_path, name: str, text: str, like: str | None):
@@ -130,3 +90,11 @@ def test_the_page_of_exports_shows_every_list_with_its_headers():
         for row in rows:
             if row["canonical"] in shown and not (is_stated and row["canonical"] == "code_system"):
                 assert f"`{row['header']}`" in line, (line, row["header"])
+
+
+def test_the_page_of_exports_says_how_many_steps_each_takes(tmp_path):
+    lines = (ROOT / "docs" / "exposure_exports.md").read_text(encoding="utf-8").splitlines()
+    for shape, file in FILES:
+        _, draft = drafted(tmp_path, f"{file}.csv", of_its_kind(shape, file), shape)
+        said = f"| {shape} {file} | {steps(len(draft.questions))} |"
+        assert said in lines, said

@@ -21,6 +21,7 @@ SELECT
     k.facility,
     k.clinic,
     coalesce(f.n_patients, 0)::INTEGER AS n_patients,
+    k.small_count,
     c.as_of
 FROM knowledge.facility AS k
 CROSS JOIN run.clock AS c

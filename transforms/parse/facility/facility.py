@@ -61,6 +61,7 @@ _THOUSANDS_BY_NAME = {
     "apostrophe": "'",
     "\u2019": "'",
 }
+_LEAST_SMALL_COUNT = 2  # only what is below it is hidden, and no count lies below 1
 _COLUMN_KEYS = ("reference_low", "reference_high", "value_comparator")
 _DELIMITER_BY_NAME = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 _NOT_PRODUCTION = frozenset(["T", "D", "N", "TEST", "TESTING", "TRAINING", "DEBUG", "DEBUGGING"])
@@ -69,6 +70,7 @@ _MESSAGE_OF_ERROR = {  # by pydantic's type of error, where its own message is f
     "dict_type": "must hold keys and their values; see docs/facility.md",
     "model_type": "must hold keys and their values; see docs/facility.md",
     "string_type": "must be text",
+    "int_parsing": "must be a whole number, such as 8",
 }
 _LAYOUT = (  # not decimal_mark, unit_default and the like: they are read when a night is built
     "zone",
@@ -131,6 +133,7 @@ class Facility(ExposureKeys):
     reference_set: tuple[str, ...] = ("PRU_EXETER", "MAYO")
     exposure_feed: Literal["complete", "none"] = "none"
     clinic: str | None = None
+    small_count: int | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -251,6 +254,13 @@ class Facility(ExposureKeys):
             if not is_facility_name(name):
                 raise ValueError(f"no facility is {name}; write the name of a folder below inbox/")
         return names
+
+    @field_validator("small_count")
+    @classmethod
+    def _hides_something(cls, count: int | None) -> int | None:
+        if count is not None and count < _LEAST_SMALL_COUNT:
+            raise ValueError("hides nothing; write a whole number from 2 up, or leave it out")
+        return count
 
     @field_validator("collected_at", mode="before")
     @classmethod

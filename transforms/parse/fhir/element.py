@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
@@ -9,6 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 
 UCUM = "http://unitsofmeasure.org"
 _REMEMBERED, _LONGEST_KEY = 4096, 4096
+_PLAIN = 2  # the last version of marshal's in which equal values are equal bytes
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -24,7 +26,7 @@ class Coding(NamedTuple):
     display: str | None
 
 
-class Remembered(dict[str, T]):
+class Remembered(dict[bytes, T]):
     """What a function makes of elements that many resources share, such as the code of a test."""
 
     def __init__(self, function: Callable[..., T]) -> None:
@@ -35,7 +37,10 @@ class Remembered(dict[str, T]):
         """The function's value for an element; `given` are the same for equal elements."""
         if element is None:
             return self._function(element, *given)
-        key = repr(element)
+        try:
+            key = marshal.dumps(element, _PLAIN)
+        except ValueError:  # nested too deeply to be a key
+            return self._function(element, *given)
         found = self.get(key)
         if found is None:
             found = self._function(element, *given)
@@ -69,11 +74,12 @@ def one_line(value: Any) -> str | None:
 def member(element: Any, *names: str) -> Any:
     """The value below these names; None where any is missing. Of a list the first element."""
     for name in names:
-        if isinstance(element, list):
-            element = element[0] if element else None
-        if not isinstance(element, dict):
+        if isinstance(element, dict):
+            element = element.get(name)
+        elif isinstance(element, list) and element and isinstance(element[0], dict):
+            element = element[0].get(name)
+        else:
             return None
-        element = element.get(name)
     return element
 
 
@@ -84,6 +90,8 @@ def text_of(element: Any, *names: str) -> str | None:
 
 def elements(value: Any) -> list[dict[str, Any]]:
     """The objects of a list; an object alone is a list of one."""
+    if value is None:
+        return []
     if isinstance(value, dict):
         return [value]
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []

@@ -135,7 +135,7 @@ class ExposureReader:
 
     def _of_concept(self, concept: Any, kind: ExposureKind) -> Meaning:
         """Two of its codings, those of systems that are read first; its text is a name too."""
-        listed = sorted(codings(concept), key=lambda coding: not _is_read(coding))
+        listed = sorted(codings(concept), key=lambda coding: not is_read(coding))
         name = concept_text(concept) if member(concept, "text") else None
         if not listed and not name:
             return _MEANS_NOTHING
@@ -237,7 +237,7 @@ def _link(reference: Any) -> str | None:
     return where.removeprefix("urn:uuid:").rpartition("/")[2].lstrip("#") or None
 
 
-def _is_read(coding: Coding) -> bool:
+def is_read(coding: Coding) -> bool:
     """Whether codes of its system are read (knowledge/exposure_system.csv)."""
     return _NO_FIGURE.sub("", (coding.system or "").upper()) in _systems()
 
@@ -267,8 +267,8 @@ def _amount(content: dict[str, Any]) -> str | None:
 def _statements(content: dict[str, Any]) -> list[str]:
     """What is said of its standing, in FHIR's words, a line each."""
     said = [("status", one_line(content.get("status")))]
-    said += [("status", code) for code in _codes(content.get("clinicalStatus"))]
-    said += [("certainty", code) for code in _codes(content.get("verificationStatus"))]
+    said += [("status", code) for code in standing_codes(content.get("clinicalStatus"))]
+    said += [("certainty", code) for code in standing_codes(content.get("verificationStatus"))]
     if content.get("doNotPerform") is True:
         said.append(("status", "not-done"))
     if (intent := one_line(content.get("intent"))) in _PLANNED_INTENTS:
@@ -276,7 +276,7 @@ def _statements(content: dict[str, Any]) -> list[str]:
     return [f"{field} {word}" for field, word in said if word]
 
 
-def _codes(concept: Any) -> list[str]:
+def standing_codes(concept: Any) -> list[str]:
     """The codes of a standing, else its text."""
     codes = [one_line(coding.code) for coding in codings(concept) if coding.code]
     shown = concept_text(concept)

@@ -14,6 +14,7 @@ from transforms.parse.hl7.timestamp import local_time, period, zone_of
 from transforms.parse.raw.instant import HOUR_SECONDS, instants
 
 _FIRST_YEAR, _LAST_YEAR = 1, 9999
+_FORMS_OF_TIME = (("DateTime",), ("Instant",), ("Period", "start"), ("Period", "end"))
 _DAY_CHARS = len("2024-01-31")
 _MINUTE_CHARS = len("2024-01-31T08:15")
 
@@ -79,7 +80,9 @@ def _day(written: str | None, zone: tzinfo) -> Day:
 
 def stated_time(resource: Any, name: str) -> tuple[str | None, str | None]:
     """The time of a choice such as effective[x], the start of a period, and the element's name."""
-    for form, *below in (("DateTime",), ("Instant",), ("Period", "start"), ("Period", "end")):
+    if not resource:
+        return None, None
+    for form, *below in _FORMS_OF_TIME:
         if stated := text(member(resource, name + form, *below)):
             return stated, ".".join([name + form, *below])
     return None, None

@@ -37,10 +37,15 @@ class Order(NamedTuple):
     report: dict[str, Any] | None
 
 
+_NONE = Order(None, None, None, None, None)
+
+
 def order_of(sent: SentResource, references: References) -> Order:
     """The order of an Observation."""
     report = references.report_of(sent)
     links = [*elements(sent.content.get("basedOn")), *elements(member(report, "basedOn"))]
+    if not (report or links):
+        return _NONE
     targets = [references.target(sent, link).content for link in links]
     requests = [found for found in targets if found]
     stated = [each for holder in (report, *requests) for each in elements(_identifiers(holder))]

@@ -9,6 +9,7 @@ merge of its server's id into its identifier, so that what came without the Pati
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from transforms.parse.facility.facility import Facility, IdentifierRule
@@ -34,6 +35,7 @@ class People:
         rule = facility.identifier
         authority = _bare(rule.authority) if rule.authority else None
         self._rule = rule.model_copy(update={"authority": authority})
+        self._by_server = lru_cache(maxsize=1 << 14)(self._known_by_server)
 
     def subject(self, sent: SentResource, field: str) -> Patient:
         """The patient whom the Reference in this element names; refused where nobody is."""
@@ -84,7 +86,7 @@ class People:
             return NO_PATIENT._replace(refusal=found.reason, field=field, found=found.types or None)
         return Patient(found.id, *issuer_of(found, self._facility, None), field=field)
 
-    def _by_server(self, known_as: ServerId, field: str) -> Patient:
+    def _known_by_server(self, known_as: ServerId, field: str) -> Patient:
         if fault := fault_of(known_as.id, self._rule.accept):
             return NO_PATIENT._replace(refusal=fault, field=field)
         return Patient(known_as.id, self.authority_of(known_as), field=field)

@@ -29,6 +29,7 @@ class References:
 
     def __init__(self, store: ResourceStore) -> None:
         self._store = store
+        self._has_reports = False
 
     def note(self, sent: SentResource) -> None:
         """Keep a resource that others may refer to, and of a report what its results say of it."""
@@ -36,6 +37,7 @@ class References:
             return
         scope, content = sent.bundle.scope, sent.content
         if sent.type == "DiagnosticReport":
+            self._has_reports = True
             results = [text_of(each, "reference") for each in elements(content.get("result"))]
             report = {k: v for k, v in content.items() if k not in ("result", "contained")}
             named = [key for ref in results if ref for key in self._names(sent, ref)]
@@ -58,7 +60,7 @@ class References:
 
     def report_of(self, sent: SentResource) -> dict[str, Any] | None:
         """The DiagnosticReport of the same file that names this resource among its results."""
-        for key in sent.keys:
+        for key in sent.keys if self._has_reports else ():
             if found := self._find(sent, f"report of {key}"):
                 return found
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from transforms.parse.fhir.element import elements, member, text_of
@@ -102,7 +103,7 @@ class SentResource:
     @property
     def base(self) -> str:
         """The address of its server with a slash, '' where it is not stated."""
-        found = server_id(self.url or "")
+        found = server_id(self.url) if self.url else None
         return found.holder.rpartition("/")[0] + "/" if found and "/" in found.holder else ""
 
     @property
@@ -131,6 +132,7 @@ class SentResource:
         return None
 
 
+@lru_cache(maxsize=1 << 14)
 def server_id(reference: str) -> ServerId | None:
     """The server's id in a reference such as Patient/1 or https://a.b/fhir/Patient/1/_history/2."""
     found = _ON_SERVER.fullmatch(reference)
@@ -142,7 +144,10 @@ def server_id(reference: str) -> ServerId | None:
 
 def processing_ids_of(content: dict[str, Any]) -> list[str]:
     """What MSH-11 would say: codes of HL7 table 0103 in meta.tag, and T of test health data."""
-    tags, labels = (elements(member(content, "meta", name)) for name in ("tag", "security"))
+    meta = content.get("meta")
+    if not meta:
+        return []
+    tags, labels = elements(member(meta, "tag")), elements(member(meta, "security"))
     stated = [tag for tag in tags if (text_of(tag, "system") or "").endswith(_PROCESSING)]
     codes = [code for tag in stated if (code := text_of(tag, "code"))]
     return codes + ["T" for label in labels if text_of(label, "code") == _TEST_DATA]

@@ -6,6 +6,7 @@ its kind, so that nobody takes its digits for a concentration.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from transforms.parse.fhir.element import concept_text, member, text, text_of, unit_of
@@ -63,7 +64,13 @@ def quantity_text(quantity: Any) -> str | None:
 
 
 def _forms(holder: dict[str, Any]) -> list[str]:
-    return [name for name in holder if name.startswith("value") and holder[name] is not None]
+    return [name for name in _value_names(tuple(holder)) if holder[name] is not None]
+
+
+@lru_cache(maxsize=4096)
+def _value_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of an element's names that hold a value; the elements of a feed have the same names."""
+    return tuple(name for name in names if name.startswith("value"))
 
 
 def _text(form: str, stated: Any) -> str | None:

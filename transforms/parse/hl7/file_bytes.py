@@ -10,8 +10,8 @@ import codecs
 import gzip
 import zlib
 from collections.abc import Iterable, Iterator
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
 
 from transforms.parse.raw.reading_progress import opened
 
@@ -45,12 +45,19 @@ class FileBytes:
 
     def _pieces(self) -> Iterator[bytes]:
         decode = codecs.getincrementaldecoder(self.wide_codec or "latin-1")("replace").decode
-        with self._open() as file:
+        with opened(self._path) as stored, self._unpacked(stored) as file:
             while piece := file.read(BLOCK_BYTES):
                 yield decode(piece).encode() if self.wide_codec else piece
 
-    def _open(self) -> BinaryIO | gzip.GzipFile:
-        return gzip.open(self._path) if self.is_gzip else self._path.open("rb")
+    def _open(self) -> FileIO | gzip.GzipFile:
+        return self._unpacked(FileIO(self._path))
+
+    def _unpacked(self, stored: FileIO) -> FileIO | gzip.GzipFile:
+        if not self.is_gzip:
+            return stored
+        unpacked = gzip.GzipFile(fileobj=stored)
+        unpacked.myfileobj = stored  # closed with it
+        return unpacked
 
     def _fails_checksum(self) -> bool:
         """True when unpacking fails: found before any use, since a wrong digit is not a result."""

@@ -177,6 +177,11 @@ FAULTS = [
         "line 1: key specimen_default: not a specimen of knowledge/specimen.csv; write for example"
         " serum or CSF",
     ),
+    ("small_count: few", "line 1: key small_count: must be a whole number, such as 8"),
+    (
+        "clinic: x\nsmall_count: 1",
+        "line 2: key small_count: hides nothing; write a whole number from 2 up, or leave it out",
+    ),
     (
         "zone: UTC\nunit_map: {1: stone}",
         "line 2: key unit_map: no meaning for 1 is stone; write a unit such as g/L or mg/dL",

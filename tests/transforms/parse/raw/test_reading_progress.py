@@ -23,6 +23,7 @@ MESSAGE = (
     "MSH|^~\\&|L|N|I|N|20240110||ORU^R01|{0}|P|2.5\rPID|1||A{0}\rOBR|1||O{0}|P\r"
     "OBX|1|NM|2472-9^IgM^LN||0.9|g/L|||||F|||20240110\r"
 )
+MESSAGES = "".join(MESSAGE.format(i) for i in range(N // 8)).encode()
 
 
 @pytest.mark.parametrize(
@@ -30,7 +31,9 @@ MESSAGE = (
     [
         ("a.csv", TEXT.encode()),
         ("a.csv.gz", gzip.compress(TEXT.encode())),
-        ("a.hl7", "".join(MESSAGE.format(i) for i in range(N // 8)).encode()),
+        ("a.hl7", MESSAGES),
+        ("a.hl7.gz", gzip.compress(MESSAGES)),
+        ("a.hl7", MESSAGES.decode().encode("utf-16")),
     ],
 )
 def test_rows_and_bytes_grow_to_those_of_the_file(tmp_path, name, content):
