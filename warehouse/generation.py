@@ -22,6 +22,7 @@ from warehouse.dictionary import present, published_tables
 from warehouse.ledger import MANIFEST, recorded_order, sha256_of
 
 DATABASE = "warehouse.duckdb"
+QUALITY_DATABASE = "warehouse_quality.duckdb"
 ASIDE = ".tmp"
 log = logging.getLogger("igwatch")
 CHANGED = Path(__file__).with_name("changed_status.sql")

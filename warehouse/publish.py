@@ -35,6 +35,7 @@ from warehouse.dictionary import (
 from warehouse.generation import (
     ASIDE,
     DATABASE,
+    QUALITY_DATABASE,
     Generation,
     GenerationError,
     damaged_tables,
@@ -49,6 +50,7 @@ log = logging.getLogger("igwatch")
 STORAGE_VERSION = "v1.4.0"
 # A group may be let through to the quality tables and to nothing else
 OPEN_SCHEMA = "quality"
+DATABASES = (DATABASE, QUALITY_DATABASE)
 PASSAGE, OPEN_FOLDER, OPEN_FILE, CLOSED_FOLDER, CLOSED_FILE = 0o710, 0o750, 0o640, 0o700, 0o600
 
 DISAGREE = "make the model and the dictionary agree"
@@ -104,7 +106,7 @@ def _write_generation(
     if path.exists():
         _repair(con, aside, path, tables)
         return
-    _write_database(con, aside, tables)
+    _write_databases(con, aside, tables)
     aside.chmod(PASSAGE)
     _keep_on_disk(aside)
     rename(aside, path)
@@ -206,9 +208,10 @@ def _repair(con: duckdb.DuckDBPyConnection, aside: Path, path: Path, tables: Tab
         _refuse_other_content(con, kept, again, damaged)
         if damaged and kept.tables != again.tables:
             damaged = set(again.tables)
-    if not (path / DATABASE).is_file() or damaged:
-        _write_database(con, aside, tables)
-        for place in (*map(again.parquet, sorted(damaged)), aside / DATABASE, aside / MANIFEST):
+    if not all((path / name).is_file() for name in DATABASES) or damaged:
+        _write_databases(con, aside, tables)
+        copies = [aside / name for name in DATABASES]
+        for place in (*map(again.parquet, sorted(damaged)), *copies, aside / MANIFEST):
             _put_back(place, path / place.relative_to(aside))
         log.warning("run %s was damaged: %d tables are built anew", path.name, len(damaged))
 
@@ -267,15 +270,21 @@ def _same_rows(
     return all(value(con, only, pair) == 0 for pair in pairs)
 
 
-def _write_database(con: duckdb.DuckDBPyConnection, aside: Path, tables: Tables) -> None:
-    """The same tables in one file, for whoever wants to take a copy."""
-    path = aside / DATABASE
+def _write_databases(con: duckdb.DuckDBPyConnection, aside: Path, tables: Tables) -> None:
+    """The same tables in one file, and those of quality in another: who opens one reads one night,
+    also while the next is published."""
+    open_tables = {name: of for name, of in tables.items() if name.split(".")[0] == OPEN_SCHEMA}
+    _write_database(con, aside / DATABASE, tables, CLOSED_FILE)
+    _write_database(con, aside / QUALITY_DATABASE, open_tables, OPEN_FILE)
+
+
+def _write_database(con: duckdb.DuckDBPyConnection, path: Path, tables: Tables, mode: int) -> None:
     con.execute(f"ATTACH {quoted(path)} AS copied (STORAGE_VERSION '{STORAGE_VERSION}')")
     con.begin()
     for schema in sorted({name.split(".")[0] for name in tables}):
         con.execute(f"CREATE SCHEMA copied.{schema}")
     for name, columns in tables.items():
-        parquet = aside / f"{name.replace('.', '/')}.parquet"
+        parquet = path.parent / f"{name.replace('.', '/')}.parquet"
         con.execute(f"CREATE TABLE copied.{name} AS FROM read_parquet({quoted(parquet)})")
         for column in columns:
             comment = quoted(column.comment)
@@ -285,7 +294,7 @@ def _write_database(con: duckdb.DuckDBPyConnection, aside: Path, tables: Tables)
     con.execute("DETACH copied")
     if faults:
         raise PublishError(f"not as warehouse/dictionary.csv says: {faults[0]}", DISAGREE)
-    path.chmod(CLOSED_FILE)
+    path.chmod(mode)
 
 
 def _keep_on_disk(folder: Path) -> None:

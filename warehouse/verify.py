@@ -22,6 +22,7 @@ from warehouse.catalogue import (
 from warehouse.chain import MEND, broken_links, ledger_losses
 from warehouse.generation import (
     DATABASE,
+    QUALITY_DATABASE,
     Generation,
     GenerationError,
     damaged_tables,
@@ -115,22 +116,30 @@ def _content_faults(live: Generation) -> Iterator[Fault]:
 
 
 def _copy_faults(generation: Generation) -> Iterator[Fault]:
-    """Tables of warehouse.duckdb that are not those of the Parquet files."""
-    path = generation.path / DATABASE
+    """Tables of the two copies in one file that are not those of the Parquet files."""
+    yield from _differing(generation, DATABASE, list(generation.tables))
+    # a generation of an older igwatch has none
+    if (generation.path / QUALITY_DATABASE).exists():
+        of_quality = [table for table in generation.tables if table.startswith("quality.")]
+        yield from _differing(generation, QUALITY_DATABASE, of_quality)
+
+
+def _differing(generation: Generation, name: str, tables: list[str]) -> Iterator[Fault]:
+    path = generation.path / name
     mend = f"remove it; run: igwatch run --as-of {generation.as_of}"
     try:
         with duckdb.connect() as con:
             con.execute(f"ATTACH {quoted(path)} AS copied (READ_ONLY)")
             differing = [
                 table
-                for table in generation.tables
+                for table in tables
                 if value(con, COPIED.format(table=table), [str(generation.parquet(table))])
             ]
     except (duckdb.Error, OSError) as error:
-        yield Fault(f"{generation.run_id} {DATABASE}", f"{type(error).__name__}; {mend}")
+        yield Fault(f"{generation.run_id} {name}", f"{type(error).__name__}; {mend}")
         return
     for table in differing:
-        yield Fault(f"{generation.run_id} {DATABASE} {table}", f"is not what is published; {mend}")
+        yield Fault(f"{generation.run_id} {name} {table}", f"is not what is published; {mend}")
 
 
 def _ledger_faults(home: Path, live: Generation) -> Iterator[Fault]:

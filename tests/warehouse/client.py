@@ -27,6 +27,8 @@ with duckdb.connect(f"{home}/igwatch.duckdb", read_only=True) as con:
     seen["after"] = con.execute("SELECT DISTINCT run_id FROM core.measurement").fetchone()[0]
 with duckdb.connect(f"{home}/quality.duckdb", read_only=True) as con:
     seen["quality"] = con.execute("SELECT count(*) FROM quality.freshness").fetchone()[0]
+with duckdb.connect(f"{home}/live/warehouse_quality.duckdb", read_only=True) as con:
+    assert con.execute("SELECT count(*) FROM quality.freshness").fetchone()[0] == seen["quality"]
 with duckdb.connect(f"{home}/live/warehouse.duckdb", read_only=True) as con:
     seen["copied"] = con.execute("SELECT count(*) FROM core.measurement").fetchone()[0]
     seen["lists"] = con.execute("SELECT routes FROM flag.patient_flag").fetchall()

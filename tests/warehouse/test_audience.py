@@ -74,6 +74,7 @@ def _ask(answer, user: tuple[int, int], path: str, query: str) -> None:
 def test_each_reader_reaches_what_is_for_it(home, user, quality, clinic, copy):
     assert os.geteuid() == 0, "run as root: the test is other users by turns"
     assert as_user(user, home / "quality.duckdb", QUALITY) == quality
+    assert as_user(user, home / "live" / "warehouse_quality.duckdb", QUALITY) == quality
     assert as_user(user, home / "igwatch.duckdb", CLINIC) == clinic
     assert as_user(user, home / "live" / "warehouse.duckdb", CLINIC) == copy
 

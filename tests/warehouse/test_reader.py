@@ -23,6 +23,13 @@ FROM core.measurement AS m
 INNER JOIN flag.evidence AS e USING (measurement_id, run_id)
 GROUP BY ALL
 """
+# Several tables without run_id in the join: only a file that holds one night answers it
+ACROSS = """
+SELECT DISTINCT run_id FROM (
+    SELECT run_id FROM core.measurement UNION ALL SELECT run_id FROM flag.evidence
+    UNION ALL SELECT run_id FROM flag.patient_flag
+)
+"""
 # One table in one query is always of one generation
 WHOLE = "SELECT count(DISTINCT run_id), count(*) FROM core.measurement"
 
@@ -36,6 +43,20 @@ def read(catalogue: Path, stop, seen: dict, fault: list) -> None:
                 for run_id, rows in con.execute(JOINED).fetchall():
                     assert rows == 1
                     seen[run_id] = seen.get(run_id, 0) + 1
+    except Exception as error:
+        fault.append(repr(error))
+        raise
+
+
+def read_one_night(copy: Path, stop, seen: dict, fault: list) -> None:
+    """Open the file of one night again and again: all that is asked while it is open is of one run,
+    also in one statement over several tables."""
+    try:
+        while not stop.is_set():
+            with duckdb.connect(str(copy), read_only=True) as con:
+                [(run_id,)] = con.execute(ACROSS).fetchall()
+                assert con.execute(ACROSS).fetchall() == [(run_id,)]
+                seen[run_id] = seen.get(run_id, 0) + 1
     except Exception as error:
         fault.append(repr(error))
         raise
@@ -68,6 +89,40 @@ def test_threads_reading_through_thirty_swaps_see_no_error_and_every_change(cata
         thread.join()
     assert fault == []
     assert all(mine.keys() == {"r1", "r2"} for mine in seen)
+
+
+def test_a_file_of_one_night_is_of_one_night_through_thirty_swaps(home):
+    """live/warehouse.duckdb and live/warehouse_quality.duckdb, opened by path while `live` moves on."""
+    published(home, "r2")
+    stop, seen, fault = threading.Event(), [{} for _ in range(3)], []
+    threads = [
+        threading.Thread(
+            target=read_one_night, args=(home / "live" / "warehouse.duckdb", stop, mine, fault)
+        )
+        for mine in seen
+    ]
+    for thread in threads:
+        thread.start()
+    for swap in range(30):
+        make_live(home, f"r{1 + swap % 2}")
+        time.sleep(0.05)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert fault == []
+    assert all(mine.keys() == {"r1", "r2"} for mine in seen)
+
+
+def test_a_query_outlives_the_generation_it_reads(home):
+    """The file was opened before its night was dropped: it answers to the end, of that night."""
+    dictionary = few(home)
+    with duckdb.connect(str(home / "live" / "warehouse_quality.duckdb"), read_only=True) as con:
+        build = drawn_build(home / "work", "r2", dictionary=dictionary)
+        publish(build, home, "r2", dictionary, keep=1)
+        assert not (home / "generations" / "r1").exists()
+        assert con.execute("SELECT DISTINCT run_id FROM quality.freshness").fetchall() == []
+    with duckdb.connect(str(home / "live" / "warehouse_quality.duckdb"), read_only=True) as con:
+        assert con.execute("SELECT count(*) FROM quality.freshness").fetchall() == [(0,)]
 
 
 def test_a_reader_asking_after_each_publication_gets_that_one(catalogued):
