@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 COMPOSE = $(if $(WORKERS),IGWATCH_EXECUTOR=CeleryExecutor )docker compose $(if $(WORKERS),--profile workers)
 
 .DEFAULT_GOAL := help
-.PHONY: bench-build bench-burden bench-compact bench-csv bench-hl7 bench-night check conformance demo dictionary down fix fuzz-hl7 help lock logs models mutants pictures population preview-golden secrets setup test test-browser test-clients test-crash test-docs test-examples test-homes test-nights test-property test-region test-runbook test-stack test-third-rule test-walkthrough test-wheel up
+.PHONY: bench-build bench-burden bench-compact bench-csv bench-hl7 bench-night bench-report check conformance demo dictionary down fix fuzz-hl7 help lock logs models mutants pictures population preview-golden secrets setup test test-browser test-clients test-crash test-docs test-examples test-homes test-nights test-property test-region test-runbook test-stack test-third-rule test-walkthrough test-wheel up
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -82,6 +82,9 @@ bench-burden: setup ## what a hospital's years ask of the clinic: PANELS=10000 Y
 
 bench-night: setup ## a night of 1,000,000 HL7 messages, from the inbox to the report (5 min)
 	@$(RUN) -m benchmarks.night
+
+bench-report: setup ## the report of 1,000, 4,000 and 16,000 patients of one clinic (5 min)
+	@$(RUN) -m benchmarks.report
 
 bench-compact: setup ## 40,000 small raw files, built from before and after compaction
 	@$(RUN) -m benchmarks.compaction

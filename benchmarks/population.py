@@ -72,7 +72,7 @@ def population(patients: int, nights: int, seed: int) -> dict[str, Any]:
     """The tables of a region of so many patients; seconds to minutes, by their number."""
     with TemporaryDirectory(prefix="igwatch-population-") as folder:
         truth = simulate(Path(folder) / "region", patients, nights, seed)
-        home = _delivered(Path(folder) / "region", home_at(Path(folder) / "home"))
+        home = delivered(Path(folder) / "region", home_at(Path(folder) / "home"))
         settings = Settings(settle_seconds=0)
         pipeline.land(home, settings)
         work = pipeline.build(home, settings, LAST_NIGHT)
@@ -82,7 +82,7 @@ def population(patients: int, nights: int, seed: int) -> dict[str, Any]:
             return _tables(con)
 
 
-def _delivered(region: Path, home: Home) -> Home:
+def delivered(region: Path, home: Home) -> Home:
     """Every night's files in the inbox at once; those of one name get their night before it."""
     home.prepare()
     for path in (region / "facility").iterdir():

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import partial
+from functools import cache, partial
 from html import unescape
 from pathlib import Path
 from typing import Any
+
+from jinja2 import Environment
 
 from igwatch.base.atomic_file import write_whole
 from reports.clinic_page import NO_CLINIC, ClinicReport, load_report
 from reports.course_plot import course_svg
 from reports.course_plot_rows import limit_text
 from reports.exposure_line import bearing, told
-from reports.generation import Generation, open_generation
+from reports.fault_page import Fault, fault_page, refuse, where
+from reports.generation import Generation, ReportError, open_generation
 from reports.letter import Letter, LetterError, load_letter
 from reports.page import load_templates, render, slug
 from reports.patient import load_patients
@@ -49,14 +52,22 @@ def write_clinic_reports(
     neither, one page says that nobody has a flag. `signed_by` is who signed the rules, None as
     long as nobody did. `config` are DuckDB's settings. `letters` is where clinics keep their
     templates; where one is at fault the page says so and igwatch's own is used.
-    Raises ReportError.
+    A clinic whose report cannot be written has a page that says so; those of the others are whole.
+    Raises ReportError, for such clinics when all is written.
     """
     opened = open_generation(generation, config)
-    pages = []
+    pages, faults = [], []
     for stem, clinic in _clinics(opened, out).items():
-        report = load_report(opened, clinic, f"{opened.as_of}-{stem}", signed_by)
-        add_letters(report, letters, stem)
-        pages.append(_write_report(report, stem, out))
+        try:
+            report = load_report(opened, clinic, f"{opened.as_of}-{stem}", signed_by)
+            add_letters(report, letters, stem)
+            pages.append(_write_report(report, stem, out))
+        except (ReportError, OSError):  # of the generation or the machine: no clinic's own
+            raise
+        except Exception as error:  # noqa: BLE001  whatever it is, it stops this clinic alone
+            faults.append(Fault(opened, clinic or NO_CLINIC, stem, where(error)))
+            _write_fault(faults[-1], out)
+    refuse(faults)
     return pages
 
 
@@ -136,6 +147,14 @@ def _write_report(report: ClinicReport, stem: str, out: Path) -> Path:
     return out / f"{report.stem}.html"
 
 
+def _write_fault(fault: Fault, out: Path) -> None:
+    """In place of a clinic's report, that there is none: a page of before is not the latest."""
+    for name in (f"{fault.as_of}-{fault.stem}", f"latest-{fault.stem}"):
+        for ending in ("csv", "xlsx"):
+            (out / f"{name}.{ending}").unlink(missing_ok=True)
+        write_whole(out / f"{name}.html", fault_page(fault).encode())
+
+
 def add_letters(report: ClinicReport, folder: Path | None, stem: str) -> None:
     """Give each patient whose repeat is due a letter; the report names a fault of the template."""
     try:
@@ -150,6 +169,14 @@ def _add_letters_of(report: ClinicReport, letter: Letter) -> None:
         patient.letter = letter.write(patient, report.clinic)
 
 
+@cache
+def _templates() -> Environment:
+    """The templates of a page, compiled once for all clinics."""
+    return load_templates(
+        sparkline=sparkline, limits=limit_text, bearing=bearing, lasting=partial(told, shown=day)
+    )
+
+
 def clinic_page(
     report: ClinicReport, most_plots: int = MOST_PLOTS, most_characters: int = MOST_CHARACTERS
 ) -> str:
@@ -158,16 +185,16 @@ def clinic_page(
     Plots and lists of results go to the most urgent patients first, until the page holds
     `most_plots` or `most_characters`; each further patient is one short entry.
     """
-    templates = load_templates(
-        sparkline=sparkline, limits=limit_text, bearing=bearing, lasting=partial(told, shown=day)
-    )
+    templates = _templates()
     module: Any = templates.get_template("patient.html").module
     patient_html = module.patient
     room = most_characters - SHORT_PATIENT * len(report.patients)
     for n_before, patient in enumerate(report.patients):
-        patient.plot = course_svg(patient) if n_before < most_plots and room > 0 else None
-        patient.html = patient_html(patient, report, True)
-        room -= max(len(patient.html) - SHORT_PATIENT, 0)
+        if room >= 0:
+            patient.plot = course_svg(patient) if n_before < most_plots and room > 0 else None
+            patient.is_listed = not patient.is_large
+            patient.html = patient_html(patient, report, patient.is_listed)
+            room -= max(len(patient.html) - SHORT_PATIENT, 0)
         if room < 0:
             patient.is_listed, patient.plot = False, None
             patient.html = patient_html(patient, report, False)

@@ -107,7 +107,7 @@ class ClinicReport(Dated):
 
     @property
     def n_unlisted(self) -> int:
-        return sum(not patient.is_listed for patient in self.patients)
+        return sum(not (patient.is_listed or patient.is_large) for patient in self.patients)
 
     @cached_property
     def news(self) -> list[Flag]:
@@ -124,7 +124,7 @@ class ClinicReport(Dated):
         """patient_key -> the patient's number on the page."""
         return {patient.patient_key: patient.number for patient in self.patients}
 
-    @property
+    @cached_property
     def is_first_report(self) -> bool:
         """Whether nobody was on any report before this one."""
         flags = [flag for patient in self.patients for flag in patient.flags]

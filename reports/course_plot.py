@@ -68,7 +68,9 @@ def _label(patient: Patient, analytes: tuple[str, ...]) -> str:
     """What the plot shows, for those who do not see it."""
     first = min(patient.series[a][0]["collected_at"] for a in analytes)
     names = ", ".join(wording("analyte", a) for a in analytes)
-    return f"{names} from {day(first)} to {day(patient.as_of)}; every point is in the table below"
+    is_partial = patient.is_thinned or patient.is_large
+    told = "not every result is drawn" if is_partial else "every point is in the table below"
+    return f"{names} from {day(first)} to {day(patient.as_of)}; {told}"
 
 
 def _height(n_panels: int, n_exposures: int, patient: Patient) -> int:

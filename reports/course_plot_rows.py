@@ -10,8 +10,9 @@ from datetime import date, datetime, timedelta
 from math import sqrt
 
 from reports.flag_line import Flag, Row
-from reports.patient import LIMITS, Patient
+from reports.patient import LIMITS, MOST_POINTS, Patient, changes
 from reports.safe_text import quantity, safe_text
+from reports.thinned import thinned
 from reports.wording import wording
 
 WIDTH, PANEL = 640, 78
@@ -62,7 +63,7 @@ def course_rows(patient: Patient, analytes: tuple[str, ...]) -> dict[str, list[R
     first, last = plot_period(patient, analytes)
     rows: dict[str, list[Row]] = {"limit": [], "result": [], "panel": [], "tick": []}
     for analyte in analytes:
-        results = patient.series[analyte]
+        results = thinned(patient.series[analyte], MOST_POINTS, patient.has_changed)
         unit = "kU/L" if analyte == "ige" else "g/L"
         rows["panel"].append(
             {"analyte": analyte, "name": wording("analyte", analyte), "unit": unit}
@@ -148,10 +149,10 @@ def _exposure_rows(patient: Patient, first: datetime, last: datetime) -> Iterato
 
 def _state_rows(number: int, flag: Flag, first: datetime, last: datetime) -> Iterator[Row]:
     """The states that the dated results made, and today's; a state is named where its name fits."""
-    changes = _state_changes(flag)
+    made = _state_changes(flag)
     lane = {"row": number, "name": wording("rule_short", flag.rule_id), "label": "", "fill": PLAIN}
     yield {**lane, "at": _plot_time(first), "to": _plot_time(first)}
-    for (at, status), (to, _) in zip(changes, [*changes[1:], (last, "")], strict=True):
+    for (at, status), (to, _) in zip(made, [*made[1:], (last, "")], strict=True):
         at = max(at, first)
         width = WIDTH * ((to - at) / (last - first))
         text = wording("status", status)
@@ -166,28 +167,23 @@ def _state_rows(number: int, flag: Flag, first: datetime, last: datetime) -> Ite
 
 
 def _state_changes(flag: Flag) -> list[tuple[datetime, str]]:
-    """When each state began, oldest first; none before the first evidence."""
-    changes: list[tuple[datetime, str]] = []
-    for step in flag.steps:
-        status = step["status_after"]
-        if step["role"] != "index" or (status == "no_evidence" and not changes):
-            continue
-        if not changes or changes[-1][1] != status:
-            changes.append((step["collected_at"], status))
-    return _with_passing_of_time(flag, changes)
+    """When each state began, oldest first, the newest of very many; none before the first
+    evidence."""
+    made = [(step["collected_at"], step["status_after"]) for step in changes(flag.steps)]
+    return _with_passing_of_time(flag, made)[-MOST_POINTS:]
 
 
 def _with_passing_of_time(
-    flag: Flag, changes: list[tuple[datetime, str]]
+    flag: Flag, made: list[tuple[datetime, str]]
 ) -> list[tuple[datetime, str]]:
     """The changes with those that time alone made: due and overdue on their dates, others today."""
-    if not changes or changes[-1][1] == flag.status:
-        return changes
+    if not made or made[-1][1] == flag.status:
+        return made
     due, overdue = flag.repeat_due_on, flag.repeat_overdue_on
     if due and flag.status in ("repeat_due", "repeat_overdue"):
-        changes = [*changes, (_midnight(due), "repeat_due")]
+        made = [*made, (_midnight(due), "repeat_due")]
     if overdue and flag.status == "repeat_overdue":
-        return [*changes, (_midnight(overdue), "repeat_overdue")]
-    if changes[-1][1] == flag.status:
-        return changes
-    return [*changes, (_midnight(flag.as_of), flag.status)]
+        return [*made, (_midnight(overdue), "repeat_overdue")]
+    if made[-1][1] == flag.status:
+        return made
+    return [*made, (_midnight(flag.as_of), flag.status)]

@@ -6,7 +6,7 @@ Reports read nothing but what was published, so that what a page shows can be as
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,6 +17,7 @@ import duckdb
 from igwatch.base.error import IgwatchError
 from igwatch.base.sql import identifier, quoted, value
 
+FETCHED = 10_000
 QUERY = Path(__file__).with_name("query")
 
 
@@ -35,11 +36,17 @@ class Generation:
 
     def rows(self, query: str, *parameters: object) -> list[dict[str, Any]]:
         """Rows of query/<query>.sql as dicts; `parameters` are its $1, $2. Raises ReportError."""
+        return list(self.each(query, *parameters))
+
+    def each(self, query: str, *parameters: object) -> Iterator[dict[str, Any]]:
+        """The same one by one, so that they need not all be in memory. Raises ReportError."""
         sql = (QUERY / f"{query}.sql").read_text(encoding="utf-8")
         try:
             result = self.con.execute(sql, list(parameters))
             names = [column[0] for column in result.description]
-            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+            while fetched := result.fetchmany(FETCHED):
+                for row in fetched:
+                    yield dict(zip(names, row, strict=True))
         except (duckdb.CatalogException, duckdb.BinderException) as error:
             reason = str(error).splitlines()[0]
             raise ReportError(f"run {self.run_id}: {reason}", "run: igwatch run") from None

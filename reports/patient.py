@@ -6,7 +6,7 @@ Each person stands once on a page, where the most urgent of their flags belongs.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from reports.flag_line import Flag, Row
 from reports.generation import Generation
+from reports.thinned import thinned_each
 from reports.wording import wordings
 
 MAIN_ANALYTES = ("igg", "iga", "igm")
@@ -25,6 +26,9 @@ PLOTTED_ANALYTES = (*MAIN_ANALYTES, "ige")
 NO_DATE = date.max
 HELD = "unit_contradicted_by_history"
 LONGEST_IDENTITY = 400
+# What a page shows of a patient, however much there is (docs/decisions/0095)
+MOST_LINES, MOST_POINTS = 2_000, 300
+MOST_KEPT, MOST_OF_ANALYTE = 10_000, 1_000
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,7 @@ class Patient:
 
     `is_listed`: whether the page has room for all results. `plot` and `html` are how the page shows
     the patient. `requests` is what to ask for where a repeat is due, `letter` the text that asks.
+    `n_read` is how many rows of each list there are; of very many only some are kept.
     """
 
     number: int
@@ -84,6 +89,7 @@ class Patient:
     superseded: list[Row] = field(default_factory=list)
     requests: list[Row] = field(default_factory=list)
     letter: str | None = None
+    n_read: Counter[str] = field(default_factory=Counter)
     is_listed: bool = True
     plot: Markup | None = None
     html: Markup | None = None
@@ -96,6 +102,39 @@ class Patient:
     @property
     def section(self) -> str:
         return self.lead.section
+
+    def add(self, name: str, row: Row) -> None:
+        """Add a row to a list of this name, which is thinned before it outgrows the memory."""
+        rows = getattr(self, name)
+        rows.append(row)
+        self.n_read[name] += 1
+        if len(rows) >= 2 * MOST_KEPT:
+            rows[:] = self._kept(rows) if name == "results" else _ends(rows, MOST_KEPT)
+
+    def _kept(self, results: list[Row]) -> list[Row]:
+        return thinned_each(
+            results, lambda row: (row["analyte"], row["series"]), MOST_OF_ANALYTE, self.has_changed
+        )
+
+    @property
+    def is_large(self) -> bool:
+        """Whether there is more to list than a page can show."""
+        lists = LISTS.values()
+        return sum(max(len(getattr(self, n)), self.n_read[n]) for n in lists) > MOST_LINES
+
+    @cached_property
+    def changing(self) -> frozenset[str]:
+        """measurement_id of each result at which a rule came into another state."""
+        return frozenset(s["measurement_id"] for f in self.flags for s in changes(f.steps))
+
+    def has_changed(self, row: Row) -> bool:
+        """Whether a rule came into another state at this result."""
+        return row["measurement_id"] in self.changing
+
+    @property
+    def is_thinned(self) -> bool:
+        """Whether the plot draws some of the results only."""
+        return max(map(len, self.series.values()), default=0) > MOST_POINTS
 
     @property
     def identity(self) -> str | None:
@@ -170,8 +209,12 @@ class Patient:
         rows = [*self.results, *self.unusable, *self.superseded]
         return list(dict.fromkeys(row["source_name"] or "" for row in rows))
 
+    @cached_property
+    def _place_of_source(self) -> dict[str, int]:
+        return {name: place for place, name in enumerate(self.sources, 1)}
+
     def citation(self, row: Row) -> int:
-        return self.sources.index(row["source_name"] or "") + 1
+        return self._place_of_source[row["source_name"] or ""]
 
     @cached_property
     def steps(self) -> dict[str, list[tuple[Flag, Row]]]:
@@ -243,11 +286,11 @@ def load_patients(generation: Generation, clinic: str | None) -> list[Patient]:
             patients[key].flags.append(flag)
         else:
             patients[key] = Patient(0, key, generation.as_of, [flag])
+    _add_steps(patients, generation.each("step", clinic))
     for query, name in LISTS.items():
-        for row in generation.rows(query, clinic):
+        for row in generation.each(query, clinic):
             if row["patient_key"] in patients:
-                getattr(patients[row["patient_key"]], name).append(row)
-    _add_steps(patients, generation.rows("step", clinic))
+                patients[row["patient_key"]].add(name, row)
     return _ordered(patients.values())
 
 
@@ -257,6 +300,30 @@ def _add_steps(patients: dict[str, Patient], steps: Iterable[Row]) -> None:
         flag = flags.get((step["patient_key"], step["rule_id"]))
         if flag:
             flag.steps.append(step)
+            if len(flag.steps) >= 2 * MOST_KEPT:
+                flag.steps[:] = _kept_steps(flag.steps)
+
+
+def _kept_steps(steps: list[Row]) -> list[Row]:
+    """The newest changes of state, and the newest steps of all."""
+    kept = {id(step) for step in (*changes(steps)[-MOST_KEPT // 2 :], *steps[-MOST_KEPT // 2 :])}
+    return [step for step in steps if id(step) in kept]
+
+
+def changes(steps: Iterable[Row]) -> list[Row]:
+    """The steps at which the state became another one, oldest first."""
+    found: list[Row] = []
+    for step in steps:
+        is_first = not found and step["status_after"] != "no_evidence"
+        is_other = bool(found) and found[-1]["status_after"] != step["status_after"]
+        if step["role"] == "index" and (is_first or is_other):
+            found.append(step)
+    return found
+
+
+def _ends(rows: list[Row], most: int) -> list[Row]:
+    """The oldest and the newest rows."""
+    return [*rows[: most // 2], *rows[-most // 2 :]]
 
 
 def _ordered(patients: Iterable[Patient]) -> list[Patient]:

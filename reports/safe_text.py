@@ -24,7 +24,9 @@ def safe_text(text: object, longest: int = LONGEST) -> str:
     What is longer than `longest` characters is cut and followed by its length. None is ''.
     """
     sent = "" if text is None else str(text)
-    safe = "".join(map(_safe_sign, sent[:longest]))
+    shown = sent[:longest]
+    is_plain = shown.isascii() and shown.isprintable()
+    safe = shown if is_plain else "".join(map(_safe_sign, shown))
     if len(sent) > longest:
         safe = f"{safe}… ({len(sent):,} characters)"
     return " ".join(safe.split())

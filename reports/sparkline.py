@@ -12,7 +12,10 @@ from typing import Any
 
 from markupsafe import Markup
 
+from reports.thinned import thinned
+
 WIDTH, HEIGHT, PAD = 72, 20, 3
+MOST_POINTS = 200
 SVG = Markup(
     f'<svg class=k viewBox="0 0 {WIDTH} {HEIGHT}" aria-hidden=true>'
     '<path class=kb d="{band}"/><path class=kl d="{line}"/>'
@@ -28,6 +31,7 @@ def sparkline(results: Sequence[dict[str, Any]]) -> Markup:
     """
     if not results:
         return Markup("")
+    results = thinned(results, MOST_POINTS)
     last = results[-1]
     lower, upper = last["lower_limit_max"] or 0, last["upper_limit_min"]
     top = max([row["value"] for row in results] + [upper or 0, lower]) * 1.05 or 1

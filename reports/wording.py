@@ -40,7 +40,8 @@ def wording(kind: str, key: str | None) -> str:
     """The text for a key; a key that nobody worded shows as itself, readable."""
     if key is None:
         return ""
-    return wordings()[kind].get(key, safe_text(key.removeprefix("route_").replace("_", " ")))
+    text = wordings()[kind].get(key)
+    return safe_text(key.removeprefix("route_").replace("_", " ")) if text is None else text
 
 
 def has_wording(kind: str, key: str) -> bool:

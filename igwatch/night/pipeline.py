@@ -180,16 +180,19 @@ def publish(home: Home, work: Path, settings: Settings) -> Generation:
 
 @tells_full_disk
 def report(home: Home, settings: Settings) -> tuple[Path, ...]:
-    """Write one report per clinic and the quality page from the live generation."""
+    """Write one report per clinic and the quality page from the live generation.
+
+    Raises ReportError, where one clinic's report is at fault when all others are written.
+    """
     from reports.clinic_files import write_clinic_reports  # altair and openpyxl take a second
     from reports.quality_page import write_quality_page
 
     generation = home.live.resolve()
     limits = duckdb_limits(settings)
-    return (
-        *write_clinic_reports(generation, home.reports, config=limits, letters=home.letter),
-        write_quality_page(generation, home.reports, check_threshold("small_count"), config=limits),
-    )
+    hidden_below = check_threshold("small_count")
+    quality = write_quality_page(generation, home.reports, hidden_below, config=limits)
+    clinics = write_clinic_reports(generation, home.reports, config=limits, letters=home.letter)
+    return (*clinics, quality)
 
 
 @tells_full_disk

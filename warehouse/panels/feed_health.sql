@@ -3,6 +3,7 @@
 WITH recent AS (
     SELECT
         d.facility,
+        d.run_id,
         sum(d.n_results) AS n_results,
         sum(d.n_measured) AS n_measured,
         sum(d.n_unusable) AS n_unusable,
@@ -10,7 +11,7 @@ WITH recent AS (
     FROM quality.feed_daily AS d
     INNER JOIN quality.freshness AS f ON d.facility = f.facility AND d.run_id = f.run_id
     WHERE d.day > f.as_of - INTERVAL 28 DAY AND d.day <= f.as_of
-    GROUP BY d.facility
+    GROUP BY d.facility, d.run_id
 )
 
 SELECT
@@ -30,5 +31,5 @@ SELECT
     r.n_unusable,
     f.data_to
 FROM quality.freshness AS f
-LEFT JOIN recent AS r ON f.facility = r.facility
+LEFT JOIN recent AS r ON f.facility = r.facility AND f.run_id = r.run_id
 ORDER BY f.is_withheld DESC, f.days_silent DESC NULLS FIRST, f.facility
