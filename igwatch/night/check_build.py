@@ -98,10 +98,12 @@ def first_failure(results: Iterable[CheckResult]) -> str:
     return f"{broken[0]} does not hold{more}"
 
 
-def findings_of(con: duckdb.DuckDBPyConnection) -> Findings:
-    """What the checks of a build came to, to be remembered with its publication."""
+def findings_of(con: duckdb.DuckDBPyConnection, run: Run) -> Findings:
+    """What the checks of a build came to, to be remembered with its publication: what cannot be
+    read is not theirs, and nobody can let it through."""
+    kept_out = con.execute("FROM run.withheld ORDER BY ALL").fetchall()
     return Findings(
-        withheld=tuple(con.execute("FROM run.withheld ORDER BY ALL").fetchall()),
+        withheld=tuple(source for source in kept_out if source not in run.unreadable),
         warnings=tuple(con.execute(WARNINGS).fetchall()),
         checks=tuple(con.execute(CHECKS).fetchall()),
     )

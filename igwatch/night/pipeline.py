@@ -150,7 +150,7 @@ def publish(home: Home, work: Path, settings: Settings) -> Generation:
     file = work / "build.duckdb"
     with open_build(file, settings) as con:
         sources = con.execute("SELECT facility, source_sha256 FROM run.source").fetchall()
-        findings = findings_of(con)
+        findings = findings_of(con, run)
     note_delivered(home.root, run.run_id, source_files(home))
     generation = publish_build(
         file,

@@ -151,5 +151,5 @@ def load_run(folder: Path) -> Run:
         new=frozenset((f, s) for f, s in plan["new"]),
         released=frozenset((f, s) for f, s in plan["released"]),
         facilities=tuple(Facility(**facility) for facility in plan["facilities"]),
-        faults=tuple(Fault(**fault) for fault in plan["faults"]),
+        faults=tuple(Fault(**fault) for fault in plan.get("faults", ())),
     )

@@ -104,7 +104,7 @@ def own_limits(home: Home, facilities: Iterable[Facility]) -> pa.Table:
     Raises LimitError, also where a facility's reference_set names a table that is not there.
     """
     facilities = sorted(facilities, key=lambda f: f.name)
-    knowledge = load_knowledge()
+    knowledge = shipped()
     published = knowledge["reference_interval"]
     units = {row["analyte"]: row["unit"] for row in knowledge["analyte"].to_pylist()}
     own = [read_limits(home.facility, f.name, published, units) for f in facilities]
@@ -138,7 +138,7 @@ def _tables(limits: pa.Table) -> set[str]:
 
 def facility_rules(home: Home, facilities: Iterable[str]) -> pa.Table:
     """What these facilities override (FACILITY_RULE). Raises OverrideError."""
-    common = load_knowledge()["rule_parameter"]
+    common = shipped()["rule_parameter"]
     own = [read_overrides(home.facility, name, common) for name in sorted(facilities)]
     return pa.concat_tables([FACILITY_RULE.empty_table(), *own])
 
@@ -186,6 +186,12 @@ def message_filter_of(facility: Facility) -> MessageFilter:
     facility maps, and those with a test that is named like an immunoglobulin."""
     codes, hints = _known()
     return filter_for_codes([*codes, *facility.code_map], hints)
+
+
+@cache
+def shipped() -> dict[str, pa.Table]:
+    """The shipped knowledge, read once in a process: a night asks it for every facility."""
+    return load_knowledge()
 
 
 @cache

@@ -24,10 +24,10 @@ from igwatch.site.facility_knowledge import (
     own_exposures,
     own_limits,
     refuse_shared_tables,
+    shipped,
     stray_beside,
 )
 from igwatch.site.home import Home
-from transforms.knowledge import load_knowledge
 from transforms.knowledge.schema import FACILITY_RULE
 from transforms.parse.facility.facility import Facility, FacilityError, load_facility
 from transforms.parse.facility.own_exposures import LOCAL_EXPOSURE
@@ -59,7 +59,7 @@ class SettingsInForce:
 
     @property
     def limits(self) -> pa.Table:
-        return self._joined("limits", load_knowledge()["reference_interval"].schema)
+        return self._joined("limits", shipped()["reference_interval"].schema)
 
     @property
     def rules(self) -> pa.Table:

@@ -55,7 +55,9 @@ def test_a_panel_joins_tables_of_one_run_only(panel):
     """While the next night is published a view may follow it earlier than another: what is of two
     nights does not meet."""
     for joined in panel.read_text(encoding="utf-8").split("JOIN ")[1:]:
-        assert re.search(r"\.run_id = \w+\.run_id", joined.split("\n\n")[0].split("WHERE")[0]), joined
+        assert re.search(r"\.run_id = \w+\.run_id", joined.split("\n\n")[0].split("WHERE")[0]), (
+            joined
+        )
 
 
 @pytest.mark.heavy

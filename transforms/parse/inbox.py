@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from transforms.parse.facility.facility import NAMED, is_facility_name
+from transforms.parse.facility.facility_file import is_text
 
 SUFFIXES = (".hl7", ".txt", ".csv", ".tsv", ".json", ".ndjson")
 _IN_TRANSIT = (".part", ".tmp", ".filepart", ".crdownload")
@@ -140,20 +141,11 @@ def _nobodys(path: Path, inbox: Path) -> str | None:
 
 def _unreadable(path: Path, inbox: Path) -> str | None:
     """Why a file of a feed cannot be read."""
-    if not _is_text(path.relative_to(inbox)):
+    if not is_text(str(path.relative_to(inbox))):
         return "has a name that is not UTF-8: rename it"
     if not os.access(path, os.R_OK, effective_ids=True):
         return f"cannot be read: {_READABLE}"
     return None
-
-
-def _is_text(path: Path) -> bool:
-    """Whether a path's bytes are UTF-8; Python keeps others as half of a surrogate pair."""
-    try:
-        str(path).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _size_and_time(path: Path) -> tuple[int, int] | None:

@@ -78,7 +78,7 @@ def read_facility_file(path: Path) -> FacilityFile:
     file = FacilityFile(path.name)
     text = read_text(path, FacilityError)
     try:
-        _refuse_endless(file, yaml.parse(text, Loader=yaml.SafeLoader))
+        _refuse_unbounded(file, yaml.parse(text, Loader=yaml.SafeLoader))
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -109,8 +109,9 @@ def read_text(path: Path, fault: type[FacilityError]) -> str:
         raise fault(f"{path.name}: cannot be read ({why})", mend) from None
 
 
-def _refuse_endless(file: FacilityFile, events: Iterable[yaml.Event]) -> None:
-    """Raise FacilityError for nesting or a number of values that no facility needs.
+def _refuse_unbounded(file: FacilityFile, events: Iterable[yaml.Event]) -> None:
+    """Raise FacilityError for nesting or a number of values that no facility needs, and for what is
+    no text.
 
     An alias counts as all that it stands for, so a few lines of aliases to aliases are seen for
     what they would become; one that stands inside its own anchor has no end.
@@ -121,7 +122,7 @@ def _refuse_endless(file: FacilityFile, events: Iterable[yaml.Event]) -> None:
     for event in events:
         if isinstance(event, yaml.AliasEvent):
             if event.anchor not in size_of and event.anchor in {name for name, _ in open_nodes}:
-                raise _endless(file, event, f"*{event.anchor} stands inside itself")
+                raise _unbounded(file, event, f"*{event.anchor} stands inside itself")
             n_values += size_of.get(str(event.anchor), 1)
         elif isinstance(event, yaml.CollectionEndEvent):
             name, n_before = open_nodes.pop()
@@ -129,17 +130,28 @@ def _refuse_endless(file: FacilityFile, events: Iterable[yaml.Event]) -> None:
                 size_of[name] = n_values - n_before
         elif isinstance(event, yaml.NodeEvent):
             n_values += 1
+            if isinstance(event, yaml.ScalarEvent) and not is_text(event.value):
+                raise _unbounded(file, event, "half a letter (a surrogate)")
             if isinstance(event, yaml.CollectionStartEvent):
                 open_nodes.append((event.anchor, n_values))
             elif event.anchor:
                 size_of[event.anchor] = 1
         if len(open_nodes) > DEEPEST:
-            raise _endless(file, event, f"nested deeper than {DEEPEST}")
+            raise _unbounded(file, event, f"nested deeper than {DEEPEST}")
         if n_values > MOST_VALUES:
-            raise _endless(file, event, f"more than {MOST_VALUES:,} values, aliases written out")
+            raise _unbounded(file, event, f"more than {MOST_VALUES:,} values, aliases written out")
 
 
-def _endless(file: FacilityFile, event: yaml.Event, what: str) -> FacilityError:
+def is_text(text: str) -> bool:
+    """Whether a text can be written as UTF-8: it holds no half of a surrogate pair."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _unbounded(file: FacilityFile, event: yaml.Event, what: str) -> FacilityError:
     line = f", line {event.start_mark.line + 1}" if event.start_mark else ""
     return FacilityError(f"{file.name}{line}: {what}", "write it out plainly")
 

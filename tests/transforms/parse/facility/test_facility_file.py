@@ -18,6 +18,7 @@ ENDLESS = {
     "an alias bomb": (BOMB, "line 5: more than 100,000 values"),
     "3,000 brackets": (f"zone: {'[' * 3000}{']' * 3000}\n", "line 1: nested deeper than 20"),
     "300 steps": ("".join(f"{' ' * n}k:\n" for n in range(300)), "nested deeper than 20"),
+    "half a letter": ('clinic: "\\uD800"\n', "line 1: half a letter"),
     "a bracket left open": ("zone: UTC\ncollected_at: [OBR-7\n", "line 3: not valid YAML"),
 }
 
