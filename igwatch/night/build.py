@@ -22,6 +22,7 @@ from igwatch.base.sql import rows, store
 from igwatch.night import partition
 from igwatch.night.inputs import open_build, store_inputs
 from igwatch.night.run import Run, load_run, plan_run, save_run
+from igwatch.site.full_disk import tells_full_disk
 from igwatch.site.home import Home, home_of
 from igwatch.site.pseudonym import key_fingerprint, pseudonym_key, store_pseudonyms
 from igwatch.site.settings import Settings
@@ -38,6 +39,7 @@ FOLLOWED = "panel.followed"
 READ_BY_THE_FOLD = (FOLLOWED, "core.exposure", "core.patient", "exposure.screening")
 
 
+@tells_full_disk
 def build(
     home: Home,
     settings: Settings,
@@ -55,6 +57,7 @@ def build(
     return work
 
 
+@tells_full_disk
 def begin(
     home: Home,
     settings: Settings,
@@ -83,6 +86,7 @@ def begin(
     return work
 
 
+@tells_full_disk
 def resolve(work: Path, number: int, settings: Settings) -> None:
     """Build what of a bucket's core needs no other bucket."""
     with open_build(partition.empty_part(work, number), settings) as con:
@@ -90,6 +94,7 @@ def resolve(work: Path, number: int, settings: Settings) -> None:
         partition.resolve(con, model_graph())
 
 
+@tells_full_disk
 def build_shared(work: Path, settings: Settings) -> None:
     """Build what needs all patients: of several buckets what lies across them, else all of core."""
     with open_build(work / "build.duckdb", settings) as con, read_lock(home_of(work).root):
@@ -115,6 +120,7 @@ def after_the_fold() -> set[str]:
     return model_graph().reads.keys() - model_graph().above(READ_BY_THE_FOLD)
 
 
+@tells_full_disk
 def course(work: Path, settings: Settings) -> dict[str, int]:
     """Follow every patient with any evidence; then the flag, mart and quality models."""
     for number in partition.numbers(work):
@@ -122,6 +128,7 @@ def course(work: Path, settings: Settings) -> dict[str, int]:
     return finish(work, settings)
 
 
+@tells_full_disk
 def follow_partition(work: Path, number: int, settings: Settings) -> None:
     """The rest of a bucket's core and the courses of its patients."""
     with open_build(partition.path(work, number), settings) as con:
@@ -129,6 +136,7 @@ def follow_partition(work: Path, number: int, settings: Settings) -> None:
         _fold(con, load_run(work), settings.workers)
 
 
+@tells_full_disk
 def finish(work: Path, settings: Settings) -> dict[str, int]:
     """One build of all buckets, and the models that look at all patients; flags by status."""
     run = load_run(work)

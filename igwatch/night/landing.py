@@ -31,6 +31,7 @@ from transforms.parse.raw.landed_before import landed_before
 from transforms.parse.raw.transaction import sole_writer
 
 log = logging.getLogger("igwatch")
+PLAN = "landing-{}.json"
 
 
 @dataclass
@@ -64,7 +65,8 @@ class LandingPlan:
 
 
 def plan_landing(home: Home, settings: Settings) -> LandingPlan:
-    """Write tonight's batches: what is new in the inbox, and what must be read again.
+    """Write tonight's batches: what is new in the inbox, and what must be read again. The plan of a
+    landing that was cut short goes: its night is over.
 
     Raises FacilityError for a bad facility file.
     """
@@ -83,7 +85,9 @@ def plan_landing(home: Home, settings: Settings) -> LandingPlan:
             room = 0
         batches[-1].append(file)
         room += size
-    plan = home.work / f"landing-{uuid4().hex}.json"
+    for left_behind in home.work.glob(PLAN.format("*")):
+        left_behind.unlink()
+    plan = home.work / PLAN.format(uuid4().hex)
     write_whole(plan, json.dumps(batches))
     return LandingPlan(plan, len(batches), len(found) - len(new))
 

@@ -40,6 +40,7 @@ from igwatch.night.loss import mend_losses, source_files, unarchived
 from igwatch.night.metrics import forget_parts, timed, write_metrics
 from igwatch.night.run import load_run
 from igwatch.night.urgent import alarm_unseen, keep_urgent, urgent_in
+from igwatch.site.full_disk import tells_full_disk
 from igwatch.site.home import Home
 from igwatch.site.home_lock import hold_home
 from igwatch.site.settings import Settings
@@ -72,6 +73,7 @@ class NightResult:
     unarchived: tuple[tuple[str, str], ...] = ()
 
 
+@tells_full_disk
 def land(home: Home, settings: Settings) -> Landing:
     """Take every settled file of the inbox into archive and raw, the same bytes only once; read
     again what was read with other settings than today's, and what raw has lost (mend_losses)."""
@@ -87,6 +89,7 @@ def land(home: Home, settings: Settings) -> Landing:
     return total
 
 
+@tells_full_disk
 def check(home: Home, work: Path, settings: Settings) -> tuple[str, ...]:
     """Check what was read and what is to be flagged; return the facilities that are withheld.
 
@@ -131,6 +134,7 @@ def _refuse_critical(results: list[CheckResult], page: Path) -> None:
         raise PipelineError(f"nothing published: {first_failure(results)}", f"see {page}")
 
 
+@tells_full_disk
 def publish(home: Home, work: Path, settings: Settings) -> Generation:
     """Make the build the live generation in one swap, note it in the ledger, drop the workbench.
 
@@ -169,6 +173,7 @@ def publish(home: Home, work: Path, settings: Settings) -> Generation:
     return generation
 
 
+@tells_full_disk
 def report(home: Home, settings: Settings) -> tuple[Path, ...]:
     """Write one report per clinic and the quality page from the live generation."""
     generation = home.live.resolve()
@@ -179,6 +184,7 @@ def report(home: Home, settings: Settings) -> tuple[Path, ...]:
     )
 
 
+@tells_full_disk
 def letters(home: Home, settings: Settings) -> dict[str, list[Path]]:
     """Write a letter for each repeat that is due, as text files beside the reports, by clinic."""
     if not home.live.exists():
@@ -186,6 +192,7 @@ def letters(home: Home, settings: Settings) -> dict[str, list[Path]]:
     return write_letters(home.live.resolve(), home.reports, home.letter, duckdb_limits(settings))
 
 
+@tells_full_disk
 def run_night(
     home: Home,
     settings: Settings,
@@ -229,6 +236,7 @@ def conservation(work: Path, settings: Settings) -> list[dict[str, Any]]:
         return rows(con, "FROM tally.conservation ORDER BY ALL").to_pylist()
 
 
+@tells_full_disk
 def compact(home: Home, settings: Settings) -> dict[str, int]:
     """Compact raw files of the months that are over; remove what crashed runs left, and generations
     and reports beyond those kept. How many of each."""

@@ -14,6 +14,10 @@ CREATE OR REPLACE MACRO result_number(source_number, position) AS source_number 
 -- The number of the source file that a result came in (lookup.source).
 CREATE OR REPLACE MACRO source_of(result_number) AS result_number // 4294967296;
 
+-- One number for an exposure (a row of raw.exposure), made as a result's is, so that source_of and
+-- position_of read it. Within a facility its order is that of the files' digests and their rows.
+CREATE OR REPLACE MACRO exposure_number(source_number, position) AS result_number(source_number, position);
+
 -- The position of a result in its source file.
 CREATE OR REPLACE MACRO position_of(result_number) AS (result_number % 4294967296)::INTEGER;
 

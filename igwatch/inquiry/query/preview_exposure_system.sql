@@ -3,15 +3,16 @@
 -- A column of many such systems holds something else: then shapes are shown.
 WITH counted AS (
     SELECT
-        e.kind,
-        e.code_system,
-        bool_or(e.code IS NOT NULL) AS has_code,
+        t.kind,
+        t.code_system,
+        bool_or(t.code IS NOT NULL) AS has_code,
         count(*) AS n,
         count(*) FILTER (WHERE r.is_read) AS n_read,
         count(*) OVER () AS n_systems
     FROM exposure.remaining AS e
+    INNER JOIN exposure.text AS t ON e.exposure_hash = t.exposure_hash
     LEFT JOIN exposure.recognised AS r ON e.exposure_hash = r.exposure_hash
-    GROUP BY e.kind, e.code_system
+    GROUP BY t.kind, t.code_system
 )
 
 SELECT

@@ -8,6 +8,9 @@
 WITH meant AS (
     SELECT
         p.*,
+        t.code,
+        t.code_system,
+        t.name,
         m.exposure_id,
         m.unmapped_reason,
         CASE
@@ -16,6 +19,7 @@ WITH meant AS (
             ELSE coalesce(p.stated_certainty, m.certainty)
         END AS certainty
     FROM exposure.lasting AS p
+    INNER JOIN exposure.text AS t ON p.exposure_hash = t.exposure_hash
     LEFT JOIN exposure.meaning AS m
         ON
             p.exposure_hash = m.exposure_hash
@@ -67,33 +71,34 @@ ended AS (
 )
 
 SELECT
-    patient_key,
-    facility,
-    kind,
-    kind_of_event AS event_kind,
-    code,
-    code_system,
-    name,
-    certainty,
-    exposure_id,
-    effect,
-    exposure_group,
-    lowers_igg,
-    lowers_iga,
-    lowers_igm,
-    raises_igm,
-    unmapped_reason,
-    start_date,
-    start_date_precision,
-    end_of_it AS end_date,
-    end_date_precision,
-    known_by AS end_known_by,
-    mentioned_on,
+    e.patient_key,
+    e.facility,
+    e.kind,
+    e.kind_of_event AS event_kind,
+    e.code,
+    e.code_system,
+    e.name,
+    e.certainty,
+    e.exposure_id,
+    e.effect,
+    e.exposure_group,
+    e.lowers_igg,
+    e.lowers_iga,
+    e.lowers_igm,
+    e.raises_igm,
+    e.unmapped_reason,
+    e.start_date,
+    e.start_date_precision,
+    e.end_of_it AS end_date,
+    e.end_date_precision,
+    e.known_by AS end_known_by,
+    e.mentioned_on,
     if(
-        is_procedure AND lookback_days IS NULL AND open_days IS NULL,
+        e.is_procedure AND e.lookback_days IS NULL AND e.open_days IS NULL,
         NULL,
-        end_of_it + to_days(coalesce(lookback_days, 0)::INTEGER)
+        e.end_of_it + to_days(coalesce(e.lookback_days, 0)::INTEGER)
     )::DATE AS active_until,
-    source_sha256,
-    position
-FROM ended
+    f.source_sha256,
+    position_of(e.exposure_number) AS position
+FROM ended AS e
+INNER JOIN lookup.source AS f ON source_of(e.exposure_number) = f.source_number

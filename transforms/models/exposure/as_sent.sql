@@ -1,13 +1,14 @@
 -- exposure.as_sent: every exposure sent by the clock of the run: whose it is, when and how it was sent
--- grain: facility, source_sha256, position
+-- grain: exposure_number
 -- Of full lists only the newest is read. A withdrawal that does not say when came after what it withdraws,
 -- anything else before. idle_reason says why a row by itself takes no effect: an unknown word of its
 -- standing, what was not done or only planned, what was ruled out, a dose of nothing.
 WITH seen AS (
     SELECT
         coalesce(a.patient_key, patient_key(e.assigning_authority, e.patient_id)) AS patient_key,
-        e.* EXCLUDE (patient_id, assigning_authority_universal_id, assigning_facility,
-        identifier_type_code)
+        exposure_number(f.source_number, e.position) AS exposure_number,
+        e.* EXCLUDE (source_sha256, position, line_number, patient_id, assigning_authority,
+        assigning_authority_universal_id, assigning_facility, identifier_type_code, amount)
         REPLACE (
             -- what a stop says without a day of its own is the day of the stop
             if(s.is_stop AND e.start_date = e.effective_date, NULL, e.start_date) AS start_date,
@@ -34,8 +35,10 @@ WITH seen AS (
         END AS idle_reason,
         e.message_number IS NULL
         OR (NOT coalesce(s.is_cancelled OR s.is_stop OR s.is_update, FALSE))
-        OR coalesce(e.message_at::DATE <= c.as_of, TRUE) AS is_sent_by_the_clock
+        OR coalesce(e.message_at::DATE <= c.as_of, TRUE) AS is_sent_by_the_clock,
+        l.age_in_lists
     FROM raw.exposure AS e
+    INNER JOIN lookup.source AS f ON e.facility = f.facility AND e.source_sha256 = f.source_sha256
     CROSS JOIN run.clock AS c
     LEFT JOIN core.patient_alias AS a
         ON e.assigning_authority = a.assigning_authority AND e.patient_id = a.patient_id
@@ -48,8 +51,6 @@ SELECT
     e.* EXCLUDE (is_sent_by_the_clock),
     coalesce(
         e.message_at, if(e.is_cancelled, 'infinity'::TIMESTAMP, '-infinity'::TIMESTAMP)
-    ) AS sent_at,
-    l.age_in_lists
+    ) AS sent_at
 FROM seen AS e
-LEFT JOIN exposure.list AS l ON e.facility = l.facility AND e.source_sha256 = l.source_sha256
 WHERE e.is_sent_by_the_clock

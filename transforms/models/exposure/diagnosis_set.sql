@@ -1,5 +1,5 @@
 -- exposure.diagnosis_set: messages whose diagnoses a later message of the same encounter replaced
--- grain: facility, patient_key, source_sha256, message_number
+-- grain: patient_key, source_number, message_number
 -- HL7 v2 chapters 3 and 6: DG1 without an action code are sent as a snapshot, so those of an A08 replace
 -- those of the A01. A visit without a number goes from one admission or registration to the next. What
 -- names its diagnoses (DG1-20) or says what is to be done with each (DG1-21) is no snapshot.
@@ -7,7 +7,7 @@ WITH message AS (
     SELECT
         e.facility,
         e.patient_key,
-        e.source_sha256,
+        source_of(e.exposure_number) AS source_number,
         e.message_number,
         any_value(e.event) AS event,
         any_value(e.encounter_number) AS encounter_number,
@@ -17,7 +17,7 @@ WITH message AS (
     WHERE
         e.segment = 'DG1' AND e.event IS NOT NULL
         AND coalesce(e.message_at::DATE <= c.as_of, TRUE)
-    GROUP BY e.facility, e.patient_key, e.source_sha256, e.message_number
+    GROUP BY e.facility, e.patient_key, source_number, e.message_number
     HAVING
         NOT coalesce(bool_or(contains(e.statements, 'DG1-21 ')), FALSE)
         AND count(e.record_id) = 0
@@ -29,19 +29,18 @@ placed AS (
         coalesce(
             encounter_number,
             'visit ' || count(*) FILTER (WHERE event IN ('A01', 'A04', 'A05', 'A28', 'P01')) OVER (
-                PARTITION BY facility, patient_key ORDER BY sent_at, source_sha256, message_number
+                PARTITION BY facility, patient_key ORDER BY sent_at, source_number, message_number
             )
         ) AS encounter
     FROM message
 )
 
 SELECT
-    facility,
     patient_key,
-    source_sha256,
+    source_number,
     message_number
 FROM placed
 QUALIFY row_number() OVER (
     PARTITION BY facility, patient_key, encounter
-    ORDER BY sent_at DESC, source_sha256 DESC, message_number DESC
+    ORDER BY sent_at DESC, source_number DESC, message_number DESC
 ) > 1

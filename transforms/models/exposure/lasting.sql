@@ -1,5 +1,5 @@
 -- exposure.lasting: how long each exposure that is left lasts, and how its end is known
--- grain: facility, source_sha256, position
+-- grain: exposure_number
 -- Rules 2026.2, 3b. end_known_by: stated; supply or duration, counted from the start; day, of what was
 -- given or done on one; limit, so long after the last mention; filler, an end such as 9999-12-31, which
 -- states that there is none; NULL, open. A mention is a day that the row states and, in HL7, the day of

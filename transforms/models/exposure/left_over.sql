@@ -1,5 +1,5 @@
 -- exposure.left_over: exposures that neither their sender took back nor a newer list or set replaced
--- grain: facility, source_sha256, position
+-- grain: exposure_number
 -- row_stopped_on: the day of the stop that a row is. line_key: what a row has in common with other sendings
 -- of the same: its own identifier, or the line of its order; NULL of what stands alone.
 -- view: exposure.numbered without a few rows
@@ -20,13 +20,9 @@ SELECT
                 || chr(31) || coalesce(lower(e.name), '')
     END AS line_key
 FROM exposure.numbered AS e
-ANTI JOIN exposure.withdrawn AS w
-    ON
-        e.facility = w.facility AND e.source_sha256 = w.source_sha256
-        AND e.position = w.position
+ANTI JOIN exposure.withdrawn AS w ON e.exposure_number = w.exposure_number
 ANTI JOIN exposure.diagnosis_set AS d
     ON
-        e.facility = d.facility AND e.patient_key = d.patient_key
-        AND e.source_sha256 = d.source_sha256
+        e.patient_key = d.patient_key AND source_of(e.exposure_number) = d.source_number
         AND e.message_number = d.message_number AND e.segment = 'DG1'
 WHERE NOT e.is_cancelled AND e.idle_reason IS NULL AND coalesce(e.age_in_lists, 1) = 1

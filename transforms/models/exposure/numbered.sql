@@ -1,5 +1,5 @@
 -- exposure.numbered: exposures sent by the clock, each with what its sender knows it by
--- grain: facility, source_sha256, position
+-- grain: exposure_number
 -- record_key: a diagnosis', procedure's or row's own identifier; of a problem without one its code.
 -- order_key: the order it is a line of. A dose that was given is no line of its order: it is a fact, which
 -- only an update or a deletion of itself undoes.
@@ -13,7 +13,4 @@ SELECT
     END AS record_key,
     coalesce(o.order_key, order_key(e.placer_order_number, e.placer_namespace)) AS order_key
 FROM exposure.as_sent AS e
-LEFT JOIN exposure.order_number AS o
-    ON
-        e.facility = o.facility AND e.source_sha256 = o.source_sha256
-        AND e.position = o.position
+LEFT JOIN exposure.order_number AS o ON e.exposure_number = o.exposure_number

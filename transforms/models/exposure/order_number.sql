@@ -1,5 +1,5 @@
 -- exposure.order_number: the order of each exposure whose own numbers do not say it alone
--- grain: facility, source_sha256, position
+-- grain: exposure_number
 -- HL7 v2 chapter 4: the placer's and the filler's number, each with its namespace, name one order; a stop
 -- may name either. A number without a namespace is that of the only namespace it is sent with; a filler's
 -- number that stands alone is the order of the placer's number that it is sent with elsewhere.
@@ -52,9 +52,8 @@ only_namespace AS (
 
 resolved AS NOT MATERIALIZED (
     SELECT
+        e.exposure_number,
         e.facility,
-        e.source_sha256,
-        e.position,
         e.patient_key,
         order_key(e.placer_order_number, coalesce(e.placer_namespace, p.namespace)) AS placer,
         order_key(e.filler_order_number, coalesce(e.filler_namespace, f.namespace)) AS filler,
@@ -90,17 +89,13 @@ linked AS (
 )
 
 SELECT
-    facility,
-    source_sha256,
-    position,
+    exposure_number,
     placer AS order_key
 FROM resolved
 WHERE is_completed
 UNION ALL
 SELECT
-    a.facility,
-    a.source_sha256,
-    a.position,
+    a.exposure_number,
     coalesce(l.placer, a.filler) AS order_key
 FROM alone AS a
 LEFT JOIN linked AS l

@@ -1,5 +1,5 @@
 -- exposure.sending: the sendings of every line that was sent more than once, and which of them counts
--- grain: facility, source_sha256, position
+-- grain: exposure_number
 -- The last, from the first day that any of them names (first_day). Most lines are sent once and are not
 -- here: which are not is asked of a number alone.
 WITH several AS (
@@ -11,14 +11,12 @@ WITH several AS (
 )
 
 SELECT
-    e.facility,
-    e.source_sha256,
-    e.position,
+    e.exposure_number,
     min(e.start_date) OVER sendings AS first_day,
     row_number() OVER (
         sendings ORDER BY
             e.is_stop AND e.record_key IS NULL ASC, e.sent_at DESC, e.end_date DESC NULLS LAST,
-            e.start_date DESC NULLS LAST, e.source_sha256 ASC, e.position DESC
+            e.start_date DESC NULLS LAST, source_of(e.exposure_number) ASC, e.exposure_number DESC
     ) = 1 AS is_last
 FROM exposure.left_over AS e
 SEMI JOIN several AS s ON hash(e.facility, e.patient_key, e.kind, e.line_key) = s.line_hash

@@ -10,4 +10,4 @@ SELECT DISTINCT
     alternate_code,
     alternate_code_system,
     alternate_name
-FROM exposure.remaining
+FROM exposure.as_sent

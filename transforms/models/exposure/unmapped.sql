@@ -15,12 +15,13 @@ SELECT
     p.facility,
     p.patient_key,
     p.kind,
-    p.code_system,
-    p.code,
-    p.name,
+    t.code_system,
+    t.code,
+    t.name,
     if(r.is_stop AND p.end_date IS NULL, 'not_a_treatment', r.unmapped_reason) AS reason_code
 FROM exposure.remaining AS p
 INNER JOIN reason AS r ON p.exposure_hash = r.exposure_hash
+INNER JOIN exposure.text AS t ON p.exposure_hash = t.exposure_hash
 WHERE r.unmapped_reason IS NOT NULL OR (r.is_stop AND p.end_date IS NULL)
 UNION
 SELECT

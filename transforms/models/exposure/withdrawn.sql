@@ -1,5 +1,5 @@
 -- exposure.withdrawn: every exposure that its sender took back, and by which row
--- grain: facility, source_sha256, position
+-- grain: exposure_number
 -- By its own identifier, or by the number of its order; a withdrawal that names neither takes back the same
 -- code of the same first day. A dose is taken back, or replaced, by an update or a deletion of a dose of
 -- its order, or of the same drug, that began within a day of it. What is sent again later counts again.
@@ -10,12 +10,8 @@ WITH withdrawal AS (
 )
 
 SELECT
-    e.facility,
-    e.source_sha256,
-    e.position,
-    e.patient_key,
-    w.source_sha256 AS withdrawn_by_sha256,
-    w.position AS withdrawn_by_position,
+    e.exposure_number,
+    w.exposure_number AS withdrawn_by,
     w.message_at AS withdrawn_at
 FROM exposure.numbered AS e
 INNER JOIN withdrawal AS w
@@ -24,7 +20,7 @@ INNER JOIN withdrawal AS w
         AND NOT e.is_cancelled AND e.sent_at <= w.sent_at
         AND (
             w.is_cancelled
-            OR (e.sent_at, e.source_sha256, e.position) < (w.sent_at, w.source_sha256, w.position)
+            OR (e.sent_at, e.exposure_number) < (w.sent_at, w.exposure_number)
         )
         AND CASE
             WHEN e.record_key IS NOT NULL AND w.record_key IS NOT NULL
@@ -42,11 +38,10 @@ INNER JOIN withdrawal AS w
                 THEN NOT e.is_dose AND coalesce(e.order_key = w.order_key, FALSE)
             -- a row of a file that says of itself that it was cancelled says it of no other of that file
             ELSE
-                (e.message_number IS NOT NULL OR e.source_sha256 <> w.source_sha256)
+                (e.message_number IS NOT NULL OR source_of(e.exposure_number) <> source_of(w.exposure_number))
                 AND plain_code(e.code) = plain_code(w.code)
                 AND e.start_date IS NOT DISTINCT FROM w.start_date
         END
 QUALIFY row_number() OVER (
-    PARTITION BY e.facility, e.source_sha256, e.position
-    ORDER BY w.sent_at, w.source_sha256, w.position
+    PARTITION BY e.exposure_number ORDER BY w.sent_at, w.exposure_number
 ) = 1

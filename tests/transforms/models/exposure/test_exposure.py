@@ -79,8 +79,8 @@ def test_what_was_taken_back_is_listed_with_what_took_it_back(warehouse):
     found = rows(
         warehouse,
         "SELECT s.statements, w.patient_id, w.statements FROM exposure.withdrawn AS e "
-        f"INNER JOIN {SENT_AS} INNER JOIN raw.exposure AS w "
-        "ON w.position = e.withdrawn_by_position WHERE s.patient_id = 'cancelled'",
+        "INNER JOIN raw.exposure AS s ON s.position = position_of(e.exposure_number) "
+        "INNER JOIN raw.exposure AS w ON w.position = position_of(e.withdrawn_by) WHERE s.patient_id = 'cancelled'",
     )
     assert found == [(None, "cancelled", "ORC-1 CA")]
 
