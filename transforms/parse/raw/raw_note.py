@@ -34,6 +34,11 @@ class Damage:
     table: str
     what: str
 
+    @property
+    def path(self) -> str:
+        """Below the home."""
+        return f"raw/{self.table}/{self.facility}/{self.name}.parquet"
+
     def __str__(self) -> str:
         return f"{self.facility} {self.name[:12]} {self.table}: {self.what}"
 
