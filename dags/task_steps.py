@@ -25,7 +25,7 @@ from igwatch.night import build as night
 from igwatch.night import pipeline
 from igwatch.night.check_rules import check_rules
 from igwatch.night.landing import land_batch, plan_landing, vanished_inboxes
-from igwatch.night.loss import mend_losses, told, unarchived
+from igwatch.night.loss import damage_told, mend_losses, told, unarchived
 from igwatch.night.metrics import DAYS_SILENT, forget_parts, timed, write_metrics
 from igwatch.night.run import load_run
 from igwatch.site.alarm import raise_alarm, vanished
@@ -62,6 +62,7 @@ def home_step(
     with (
         _as_step_error(home),
         _held(home, ends) if holds else nullcontext(),
+        damage_told(home) if holds else nullcontext(),
         timed(home, name),
     ):
         yield home, settings

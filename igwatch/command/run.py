@@ -26,7 +26,7 @@ from igwatch.command.terminal import (
     show_json,
 )
 from igwatch.night import pipeline
-from igwatch.night.loss import mend_losses, told
+from igwatch.night.loss import damage_told, mend_losses, told
 from igwatch.night.run import load_run
 from igwatch.site.alarm import raise_alarm, vanished
 from igwatch.site.home import Home
@@ -70,7 +70,7 @@ def land(home: HomeOption = None, as_json: JsonOption = False) -> None:
     """
     settings = Settings()
     place = home_of(home, settings).prepare()
-    with progress() as say, landing_shown(say), hold_home(place):
+    with progress() as say, landing_shown(say), hold_home(place), damage_told(place):
         landing = pipeline.land(place, settings)
     faults = [asdict(fault) for fault in landing.faults]
     counts = {
@@ -118,7 +118,7 @@ def build(home: HomeOption = None, as_of: AsOfOption = None) -> None:
     """
     settings = Settings()
     place = home_of(home, settings).prepare()
-    with hold_home(place):
+    with hold_home(place), damage_told(place):
         mend_losses(place, settings)
         work = pipeline.build(place, settings, clock_of(as_of, settings))
         pipeline.course(work, settings)

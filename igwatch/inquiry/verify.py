@@ -51,7 +51,7 @@ def verify_home(
     say("archive against its addresses")
     half_made = set(unfinished_relands(home.root))  # read again right now, or by the next night
     damaged = [d for d in damages(home.root, deep=True) if (d.facility, d.name) not in half_made]
-    checks = {"raw is what was written": [f"{damage}; {MEND}" for damage in damaged]}
+    checks = {"raw is what was written": [f"{d}; remove {d.path}; {MEND}" for d in damaged]}
     say("published tables against themselves and the ledger")
     published = verify_published(home.root, deep)
     checks["what is published is whole"] = [str(fault) for fault in published]

@@ -11,7 +11,8 @@ from __future__ import annotations
 import logging
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -67,6 +68,23 @@ def mend_losses(home: Home, settings: Settings) -> None:
     remember(home.root, [_as_delivered(home, key, facts.get(key)) for key in found.unread])
     _restore(home, settings)
     refuse_lost([*gone, *found.gone])
+
+
+@contextmanager
+def damage_told(home: Home) -> Iterator[None]:
+    """A step that cannot read raw because a file of it is damaged: told in one line, and the file
+    is taken out, so that the next night reads its sources again. Raises PipelineError."""
+    try:
+        yield
+    except (duckdb.Error, pa.ArrowException):
+        damaged = [str(damage) for damage in damages(home.root, deep=True)]
+        if not damaged:
+            raise
+        refuse_lost(_set_damaged_aside(home, deep=True))
+        more = f" (and {len(damaged) - 1} more)" if damaged[1:] else ""
+        raise PipelineError(
+            f"raw is damaged: {damaged[0]}{more};", "run this again: it is read from the archive"
+        ) from None
 
 
 def refuse_lost(gone: Collection[Key]) -> None:
@@ -129,12 +147,14 @@ def source_files(home: Home) -> pa.Table:
     return found.cast(DELIVERED)
 
 
-def _set_damaged_aside(home: Home) -> list[Key]:
+def _set_damaged_aside(home: Home, deep: bool = False) -> list[Key]:
     """Take damaged sources and months out of raw once what is to be read again is remembered;
     those that the archive cannot give back stay as they are and are returned."""
     half_made = set(unfinished_relands(home.root))
     gone: list[Key] = []
-    for facility, name in sorted({(d.facility, d.name) for d in damages(home.root)} - half_made):
+    for facility, name in sorted(
+        {(d.facility, d.name) for d in damages(home.root, deep)} - half_made
+    ):
         sources = list(_sources_of(home, facility, name))
         lost = [key for key in map(_key, sources) if not _is_archived(home, key)]
         gone += lost

@@ -37,7 +37,7 @@ from igwatch.night.clearance import clear, refuse_uncleared
 from igwatch.night.fault import Fault
 from igwatch.night.inputs import duckdb_limits, open_build
 from igwatch.night.landing import Landing, land_batches, plan_landing, vanished_inboxes
-from igwatch.night.loss import mend_losses, source_files, unarchived
+from igwatch.night.loss import damage_told, mend_losses, source_files, unarchived
 from igwatch.night.metrics import forget_parts, timed, write_metrics
 from igwatch.night.run import load_run
 from igwatch.night.urgent import alarm_unseen, keep_urgent, urgent_in
@@ -215,7 +215,7 @@ def run_night(
 ) -> NightResult:
     """All steps of a night, saying which one is being done."""
     check_rules()
-    with hold_home(home):
+    with hold_home(home), damage_told(home):
         forget_parts(home)
         say("landing what was delivered")
         with timed(home, "land"):

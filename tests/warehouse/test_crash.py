@@ -6,6 +6,7 @@ n-th call that changes the disk.
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from itertools import count
@@ -16,7 +17,9 @@ import pytest
 from tests.warehouse.drawn import drawn_build, few, live_run_id, published
 from warehouse.catalogue import write_catalogues
 from warehouse.generation import generations, live_generation
+from warehouse.ledger import publications
 from warehouse.publish import publish
+from warehouse.settle import settle
 from warehouse.verify import verify_published
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,9 +47,9 @@ publish(build, home, "r2", dictionary, keep=1)
 """
 
 
-def publish_and_die(home: Path, build: Path, calls: str, nth: int) -> bool:
+def publish_and_die(home: Path, build: Path, calls: str, nth: int, die: str = DIE) -> bool:
     """Publish in a child that dies before the n-th of these calls; whether it died."""
-    command = [sys.executable, "-c", DIE, calls, str(nth), str(home), str(build), str(few(home))]
+    command = [sys.executable, "-c", die, calls, str(nth), str(home), str(build), str(few(home))]
     code = subprocess.run(command, cwd=ROOT, timeout=60, check=False).returncode
     assert code in (0, 9)
     return code == 9
@@ -94,6 +97,39 @@ def test_a_full_disk_is_said_and_the_last_good_generation_is_live(tmp_path):
     assert live_generation(tmp_path).run_id == "r1"
     assert {path.name for path in (tmp_path / "generations").iterdir()} == {".lock", "r1"}
     _all_is_well_and_the_night_can_be_run_again(tmp_path, build)
+
+
+RECORDED = """
+from warehouse import ledger
+from warehouse.ledger import confirm
+
+def stage(generation):
+    transitions = generation.parquet("flag.transition")
+    ledger.stage(home, "r2", generation.as_of, transitions, "d2", "r1", [("north", "r2")])
+
+publish(build, home, "r2", dictionary, before_live=stage)
+confirm(home)
+"""
+
+
+@pytest.mark.heavy
+def test_killed_at_every_step_the_ledger_tells_what_readers_saw(tmp_path):
+    """And what they never saw is gone: no generation without a record, no record without one."""
+    record = DIE.replace('publish(build, home, "r2", dictionary, keep=1)\n', RECORDED)
+    lived = set()
+    for nth in count(1):
+        home = tmp_path / str(nth)
+        build = _r1_is_live(home)
+        if not publish_and_die(home, build, DISK, nth, record):
+            break
+        settle(home)
+        lived.add(live_generation(home).run_id)
+        published_as = [p.run_id for p in publications(home)]
+        assert published_as == [g.run_id for g in generations(home)]
+        assert published_as[-1] == live_generation(home).run_id
+        assert verify_published(home) == []
+        shutil.rmtree(home)
+    assert lived == {"r1", "r2"}
 
 
 @pytest.mark.heavy

@@ -130,6 +130,22 @@ def test_what_raw_lost_is_read_again_from_the_archive_as_it_came(home, caplog, l
     assert caplog.text == "", "once is enough"
 
 
+@pytest.mark.parametrize("table", ["source_file", "observation"])
+def test_raw_that_nobody_can_read_is_one_line_and_read_again_by_the_next_night(home, table):
+    """Of the size that was written, so that only who reads it notices."""
+    came = facts(home)
+    for path in home.raw.glob(f"{table}/south/*.parquet"):
+        path.write_bytes(b"\0" * path.stat().st_size)
+    done = command(home, "build", "--as-of", LAST)
+    assert done.returncode == 1
+    said = done.stderr.splitlines()[-1]
+    assert said.startswith("igwatch: raw is damaged: south ")
+    assert f" {table}: its bytes have changed; " in said
+    assert said.endswith("; run this again: it is read from the archive")
+    pipeline.land(home, SETTINGS)
+    assert facts(home) == came
+
+
 def test_an_older_ledger_does_not_say_how_files_came_but_what_was_in_them(home):
     shutil.rmtree(home.ledger / "delivered")
     before = ask(home, VALUES)

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from igwatch.base.atomic_file import part_of, write_whole
+from igwatch.base.atomic_file import part_of, private_folder
 from transforms.parse.raw.schema import SCHEMAS
 
 MANIFEST = "source_file"
@@ -33,6 +35,11 @@ class Damage:
     table: str
     what: str
 
+    @property
+    def path(self) -> str:
+        """Below the home."""
+        return f"raw/{self.table}/{self.facility}/{self.name}.parquet"
+
     def __str__(self) -> str:
         return f"{self.facility} {self.name[:12]} {self.table}: {self.what}"
 
@@ -42,8 +49,16 @@ def note_path(home: Path, facility: str, name: str) -> Path:
 
 
 def note(path: Path, files: Mapping[str, Path]) -> None:
-    """Note these files, by table, at `path`; they may still have the names of parts."""
-    write_whole(path, json.dumps({table: _described(file) for table, file in files.items()}))
+    """Note these files, by table, at `path`; they may still have the names of parts.
+
+    The disk is not waited for: a note that a lost machine left half written is a damage, and the
+    source is read again.
+    """
+    content = json.dumps({table: _described(file) for table, file in files.items()})
+    part = private_folder(path.parent) / f".{uuid4().hex}.part"
+    with os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+        file.write(content)
+    os.replace(part, path)
 
 
 def note_parts(home: Path, put: dict[Path, Path]) -> None:
@@ -70,17 +85,31 @@ def damages(home: Path, deep: bool = False) -> Iterator[Damage]:
 
     A source or month without its source_file is not in raw: nothing is said of what is left of it.
     """
-    for manifest in sorted((home / "raw" / MANIFEST).glob("*/*.parquet")):
-        facility, name = manifest.parent.name, manifest.stem
-        noted = _noted(note_path(home, facility, name))
-        if noted is None:
-            yield Damage(facility, name, MANIFEST, "its note cannot be read")
-            continue
-        for table in SCHEMAS:
-            file = home / "raw" / table / facility / f"{name}.parquet"
-            what = _fault(file, noted, table, deep)
-            if what:
-                yield Damage(facility, name, table, what)
+    raw = home / "raw"
+    for facility in sorted(folder.name for folder in (raw / MANIFEST).glob("*")):
+        sizes = {table: _sizes(raw / table / facility) for table in SCHEMAS}
+        for name in sorted(sizes[MANIFEST]):
+            noted = _noted(note_path(home, facility, name))
+            if noted is None:
+                yield Damage(facility, name, MANIFEST, "its note cannot be read")
+                continue
+            for table in SCHEMAS:
+                file = raw / table / facility / f"{name}.parquet"
+                what = _fault(file, sizes[table].get(name), noted, table, deep)
+                if what:
+                    yield Damage(facility, name, table, what)
+
+
+def _sizes(folder: Path) -> dict[str, int]:
+    """The size of each Parquet file of a folder, by its name."""
+    if not folder.is_dir():
+        return {}
+    with os.scandir(folder) as entries:
+        return {
+            entry.name.removesuffix(".parquet"): entry.stat().st_size
+            for entry in entries
+            if entry.name.endswith(".parquet")
+        }
 
 
 def _noted(path: Path) -> dict[str, dict[str, object]] | None:
@@ -94,16 +123,18 @@ def _noted(path: Path) -> dict[str, dict[str, object]] | None:
     return noted if isinstance(noted, dict) else None
 
 
-def _fault(file: Path, noted: dict[str, dict[str, object]], table: str, deep: bool) -> str | None:
-    is_there = file.is_file()
+def _fault(
+    file: Path, size: int | None, noted: dict[str, dict[str, object]], table: str, deep: bool
+) -> str | None:
+    """What is wrong with a file of this size, None for one that is not there."""
     if not noted:  # of an older igwatch
-        return "cannot be read" if deep and is_there and not _is_readable(file) else None
+        return "cannot be read" if deep and size is not None and not _is_readable(file) else None
     if table not in noted:
-        return "was never written" if is_there else None
-    if not is_there:
+        return None if size is None else "was never written"
+    if size is None:
         return "is missing"
-    if file.stat().st_size != noted[table]["bytes"]:
-        return f"has {file.stat().st_size} bytes, {noted[table]['bytes']} were written"
+    if size != noted[table]["bytes"]:
+        return f"has {size} bytes, {noted[table]['bytes']} were written"
     if deep and _described_or_none(file) != noted[table]:
         return "its bytes have changed"
     return None
