@@ -93,7 +93,7 @@ def peak_megabytes(command: str, home: Path) -> float:
     """The peak memory of `igwatch COMMAND` and its processes, which must exit with 0."""
     process = subprocess.Popen(
         [sys.executable, "-m", "igwatch", command, "--home", str(home)],
-        env=os.environ | {"IGWATCH_SETTLE_SECONDS": "0", "IGWATCH_WORKERS": "1"},
+        env=os.environ | {"IGWATCH_SETTLE_SECONDS": "0"},
         stdout=subprocess.DEVNULL,
     )
     _, status, used = os.wait4(process.pid, 0)
