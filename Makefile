@@ -34,8 +34,8 @@ endif
 test-clients: setup ## what is published and its panels, opened by DuckDB 1.4, 1.5, 2.0, SQLAlchemy and Node: a matrix
 	@$(RUN) -m pytest tests/warehouse/test_clients.py tests/warehouse/test_audience.py tests/warehouse/test_panels.py
 
-test-crash: setup ## readers through many publications; publishing and compaction killed before every disk call
-	@$(RUN) -m pytest tests/warehouse/test_crash.py tests/warehouse/test_reader.py tests/transforms/parse/raw/test_compaction.py -m heavy
+test-crash: setup ## readers through many publications; publishing, compaction and landing of many files killed before every disk call
+	@$(RUN) -m pytest tests/warehouse/test_crash.py tests/warehouse/test_reader.py tests/transforms/parse/raw/test_compaction.py tests/transforms/parse/test_land_many_killed.py -m heavy
 
 test-bounded: setup ## a night of each file that once took gigabytes stays below 2 GB; a file of 1 GB below 1 (5 min)
 	@$(RUN) -m pytest -m heavy tests/igwatch/night/test_bounded.py
