@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 COMPOSE = $(if $(WORKERS),IGWATCH_EXECUTOR=CeleryExecutor )docker compose $(if $(WORKERS),--profile workers)
 
 .DEFAULT_GOAL := help
-.PHONY: bench-build bench-burden bench-compact bench-csv bench-hl7 bench-night bench-report check conformance demo dictionary down fix fuzz-hl7 help lock logs models mutants pictures population preview-golden secrets setup test test-browser test-clients test-crash test-docs test-examples test-homes test-nights test-property test-region test-runbook test-stack test-third-rule test-walkthrough test-wheel up
+.PHONY: bench-build bench-burden bench-compact bench-csv bench-hl7 bench-night bench-report bench-small check conformance demo dictionary down fix fuzz-hl7 help lock logs models mutants pictures population preview-golden secrets setup test test-bounded test-browser test-clients test-crash test-docs test-examples test-homes test-nights test-property test-region test-runbook test-stack test-third-rule test-walkthrough test-wheel up
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,8 +34,11 @@ endif
 test-clients: setup ## what is published and its panels, opened by DuckDB 1.4, 1.5, 2.0, SQLAlchemy and Node: a matrix
 	@$(RUN) -m pytest tests/warehouse/test_clients.py tests/warehouse/test_audience.py tests/warehouse/test_panels.py
 
-test-crash: setup ## readers through many publications; publishing and compaction killed before every disk call
-	@$(RUN) -m pytest tests/warehouse/test_crash.py tests/warehouse/test_reader.py tests/transforms/parse/raw/test_compaction.py -m heavy
+test-crash: setup ## readers through many publications; publishing, compaction and landing of many files killed before every disk call
+	@$(RUN) -m pytest tests/warehouse/test_crash.py tests/warehouse/test_reader.py tests/transforms/parse/raw/test_compaction.py tests/transforms/parse/test_land_many_killed.py -m heavy
+
+test-bounded: setup ## a night of each file that once took gigabytes stays below 2 GB; a file of 1 GB below 1 (5 min)
+	@$(RUN) -m pytest -m heavy tests/igwatch/night/test_bounded.py
 
 test-browser: setup ## the pages in Debian's chromium (apt-get install chromium)
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r tests/browser/axe.txt
@@ -85,6 +88,9 @@ bench-night: setup ## a night of 1,000,000 HL7 messages, from the inbox to the r
 
 bench-report: setup ## the report of 1,000, 4,000 and 16,000 patients of one clinic (5 min)
 	@$(RUN) -m benchmarks.report
+
+bench-small: setup ## commands to the first line, a night of one message, 20,000 files of one message each
+	@$(RUN) -m benchmarks.small
 
 bench-compact: setup ## 40,000 small raw files, built from before and after compaction
 	@$(RUN) -m benchmarks.compaction

@@ -27,6 +27,14 @@ def rule_ids() -> list[str]:
     return [row["rule_id"] for row in rule_rows()]
 
 
+@cache
+def reading_limit(name: str) -> int:
+    """A number of reading_limit.csv: beyond it something is refused, so that memory is bounded."""
+    return next(
+        int(row["value"]) for row in knowledge_rows("reading_limit") if row["reading_limit"] == name
+    )
+
+
 def rule_parameter(name: str) -> float:
     """A number of rule_parameter.csv that all rules share, in the unit its row states."""
     rows = knowledge_rows("rule_parameter")

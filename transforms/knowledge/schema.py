@@ -111,6 +111,7 @@ COLUMNS: dict[str, str] = {
     "reference_interval": "table_id analyte sex age_low_days age_high_days lower_limit"
     " upper_limit unit percentiles certainty source_id note",
     "reject_reason": "reason_code sentence mend",
+    "reading_limit": "reading_limit value unit source_id note",
     "request": "rule_id missing test tube sort_order source_id certainty",
     "result_reason": "reason_code disposition sentence mend",
     "result_status": "status meaning source_id",

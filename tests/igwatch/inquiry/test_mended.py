@@ -54,6 +54,11 @@ CASES = {
         ("a.csv", HEAD + "A1,2024-01-10,2472-9,0.9,g/L\n"),
         0,
     ],
+    "a last value that may have been cut": [
+        ("a.csv", ORDERED + "A1,O1,2024-01-10,2472-9,0"),
+        ("a.csv", ORDERED + "A1,O1,2024-01-10,2472-9,0.45\n"),
+        0,
+    ],
     "a row of too many cells": [
         ("a.csv", HEAD + GOOD + MENDED.replace("g/L", "g/L,,oops")),
         ("a.csv", HEAD + GOOD + MENDED),

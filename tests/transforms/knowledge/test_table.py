@@ -13,6 +13,7 @@ KEYS = {
     "action": ["rule_id", "ask"],
     "birth_date_placeholder": ["birth_date"],
     "check_threshold": ["threshold"],
+    "reading_limit": ["reading_limit"],
     "analyte": ["analyte"],
     "code": ["code_system", "code"],
     "coding_system": ["as_sent"],

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from igwatch.base.knowledge import reading_limit
 from transforms.parse.hl7.file_bytes import BLOCK_BYTES, PlainWindow, StreamWindow
 from transforms.parse.hl7.open_field import OpenField, has_header_fields
 
-MESSAGE_LIMIT_BYTES = 64 << 20
 STRAY_TEXT, MESSAGE, ENVELOPE, TOO_LONG = range(4)
 _CR, _LF, _PIPE = 13, 10, ord("|")
 _USUAL = b"MSH|^~\\&"
@@ -68,13 +68,15 @@ class Block:
 def frames(
     window: PlainWindow | StreamWindow,
     start: int = 0,
-    limit: int = MESSAGE_LIMIT_BYTES,
+    limit: int | None = None,
     block_bytes: int = BLOCK_BYTES,
 ) -> Iterator[Block]:
     """The content from byte `start` as blocks of whole units, in order and without gaps.
 
-    A message longer than `limit` bytes is given out in pieces: TOO_LONG, then STRAY_TEXT.
+    A message longer than `limit` bytes (`message_bytes` of reading_limit.csv) is given out in
+    pieces: TOO_LONG, then STRAY_TEXT.
     """
+    limit = reading_limit("message_bytes") if limit is None else limit
     place, line, wanted = start, 1, block_bytes
     while data := window.read(place, wanted):
         is_end = len(data) < wanted

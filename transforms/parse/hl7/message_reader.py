@@ -14,6 +14,7 @@ from functools import partial
 import numpy as np
 import pyarrow as pa
 
+from igwatch.base.knowledge import reading_limit
 from transforms.parse.facility.facility import Facility
 from transforms.parse.hl7 import adt
 from transforms.parse.hl7.cached import Cached
@@ -44,6 +45,8 @@ RESULT_MESSAGES = frozenset(["ORU", "OUL", "ORF"])
 PRIOR_RESULT_MESSAGES = frozenset(["OML", "OMG"])  # orders that bring results of before
 BATCH_ROWS = 32_768
 BATCH_BYTES = 32 << 20
+WAITING_BYTES = 64 << 20  # of blocks that are held for the few messages in them that wait
+TOO_MANY = 4  # a further kind of unit (framing.py)
 _MESSAGES_AT_ONCE = 16  # between two looks at whether the rows that wait are enough
 _HEADER_BYTES = 1024
 _LINE_END = re.compile(r"[\r\n]")
@@ -85,7 +88,7 @@ class MessageReader:
     def read(self, block: Block) -> Iterator[Batch]:
         """Read the units of a block; give out batches whenever enough rows wait."""
         counts = self.counts
-        self._blocks.append(block)
+        self._blocks = [*self._blocks, block] if self._waits else [block]
         is_message = (block.kind == MESSAGE) | (block.kind == TOO_LONG)
         is_read = self._is_read(block)
         is_clean = not any(sign in block.data for sign in _CONTROLS)
@@ -95,7 +98,8 @@ class MessageReader:
         arrays = (number, block.line, offset, length, before, block.n_results)
         places = map(_PLACE, zip(*(array[is_read].tolist() for array in arrays), strict=True))
         read_message, stray_text = self._read_message, self._stray_text
-        for n, (kind, place) in enumerate(zip(block.kind[is_read].tolist(), places, strict=True)):
+        kinds = self._kinds(block)[is_read].tolist()
+        for n, (kind, place) in enumerate(zip(kinds, places, strict=True)):
             start = place.offset - block.offset
             raw = block.data[start : start + place.length]
             if kind == MESSAGE:
@@ -126,10 +130,25 @@ class MessageReader:
             block.data, block.start, block.end
         )
 
+    @property
+    def _waits(self) -> bool:
+        """Whether messages of an earlier block may still be refused."""
+        return bool(self._segment_table.msh) or self._unread_results.is_waiting
+
+    def _kinds(self, block: Block) -> np.ndarray:
+        """The kinds of a block's units, those told that have more segments than may be read."""
+        n_lines = np.diff(np.append(block.line, block.line[:1] + block.n_lines))
+        is_over = (block.kind == MESSAGE) & (n_lines > reading_limit("message_segments"))
+        return np.where(is_over, TOO_MANY, block.kind)
+
     def _read_unit(self, raw: bytes, kind: int, place: Place) -> None:
         """Read what is no message."""
         if kind == TOO_LONG:
-            self._refuse(place, "message_too_long")
+            self._refuse(place, "message_too_long", field=longest_field(raw))
+        elif kind == TOO_MANY:
+            n_segments = raw.count(b"\r") or raw.count(b"\n")
+            found = f"{n_segments} segments"
+            self._refuse(place, "message_too_many_segments", found=found)
         elif kind == ENVELOPE:
             line = envelope_line(raw)
             self._on_envelope(line, place)
@@ -242,6 +261,7 @@ class MessageReader:
             or len(self._segment_table.obr) >= BATCH_ROWS
             or self.buffer.n_waiting >= BATCH_ROWS
             or self._table_bytes >= BATCH_BYTES
+            or sum(len(block.data) for block in self._blocks) >= WAITING_BYTES
         )
 
     def flush(self) -> Iterator[Batch]:
@@ -260,6 +280,15 @@ class MessageReader:
                 yield "observation", read.batch
         self._segment_table, self._table_bytes, self._blocks = SegmentTable(), 0, self._blocks[-1:]
         yield from self.buffer.flush()
+
+
+def longest_field(message: bytes) -> str | None:
+    """The field of a message that has the most bytes, as a person names it: OBX-5."""
+    line = max(message.replace(b"\n", b"\r").split(b"\r"), key=len)
+    fields = line.split(b"|")
+    number = max(range(len(fields)), key=lambda n: len(fields[n]))
+    segment = fields[0].decode("ascii", "replace").strip()
+    return f"{segment}-{number}" if segment.isalnum() and number else None
 
 
 def last_sent(

@@ -119,6 +119,7 @@ class _ObservationBuilder:
         is_open &= ~self.refusals.refuse_control_material(
             self.orders, self.order, self.message, is_open
         )
+        is_open &= ~self.refusals.refuse_long_fields(self.message, is_open)
         self._keep(is_open)
         lines = self.segment_table.obx
         kept = lines if is_open.all() else [lines[number] for number in self.result.tolist()]

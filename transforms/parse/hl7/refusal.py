@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from igwatch.base.knowledge import reading_limit
+from transforms.parse.hl7.er7 import COMPONENT, FIELD
 from transforms.parse.hl7.field_column import Fields
 from transforms.parse.hl7.header import Headers
 from transforms.parse.hl7.line_end import lost_line_end, suspect_lines
@@ -18,6 +20,7 @@ from transforms.parse.hl7.segment_table import SegmentTable
 from transforms.parse.raw.reject import Reject, shape
 
 _RANGE = re.compile(r"\s*[\[(]?\s*([<>]|\d+(\.\d+)?\s*-\s*\d)")
+_VALUE = 5
 _NUMBER = re.compile(r"\s*\d+(\.\d+)?\s*")
 
 
@@ -111,6 +114,27 @@ class Refusals:
             )
         return is_control
 
+    def refuse_long_fields(self, message: np.ndarray, is_open: np.ndarray) -> np.ndarray:
+        """Results still open with a field that is longer than any value. A document (ED) may be
+        long; the archive keeps it."""
+        table, limit = self._segment_table, reading_limit("field_characters")
+        is_refused = np.zeros(len(message), bool)
+        if all(place.length <= limit for place in table.place):
+            return is_refused
+        for row in np.flatnonzero(is_open).tolist():
+            if len(table.obx[row]) > limit and (long := _long_field(table.obx[row], limit)):
+                is_refused[row] = True
+                self._refuse(
+                    int(message[row]),
+                    "field_too_long",
+                    level="row",
+                    field=f"OBX-{long[0]}",
+                    found=f"{long[1]} characters",
+                    at=table.obx_at[row],
+                    n_results=1,
+                )
+        return is_refused
+
     def refuse_shifted(self, obx: Fields, result: np.ndarray, message: np.ndarray) -> np.ndarray:
         """Which of these results hold a unit for a value and a range for a unit.
 
@@ -148,6 +172,14 @@ class Refusals:
         details["control_id"] = self._headers.control_id[message].as_py()
         line = place.line + at
         self.rejects.append(place.reject(level, "result", reason, line=line, **details))
+
+
+def _long_field(obx: str, limit: int) -> tuple[int, int] | None:
+    """Number and length of the first field that is too long, but for a document in OBX-5."""
+    fields = obx.split(FIELD)
+    is_document = fields[2].split(COMPONENT)[0].strip() == "ED"
+    lengths = [(number, len(text)) for number, text in enumerate(fields) if len(text) > limit]
+    return next((long for long in lengths if not (is_document and long[0] == _VALUE)), None)
 
 
 def _is_shifted(sub_id: str, value: str, unit: str) -> bool:

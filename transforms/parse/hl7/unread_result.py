@@ -22,6 +22,11 @@ class UnreadResults:
         self._messages: list[tuple[Place, str, int]] = []
         self._obx: list[str] = []
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether any waits to be told."""
+        return bool(self._obx)
+
     def add(self, place: Place, code: str, event: str, obx: list[str]) -> None:
         """The OBX of a message that were not read; `code` and `event` are its type."""
         if obx:

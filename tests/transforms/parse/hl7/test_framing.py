@@ -125,7 +125,9 @@ def test_a_line_of_many_megabytes(tmp_path):
     text = f"OBX|3|TX|TXT^Report^L||{document}||||||F\r"
     rows = read(tmp_path, ORU + report + text + ORU)
     values = [row["observation_value"] for row in rows["observation"]]
-    assert values == ["0.95", "LAB^AP^PDF^Base64", document, "0.95"]
+    assert values == ["0.95", "LAB^AP^PDF^Base64", "0.95"]
+    (reject,) = rows["reject"]
+    assert (reject["reason_code"], reject["field"]) == ("field_too_long", "OBX-5")
 
 
 def test_gzip(tmp_path):
