@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 COMPOSE = $(if $(WORKERS),IGWATCH_EXECUTOR=CeleryExecutor )docker compose $(if $(WORKERS),--profile workers)
 
 .DEFAULT_GOAL := help
-.PHONY: bench-build bench-burden bench-compact bench-csv bench-hl7 bench-night bench-report bench-small check conformance demo dictionary down fix fuzz-hl7 help lock logs models mutants pictures population preview-golden secrets setup test test-bounded test-browser test-clients test-crash test-docs test-examples test-homes test-nights test-property test-region test-runbook test-stack test-third-rule test-walkthrough test-wheel up
+.PHONY: bench-build bench-burden bench-compact bench-csv bench-hl7 bench-night bench-report bench-small check conformance demo dictionary down fix fuzz-hl7 help lock logs models mutants pictures population preview-golden secrets setup test test-bounded test-browser test-clients test-crash test-docs test-examples test-faults test-homes test-nights test-property test-region test-runbook test-stack test-third-rule test-walkthrough test-wheel up
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -122,6 +122,9 @@ down: ## stop it; the home, the logs and the database stay
 
 logs: ## what the services say, as it comes
 	@docker compose --profile workers logs --follow --tail 100
+
+test-faults: setup ## KILLS=200 nights killed, full disks, flipped bits, clocks that jump, two at once; EVERY=n (root; apt-get install faketime)
+	@KILLS=$(or $(KILLS),200) EVERY=$(or $(EVERY),1) $(RUN) -m pytest -n 2 --dist load tests/faults -m heavy
 
 test-docs: setup ## every command, setting and name of the pages; the walkthrough and the runbook, followed
 	@$(RUN) -m pytest tests/docs -m "heavy or not heavy"

@@ -63,14 +63,13 @@ def killed_in_the_middle(home, date: str) -> None:
 def stormy(home, number: int, date: str, is_silent: bool) -> None:
     """What happens before this night at last goes well."""
     some = sorted(path for path in home.inbox.iterdir() if path.is_dir())[0]
-    settings = home.facility / f"{some.name}.yaml"
     if number == BROKEN:
-        was = settings.read_text()
-        settings.write_text(was + "\nzone: Nowhere/Atlantis\n")
+        record = sorted((home.ledger / "publication").glob("*.parquet"))[1]
         before = contents(home)
+        shutil.move(record, home.root / "lost")
         assert flown_once(home, date) == "failed"
         assert contents(home) == before
-        settings.write_text(was)
+        shutil.move(home.root / "lost", record)
     elif number == KILLED:
         before = contents(home)
         killed_in_the_middle(home, date)
