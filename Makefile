@@ -124,7 +124,7 @@ logs: ## what the services say, as it comes
 	@docker compose --profile workers logs --follow --tail 100
 
 test-faults: setup ## KILLS=200 nights killed, full disks, flipped bits, clocks that jump, two at once; EVERY=n (root; apt-get install faketime)
-	@KILLS=$(or $(KILLS),200) EVERY=$(or $(EVERY),1) $(RUN) -m pytest -n 2 --dist load tests/faults -m heavy
+	@KILLS=$(or $(KILLS),200) FAULTS_EVERY=$(or $(EVERY),1) $(RUN) -m pytest -n 2 --dist load tests/faults -m heavy
 
 test-docs: setup ## every command, setting and name of the pages; the walkthrough and the runbook, followed
 	@$(RUN) -m pytest tests/docs -m "heavy or not heavy"
