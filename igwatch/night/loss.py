@@ -24,9 +24,10 @@ import pyarrow.parquet as pq
 from igwatch.base.error import PipelineError
 from igwatch.base.sql import rows
 from igwatch.night.run import landed
-from igwatch.site.facility_knowledge import message_filter_of, read_facility
+from igwatch.site.facility_knowledge import message_filter_of
 from igwatch.site.home import Home
 from igwatch.site.settings import Settings
+from igwatch.site.settings_in_force import settings_in_force
 from transforms.parse.land import unfinished_relands
 from transforms.parse.raw.archive import archive_path
 from transforms.parse.raw.compaction import raw_files
@@ -194,9 +195,11 @@ def _months_without_sources(home: Home) -> set[Key]:
 
 def _restore(home: Home, settings: Settings) -> None:
     waiting = remembered(home.root)
-    feeds = {name: read_facility(home, name) for name in {s.facility for s in waiting}}
+    in_force = settings_in_force(home, {source.facility for source in waiting})
     for source in waiting:
-        feed = feeds[source.facility]
+        if source.facility not in in_force.of:  # without its rows its patients would be lost
+            raise in_force.faults[source.facility]
+        feed = in_force.of[source.facility].facility
         restore(source, home.root, feed, message_filter_of(feed), settings.workers)
     if waiting:
         counted = _counted([_key(source) for source in waiting])
