@@ -260,8 +260,9 @@ def conservation(work: Path, settings: Settings) -> list[dict[str, Any]]:
 @tells_full_disk
 def compact(home: Home, settings: Settings) -> dict[str, int]:
     """Compact raw files of the months that are over; remove what crashed runs left, and generations
-    and reports beyond those kept. How many of each."""
+    and reports beyond those kept. How many of each. The caller holds the home: nobody writes."""
     left = [path for path in home.work.iterdir() if time() - path.stat().st_mtime > DAY]
+    left += [part for folder in home.written for part in folder.rglob(".*.part")]
     for path in left:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     dropped = drop_oldest(home.root, settings.keep_generations)

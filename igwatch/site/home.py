@@ -63,6 +63,11 @@ class Home:
         return self.root / "status"
 
     @property
+    def written(self) -> tuple[Path, ...]:
+        """The folders into which nobody but igwatch writes, save the private builds."""
+        return (self.archive, self.raw, self.ledger, self.generations, self.reports, self.status)
+
+    @property
     def catalogue(self) -> Path:
         return self.root / "igwatch.duckdb"
 

@@ -21,7 +21,7 @@ N_NIGHTS = 3
 N_PATIENTS = 60
 # what a clock, and not what was delivered, decides
 OF_A_CLOCK = {"landed_at"}
-VOLATILE = ("status/", "reports/checks/", "raw/.landed/")
+VOLATILE = ("status/", "reports/checks/", "raw/.landed/", ".night.taking")
 
 
 @dataclass(frozen=True)
