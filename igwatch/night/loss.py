@@ -12,7 +12,7 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +31,7 @@ from igwatch.site.settings_in_force import settings_in_force
 from transforms.parse.land import unfinished_relands
 from transforms.parse.raw.archive import archive_path
 from transforms.parse.raw.compaction import raw_files
+from transforms.parse.raw.damage import RawDamagedError
 from transforms.parse.raw.raw_note import MANIFEST, Damage, damages
 from transforms.parse.raw.source import Source
 from transforms.parse.raw.transaction import read_lock
@@ -42,6 +43,7 @@ from warehouse.settle import settle
 
 log = logging.getLogger("igwatch")
 MONTH = re.compile(r"\d{4}-\d{2}")
+DIGEST = re.compile(r"[0-9a-f]{64}")
 Key = tuple[str, str]
 
 
@@ -77,7 +79,7 @@ def damage_told(home: Home) -> Iterator[None]:
     is taken out, so that the next night reads its sources again. Raises PipelineError."""
     try:
         yield
-    except (duckdb.Error, pa.ArrowException):
+    except (duckdb.Error, pa.ArrowException, RawDamagedError):
         damaged = [str(damage) for damage in damages(home.root, deep=True)]
         if not damaged:
             raise
@@ -156,11 +158,11 @@ def _set_damaged_aside(home: Home, deep: bool = False) -> list[Key]:
     for facility, name in sorted(
         {(d.facility, d.name) for d in damages(home.root, deep)} - half_made
     ):
-        sources = list(_sources_of(home, facility, name))
-        lost = [key for key in map(_key, sources) if not _is_archived(home, key)]
+        facts = _facts_of(home, facility, name)
+        lost = [key for key in facts if not _is_archived(home, key)]
         gone += lost
         if not lost:
-            remember(home.root, sources)
+            remember(home.root, [_as_delivered(home, key, row) for key, row in facts.items()])
             take_out(home.root, facility, name)
             log.warning("raw of %s is damaged: %s is taken out", facility, name[:12])
     for facility, month in sorted(_months_without_sources(home)):
@@ -168,15 +170,29 @@ def _set_damaged_aside(home: Home, deep: bool = False) -> list[Key]:
     return gone
 
 
-def _sources_of(home: Home, facility: str, name: str) -> Iterable[Source]:
-    """The sources of a damaged file of raw; of what cannot be read the ledger knows the rest."""
+def _facts_of(home: Home, facility: str, name: str) -> dict[Key, dict | None]:
+    """How the sources of a damaged file of raw came. Where their own record cannot be read, its
+    name or the rows beside it name them, and the ledger says the rest of what was published."""
     try:
         found = pq.read_table(
             home.raw / MANIFEST / facility / f"{name}.parquet", columns=DELIVERED.names
         ).to_pylist()
     except (OSError, pa.ArrowException):
-        return []
-    return [_as_delivered(home, (facility, row["source_sha256"]), row) for row in found]
+        known = delivered(home.root)
+        named = {name} if DIGEST.fullmatch(name) else _named_in_rows(home, facility, name)
+        return {(facility, sha256): known.get((facility, sha256)) for sha256 in sorted(named)}
+    return {(facility, row["source_sha256"]): row for row in found}
+
+
+def _named_in_rows(home: Home, facility: str, name: str) -> set[str]:
+    """The sources of a month or pack, of those of its tables that can be read."""
+    named: set[str] = set()
+    for path in home.raw.glob(f"*/{facility}/{name}.parquet"):
+        with suppress(OSError, pa.ArrowException):
+            named.update(
+                pq.read_table(path, columns=["source_sha256"])["source_sha256"].to_pylist()
+            )
+    return named
 
 
 def _months_without_sources(home: Home) -> set[Key]:

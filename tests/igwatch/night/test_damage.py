@@ -2,12 +2,12 @@
 
 import os
 import stat
-from datetime import date
 
 import duckdb
 import pytest
 
-from igwatch.night.pipeline import build, land
+from igwatch.night.pipeline import land
+from igwatch.site.home_lock import hold_home
 from tests.home import SETTINGS, ask, deliver, new_home
 from tests.igwatch.command_line import command
 from tests.igwatch.night.test_night import panel, results
@@ -40,24 +40,26 @@ def damage(path, kind):
 
 
 @pytest.mark.parametrize("kind", ["empty", "cut", "garbage"])
-def test_damaged_rows_are_named_and_read_anew_from_the_archive(home, kind):
-    (rows,) = home.raw.glob("observation/north/*.parquet")
+@pytest.mark.parametrize("table", ["observation", "source_file"])
+def test_damaged_raw_is_told_and_read_anew_from_the_archive(home, caplog, table, kind):
+    (rows,) = home.raw.glob(f"{table}/north/*.parquet")
     damage(rows, kind)
-    line = one_line(command(home, "build", "--as-of", DAY))
-    assert rows.relative_to(home.root).as_posix() in line
-    assert "cannot be read: it is damaged or empty; run again" in line
     for path in (home.inbox / "north").iterdir():
         path.unlink()  # the archive alone is enough
-    assert land(home, SETTINGS).n_reread == 1
-    assert build(home, SETTINGS, date.fromisoformat(DAY)).exists()
+    with hold_home(home), caplog.at_level("WARNING", "igwatch"):
+        land(home, SETTINGS)
+    assert "raw of north is damaged" in caplog.text
+    assert "raw had lost 1 file of north: read again from the archive" in caplog.text
+    assert len(duckdb.read_parquet(str(rows)).fetchall()) == {"observation": 3}.get(table, 1)
 
 
-def test_a_damaged_record_of_a_file_needs_a_person(home):
-    (record,) = home.raw.glob("source_file/north/*.parquet")
-    damage(record, "cut")
-    line = one_line(command(home, "run", "--as-of", DAY))
-    assert record.relative_to(home.root).as_posix() in line
-    assert "bring the file back from a backup" in line
+def test_damage_met_by_a_question_is_one_line(home):
+    quick_night(home, DAY)
+    (rows,) = home.raw.glob("observation/north/*.parquet")
+    damage(rows, "cut")
+    line = one_line(command(home, "explain", "ann", "--as-of", DAY))
+    assert rows.relative_to(home.root).as_posix() in line
+    assert "cannot be read: it is damaged or empty; igwatch run reads" in line
 
 
 def test_an_error_that_is_no_damage_is_left_alone(home):

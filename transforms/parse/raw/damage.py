@@ -1,7 +1,6 @@
 """Damaged files of raw, found when a query over raw fails, and told by name with the mend.
 
-Their bytes are in the archive. A loose file is marked as one whose rows may be half made, so that
-the next landing reads it anew from there.
+The next run reads anew from the archive what they held (igwatch/night/loss.py).
 """
 
 from __future__ import annotations
@@ -14,14 +13,10 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from igwatch.base.atomic_file import private_folder
 from igwatch.base.error import IgwatchError
-from transforms.parse.raw.raw_file import MANIFEST
 from transforms.parse.raw.schema import SCHEMAS
 
-_SHA256_SIGNS = 64
-READ_AGAIN = "run again: its rows are then read anew from the archive"
-FROM_BACKUP = "bring the file back from a backup, as docs/runbook.md says"
+MEND = "igwatch run reads what it held anew from the archive"
 
 
 class RawDamagedError(IgwatchError):
@@ -39,9 +34,8 @@ def damage_told(home: Path) -> Iterator[None]:
         damaged = first_damaged(home)
         if damaged is None:
             raise
-        mend = READ_AGAIN if _is_marked(home, damaged) else FROM_BACKUP
         place = damaged.relative_to(home).as_posix()
-        raise RawDamagedError(f"{place} cannot be read: it is damaged or empty", mend) from None
+        raise RawDamagedError(f"{place} cannot be read: it is damaged or empty", MEND) from None
 
 
 def first_damaged(home: Path) -> Path | None:
@@ -65,15 +59,3 @@ def _may_be_damage(error: BaseException | None) -> bool:
             return not isinstance(error, duckdb.OutOfMemoryException)
         error = error.__context__
     return False
-
-
-def _is_marked(home: Path, damaged: Path) -> bool:
-    """Mark a loose file's rows as half made; False where no landing could read it anew."""
-    sha256, facility = damaged.stem, damaged.parent.name
-    archived = home / "archive" / sha256[:2] / sha256
-    if damaged.parent.parent.name == MANIFEST or len(sha256) != _SHA256_SIGNS:
-        return False
-    if not archived.exists():
-        return False
-    (private_folder(home / "raw" / ".relanding" / facility) / sha256).touch(mode=0o600)
-    return True
