@@ -40,7 +40,10 @@ OPTIONAL = {
 }
 # what a night must not pull in: whoever reads, decides, exchanges or proves beside it
 BESIDE_A_NIGHT = ("command", "decision", "draft", "exchange", "inquiry", "prove", "validation")
-LOOSE = {"transforms/parse": {"land", "inbox", "restore", "source_reader"}, "igwatch": {"__main__"}}
+LOOSE = {
+    "transforms/parse": {"land", "land_many", "inbox", "restore", "source_reader"},
+    "igwatch": {"__main__"},
+}
 CHAPTERS = [
     *("run", "knowledge", "raw"),
     *("lookup", "identity", "exposure", "result", "panel", "core", "level", "flag", "mart"),

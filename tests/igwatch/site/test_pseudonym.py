@@ -9,6 +9,7 @@ import pytest
 
 from igwatch.base.error import PipelineError
 from igwatch.night.build import build, course
+from igwatch.night.clearance import clear
 from igwatch.night.pipeline import land, publish
 from igwatch.site.pseudonym import PseudonymError, pseudonym_key
 from tests.home import SETTINGS, ask, deliver, new_home
@@ -30,6 +31,7 @@ def published(home, settings):
     land(home, settings)
     work = build(home, settings, AS_OF)
     course(work, settings)
+    clear(work)
     return publish(home, work, settings)
 
 

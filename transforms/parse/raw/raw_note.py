@@ -56,9 +56,12 @@ def note(path: Path, files: Mapping[str, Path]) -> None:
     """
     content = json.dumps({table: _described(file) for table, file in files.items()})
     part = private_folder(path.parent) / f".{uuid4().hex}.part"
-    with os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-        file.write(content)
-    os.replace(part, path)
+    try:
+        with os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+            file.write(content)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def note_parts(home: Path, put: dict[Path, Path]) -> None:
