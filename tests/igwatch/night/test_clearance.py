@@ -13,6 +13,8 @@ from tests.home import SETTINGS, ask, deliver, new_home
 from tests.igwatch.command_line import command
 from tests.igwatch.nights import quick_night
 
+pytestmark = pytest.mark.heavy
+
 FIRST, SECOND, THIRD = date(2024, 1, 20), date(2024, 1, 21), date(2024, 2, 20)
 
 
@@ -60,7 +62,6 @@ def test_a_build_that_another_night_overtook_is_not_published(home):
     assert ask(home, "SELECT DISTINCT run_id FROM core.measurement") == [(later,)]
 
 
-@pytest.mark.heavy
 def test_by_single_steps_a_batch_in_another_unit_is_withheld_as_by_a_whole_night(home):
     assert command(home, "run", "--as-of", FIRST.isoformat()).returncode == 0
     deliver(home, "north", "b.csv", batch("north", "2024-02-10", 1.0))

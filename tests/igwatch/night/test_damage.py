@@ -15,6 +15,8 @@ from tests.igwatch.nights import quick_night
 from tests.ordinary_user import ordinary_user
 from transforms.parse.raw.transaction import read_lock
 
+pytestmark = pytest.mark.heavy
+
 DAY = "2024-01-20"
 
 

@@ -21,6 +21,8 @@ from tests.igwatch.nights import quick_night
 from transforms.parse.raw.compaction import compact_months
 from warehouse.ledger import LedgerError
 
+pytestmark = pytest.mark.heavy
+
 LAST = "2024-05-01"
 VALUES = "SELECT patient_id, collected_at, value_g_per_l FROM core.measurement ORDER BY ALL"
 
@@ -191,7 +193,6 @@ def test_bytes_that_the_archive_alone_lost_are_told(home):
     assert "is in raw and not as it came in the archive" in fault
 
 
-@pytest.mark.heavy
 def test_a_night_over_an_archive_that_lost_bytes_is_not_green(home):
     for path in archived(home, "south"):
         path.unlink()
@@ -209,7 +210,6 @@ def test_a_ledger_that_is_gone_ends_the_night(home):
     assert ask(home, "SELECT count(*) FROM core.measurement") == [(9,)]
 
 
-@pytest.mark.heavy
 def test_verify_sees_a_flipped_bit_in_each_kind_of_file(home):
     def faults(deep: bool = False) -> dict:
         checks = verify_home(home, SETTINGS, lambda step: None, deep)["checks"]
