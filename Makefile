@@ -35,7 +35,7 @@ test-clients: setup ## what is published and its panels, opened by DuckDB 1.4, 1
 	@$(RUN) -m pytest tests/warehouse/test_clients.py tests/warehouse/test_audience.py tests/warehouse/test_panels.py
 
 test-crash: setup ## readers through many publications; publishing, compaction and landing of many files killed before every disk call
-	@$(RUN) -m pytest tests/warehouse/test_crash.py tests/warehouse/test_reader.py tests/transforms/parse/raw/test_compaction.py tests/transforms/parse/test_land_many_killed.py -m heavy
+	@$(RUN) -m pytest tests/warehouse/test_crash.py tests/warehouse/test_reader.py tests/transforms/parse/raw/test_compaction.py tests/transforms/parse/test_land_many_killed.py tests/transforms/parse/hl7/test_parallel.py -m heavy
 
 test-bounded: setup ## a night of each file that once took gigabytes stays below 2 GB; a file of 1 GB below 1 (5 min)
 	@$(RUN) -m pytest -m heavy tests/igwatch/night/test_bounded.py
@@ -60,7 +60,7 @@ fuzz-hl7: setup ## mutated HL7 messages for FUZZ_SECONDS (60)
 	@$(RUN) -m pytest tests/fuzz
 
 test-homes: setup ## whole homes: compacted, in buckets, rolled back, released, replayed, on a share, with warnings
-	@$(RUN) -m pytest -m heavy -n 2 --dist loadfile tests/test_traps.py tests/igwatch/command/test_generations.py tests/igwatch/command/test_letters.py tests/igwatch/decision/test_release.py tests/igwatch/inquiry/test_explain_notice.py tests/igwatch/inquiry/test_replay.py tests/igwatch/inquiry/test_replay_across_versions.py tests/igwatch/inquiry/test_sensitivity.py tests/igwatch/night/test_clearance.py tests/igwatch/night/test_compacted_home.py tests/igwatch/night/test_course_over_nights.py tests/igwatch/night/test_damage.py tests/igwatch/night/test_faults.py tests/igwatch/night/test_home_of_first_release.py tests/igwatch/night/test_landing.py tests/igwatch/night/test_listed_merge.py tests/igwatch/night/test_loss.py tests/igwatch/night/test_metrics.py tests/igwatch/night/test_night.py tests/igwatch/night/test_partition.py tests/igwatch/night/test_shared_storage.py tests/igwatch/night/test_undone_merge.py tests/igwatch/night/test_warnings_carried.py tests/igwatch/site tests/expectations/test_frame.py
+	@$(RUN) -m pytest -m heavy -n 2 --dist loadfile tests/test_traps.py tests/igwatch/command/test_generations.py tests/igwatch/command/test_letters.py tests/igwatch/decision/test_release.py tests/igwatch/inquiry/test_explain_notice.py tests/igwatch/inquiry/test_replay.py tests/igwatch/inquiry/test_replay_across_versions.py tests/igwatch/inquiry/test_sensitivity.py tests/igwatch/night/test_clearance.py tests/igwatch/night/test_compacted_home.py tests/igwatch/night/test_course_over_nights.py tests/igwatch/night/test_damage.py tests/igwatch/night/test_faults.py tests/igwatch/night/test_home_of_first_release.py tests/igwatch/night/test_landing.py tests/igwatch/night/test_listed_merge.py tests/igwatch/night/test_loss.py tests/igwatch/night/test_metrics.py tests/igwatch/night/test_night.py tests/igwatch/night/test_partition.py tests/igwatch/night/test_shared_storage.py tests/igwatch/night/test_undone_merge.py tests/igwatch/night/test_urgent.py tests/igwatch/night/test_warnings_carried.py tests/igwatch/site tests/expectations/test_frame.py
 
 test-examples: setup ## the worked examples, the sample region, a drawn hospital, night by night
 	@$(RUN) -m pytest -m heavy -n 2 --dist loadfile tests/benchmarks tests/test_worked_examples.py tests/igwatch/night/test_samples.py

@@ -24,4 +24,4 @@ def test_ci_calls_targets_that_there_are():
 @pytest.mark.parametrize("file", HEAVY, ids=str)
 def test_a_file_with_heavy_tests_is_run_by_ci(file):
     run = {word for name in CALLED for word in RECIPES[name].split()}
-    assert run & {str(file), *map(str, file.parents)}
+    assert run & {str(file), *map(str, file.parents[:-1])}  # `ruff check .` runs none
