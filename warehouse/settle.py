@@ -27,7 +27,7 @@ def settle(home: Path) -> None:
         log.warning("live was a folder, as a copy makes it; it is a link again")
     live = live_run_id(home)
     for publication in staged(home):
-        if publication.run_id == live:
+        if publication.run_id == live or publication.run_id in recorded_order(home):
             confirm(home)
             log.warning("run %s was published but not recorded; it is now", live)
         else:

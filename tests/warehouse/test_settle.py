@@ -66,6 +66,20 @@ def test_a_run_that_readers_saw_is_recorded(catalogued):
     assert recorded(catalogued) == [(1, "r1"), (2, "r2")]
 
 
+def test_a_record_that_counts_is_kept_though_its_staged_one_was_left(home):
+    """Killed between the two, and then rolled back: the record is not that of a run nobody saw."""
+    published(home, "r2")
+    [_, record] = sorted((home / "ledger" / "publication").iterdir())
+    left = home / "ledger" / "staged" / record.name
+    left.parent.mkdir(exist_ok=True)
+    left.write_bytes(record.read_bytes())
+    make_live(home, "r1")
+    settle(home)
+    assert recorded(home) == [(1, "r1"), (2, "r2")]
+    assert publications(home)[-1].sources
+    assert staged(home) == []
+
+
 def test_a_first_run_that_was_never_live_is_removed(tmp_path):
     build = drawn_build(tmp_path / "work" / "r1", "r1", DAY, few(tmp_path))
     with pytest.raises(ZeroDivisionError):
