@@ -10,7 +10,7 @@ import pytest
 
 from tests.warehouse.drawn import DAY, drawn_build, few, published
 from warehouse.decision_record import ACCEPTED_LOSS, record
-from warehouse.generation import generations, live_generation
+from warehouse.generation import generations, live_generation, make_live
 from warehouse.ledger import LedgerError, confirm, publications, stage, staged
 from warehouse.publish import publish
 from warehouse.settle import settle
