@@ -263,6 +263,7 @@ def compact(home: Home, settings: Settings) -> dict[str, int]:
     and reports beyond those kept. How many of each. The caller holds the home: nobody writes."""
     left = [path for path in home.work.iterdir() if time() - path.stat().st_mtime > DAY]
     left += [part for folder in home.written for part in folder.rglob(".*.part")]
+    left += home.root.glob(".*.part")
     for path in left:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     dropped = drop_oldest(home.root, settings.keep_generations)
