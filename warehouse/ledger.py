@@ -171,30 +171,6 @@ def _source_changes(publication: Publication) -> pa.Table:
     return _read(folder / publication.name, SOURCE)
 
 
-def append(
-    home: Path,
-    run_id: str,
-    as_of: date,
-    transition_file: Path,
-    input_digest: str,
-    previous_run_id: str | None,
-    sources: Iterable[tuple[str, str]],
-    published_at: datetime | None = None,
-    findings: Findings = Findings(),
-) -> Publication:
-    """Record a run as published; one that is recorded already is not recorded twice.
-
-    transition_file: its flag.transition as Parquet; the changes that it was the first to publish
-    are the statuses of the record.
-    """
-    staged = stage(
-        home, run_id, as_of, transition_file, input_digest, previous_run_id, sources,
-        published_at, findings,
-    )  # fmt: skip
-    confirm(home)
-    return staged
-
-
 def stage(
     home: Path,
     run_id: str,
@@ -206,7 +182,11 @@ def stage(
     published_at: datetime | None = None,
     findings: Findings = Findings(),
 ) -> Publication:
-    """Write the record of a run that is about to be published; `confirm` makes it count."""
+    """Write the record of a run that is about to be published; `confirm` makes it count.
+
+    transition_file: its flag.transition as Parquet; the changes that it was the first to publish
+    are the statuses of the record. One that is recorded already is not recorded twice.
+    """
     recorded = recorded_as(home, run_id)
     if recorded:
         return recorded

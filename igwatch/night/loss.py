@@ -30,7 +30,7 @@ from igwatch.site.settings import Settings
 from igwatch.site.settings_in_force import settings_in_force
 from transforms.parse.land import unfinished_relands
 from transforms.parse.raw.archive import archive_path
-from transforms.parse.raw.compaction import raw_files
+from transforms.parse.raw.compaction import SHARED, raw_files
 from transforms.parse.raw.damage import RawDamagedError
 from transforms.parse.raw.raw_note import MANIFEST, Damage, damages
 from transforms.parse.raw.source import Source
@@ -42,7 +42,6 @@ from warehouse.ledger import last_publication, sha256_of
 from warehouse.settle import settle
 
 log = logging.getLogger("igwatch")
-MONTH = re.compile(r"\d{4}-\d{2}")
 DIGEST = re.compile(r"[0-9a-f]{64}")
 Key = tuple[str, str]
 
@@ -165,8 +164,8 @@ def _set_damaged_aside(home: Home, deep: bool = False) -> list[Key]:
             remember(home.root, [_as_delivered(home, key, row) for key, row in facts.items()])
             take_out(home.root, facility, name)
             log.warning("raw of %s is damaged: %s is taken out", facility, name[:12])
-    for facility, month in sorted(_months_without_sources(home)):
-        take_out(home.root, facility, month)
+    for facility, name in sorted(_shared_without_sources(home)):
+        take_out(home.root, facility, name)
     return gone
 
 
@@ -195,17 +194,14 @@ def _named_in_rows(home: Home, facility: str, name: str) -> set[str]:
     return named
 
 
-def _months_without_sources(home: Home) -> set[Key]:
-    """Months without their source_file: nobody can tell their rows from those read again."""
-    found = {
-        (path.parent.name, path.stem)
-        for path in home.raw.glob("*/*/????-??.parquet")
-        if MONTH.fullmatch(path.stem)
-    }
+def _shared_without_sources(home: Home) -> set[Key]:
+    """Months and packs without their source_file: what is read again would stand beside their
+    rows, under another name."""
+    found = {(path.parent.name, path.stem) for path in home.raw.glob(f"*/*/{SHARED}")}
     return {
-        (facility, month)
-        for facility, month in found
-        if not (home.raw / MANIFEST / facility / f"{month}.parquet").is_file()
+        (facility, name)
+        for facility, name in found
+        if not (home.raw / MANIFEST / facility / f"{name}.parquet").is_file()
     }
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.faults.child import igwatch
 from tests.faults.homes import files_below, readable, run_again, state
-from tests.faults.small_disk import leave, small_disk
+from tests.small_disk import leave, small_disk
 
 pytestmark = pytest.mark.heavy
 KIB, MIB = 1 << 10, 1 << 20

@@ -9,7 +9,7 @@ import duckdb
 
 from tests.table import table
 from warehouse.dictionary import as_built, published_tables
-from warehouse.ledger import append
+from warehouse.ledger import confirm, stage
 from warehouse.publish import Generation, publish
 
 DICTIONARY = Path(__file__).resolve().parents[2] / "warehouse" / "dictionary.csv"
@@ -93,9 +93,10 @@ def published(
 
 
 def record(home: Path, generation: Generation, *facts: object) -> None:
-    """Append a generation to the ledger, with the facts of its run."""
+    """Record a generation in the ledger, with the facts of its run."""
     transitions = generation.parquet("flag.transition")
-    append(home, generation.run_id, generation.as_of, transitions, *facts)
+    stage(home, generation.run_id, generation.as_of, transitions, *facts)
+    confirm(home)
 
 
 def live_run_id(home: Path) -> str:

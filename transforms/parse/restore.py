@@ -39,7 +39,7 @@ def _source(home: Path, path: Path) -> Source:
 
 
 def take_out(home: Path, facility: str, name: str) -> None:
-    """Remove the rows of a source, or of a month (YYYY-MM), whose files are not what was written.
+    """Remove the rows of a source, a pack or a month whose files are not what was written.
 
     What of it is to be restored must be remembered before.
     """

@@ -18,6 +18,7 @@ from tests.home import SETTINGS, ask, contents, deliver, new_home
 from tests.igwatch.command_line import command
 from tests.igwatch.night.test_night import panel, results
 from tests.igwatch.nights import quick_night
+from tests.transforms.parse.hl7.hl7_file import ORU
 from transforms.parse.raw.compaction import compact_months
 from warehouse.ledger import LedgerError
 
@@ -130,6 +131,20 @@ def test_what_raw_lost_is_read_again_from_the_archive_as_it_came(home, caplog, l
     caplog.clear()
     pipeline.land(home, SETTINGS)
     assert caplog.text == "", "once is enough"
+
+
+def test_a_pack_without_its_sources_is_read_again_and_nothing_is_doubled(tmp_path):
+    """Many small files share one raw file a table: without the record of whose its rows are."""
+    home = new_home(tmp_path)
+    for number in range(20):
+        message = ORU.replace("|1001^", f"|{1001 + number}^")
+        deliver(home, "north", f"{number:02}.hl7", message)
+    quick_night(home, LAST)
+    before = contents(home)
+    [record] = home.raw.glob("source_file/north/????-??-*.parquet")
+    record.unlink()
+    quick_night(home, LAST)
+    assert contents(home) == before
 
 
 @pytest.mark.parametrize("table", ["source_file", "observation"])

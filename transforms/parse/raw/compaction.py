@@ -27,7 +27,7 @@ from transforms.parse.raw.raw_note import MANIFEST, note_parts, note_path
 from transforms.parse.raw.schema import SCHEMAS
 from transforms.parse.raw.transaction import carry_out, read_lock, sole_writer
 
-_SHARED = "[0-9][0-9][0-9][0-9]-[0-9][0-9]*.parquet"  # months and packs
+SHARED = "[0-9][0-9][0-9][0-9]-[0-9][0-9]*.parquet"  # months and packs
 _MONTH_CHARS = len("YYYY-MM")
 ROWS = "(FROM of_the_schema UNION ALL BY NAME FROM read_parquet({files}, union_by_name => true))"
 
@@ -74,7 +74,7 @@ def compacted_months(home: Path, facility: str) -> Mapping[str, str]:
     """The month (YYYY-MM) or pack of each source file of a facility that shares its raw file, by
     sha256."""
     folder = home / "raw" / MANIFEST / facility
-    found = [(path, path.stat()) for path in sorted(folder.glob(_SHARED))]
+    found = [(path, path.stat()) for path in sorted(folder.glob(SHARED))]
     return _months(tuple((str(p), s.st_ino, s.st_mtime_ns, s.st_size) for p, s in found))
 
 
