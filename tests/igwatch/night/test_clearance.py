@@ -8,7 +8,7 @@ import pytest
 from igwatch.base.error import PipelineError
 from igwatch.night import pipeline
 from igwatch.night.clearance import clear
-from tests.dags.test_resume import batch
+from tests.dags.test_resume import N_PATIENTS, batch
 from tests.home import SETTINGS, ask, deliver, new_home
 from tests.igwatch.command_line import command
 from tests.igwatch.nights import quick_night
@@ -74,4 +74,4 @@ def test_by_single_steps_a_batch_in_another_unit_is_withheld_as_by_a_whole_night
     )
     assert command(home, "check").returncode == 3
     assert command(home, "publish").returncode == 0
-    assert ask(home, "SELECT count(*) FROM core.measurement") == [(60,)]
+    assert ask(home, "SELECT count(*) FROM core.measurement") == [(N_PATIENTS,)]
