@@ -17,13 +17,14 @@ from functools import cache
 from itertools import groupby
 from string import Template
 from types import ModuleType
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from expectations.frame import ROWS_AT_ONCE, Rows
 from expectations.suite import Expectation, Suite
 from igwatch.base.error import IgwatchError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 COUNTS_ONLY = {
     "result_format": "BASIC",
