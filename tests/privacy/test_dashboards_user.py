@@ -14,7 +14,8 @@ import duckdb
 import pytest
 
 from igwatch.site.home import home_at
-from tests.home import RESULTS_HEADER, deliver, night
+from tests.home import RESULTS_HEADER, deliver
+from tests.igwatch.nights import quick_night
 from tests.igwatch.site.test_home_mode import by_hand
 from tests.other_user import as_user
 
@@ -35,7 +36,9 @@ def root():
         (root / made).unlink()
     home = home_at(root)
     deliver(home, "north", "first.csv", f"{RESULTS_HEADER}\n{RESULT}\n")
-    night(home.prepare(), "2024-01-20")
+    quick_night(home.prepare(), "2024-01-20")
+    deliver(home, "north", "later.csv", f"{RESULTS_HEADER}\n")
+    (home.reports / "latest-north.html").touch(mode=0o666)
     for path in [root, *root.rglob("*")]:
         os.chown(path, *OWNER, follow_symlinks=False)
     yield root
