@@ -14,7 +14,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from igwatch.base.error import IgwatchError
 from igwatch.base.knowledge import rule_ids, rule_rows
+from igwatch.command.access_note import WhyOption, note_access
 from igwatch.command.exposure_tables import show_exposures
 from igwatch.command.terminal import (
     AsOfOption,
@@ -53,6 +55,7 @@ def explain(
     authority: Annotated[str | None, typer.Option(help="assigning authority")] = None,
     as_of: AsOfOption = None,
     rule: Annotated[str | None, typer.Option(help=" or ".join(rule_ids()))] = None,
+    why: WhyOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Why a patient is flagged or not: dated values, limits, what counted, what would change it.
@@ -64,7 +67,12 @@ def explain(
     settings = Settings()
     clock = clock_of(as_of, settings) if as_of else None
     place = home_of(home, settings).prepare()
-    explanation = explain_patient(place, settings, patient_id, authority, clock, rule)
+    try:
+        explanation = explain_patient(place, settings, patient_id, authority, clock, rule)
+    except IgwatchError:
+        note_access(place, "explain", [patient_id], why=why)
+        raise
+    note_access(place, "explain", [patient_id, explanation["patient"]["patient_id"]], why=why)
     show_json(explanation) if as_json else _show(explanation)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from igwatch.command.access_note import note_access
 from igwatch.command.terminal import (
     HomeOption,
     JsonOption,
@@ -66,7 +67,9 @@ def diff(
 
     Example: igwatch generations diff 20260102-aa11bb22cc33 20260103-dd44ee55ff66
     """
-    rows = differing_flags(home_of(home, Settings()).prepare().root, before, after).to_pylist()
+    place = home_of(home, Settings()).prepare()
+    rows = differing_flags(place.root, before, after).to_pylist()
+    note_access(place, "generations diff", what=f"{before} {after}")
     if as_json:
         show_json(rows)
         return
@@ -90,14 +93,17 @@ def rollback_(
 
     Example: igwatch generations rollback 20260102-aa11bb22cc33 --why "a table was mapped wrongly"
     """
-    from igwatch.night import pipeline  # a list needs none of it
+    from igwatch.decision.reason import refuse_unsayable  # a list needs none of it
+    from igwatch.night import pipeline
 
     settings = Settings()
     place = home_of(home, settings).prepare()
+    who = by or login()
+    refuse_unsayable(place, why, who)
     with progress() as say, hold_home(place):
         say(f"going back to {run_id}")
         generation = rollback(place.root, run_id, pipeline.DICTIONARY)
-        made = record(place.root, ROLLBACK, run_id, by or login(), why)
+        made = record(place.root, ROLLBACK, run_id, who, why)
         say("writing its reports")
         reports = pipeline.report(place, settings)
     if as_json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from igwatch.command.access_note import note_access
 from igwatch.command.terminal import (
     HomeOption,
     JsonOption,
@@ -28,6 +29,7 @@ def letters(home: HomeOption = None, as_json: JsonOption = False) -> None:
     """
     settings = Settings()
     place = home_of(home, settings).prepare()
+    note_access(place, "letters")
     written = pipeline.letters(place, settings)
     if as_json:
         show_json({clinic: [str(path) for path in paths] for clinic, paths in written.items()})

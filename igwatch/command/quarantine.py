@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from igwatch.base.error import PipelineError
+from igwatch.command.access_note import note_access
 from igwatch.command.terminal import HomeOption, JsonOption, home_of, screen, show_json, show_rows
 from igwatch.inquiry.rejects import count_by, rejects, still_held
 from igwatch.site.home_lock import hold_home
@@ -79,6 +80,7 @@ def show(
     place = home_of(home, Settings()).prepare()
     for reject in rejects(place):
         if reject["id"] == identifier:
+            note_access(place, "quarantine show", patients=(), what=identifier)
             _show_one(reject, as_json)
             return
     raise PipelineError(f"nothing is held under {identifier}", "see igwatch quarantine list")

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from igwatch.command.access_note import note_access
 from igwatch.command.terminal import (
     HomeOption,
     JsonOption,
@@ -57,6 +58,7 @@ def release(
     if why is None:
         raise typer.BadParameter("say why it may go through", param_hint="--why")
     made = release_delivery(place, facility, why, by or login())
+    note_access(place, "release", patients=(), what=facility, why=why)
     if as_json:
         show_json(asdict(made) | {"sources": len(made.sources)})
         return

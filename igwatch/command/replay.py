@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from igwatch.command.access_note import WhyOption, note_access
+from igwatch.command.patient_shown import ShowPatientsOption, for_reader
 from igwatch.command.terminal import (
     HomeOption,
     JsonOption,
@@ -30,6 +32,8 @@ def replay(
     ] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
+    show_patients: ShowPatientsOption = False,
+    why: WhyOption = None,
 ) -> None:
     """What was known and said on a past date, what differs from now, and why.
 
@@ -38,7 +42,9 @@ def replay(
     """
     settings = Settings()
     place = home_of(home, settings).prepare()
-    replayed = replay_night(place, settings, clock_of(as_of, settings), known_by)
+    told = replay_night(place, settings, clock_of(as_of, settings), known_by)
+    note_access(place, "replay", what=as_of, why=why)
+    replayed = for_reader(told, show_patients)
     show_json(replayed) if as_json else _show(replayed, known_by)
 
 

@@ -12,7 +12,9 @@ from typing import Annotated
 import typer
 
 from igwatch.base.error import PipelineError
+from igwatch.command.access_note import note_access
 from igwatch.command.night_result import read_result, show_faults, show_result
+from igwatch.command.patient_shown import ShowPatientsOption, for_reader
 from igwatch.command.terminal import (
     AsOfOption,
     HomeOption,
@@ -41,7 +43,12 @@ WITHHELD = 3
 SECONDS_BETWEEN = 0.2
 
 
-def run(home: HomeOption = None, as_of: AsOfOption = None, as_json: JsonOption = False) -> None:
+def run(
+    home: HomeOption = None,
+    as_of: AsOfOption = None,
+    as_json: JsonOption = False,
+    show_patients: ShowPatientsOption = False,
+) -> None:
     """Land, build, check, publish and report; no Airflow needed.
 
     Example: igwatch run --home /srv/igwatch --as-of 2026-11-20
@@ -50,7 +57,7 @@ def run(home: HomeOption = None, as_of: AsOfOption = None, as_json: JsonOption =
     place = home_of(home, settings).prepare()
     with progress() as say, landing_shown(say):
         night = pipeline.run_night(place, settings, clock_of(as_of, settings), say=say)
-    result = read_result(place, night)
+    result = for_reader(read_result(place, night), show_patients)
     show_json(result) if as_json else show_result(result)
     alarms = [vanished(list(night.vanished))] if night.vanished else []
     alarms += [told(night.unarchived)] if night.unarchived else []
@@ -164,6 +171,7 @@ def report(home: HomeOption = None) -> None:
     place = home_of(home, settings).prepare()
     if not place.live.exists():
         raise PipelineError("nothing is published yet", "run: igwatch run")
+    note_access(place, "report")
     with hold_home(place):
         written = pipeline.report(place, settings)
     for path in written:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from igwatch.command.access_note import note_access
 from igwatch.command.terminal import (
     HomeOption,
     JsonOption,
@@ -36,7 +37,9 @@ def sensitivity(
     place = home_of(home, settings).prepare()
     with progress() as say:
         found = measure(place, settings, say)
-    if not who:
+    if who:
+        note_access(place, "sensitivity --who")
+    else:
         found.pop("people")
     show_json(found) if as_json else _show(found)
 

@@ -14,10 +14,12 @@ from typing import Annotated, Any
 
 import typer
 from rich import box
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.markup import escape
+from rich.segment import Segment
 from rich.table import Table
 
+from igwatch.base.printable import printable, printable_all
 from igwatch.site.home import Home, home_at
 from igwatch.site.settings import Settings
 
@@ -26,9 +28,22 @@ HIDDEN = "·"
 NARROW = 22
 """Characters: a column no wider is never broken over lines."""
 
+
+class SafeConsole(Console):
+    """A console on which no sign of a feed moves the cursor, colours or reorders anything."""
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterator[Segment]:
+        """What is to be written, each text of it printable; rich's own control codes stay."""
+        for segment in super().render(renderable, options):
+            is_ours = segment.control or segment.text.isprintable()
+            yield segment if is_ours else segment._replace(text=printable(segment.text, kept="\n"))
+
+
 # what is written to a file or a pipe is not cut to the 80 columns of an absent terminal
-screen = Console(width=None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "140")))
-aside = Console(stderr=True)
+screen = SafeConsole(width=None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "140")))
+aside = SafeConsole(stderr=True)
 
 HomeOption = Annotated[
     Path | None, typer.Option("--home", help="igwatch home; default $IGWATCH_HOME, else ./var")
@@ -94,8 +109,13 @@ def show_rows(
 
 
 def show_json(value: Any) -> None:
-    json.dump(value, sys.stdout, default=str, ensure_ascii=False, indent=2)
+    """Print it for scripts, no text of it with a sign that a terminal would obey."""
+    json.dump(printable_all(value), sys.stdout, default=_text, ensure_ascii=False, indent=2)
     sys.stdout.write("\n")
+
+
+def _text(value: Any) -> str:
+    return printable(str(value))
 
 
 def plain(value: Any) -> str:
@@ -106,7 +126,7 @@ def plain(value: Any) -> str:
         return ", ".join(plain(part) for part in value)
     if isinstance(value, float):
         return f"{value:g}"
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in str(value))
+    return printable(str(value))
 
 
 @contextmanager

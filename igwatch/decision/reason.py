@@ -7,6 +7,7 @@ import re
 import duckdb
 
 from igwatch.base.error import PipelineError
+from igwatch.decision.personal_text import personal_part
 from igwatch.site.home import Home
 from transforms.parse.raw.compaction import raw_files
 from transforms.parse.raw.transaction import read_lock
@@ -18,10 +19,15 @@ WHERE list_contains($2, lower(patient_id))
 
 
 def refuse_unsayable(home: Home, why: str, decided_by: str) -> None:
-    """Raises PipelineError for a reason or a name that is empty or names a patient."""
+    """Raises PipelineError for a reason or a name that is empty, names a patient, or holds what may
+    name one: a date, five digits in a row, a title with a name (of who decides it may be theirs).
+    """
     for text, what in ((why, "--why"), (decided_by, "--by")):
         if not text.strip():
             raise PipelineError(f"{what} is empty", "say it in words: it is shown to every reader")
+        held = personal_part(text.strip(), is_staff=what == "--by")
+        if held:
+            raise PipelineError(f"{what} holds {held}", "say it without: dashboards show it")
         if _names_a_patient(home, text):
             raise PipelineError(
                 f"{what} holds the identifier of a patient", "say it without: dashboards show it"

@@ -24,6 +24,7 @@ from igwatch.site.settings import Settings
 from transforms.parse.land import unfinished_relands
 from transforms.parse.raw.raw_note import damages
 from transforms.parse.raw.transaction import read_lock
+from warehouse.access_ledger import broken_accesses
 from warehouse.generation import Generation, live_generation
 from warehouse.ledger import LedgerError, recorded_as, sha256_of
 from warehouse.verify import verify_published
@@ -55,6 +56,7 @@ def verify_home(
     say("published tables against themselves and the ledger")
     published = verify_published(home.root, deep)
     checks["what is published is whole"] = [str(fault) for fault in published]
+    checks["nobody changed who looked"] = broken_accesses(home.root)
     if not checks["raw is what was written"]:
         checks[KNOWN] = _known_faults(home)
         checks[ARCHIVED] = _archive_faults(home) + (_unknown_faults(home) if deep else [])

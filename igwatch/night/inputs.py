@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Collection
 from dataclasses import asdict
 from pathlib import Path
@@ -58,8 +59,14 @@ FROM run.clock AS c
 
 
 def duckdb_limits(settings: Settings) -> dict[str, Any]:
-    """Memory and threads of each DuckDB of a run, which would size itself by the host otherwise."""
-    return {"memory_limit": settings.memory_limit, "threads": settings.threads}
+    """Memory and threads of each DuckDB of a run, which would size itself by the host otherwise.
+
+    What does not fit spills into the temporary folder, which is below the home (scratch.py)."""
+    return {
+        "memory_limit": settings.memory_limit,
+        "threads": settings.threads,
+        "temp_directory": str(Path(tempfile.gettempdir()) / "spill"),
+    }
 
 
 def open_build(path: Path, settings: Settings) -> duckdb.DuckDBPyConnection:

@@ -23,6 +23,7 @@ from igwatch.night.check_build import USABLE
 from igwatch.night.landing import unlanded
 from igwatch.night.urgent import unseen
 from igwatch.site.home import Home
+from igwatch.site.home_mode import SHARED
 from igwatch.site.settings import Settings
 from transforms.parse.raw.compaction import raw_files
 from transforms.parse.raw.transaction import read_lock
@@ -88,7 +89,7 @@ def write_metrics(home: Home, settings: Settings, vanished: list[str]) -> dict[s
     """Measure the live night, write both files, and return what the JSON line holds."""
     measures = _measured(home, settings, vanished)
     write_whole(home.status / "run.json", json.dumps(measures, sort_keys=True) + "\n")
-    write_whole(home.status / "igwatch.prom", prometheus(measures))
+    write_whole(home.status / "igwatch.prom", prometheus(measures), SHARED)
     return measures
 
 

@@ -47,6 +47,7 @@ from igwatch.site.facility_knowledge import small_count
 from igwatch.site.full_disk import tells_full_disk
 from igwatch.site.home import Home
 from igwatch.site.home_lock import hold_home
+from igwatch.site.scratch import scratch
 from igwatch.site.settings import Settings
 from transforms.knowledge import check_threshold
 from transforms.parse.inbox import misplaced_files
@@ -160,7 +161,7 @@ def publish(home: Home, work: Path, settings: Settings) -> Generation:
         run.run_id,
         DICTIONARY,
         settings.keep_generations,
-        duckdb_limits(settings),
+        duckdb_limits(settings) | {"temp_directory": str(work / "spill")},
         lambda written: stage(
             home.root,
             written.run_id,
@@ -190,10 +191,11 @@ def report(home: Home, settings: Settings) -> tuple[Path, ...]:
     from reports.quality_page import write_quality_page
 
     generation = home.live.resolve()
-    limits = duckdb_limits(settings)
     hidden_below = check_threshold("small_count")
-    quality = write_quality_page(generation, home.reports, hidden_below, config=limits)
-    clinics = write_clinic_reports(generation, home.reports, config=limits, letters=home.letter)
+    with scratch(home):
+        limits = duckdb_limits(settings)
+        quality = write_quality_page(generation, home.reports, hidden_below, config=limits)
+        clinics = write_clinic_reports(generation, home.reports, config=limits, letters=home.letter)
     return (*clinics, quality)
 
 
@@ -204,7 +206,9 @@ def letters(home: Home, settings: Settings) -> dict[str, list[Path]]:
         raise PipelineError("nothing is published yet", "run: igwatch run")
     from reports.clinic_files import write_letters
 
-    return write_letters(home.live.resolve(), home.reports, home.letter, duckdb_limits(settings))
+    with scratch(home):
+        limits = duckdb_limits(settings)
+        return write_letters(home.live.resolve(), home.reports, home.letter, limits)
 
 
 @tells_full_disk
@@ -217,7 +221,7 @@ def run_night(
 ) -> NightResult:
     """All steps of a night, saying which one is being done."""
     check_rules()
-    with hold_home(home), damage_told(home):
+    with hold_home(home), damage_told(home), scratch(home):
         forget_parts(home)
         say("landing what was delivered")
         with timed(home, "land"):
@@ -273,8 +277,10 @@ def compact(home: Home, settings: Settings) -> dict[str, int]:
     for path in old:
         path.unlink()
     month = datetime.now(UTC).strftime("%Y-%m")
+    with scratch(home):
+        n_packed = compact_months(home.root, month, duckdb_limits(settings))
     return {
-        "source_files_packed": compact_months(home.root, month, duckdb_limits(settings)),
+        "source_files_packed": n_packed,
         "left_behind": len(left),
         "old_reports": len(old),
         "old_generations": dropped,

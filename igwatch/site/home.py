@@ -1,4 +1,4 @@
-"""Where things lie below $IGWATCH_HOME (DESIGN 5.1). Everything is made for the owner alone."""
+"""Where things lie below $IGWATCH_HOME (DESIGN 5.1); home_mode.py says who may look at them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-PASSAGE = 0o710
+from igwatch.site.home_mode import close_home
 
 
 @dataclass(frozen=True)
@@ -81,25 +81,21 @@ class Home:
         return self.root / "quality.duckdb"
 
     def prepare(self) -> Home:
-        """Make the folders (0700); from here on every file this process makes is 0600.
+        """Make the folders; from here on every file that this process makes is 0600.
 
-        The root lets its group through, so that dashboards reach quality.duckdb and nothing else.
+        What lies below the home is set to its owner alone, whoever made it: only the quality tables
+        and status/igwatch.prom are left open to the home's group.
         """
         os.umask(0o077)
         for folder in (
             self.root,
             self.inbox,
             self.facility,
-            self.archive,
-            self.raw,
-            self.ledger,
-            self.generations,
-            self.reports,
+            *self.written,
             self.work,
-            self.status,
         ):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.root.chmod(PASSAGE)
+        close_home(self.root)
         return self
 
 

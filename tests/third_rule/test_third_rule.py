@@ -169,7 +169,9 @@ def test_the_rule_is_explained(code, home):
 
 
 def test_a_past_night_is_replayed(code, home):
-    told = json.loads(igwatch(code, home, "replay", "--as-of", NIGHTS[0], "--json"))
+    told = json.loads(
+        igwatch(code, home, "replay", "--as-of", NIGHTS[0], "--show-patients", "--json")
+    )
     then = {row["patient_id"]: row["status"] for row in told["flags"] if row["rule_id"] == RULE}
     assert then["twice"] == "candidate"
     (change,) = [

@@ -40,7 +40,7 @@ def flags(home) -> list[tuple]:
 
 
 def moved(home, as_of: str) -> dict:
-    return told_by(home, "replay", "--as-of", as_of)
+    return told_by(home, "replay", "--as-of", as_of, "--show-patients")
 
 
 def told_by(home, *words):
@@ -121,7 +121,7 @@ def test_afterwards_the_night_before_is_replayed_and_each_change_has_its_reason(
         ("indeterminate", "no_evidence", 1),
     ]
     assert "persistent at most" in by_reason[0]["in_words"]
-    shown = command(home, "replay", "--as-of", "2025-05-03").stdout
+    shown = command(home, "replay", "--as-of", "2025-05-03", "--show-patients").stdout
     assert "What today's rules say instead" in shown
     assert "Of whom" in shown
     assert told(home, "boy")["differs_from_published"] == []
