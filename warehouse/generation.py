@@ -24,7 +24,7 @@ from warehouse.ledger import MANIFEST, recorded_order, sha256_of
 DATABASE = "warehouse.duckdb"
 QUALITY_DATABASE = "warehouse_quality.duckdb"
 ASIDE = ".tmp"
-# who is let through to a generation finds in it what is open to the group; to one that is closed, nothing
+# who is let through to a generation finds in it what is open to the group
 PASSAGE, CLOSED = 0o710, 0o700
 log = logging.getLogger("igwatch")
 CHANGED = Path(__file__).with_name("changed_status.sql")

@@ -177,7 +177,7 @@ def _ordered(name: str, columns: list[Column]) -> str:
     selected = ", ".join(map(identifier, names))
     person = [c for c in ("patient_key", "collected_at", "occurred_at") if c in names]
     order = ", ".join([*person, f"hash({selected})"]) if person else "ALL"
-    # the time of the newest message is that of one person's result: who may see no person sees the day
+    # the time of the newest message is that of one person's result: others see its day
     reach = f"date_trunc('day', {DATA_TO})::TIMESTAMP" if _is_open(name) else DATA_TO
     stamp = f"$1 AS {RUN_ID}, (SELECT {reach} FROM build.run.clock) AS {DATA_TO}"
     return f"SELECT {selected}, {stamp} FROM build.{name} ORDER BY {order}"
