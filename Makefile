@@ -65,8 +65,8 @@ test-homes: setup ## whole homes: compacted, in buckets, rolled back, released, 
 test-examples: setup ## the worked examples, the sample region, a drawn hospital, night by night
 	@$(RUN) -m pytest -m heavy -n 2 --dist loadfile tests/benchmarks tests/test_worked_examples.py tests/igwatch/night/test_samples.py
 
-test-privacy: setup ## who may see what, on whole nights: the dashboards' user (root)
-	@$(RUN) -m pytest -m heavy tests/privacy
+test-privacy: setup ## who may see what, on whole nights: modes, published tables, texts (root)
+	@$(RUN) -m pytest -m heavy tests/privacy tests/igwatch/site/test_pseudonym.py
 
 mutants: setup ## faults made on purpose in rules and keys, each to be seen by a test; ONLY=word, EVERY=n
 	@$(RUN) -m tests.mutants $(if $(ONLY),--only "$(ONLY)") $(if $(EVERY),--every $(EVERY))

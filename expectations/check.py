@@ -17,6 +17,7 @@ from expectations.engine import CheckError, Outcome
 from expectations.frame import Rows, rows_of
 from expectations.suite import Expectation, Suite, SuiteError, load_suites
 from expectations.verdict import Verdicts
+from igwatch.base.shown_count import ShownCount
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -150,22 +151,25 @@ def carried_warnings(results: Iterable[CheckResult]) -> list[tuple[str, str]]:
     )
 
 
-def check_result_table(results: Iterable[CheckResult], small_count: float) -> pa.Table:
-    """The rows of quality.check_result, without run_id; a small count is NULL."""
-    rows = [
-        asdict(result)
-        | {
-            "n_evaluated": _large_count(result.n_evaluated, small_count),
-            "n_unexpected": _large_count(result.n_unexpected, small_count),
-        }
-        for result in results
-    ]
-    return pa.Table.from_pylist(rows, CHECK_RESULT)
+def check_result_table(results: Iterable[CheckResult], shown: ShownCount) -> pa.Table:
+    """The rows of quality.check_result, without run_id, as others may see them."""
+    return pa.Table.from_pylist(
+        [asdict(result) | _counts(result, shown) for result in results], CHECK_RESULT
+    )
 
 
-def _large_count(count: int | None, small_count: float) -> int | None:
-    """The count, None where it is so small that a person could be recognised."""
-    return None if count is None or 0 < count < small_count else count
+def _counts(result: CheckResult, shown: ShownCount) -> dict[str, int | None]:
+    """A line that fails tells that there is one row, so it takes more rows to show how many.
+
+    How many rows a facility delivered is told by quality.feed_daily: the same number taken another
+    way would tell, beside it, the few by which the two differ. 0: not evaluated.
+    """
+    is_fault = result.n_evaluated == 0 and not result.success
+    n_evaluated = None if result.facility else shown(result.n_evaluated)
+    return {
+        "n_evaluated": 0 if is_fault else n_evaluated,
+        "n_unexpected": shown.beyond(result.n_unexpected, 1),
+    }
 
 
 def unbalanced(sums: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

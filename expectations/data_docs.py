@@ -2,7 +2,7 @@
 
 The site that Great Expectations makes needs scripts and styles from the network and shows observed
 values. This page needs nothing but itself, forbids its reader's browser to fetch anything, and
-shows only what quality.check_result holds: counts, with 1 to 4 hidden.
+shows only what quality.check_result holds: counts, rounded, and none that is small.
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from expectations.check import CheckResult, check_result_table, worst_severity
 from expectations.sentence import sentence
 from expectations.suite import FOLDER, Expectation, load_suites
+from igwatch.base.shown_count import ShownCount
 
 ALL = "all facilities"
 STATES = ("not evaluated", "fails", "nothing to evaluate", "holds")
 
 
-def write_data_docs(results: Iterable[CheckResult], out: Path, small_count: float) -> Path:
+def write_data_docs(results: Iterable[CheckResult], out: Path, shown: ShownCount) -> Path:
     """Write `out`/index.html for the results of one run; return its path.
 
     The folder is made 0700 and the file 0600.
@@ -35,7 +36,7 @@ def write_data_docs(results: Iterable[CheckResult], out: Path, small_count: floa
         .get_template("data_docs.html")
         .render(
             as_of=max((result.as_of for result in results), default=None),
-            facilities=list(_facilities(results, small_count)),
+            facilities=list(_facilities(results, shown)),
         )
     )
     out.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -55,13 +56,11 @@ def _environment() -> Environment:
     )
 
 
-def _facilities(results: list[CheckResult], small_count: float) -> Iterator[dict[str, Any]]:
+def _facilities(results: list[CheckResult], shown: ShownCount) -> Iterator[dict[str, Any]]:
     worst = worst_severity(results)
+    table = check_result_table(results, shown).to_pylist()
     rows = sorted(
-        (
-            row | {"state": _state(row)}
-            for row in check_result_table(results, small_count).to_pylist()
-        ),
+        (row | {"state": _state(result)} for result, row in zip(results, table, strict=True)),
         key=lambda row: (row["facility"] or "", row["suite"], STATES.index(row["state"])),
     )
     sentences = _sentences(results)
@@ -85,10 +84,10 @@ def _facilities(results: list[CheckResult], small_count: float) -> Iterator[dict
         }
 
 
-def _state(row: Mapping[str, Any]) -> str:
-    if row["n_evaluated"] == 0:
-        return "nothing to evaluate" if row["success"] else "not evaluated"
-    return "holds" if row["success"] else "fails"
+def _state(result: CheckResult) -> str:
+    if result.n_evaluated == 0:
+        return "nothing to evaluate" if result.success else "not evaluated"
+    return "holds" if result.success else "fails"
 
 
 def _sentences(results: list[CheckResult]) -> dict[tuple, str]:

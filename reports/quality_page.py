@@ -1,12 +1,12 @@
 """The data team's page: feeds, sums, checks, what is to be mapped. It holds no identifier.
 
-It is read by people who may not see patients, so it shows nothing but counts, small ones hidden.
+It is read by people who may not see patients, so it shows nothing but counts, rounded, none small.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 from markupsafe import Markup
 
 from igwatch.base.atomic_file import write_whole
+from igwatch.base.shown_count import ShownCount
 from reports.check_plot import check_svg
 from reports.feed_plot import DAYS, feed_svg
 from reports.flag_line import Row
@@ -103,6 +104,11 @@ class QualityPage(Dated):
         )
 
     @property
+    def n_unmapped(self) -> int:
+        """Codes and units that are shown; of those that too few patients share it is not told."""
+        return sum(row["reason_code"] != "rare_text" for row in self.unmapped)
+
+    @property
     def outcomes(self) -> list[str]:
         return list(wordings()["outcome"])
 
@@ -119,24 +125,24 @@ class QualityPage(Dated):
 
 
 def write_quality_page(
-    generation: Path, out: Path, small_count: float, config: Mapping[str, Any] | None = None
+    generation: Path, out: Path, shown: ShownCount, config: Mapping[str, Any] | None = None
 ) -> Path:
     """Write `<as_of>-quality.html` and `latest-quality.html` (0640) to `out`; return the dated.
 
-    It shows the quality tables and mart.funnel only, of that no count below `small_count`, or below
-    what a facility of this generation asks for.
+    It shows the quality tables and mart.funnel only, that one's counts as `shown` shows them, or as
+    a facility of this generation asks for.
     `config` are DuckDB's settings. Raises ReportError.
     """
-    quality = load_quality_page(open_generation(generation, config), small_count)
+    quality = load_quality_page(open_generation(generation, config), shown)
     page = render("quality", load_templates(count=count, share=share), quality=quality).encode()
     write_whole(out / "latest-quality.html", page, SHARED)
     return write_whole(out / f"{quality.as_of}-quality.html", page, SHARED)
 
 
-def load_quality_page(generation: Generation, small_count: float) -> QualityPage:
+def load_quality_page(generation: Generation, shown: ShownCount) -> QualityPage:
     """Everything that the quality page shows, plots included."""
     (stated,) = generation.rows("small_count")
-    small_count = max(small_count, stated["small_count"] or 0)
+    shown = replace(shown, small_count=max(shown.small_count, stated["small_count"] or 0))
     daily: dict[str, list[Row]] = {}
     for row in generation.rows("feed_daily", generation.as_of, DAYS):
         daily.setdefault(row["facility"], []).append(row)
@@ -150,7 +156,7 @@ def load_quality_page(generation: Generation, small_count: float) -> QualityPage
         generation.rows("check_result"),
         generation.rows("unmapped_code"),
         generation.rows("unit_shift"),
-        _small_counts_hidden(generation.rows("funnel"), small_count),
+        _as_shown(generation.rows("funnel"), shown),
         generation.rows("check_history"),
         {name: generation.rows(name) for name in PLAIN_TABLES},
     )
@@ -161,17 +167,23 @@ def _sums(rows: Iterable[Row]) -> Iterable[Sum]:
         yield Sum(facility, unit, {row["outcome"]: row["n"] for row in group})
 
 
-def _small_counts_hidden(funnel: list[Row], small_count: float) -> list[Row]:
-    """The funnel with small counts hidden, and with them the shares that would give them away."""
-    rows, was_small = [], False
-    for row in funnel:
-        is_small = row["n_patients"] is not None and 0 < row["n_patients"] < small_count
-        hidden = {"n_patients": None, "share_of_tested": None} if is_small else {}
-        if is_small or was_small:
-            hidden["share_of_previous"] = None
-        rows.append(row | hidden)
-        was_small = is_small
-    return rows
+def _as_shown(funnel: list[Row], shown: ShownCount) -> list[Row]:
+    """The funnel's counts as they are shown, and the shares of these."""
+    counts = [shown(row["n_patients"]) for row in funnel]
+    before = [None, *counts]
+    return [
+        row
+        | {
+            "n_patients": n,
+            "share_of_previous": _share(n, previous),
+            "share_of_tested": _share(n, counts[0]),
+        }
+        for row, n, previous in zip(funnel, counts, before, strict=False)
+    ]
+
+
+def _share(part: int | None, whole: int | None) -> float | None:
+    return None if part is None or whole is None else part / whole
 
 
 def count(n: int | None) -> str:

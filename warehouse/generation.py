@@ -24,6 +24,8 @@ from warehouse.ledger import MANIFEST, recorded_order, sha256_of
 DATABASE = "warehouse.duckdb"
 QUALITY_DATABASE = "warehouse_quality.duckdb"
 ASIDE = ".tmp"
+# who is let through to a generation finds in it what is open to the group
+PASSAGE, CLOSED = 0o710, 0o700
 log = logging.getLogger("igwatch")
 CHANGED = Path(__file__).with_name("changed_status.sql")
 
@@ -119,12 +121,24 @@ def live_generation(home: Path) -> Generation | None:
 
 
 def make_live(home: Path, run_id: str) -> None:
-    """Point `live` at a generation in one rename; readers see the old one or the new one."""
+    """Point `live` at a generation in one rename; readers see the old one or the new one.
+
+    Only the live one is open to the dashboards' group: two nights side by side would tell what one
+    night hides. Who has a file of an earlier one open reads it to its end.
+    """
     unfold_live(home)
+    (home / "generations" / run_id).chmod(PASSAGE)
     aside = home / ".live.next"
     aside.unlink(missing_ok=True)
     os.symlink(Path("generations") / run_id, aside)
     rename(aside, home / "live")
+    _close_others(home, run_id)
+
+
+def _close_others(home: Path, run_id: str) -> None:
+    for path in (home / "generations").iterdir():
+        if path.is_dir() and path.name != run_id and path.stat().st_mode & 0o077:
+            path.chmod(CLOSED)
 
 
 def unfold_live(home: Path) -> bool:

@@ -35,6 +35,7 @@ from warehouse.dictionary import (
 from warehouse.generation import (
     ASIDE,
     DATABASE,
+    PASSAGE,
     QUALITY_DATABASE,
     Generation,
     GenerationError,
@@ -51,7 +52,7 @@ STORAGE_VERSION = "v1.4.0"
 # A group may be let through to the quality tables and to nothing else
 OPEN_SCHEMA = "quality"
 DATABASES = (DATABASE, QUALITY_DATABASE)
-PASSAGE, OPEN_FOLDER, OPEN_FILE, CLOSED_FOLDER, CLOSED_FILE = 0o710, 0o750, 0o640, 0o700, 0o600
+OPEN_FOLDER, OPEN_FILE, CLOSED_FOLDER, CLOSED_FILE = 0o750, 0o640, 0o700, 0o600
 
 DISAGREE = "make the model and the dictionary agree"
 
@@ -158,12 +159,16 @@ def _write_tables(con: duckdb.DuckDBPyConnection, aside: Path, run_id: str, tabl
         raise PublishError(f"not as warehouse/dictionary.csv says: {faults[0]}{more}", DISAGREE)
     for name, columns in tables.items():
         schema, table = name.split(".")
-        is_open = schema == OPEN_SCHEMA
+        is_open = _is_open(name)
         make_folder(aside / schema, OPEN_FOLDER if is_open else CLOSED_FOLDER)
         path = aside / schema / f"{table}.parquet"
         rows = _ordered(name, columns)
         con.execute(f"COPY ({rows}) TO {quoted(path)} (FORMAT parquet, COMPRESSION zstd)", [run_id])
         path.chmod(OPEN_FILE if is_open else CLOSED_FILE)
+
+
+def _is_open(table: str) -> bool:
+    return table.split(".")[0] == OPEN_SCHEMA
 
 
 def _ordered(name: str, columns: list[Column]) -> str:
@@ -172,7 +177,9 @@ def _ordered(name: str, columns: list[Column]) -> str:
     selected = ", ".join(map(identifier, names))
     person = [c for c in ("patient_key", "collected_at", "occurred_at") if c in names]
     order = ", ".join([*person, f"hash({selected})"]) if person else "ALL"
-    stamp = f"$1 AS {RUN_ID}, (SELECT {DATA_TO} FROM build.run.clock) AS {DATA_TO}"
+    # the time of the newest message is that of one person's result: others see its day
+    reach = f"date_trunc('day', {DATA_TO})::TIMESTAMP" if _is_open(name) else DATA_TO
+    stamp = f"$1 AS {RUN_ID}, (SELECT {reach} FROM build.run.clock) AS {DATA_TO}"
     return f"SELECT {selected}, {stamp} FROM build.{name} ORDER BY {order}"
 
 
@@ -273,7 +280,7 @@ def _same_rows(
 def _write_databases(con: duckdb.DuckDBPyConnection, aside: Path, tables: Tables) -> None:
     """The same tables in one file, and those of quality in another: who opens one reads one night,
     also while the next is published."""
-    open_tables = {name: of for name, of in tables.items() if name.split(".")[0] == OPEN_SCHEMA}
+    open_tables = {name: of for name, of in tables.items() if _is_open(name)}
     _write_database(con, aside / DATABASE, tables, CLOSED_FILE)
     _write_database(con, aside / QUALITY_DATABASE, open_tables, OPEN_FILE)
 

@@ -157,4 +157,6 @@ def show_sums(sums: list[dict[str, Any]]) -> None:
         ("facility", "unit", *OUTCOMES),
     )
     if any(HIDDEN in cells.values() for cells in table.values()):
-        screen.print(f"{HIDDEN} is 1 to 4, hidden in published tables; igwatch verify shows it")
+        screen.print(
+            f"{HIDDEN} is few or none, hidden where others see it; igwatch verify shows it"
+        )

@@ -18,7 +18,8 @@ import duckdb
 from expectations.check import check_result_table
 from igwatch.base.error import PipelineError
 from igwatch.base.paths import DICTIONARY, MODELS
-from igwatch.base.sql import rows, store, value
+from igwatch.base.shown_count import ShownCount
+from igwatch.base.sql import one_row, rows, store
 from igwatch.night import partition
 from igwatch.night.inputs import open_build, store_inputs
 from igwatch.night.landing import faults_tonight
@@ -38,7 +39,12 @@ from warehouse.model_graph import ModelGraph
 
 log = logging.getLogger("igwatch")
 FOLLOWED = "panel.followed"
-HIDDEN_BELOW = "SELECT value FROM knowledge.check_threshold WHERE threshold = 'small_count'"
+SHOWN = """
+SELECT
+    any_value(value) FILTER (WHERE threshold = 'small_count'),
+    any_value(value) FILTER (WHERE threshold = 'count_step')
+FROM knowledge.check_threshold
+"""
 # what the fold is made from; every other model tells what was read, or what came out of the fold
 READ_BY_THE_FOLD = (FOLLOWED, "core.exposure", "core.patient", "exposure.screening")
 
@@ -193,5 +199,6 @@ def _fold(con: duckdb.DuckDBPyConnection, run: Run, processes: int) -> None:
 
 
 def store_checks(con: duckdb.DuckDBPyConnection, results: list) -> None:
-    hidden_below = value(con, HIDDEN_BELOW)
-    store(con, "quality.check_result", check_result_table(results, hidden_below))
+    store(
+        con, "quality.check_result", check_result_table(results, ShownCount(*one_row(con, SHOWN)))
+    )

@@ -43,13 +43,12 @@ from igwatch.night.loss import damage_told, mend_losses, source_files, unarchive
 from igwatch.night.metrics import forget_parts, timed, write_metrics
 from igwatch.night.run import load_run
 from igwatch.night.urgent import alarm_unseen, keep_urgent, urgent_in
-from igwatch.site.facility_knowledge import small_count
+from igwatch.site.facility_knowledge import shown_count
 from igwatch.site.full_disk import tells_full_disk
 from igwatch.site.home import Home
 from igwatch.site.home_lock import hold_home
 from igwatch.site.scratch import scratch
 from igwatch.site.settings import Settings
-from transforms.knowledge import check_threshold
 from transforms.parse.inbox import misplaced_files
 from transforms.parse.raw.compaction import compact_months
 from warehouse.catalogue import write_catalogues
@@ -115,7 +114,7 @@ def check(home: Home, work: Path, settings: Settings) -> tuple[str, ...]:
     results += check_flags(work, settings, run, verdicts)
     verdicts.write(home.verdicts)
     store_results(work, settings, results)
-    page = write_data_docs(results, home.reports / "checks", small_count(run.facilities))
+    page = write_data_docs(results, home.reports / "checks", shown_count(run.facilities))
     _refuse_critical(results, page)
     clear(work)
     return tuple(failed)
@@ -191,10 +190,9 @@ def report(home: Home, settings: Settings) -> tuple[Path, ...]:
     from reports.quality_page import write_quality_page
 
     generation = home.live.resolve()
-    hidden_below = check_threshold("small_count")
     with scratch(home):
         limits = duckdb_limits(settings)
-        quality = write_quality_page(generation, home.reports, hidden_below, config=limits)
+        quality = write_quality_page(generation, home.reports, shown_count(()), config=limits)
         clinics = write_clinic_reports(generation, home.reports, config=limits, letters=home.letter)
     return (*clinics, quality)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from igwatch.base.shown_count import ShownCount
 from igwatch.site.home import Home
 from transforms.course.parameter import set_version
 from transforms.knowledge import check_threshold, load_knowledge
@@ -154,6 +155,11 @@ def small_count(facilities: Iterable[Facility]) -> float:
     facilities asks for, since the tables of all lie in one catalogue."""
     stated = (facility.small_count for facility in facilities)
     return max([check_threshold("small_count"), *(n for n in stated if n is not None)])
+
+
+def shown_count(facilities: Iterable[Facility]) -> ShownCount:
+    """How counts about people are shown to who may see no person."""
+    return ShownCount(small_count(facilities), check_threshold("count_step"))
 
 
 def reviews_due(home: Home, facilities: Iterable[str], today: date) -> list[str]:

@@ -36,8 +36,11 @@ class Settings(BaseSettings):
         default=None, description="is run with an alarm's text on standard input"
     )
 
+    pseudonymous_flag: bool = Field(
+        default=False, description="publish quality.pseudonymous_flag; it needs the key"
+    )
     pseudonym_key_file: Path | None = Field(
-        default=None, description="holds the key of quality.pseudonymous_flag; none, no such table"
+        default=None, description="holds the key of quality.pseudonymous_flag"
     )
 
     @property

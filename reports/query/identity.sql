@@ -10,7 +10,7 @@ SELECT
     n_birth_date_placeholders
 FROM quality.identity
 WHERE
-    n_merges_refused IS DISTINCT FROM 0 OR n_results_held IS DISTINCT FROM 0
-    OR n_identifiers_alike IS DISTINCT FROM 0 OR n_results_unwrapped IS DISTINCT FROM 0
-    OR n_birth_date_placeholders IS DISTINCT FROM 0
+    n_merges_refused IS NOT NULL OR n_results_held IS NOT NULL
+    OR n_identifiers_alike IS NOT NULL OR n_results_unwrapped IS NOT NULL
+    OR n_birth_date_placeholders IS NOT NULL
 ORDER BY facility

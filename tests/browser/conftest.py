@@ -8,6 +8,7 @@ from reports.generation import open_generation
 from reports.quality_page import write_quality_page
 from tests.browser.chromium import browser
 from tests.reports.region import crowd, write_generation
+from tests.shown import SHOWN
 
 
 @pytest.fixture(scope="session")
@@ -15,7 +16,7 @@ def out(tmp_path_factory):
     folder = tmp_path_factory.mktemp("browser")
     generation = write_generation(folder / "generation")
     write_clinic_reports(generation, folder / "out")
-    write_quality_page(generation, folder / "out", 5)
+    write_quality_page(generation, folder / "out", SHOWN)
     return folder / "out"
 
 

@@ -95,6 +95,10 @@ DRAWN = {
     suspicion | none | none | none | none | none
     spread_ratio | 0.5 | 2.0 | 1.0 | | 1.0
     """,
+    "level.month_shift": """
+    column    | 1    | 2
+    suspicion | step |
+    """,
     "delivery.reason": """
     column | 1   | 2
     share  | 0.1 |
@@ -133,29 +137,29 @@ DRAWN = {
     facility      | north  | north    | north
     unit          | result | result   | result
     outcome       | read   | measured | unusable
-    n             | 7      | 5        |
+    n             | 10     | 10       |
     is_suppressed | false  | false    | true
     """,
     "quality.feed_daily": """
-    column     | 1
-    n_messages | 5
-    n_results  | 10
-    n_measured | 10
-    n_unusable | 0
-    n_low_igm  | 0
+    column     | 1  | 2
+    n_messages | 10 |
+    n_results  | 10 | 10
+    n_measured | 10 |
+    n_unusable | 10 |
+    n_low_igm  | 10 |
     """,
     "quality.unmapped_code": """
     column    | 1
-    n_results | 5
+    n_results | 15
     """,
     "quality.unmapped_exposure": """
     column     | 1
-    n_patients | 5
+    n_patients | 15
     """,
     "quality.exposure_feed": """
     column       | 1    | 2
-    n_patients   | 5    |
-    n_rows       | 0    | 10
+    n_patients   | 10   |
+    n_rows       |      | 10
     n_lists_held | 0    | 0
     is_screening | true | true
     """,
@@ -165,35 +169,34 @@ DRAWN = {
     is_screened     | true     | false
     """,
     "quality.unusable_reason": """
-    column    | 1 | 2
-    n_results | 5 |
+    column    | 1  | 2
+    n_results | 10 |
     """,
     "quality.low_share": """
     column    | 1  | 2
-    n_results | 10 | 5
-    n_low     | 5  |
+    n_results | 10 | 10
+    n_low     | 10 |
     """,
     "quality.flag_rate": """
     column    | 1  | 2
-    n_tested  | 10 | 5
-    n_flagged | 5  |
+    n_tested  | 10 | 10
+    n_flagged | 10 |
     """,
     "quality.identity": """
-    column                | 1
-    n_merges_refused          | 5
-     n_results_held            | 0
-     n_identifiers_alike       | 0
-     n_results_unwrapped       | 0
-     n_birth_date_placeholders | 0
+    column                    | 1  | 2
+    n_merges_refused          | 10 |
+    n_results_held            | 10 |
+    n_identifiers_alike       | 10 |
+    n_results_unwrapped       | 10 |
+    n_birth_date_placeholders | 10 |
     """,
     "quality.rule_review": """
     column    | 1
     n_overdue | 0
     """,
     "quality.unit_shift": """
-    column    | 1    | 2
-    n_results | 5    |
-    suspicion | step |
+    column    | 1  | 2
+    n_results | 10 |
     """,
     "quality.freshness": """
     column      | 1     | 2

@@ -16,6 +16,7 @@ from expectations.check import (
 )
 from expectations.suite import SuiteError, load_suites
 from tests.expectations.good import AS_OF, good_frame
+from tests.shown import SHOWN
 from tests.table import table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -117,11 +118,28 @@ def test_the_verdict_is_the_worst_of_each_facility():
     }
 
 
-@pytest.mark.parametrize(("n", "shown"), [(0, 0), (1, None), (4, None), (5, 5), (None, None)])
-def test_small_counts_are_hidden(n, shown):
-    rows = check_result_table([result(n_unexpected=n, n_evaluated=n or 0)], 5).to_pylist()
-    assert rows[0]["n_unexpected"] == shown
-    assert rows[0]["n_evaluated"] == (shown or 0 if n in (0, 5, None) else None)
+@pytest.mark.parametrize(
+    ("facility", "n_evaluated", "n_unexpected", "shown"),
+    [
+        (None, 22, 13, (20, 15)),
+        (None, 7, 7, (None, None)),
+        (None, 12, 12, (10, None)),  # a line that fails tells of one: twelve may be eight more
+        ("north", 1000, 30, (None, 30)),  # how many a facility delivered is told once
+        (None, 1000, 0, (1000, None)),
+        (None, 0, None, (0, None)),  # not evaluated
+    ],
+)
+def test_counts_are_rounded_and_small_ones_hidden(facility, n_evaluated, n_unexpected, shown):
+    line = result(
+        facility=facility, success=False, n_evaluated=n_evaluated, n_unexpected=n_unexpected
+    )
+    (row,) = check_result_table([line], SHOWN).to_pylist()
+    assert (row["n_evaluated"], row["n_unexpected"]) == shown
+
+
+def test_nothing_to_evaluate_is_told_as_any_other_line_that_holds():
+    (row,) = check_result_table([result(facility=None, n_evaluated=0)], SHOWN).to_pylist()
+    assert (row["success"], row["n_evaluated"]) == (True, None)
 
 
 def test_the_columns_are_those_of_the_dictionary():
@@ -131,7 +149,7 @@ def test_the_columns_are_those_of_the_dictionary():
             for r in csv.DictReader(file)
             if (r["schema"], r["table"]) == ("quality", "check_result")
         ]
-    assert [*check_result_table([], 5).schema.names, "run_id", "data_to"] == columns
+    assert [*check_result_table([], SHOWN).schema.names, "run_id", "data_to"] == columns
 
 
 def test_unbalanced_names_what_does_not_add_up():

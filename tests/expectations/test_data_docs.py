@@ -8,6 +8,7 @@ import pytest
 from expectations.check import check_frames
 from expectations.data_docs import write_data_docs
 from tests.expectations.good import AS_OF, good_frame
+from tests.shown import SHOWN
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +17,7 @@ def path(tmp_path_factory):
     frame.loc[0, "igg_joined_by"] = "other"
     results = check_frames({"core.panel": frame}, "<north>", AS_OF)
     results += check_frames({"flag.patient_flag": good_frame("flag.patient_flag")}, None, AS_OF)
-    return write_data_docs(results, tmp_path_factory.mktemp("run") / "checks", 5)
+    return write_data_docs(results, tmp_path_factory.mktemp("run") / "checks", SHOWN)
 
 
 def rows_of(page):
@@ -60,4 +61,4 @@ def test_only_the_owner_may_read_it(path):
 
 
 def test_a_run_without_checks_says_so(tmp_path):
-    assert "Nothing was checked." in write_data_docs([], tmp_path, 5).read_text()
+    assert "Nothing was checked." in write_data_docs([], tmp_path, SHOWN).read_text()

@@ -8,6 +8,7 @@ import pandas as pd
 from expectations.check import check_frames, check_result_table
 from expectations.data_docs import write_data_docs
 from tests.expectations.good import AS_OF, good_frame
+from tests.shown import SHOWN
 
 SEEDED = ("ZZNAME", "ZZID", "7777.1234", "ZZUNIT", "ZZVALUE", "1931-07-07")
 
@@ -36,11 +37,11 @@ def seeded_frames() -> dict[str, pd.DataFrame]:
 def test_no_seeded_word_or_number_comes_out(caplog, capfd, tmp_path):
     with caplog.at_level(logging.DEBUG):
         results = check_frames(seeded_frames(), "north", AS_OF)
-        page = write_data_docs(results, tmp_path / "checks", 5).read_text()
+        page = write_data_docs(results, tmp_path / "checks", SHOWN).read_text()
     assert sum(not r.success for r in results) > 10
     texts = [
         repr(results),
-        str(check_result_table(results, 5).to_pylist()),
+        str(check_result_table(results, SHOWN).to_pylist()),
         page,
         caplog.text,
         *capfd.readouterr(),
@@ -59,5 +60,5 @@ def test_nothing_is_sent_anywhere(monkeypatch, tmp_path):
     monkeypatch.setattr(socket.socket, "connect", lambda _, address: called.append(address))
     monkeypatch.setattr(socket, "getaddrinfo", lambda *names, **_: called.append(names))
     results = check_frames({"quality.freshness": good_frame("quality.freshness")}, None, AS_OF)
-    write_data_docs(results, tmp_path, 5)
+    write_data_docs(results, tmp_path, SHOWN)
     assert called == []

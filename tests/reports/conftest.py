@@ -10,6 +10,7 @@ from reports.generation import open_generation
 from reports.patient import load_patients
 from reports.quality_page import write_quality_page
 from tests.reports.region import write_generation
+from tests.shown import SHOWN
 
 RIVERSIDE = "Riverside Immunology"
 
@@ -23,7 +24,7 @@ def generation(tmp_path_factory) -> Path:
 def out(generation, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("out")
     write_clinic_reports(generation, folder)
-    write_quality_page(generation, folder, 5)
+    write_quality_page(generation, folder, SHOWN)
     return folder
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from reports.clinic_files import write_clinic_reports
 from reports.quality_page import write_quality_page
 from tests.reports.region import region, write_generation
+from tests.shown import SHOWN
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -58,5 +59,5 @@ def attacked_reports(folder: Path) -> Path:
         tables[name] = [row | {"clinic": HOSTILE[1]} for row in rows]
     generation = write_generation(folder / "generation", tables)
     write_clinic_reports(generation, folder / "out")
-    write_quality_page(generation, folder / "out", 5)
+    write_quality_page(generation, folder / "out", SHOWN)
     return folder / "out"

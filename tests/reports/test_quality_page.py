@@ -6,6 +6,7 @@ from reports.generation import open_generation
 from reports.quality_page import Sum, load_quality_page, share
 from tests.reports.document import Document
 from tests.reports.region import drawn, write_generation
+from tests.shown import SHOWN
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +31,7 @@ def test_it_can_be_written_without_any_patient_table(generation, tmp_path):
     folder = write_generation(tmp_path)
     for path in [*folder.glob("core/*"), *folder.glob("flag/*"), folder / "mart/cohort.parquet"]:
         path.unlink()
-    assert len(load_quality_page(open_generation(folder), 5).feeds) == 4
+    assert len(load_quality_page(open_generation(folder), SHOWN).feeds) == 4
 
 
 def test_the_tiles(text):
@@ -152,34 +153,21 @@ def test_a_swapped_unit_is_suspected_and_a_quiet_month_is_not_shown(text):
     assert "1 Oct 2026" not in text
 
 
-def test_the_funnel_hides_small_counts_and_their_shares(text):
-    assert "persistent 12 30 % 0.2 %" in text
+def test_the_funnel_is_rounded_and_hides_small_counts_and_their_shares(text):
+    """12 of 40 are shown as 10 of 40, a quarter; of the three beyond them nothing."""
+    assert "persistent 10 25 % 0.163 %" in text
     assert "definite pattern hidden" in text
-    assert "25 %" not in text
+    assert "30 %" not in text
 
 
-def test_the_share_after_a_small_count_is_hidden_too(generation, tmp_path):
-    funnel = [
-        {
-            "step": "1",
-            "name": "tested_igm",
-            "n_patients": "3",
-            "share_of_previous": None,
-            "share_of_tested": "1",
-        },
-        {
-            "step": "2",
-            "name": "low_igm",
-            "n_patients": "0",
-            "share_of_previous": "0",
-            "share_of_tested": "0",
-        },
-    ]
+def test_the_share_after_a_small_count_is_hidden_too(tmp_path):
+    names = {"tested_igm": "7", "low_igm": "0"}
+    funnel = [{"step": str(n), "name": k, "n_patients": names[k]} for n, k in enumerate(names)]
     quality = load_quality_page(
-        open_generation(write_generation(tmp_path, {"mart.funnel": funnel})), 5
+        open_generation(write_generation(tmp_path, {"mart.funnel": funnel})), SHOWN
     )
-    assert [row["n_patients"] for row in quality.funnel] == [None, 0]
-    assert quality.funnel[1]["share_of_previous"] is None
+    assert [row["n_patients"] for row in quality.funnel] == [None, None]
+    assert {row["share_of_previous"] for row in quality.funnel} == {None}
 
 
 @pytest.mark.parametrize(
@@ -212,4 +200,4 @@ def test_an_empty_home_still_has_a_page(tmp_path):
         )
     }
     folder = write_generation(tmp_path, nothing | {"mart.funnel": []})
-    assert load_quality_page(open_generation(folder), 5).feeds == []
+    assert load_quality_page(open_generation(folder), SHOWN).feeds == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 from datetime import datetime
 
@@ -13,7 +14,7 @@ import pytest
 from tests.warehouse.drawn import DICTIONARY, MEASUREMENT, drawn_build, few, published
 from warehouse.catalogue import write_catalogues
 from warehouse.dictionary import differences, published_tables
-from warehouse.generation import generations, live_generation
+from warehouse.generation import generations, live_generation, rollback
 from warehouse.publish import PublishError, publish
 from warehouse.verify import verify_published
 
@@ -154,6 +155,42 @@ def test_only_quality_is_open_to_the_group(home):
 def test_the_group_may_pass_through_to_quality_but_not_look_around(home):
     for path in (home / "generations", home / "generations" / "r1"):
         assert stat.S_IMODE(path.stat().st_mode) == 0o710
+
+
+def test_what_is_open_tells_the_day_of_the_newest_message_and_no_time_of_it(tmp_path):
+    """The time of the newest message is that of one person's result."""
+    build = drawn_build(tmp_path, "r1", quality__freshness="facility\nnorth")
+    with duckdb.connect(str(build)) as con:
+        con.execute("UPDATE run.clock SET data_to = '2026-01-01 14:35:07'")
+    generation = publish(build, tmp_path, "r1", DICTIONARY)
+    reach = {
+        name: set(pq.read_table(generation.parquet(name))["data_to"].to_pylist())
+        for name in ("quality.freshness", "core.measurement")
+    }
+    assert reach == {
+        "quality.freshness": {datetime(2026, 1, 1)},
+        "core.measurement": {datetime(2026, 1, 1, 14, 35, 7)},
+    }
+
+
+def test_two_nights_side_by_side_are_open_to_nobody(home):
+    """What one night hides two would tell: only the live one is open, also after a way back."""
+
+    def modes():
+        return {p.name: stat.S_IMODE(p.stat().st_mode) for p in (home / "generations").glob("r*")}
+
+    published(home, "r2")
+    assert modes() == {"r1": 0o700, "r2": 0o710}
+    rollback(home, "r1", few(home))
+    assert modes() == {"r1": 0o710, "r2": 0o700}
+
+
+def test_what_the_last_release_left_open_is_closed_by_the_next_night(home):
+    older = home / "generations" / "r0"
+    shutil.copytree(home / "generations" / "r1", older)
+    older.chmod(0o755)
+    published(home, "r2")
+    assert stat.S_IMODE(older.stat().st_mode) == 0o700
 
 
 def test_live_is_a_relative_link_so_a_home_can_be_moved(home, tmp_path):

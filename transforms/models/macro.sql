@@ -242,9 +242,41 @@ CREATE OR REPLACE MACRO threshold(named) AS (
     WHERE t.threshold = named
 );
 
--- Whether a count could point to a person: quality tables show no such count, nor one that with the
--- others of its row or group gives such a count away. No count at all is not small.
-CREATE OR REPLACE MACRO is_small(n) AS coalesce(n > 0 AND n < threshold('small_count'), FALSE);
+-- A count about people as others may see it: to the nearest count_step, NULL where it may be below
+-- small_count. No count at all is hidden too, for the night on which the first one came would tell. A
+-- shown count of 10 is one of 8 to 12; two nights' counts never tell a difference of a few.
+CREATE OR REPLACE MACRO count_half_step() AS floor(threshold('count_step') / 2);
+CREATE OR REPLACE MACRO rounded_count(n) AS (
+    floor((n + count_half_step()) / threshold('count_step')) * threshold('count_step')
+)::BIGINT;
+CREATE OR REPLACE MACRO is_surely(n, least) AS coalesce(
+    rounded_count(n) - count_half_step() >= least, FALSE
+);
+CREATE OR REPLACE MACRO shown_count(n) AS if(
+    is_surely(n, threshold('small_count')), rounded_count(n), NULL
+);
+
+-- The same of a count of which something beside it tells that it is at least `known`.
+CREATE OR REPLACE MACRO shown_count_beyond(n, known) AS if(
+    is_surely(n, known + threshold('small_count')), rounded_count(n), NULL
+);
+
+-- A number of people's results as others may see it: to two digits, for a median is one of them.
+CREATE OR REPLACE MACRO two_digits(number) AS if(
+    number > 0, round(number::DOUBLE, 1 - floor(log10(number))::INTEGER), number
+);
+
+-- A text as sent as others may see it, once enough patients share it: digits and signs that no person
+-- sees or that turn the line masked, and no longer than text_max_signs.
+CREATE OR REPLACE MACRO masked_text(sent) AS left(
+    regexp_replace(regexp_replace(sent, '\p{Nd}', '#', 'g'), '[\p{C}\p{Zl}\p{Zp}]', ' ', 'g'),
+    threshold('text_max_signs')::INTEGER
+);
+
+-- What stands in place of the texts that too few patients share; it stands there if there are none too.
+CREATE OR REPLACE MACRO rare_texts(n) AS coalesce(
+    shown_count(n)::VARCHAR || ' rare texts', 'few or no rare texts'
+) || ', see igwatch unmapped';
 
 -- Whether nobody can have been born on that day who was still spoken of then.
 CREATE OR REPLACE MACRO is_too_old(birth_date, spoken_of_at) AS coalesce(

@@ -1,5 +1,5 @@
 -- Sums: where everything read ended, a row per facility and unit
--- A table. grain: facility, unit. A count of 1 to 4 is NULL, and what would give it away.
+-- A table. grain: facility, unit. Rounded; few or none is NULL.
 SELECT
     facility,
     unit,

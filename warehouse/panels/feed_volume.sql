@@ -1,5 +1,5 @@
 -- Feeds: results a day, for a line per facility
--- A time series. grain: facility, day. A day of 1 to 4 results has none shown.
+-- A time series. grain: facility, day. Rounded; a day of few results is not there.
 SELECT
     facility,
     day,

@@ -1,44 +1,42 @@
--- quality.conservation: how much of each unit was read and where it ended, small counts hidden
+-- quality.conservation: how much of each unit was read and where it ended, as others may see it
 -- grain: facility, unit, outcome
--- A count of 1 to 4 is hidden. Where what is hidden could be worked out from the rest (one outcome
--- alone, or several that come to 1 to 4), the next smallest is hidden too.
-WITH counted AS (
+-- A text in quality.unmapped_code or unmapped_exposure tells that there are five, so a count is hidden here
+-- below small_count more. What was read is the sum of the shown outcomes: a sum of its own would give away
+-- what they hide. A unit without any shown count has no row. The exact sums, which must add up, are
+-- tally.conservation.
+WITH ended AS (
     SELECT
-        c.facility,
-        c.unit,
-        c.outcome,
-        c.n,
-        c.outcome <> 'read' AS is_part,
-        is_small(c.n) AS is_small
-    FROM tally.conservation AS c
+        facility,
+        unit,
+        outcome,
+        shown_count_beyond(n, threshold('text_min_results')) AS n
+    FROM tally.conservation
+    WHERE outcome <> 'read'
 ),
 
-ranked AS (
+read_in_all AS (
     SELECT
-        *,
-        count(*) FILTER (WHERE is_part AND is_small) OVER a_unit AS n_small,
-        sum(n) FILTER (WHERE is_part AND is_small) OVER a_unit AS small_sum,
-        row_number() OVER (
-            PARTITION BY facility, unit, is_part AND NOT is_small AND n > 0 ORDER BY n, outcome
-        ) AS rank
-    FROM counted
-    WINDOW a_unit AS (PARTITION BY facility, unit)
-),
-
-decided AS (
-    SELECT
-        *,
-        is_small OR (
-            is_part AND n > 0 AND rank = 1
-            AND (n_small = 1 OR is_small(small_sum))
-        ) AS is_suppressed
-    FROM ranked
+        facility,
+        unit,
+        sum(n)::BIGINT AS n
+    FROM ended
+    GROUP BY facility, unit
+    HAVING sum(n) IS NOT NULL
 )
 
 SELECT
     facility,
     unit,
-    outcome,
-    if(is_suppressed, NULL, n) AS n,
-    is_suppressed
-FROM decided
+    'read' AS outcome,
+    n,
+    FALSE AS is_suppressed
+FROM read_in_all
+UNION ALL
+SELECT
+    e.facility,
+    e.unit,
+    e.outcome,
+    e.n,
+    e.n IS NULL AS is_suppressed
+FROM ended AS e
+SEMI JOIN read_in_all AS r ON e.facility = r.facility AND e.unit = r.unit

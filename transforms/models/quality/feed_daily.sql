@@ -1,8 +1,7 @@
 -- quality.feed_daily: what each feed sent on one local day, by the time of the message
 -- grain: facility, day
 -- Messages are those with a result and were not passed over; a delimited file is one message.
--- A count is hidden when it or what it leaves of its total is 1 to 4: results of all results, low
--- IgM of measured ones.
+-- A day of few or no results has no row.
 WITH message AS (
     SELECT
         facility,
@@ -37,9 +36,10 @@ counted AS (
 SELECT
     facility,
     day,
-    if(is_small(n_messages), NULL, n_messages) AS n_messages,
-    if(is_small(n_results), NULL, n_results) AS n_results,
-    if(is_small(n_measured) OR is_small(n_results - n_measured), NULL, n_measured) AS n_measured,
-    if(is_small(n_unusable) OR is_small(n_results - n_unusable), NULL, n_unusable) AS n_unusable,
-    if(is_small(n_low_igm) OR is_small(n_measured - n_low_igm), NULL, n_low_igm) AS n_low_igm
+    shown_count(n_messages) AS n_messages,
+    shown_count(n_results) AS n_results,
+    shown_count(n_measured) AS n_measured,
+    shown_count(n_unusable) AS n_unusable,
+    shown_count(n_low_igm) AS n_low_igm
 FROM counted
+WHERE shown_count(n_results) IS NOT NULL

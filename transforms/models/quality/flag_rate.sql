@@ -1,7 +1,7 @@
 -- quality.flag_rate: flags that count or are urgent, per 1,000 patients tested for IgM
 -- grain: facility, rule_id
--- Counted at the facility of the result that decided the state. A count is hidden when it is 1 to 4,
--- or leaves 1 to 4 of those tested, and its rate with it.
+-- Counted at the facility of the result that decided the state. The rate is that of the counts as shown;
+-- a facility of few or no patients has no row. That there is one, its results tell.
 WITH tested AS (
     SELECT
         facility,
@@ -37,15 +37,15 @@ counted AS (
 
 shown AS (
     SELECT
-        *,
-        is_small(n_tested) OR is_small(n_flagged) OR is_small(n_tested - n_flagged) AS is_hidden
+        facility,
+        rule_id,
+        shown_count_beyond(n_tested, 1) AS n_tested,
+        shown_count(n_flagged) AS n_flagged
     FROM counted
 )
 
 SELECT
-    facility,
-    rule_id,
-    if(is_small(n_tested), NULL, n_tested) AS n_tested,
-    if(is_hidden, NULL, n_flagged) AS n_flagged,
-    if(is_hidden, NULL, round(1000 * n_flagged / n_tested, 2)) AS per_1000
+    *,
+    round(1000 * n_flagged / n_tested, 1) AS per_1000
 FROM shown
+WHERE n_tested IS NOT NULL

@@ -2,12 +2,12 @@
 -- grain: facility
 -- A message dated after the clock of the run does not count: it may be a wrong clock that hides a
 -- silence. Reviews do not count either: they are the clinic's words, not the feed's. Messages that
--- were passed over because nothing of interest stands in them do.
+-- were passed over because nothing of interest stands in them do. last_collected_on is a day that the
+-- specimens of small_count patients reach, of more than these: the last of all is one person's.
 WITH sent AS (
     SELECT
         facility,
-        message_at,
-        collected_at
+        message_at
     FROM raw.observation
     UNION ALL BY NAME
     SELECT
@@ -34,12 +34,32 @@ WITH sent AS (
 latest AS (
     SELECT
         h.facility,
-        max(h.message_at::DATE) FILTER (WHERE h.message_at::DATE <= c.as_of) AS last_message_on,
-        max(h.collected_at::DATE) FILTER (WHERE h.collected_at::DATE <= c.as_of)
-            AS last_collected_on
+        max(h.message_at::DATE) FILTER (WHERE h.message_at::DATE <= c.as_of) AS last_message_on
     FROM sent AS h
     CROSS JOIN run.clock AS c
     GROUP BY h.facility
+),
+
+-- of each patient the last day, then the day that so many patients reach
+collected AS (
+    SELECT
+        m.facility,
+        m.patient_key,
+        max(m.collected_at)::DATE AS collected_on
+    FROM core.measurement AS m
+    INNER JOIN run.clock AS c ON m.collected_at::DATE <= c.as_of
+    GROUP BY m.facility, m.patient_key
+),
+
+reached AS (
+    SELECT
+        facility,
+        collected_on AS last_collected_on
+    FROM collected
+    QUALIFY
+        row_number() OVER (PARTITION BY facility ORDER BY collected_on DESC)
+        = threshold('small_count')
+        AND shown_count_beyond(count(*) OVER (PARTITION BY facility), 1) IS NOT NULL
 ),
 
 feed AS (
@@ -61,7 +81,7 @@ withheld AS (
 SELECT
     f.facility,
     l.last_message_on,
-    l.last_collected_on,
+    r.last_collected_on,
     date_diff('day', l.last_message_on, c.as_of)::INTEGER AS days_silent,
     coalesce(date_diff('day', l.last_message_on, c.as_of) >= threshold('silent_days'), FALSE)
         AS is_silent,
@@ -70,3 +90,4 @@ SELECT
 FROM feed AS f
 CROSS JOIN run.clock AS c
 LEFT JOIN latest AS l ON f.facility = l.facility
+LEFT JOIN reached AS r ON f.facility = r.facility

@@ -1,6 +1,5 @@
 -- quality.identity: where it is not certain who somebody is: merges, results held, numbers, fillers
 -- grain: facility
--- A count of 1 to 4 is hidden.
 WITH refused AS (
     SELECT
         facility,
@@ -61,10 +60,9 @@ counted AS (
 
 SELECT
     facility,
-    if(is_small(n_merges_refused), NULL, n_merges_refused) AS n_merges_refused,
-    if(is_small(n_results_held), NULL, n_results_held) AS n_results_held,
-    if(is_small(n_identifiers_alike), NULL, n_identifiers_alike) AS n_identifiers_alike,
-    if(is_small(n_results_unwrapped), NULL, n_results_unwrapped) AS n_results_unwrapped,
-    if(is_small(n_birth_date_placeholders), NULL, n_birth_date_placeholders)
-        AS n_birth_date_placeholders
+    shown_count(n_merges_refused) AS n_merges_refused,
+    shown_count(n_results_held) AS n_results_held,
+    shown_count(n_identifiers_alike) AS n_identifiers_alike,
+    shown_count(n_results_unwrapped) AS n_results_unwrapped,
+    shown_count(n_birth_date_placeholders) AS n_birth_date_placeholders
 FROM counted

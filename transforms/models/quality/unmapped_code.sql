@@ -1,68 +1,94 @@
 -- quality.unmapped_code: what looks like an immunoglobulin and could not be mapped; the worklist
 -- grain: facility, code, code_system, test_name, reason_code
--- Days are hidden with the count: the one day of one result may point to a person. So is the smallest
--- count of a feed where all that are shown leave 1 to 4 of its unusable results, whose sum is known.
-WITH unmapped AS (
+-- What was sent stands here where enough patients and results share it, masked: a free text may hold a
+-- person. All others of a feed are one line, which is there if there are none too; igwatch unmapped has
+-- them as sent. Where a text is shown, its count is hidden below what the text tells and small_count more.
+WITH sent AS (
+    SELECT
+        facility,
+        patient_key,
+        masked_text(code) AS code,
+        masked_text(code_system) AS code_system,
+        masked_text(test_name) AS test_name,
+        masked_text(unit_source_value) AS units,
+        reason_code,
+        collected_at
+    FROM core.unusable
+    WHERE reason_code IN ('unmapped_code', 'unmapped_unit', 'code_and_name_disagree')
+),
+
+unmapped AS (
     SELECT
         facility,
         code,
         code_system,
         test_name,
         reason_code,
-        mode(unit_source_value) AS units,
         count(*) AS n_results,
+        count(DISTINCT patient_key) >= threshold('text_min_patients')
+        AND count(*) >= threshold('text_min_results') AS is_shared,
+        shown_count_beyond(count(*), threshold('text_min_results')) AS n_shown,
         min(collected_at)::DATE AS first_seen_on,
         max(collected_at)::DATE AS last_seen_on
-    FROM core.unusable
-    WHERE reason_code IN ('unmapped_code', 'unmapped_unit', 'code_and_name_disagree')
+    FROM sent
     GROUP BY facility, code, code_system, test_name, reason_code
 ),
 
-unusable AS (
+-- the unit of most results, where enough patients have it
+unit AS (
     SELECT
         facility,
-        sum(n_results) AS n_unusable
-    FROM tally.result
-    WHERE disposition = 'unusable'
-    GROUP BY facility
+        code,
+        code_system,
+        test_name,
+        reason_code,
+        units
+    FROM sent
+    GROUP BY facility, code, code_system, test_name, reason_code, units
+    HAVING
+        count(DISTINCT patient_key) >= threshold('text_min_patients')
+        AND count(*) >= threshold('text_min_results')
+    QUALIFY row_number() OVER (
+        PARTITION BY facility, code, code_system, test_name, reason_code
+        ORDER BY count(*) DESC, units
+    ) = 1
 ),
 
-counted AS (
+rare AS (
     SELECT
-        u.*,
-        coalesce(x.n_unusable, 0) AS n_unusable,
-        is_small(u.n_results) AS is_small
-    FROM unmapped AS u
-    LEFT JOIN unusable AS x ON u.facility = x.facility
-),
-
-ranked AS (
-    SELECT
-        *,
-        n_unusable - sum(n_results) FILTER (WHERE NOT is_small) OVER (PARTITION BY facility)
-            AS n_left,
-        row_number() OVER (
-            PARTITION BY facility, is_small
-            ORDER BY n_results, code, code_system, test_name, reason_code
-        ) AS rank
-    FROM counted
-),
-
-decided AS (
-    SELECT
-        *,
-        is_small OR (rank = 1 AND is_small(n_left)) AS is_hidden
-    FROM ranked
+        f.facility,
+        count(u.facility) AS n_texts
+    FROM (SELECT DISTINCT facility FROM raw.source_file) AS f
+    LEFT JOIN unmapped AS u ON f.facility = u.facility AND NOT u.is_shared
+    GROUP BY f.facility
 )
 
 SELECT
+    u.facility,
+    u.code,
+    u.code_system,
+    u.test_name,
+    n.units,
+    u.reason_code,
+    u.n_shown AS n_results,
+    if(u.n_shown IS NULL, NULL, date_trunc('month', u.first_seen_on)::DATE) AS first_seen_on,
+    if(u.n_shown IS NULL, NULL, date_trunc('month', u.last_seen_on)::DATE) AS last_seen_on
+FROM unmapped AS u
+LEFT JOIN unit AS n
+    ON
+        u.facility = n.facility AND u.code IS NOT DISTINCT FROM n.code
+        AND u.code_system IS NOT DISTINCT FROM n.code_system
+        AND u.test_name IS NOT DISTINCT FROM n.test_name AND u.reason_code = n.reason_code
+WHERE u.is_shared
+UNION ALL
+SELECT
     facility,
-    code,
-    code_system,
-    test_name,
-    units,
-    reason_code,
-    if(is_hidden, NULL, n_results) AS n_results,
-    if(is_hidden, NULL, first_seen_on) AS first_seen_on,
-    if(is_hidden, NULL, last_seen_on) AS last_seen_on
-FROM decided
+    NULL AS code,
+    NULL AS code_system,
+    rare_texts(n_texts) AS test_name,
+    NULL AS units,
+    'rare_text' AS reason_code,
+    NULL AS n_results,
+    NULL AS first_seen_on,
+    NULL AS last_seen_on
+FROM rare

@@ -19,6 +19,7 @@ from transforms.knowledge import load_knowledge
 from transforms.knowledge.schema import FACILITY_RULE
 from transforms.parse.raw.schema import SCHEMAS
 from warehouse.build_models import build_models
+from warehouse.ledger import STATUS
 
 ROOT = Path(__file__).resolve().parents[4]
 MODELS = ROOT / "transforms" / "models"
@@ -72,6 +73,7 @@ class Fresh:
         for name, columns in STATED.items():
             self.con.execute(f"CREATE OR REPLACE TABLE knowledge.{name} ({columns})")
         self._store("run.pseudonym", PSEUDONYM.empty_table())
+        self._store("run.published_status", STATUS.empty_table())
         self._store("run.release", RELEASE.empty_table())
         self._store("run.published_check", PUBLISHED_CHECK.empty_table())
         self._store("quality.check_result", CHECK_RESULT.empty_table())

@@ -1,4 +1,4 @@
-"""What each feed sent on a day; a count of one to four, or what gives it away, is hidden."""
+"""What each feed sent on a day, to the nearest five; a count that may be below eight is hidden."""
 
 
 def lay_day(fresh, day, n_messages, **counts):
@@ -42,10 +42,9 @@ def test_counts_by_day_of_the_message(fresh):
         "quality.feed_daily",
         """
         facility | day        | n_messages | n_results | n_measured | n_unusable | n_low_igm
-        north    | 2024-01-01 | 10         | 42        | 26         | 7          | 6
-        north    | 2024-01-02 |            |           |            |            |
-        north    | 2024-01-03 | 5          | 100       |            |            | 0
-        north    | 2024-01-04 | 5          | 20        | 10         | 0          |
+        north    | 2024-01-01 | 10         | 40        | 25         |            |
+        north    | 2024-01-03 |            | 100       | 100        |            |
+        north    | 2024-01-04 |            | 20        | 10         |            | 10
         """,
     )
 
@@ -69,6 +68,6 @@ def test_a_delimited_file_is_one_message_a_day(fresh):
         "quality.feed_daily",
         """
         facility | day        | n_messages | n_results | n_measured | n_unusable
-        south    | 2024-01-01 | 5          | 10        | 0          | 10
+        south    | 2024-01-01 |            | 10        |            | 10
         """,
     )

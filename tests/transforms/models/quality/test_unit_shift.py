@@ -10,8 +10,9 @@ from expectations.suite import FOLDER
 
 SPREAD = 0.4
 NUMBERS = count()
-LEVELS = ("value_tally", "unit_evidence", "month_median", "delivery_median", "median_shift")
-MODELS = [*(f"level.{name}" for name in LEVELS), "quality.unit_shift"]
+MEDIANS = ("month_median", "delivery_median", "median_shift", "month_shift", "shown_month")
+LEVELS = ("value_tally", "unit_evidence", *MEDIANS)
+MODELS = [*(f"level.{name}" for name in LEVELS), "quality.unit_shift", "quality.low_share"]
 SOURCES = """
 facility | source_sha256 | is_new
 north    | old           | false
@@ -26,7 +27,8 @@ def results(month, n, median, analyte="igm", source="old", spread=SPREAD, **said
     unit = "value_kiu_per_l" if analyte == "ige" else "value_g_per_l"
     return [
         {
-            "measurement_id": next(NUMBERS),
+            "measurement_id": (number := next(NUMBERS)),
+            "patient_key": f"k{number}",
             "facility": "north",
             "source_sha256": source,
             "analyte": analyte,
@@ -77,7 +79,7 @@ def test_suspicion_of_a_month(fresh, n, median, suspicion):
         results("2024-02", 100, 1.0),
         results("2024-03", n, median),
     )
-    (march,) = fresh.read("FROM quality.unit_shift WHERE month = '2024-03-01'")
+    (march,) = fresh.read("FROM level.month_shift WHERE month = '2024-03-01'")
     assert march["suspicion"] == suspicion
     assert march["n_results"] == n
     assert march["ratio"] == pytest.approx(median, rel=0.15)
@@ -146,7 +148,7 @@ def test_the_median_before_is_that_of_all_earlier_months(fresh):
     fresh.lay("run.source", SOURCES)
     fresh.build(*MODELS)
     fresh.says(
-        "quality.unit_shift",
+        "level.month_shift",
         """
         facility | analyte | month      | n_results | median | median_before | ratio | suspicion
         north    | igg     | 2024-01-01 | 5         | 3.0    |               |       |
@@ -156,10 +158,56 @@ def test_the_median_before_is_that_of_all_earlier_months(fresh):
     )
 
 
-def test_a_month_of_few_results_shows_nothing_of_them(fresh):
-    build(fresh, results("2024-01", 100, 1.0), results("2024-02", 4, 2.0))
+SHOWN = [
+    # results of February and what of it anybody may see: they, their median, and what it is suspected of
+    (7, None),
+    (8, (10, None, 1.0, None, None)),  # may be eight
+    (22, (20, None, 1.0, None, None)),  # may be fewer than a median needs
+    (23, (25, 2.0, 1.0, 2.0, None)),  # too few to call a step
+    (32, (30, 2.0, 1.0, 2.0, None)),  # may be fewer than a step needs
+    (33, (35, 2.0, 1.0, 2.0, "step")),
+]
+
+
+@pytest.mark.parametrize(("n", "shown"), SHOWN)
+def test_what_a_month_shows_of_its_results(fresh, n, shown):
+    build(fresh, results("2024-01", 100, 1.0), results("2024-02", n, 2.0))
+    found = fresh.read(
+        "SELECT n_results, median, median_before, ratio, suspicion FROM quality.unit_shift "
+        "WHERE month = '2024-02-01'"
+    )
+    assert [tuple(row.values()) for row in found] == ([shown] if shown else [])
+
+
+def test_a_swap_is_shown_with_the_median(fresh):
+    build(fresh, results("2024-01", 100, 1.0), results("2024-02", 23, 100.0))
     (february,) = fresh.read("FROM quality.unit_shift WHERE month = '2024-02-01'")
-    assert {february[c] for c in ("n_results", "median", "ratio", "suspicion")} == {None}
+    assert (february["ratio"], february["suspicion"]) == (100, "possible_unit_swap")
+
+
+def test_a_median_is_told_to_two_digits(fresh):
+    """Of an odd number of results the median is one of them: 0.863 g/L would be somebody's."""
+    build(fresh, [row | {"value_g_per_l": 0.863} for row in results("2024-01", 25, 1.0)])
+    (january,) = fresh.read("SELECT median FROM quality.unit_shift")
+    assert january == {"median": 0.86}
+
+
+def test_many_results_of_few_patients_are_no_month_that_is_shown(fresh):
+    few = [row | {"patient_key": f"k{i % 7}"} for i, row in enumerate(results("2024-01", 70, 1.0))]
+    build(fresh, few)
+    assert fresh.read("FROM quality.unit_shift") == fresh.read("FROM quality.low_share") == []
+
+
+def test_months_and_their_results_are_the_same_in_both_tables(fresh):
+    """Counted twice with and without one result that has no class, the two would tell of it."""
+    unclassed = [row | {"class": "not_classed"} for row in results("2024-02", 1, 1.0)]
+    build(fresh, results("2024-01", 40, 1.0), results("2024-02", 12, 1.0), unclassed)
+    counts = [
+        fresh.read(f"SELECT month, n_results FROM quality.{table} ORDER BY month")
+        for table in ("unit_shift", "low_share")
+    ]
+    assert counts[0] == counts[1]
+    assert [row["n_results"] for row in counts[0]] == [40, 15]
 
 
 def test_twelve_months_of_chance_raise_no_suspicion(fresh):
@@ -212,7 +260,7 @@ def test_a_spread_as_wide_as_that_of_ige_needs_more_results(fresh):
         results("2024-02", 10, 400.0, **wide),
         results("2024-03", 60, 400.0, **wide),
     )
-    found = fresh.read("FROM quality.unit_shift ORDER BY month")
+    found = fresh.read("FROM level.month_shift ORDER BY month")
     assert [row["suspicion"] for row in found] == [None, None, "possible_unit_swap"]
 
 
