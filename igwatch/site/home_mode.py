@@ -31,6 +31,7 @@ FOLDERS = {
     "reports": CLOSED,
     "generations": PASSAGE,
     "status": LISTED,
+    "clinic": PASSAGE,
 }
 FILES = {
     "igwatch.duckdb": PRIVATE,
@@ -83,7 +84,17 @@ def _wanted(root: Path) -> Iterator[tuple[Path, int]]:
         for inner in _inside(path):
             closed = CLOSED if inner.is_dir() else PRIVATE
             yield inner, _of(inner) & OPEN_IN_GENERATION.get(inner.name, closed)
+    yield from _wanted_clinic(root)
     yield from _wanted_inbox(root)
+
+
+def _wanted_clinic(root: Path) -> Iterator[tuple[Path, int]]:
+    """A clinic's folder is open to its own group, where it has one, and never to the home's."""
+    for path in _inside(root / "clinic"):
+        is_of_clinic = path.stat().st_gid != root.stat().st_gid
+        yield path, _of(path) & (LISTED if is_of_clinic else CLOSED)
+        for inner in _inside(path):
+            yield inner, _of(inner) & (SHARED if is_of_clinic else PRIVATE)
 
 
 def _wanted_inbox(root: Path) -> Iterator[tuple[Path, int]]:
