@@ -106,11 +106,11 @@ def _clinics(opened: Generation, out: Path) -> dict[str, str | None]:
     """
     clinics = [row["clinic"] for row in opened.rows("clinic")]
     stems = dict(zip(file_stems(clinic or NO_CLINIC for clinic in clinics), clinics, strict=True))
-    stems |= {stem: name for stem, name in _clinics_of_pages(out).items() if stem not in stems}
+    stems |= {stem: name for stem, name in clinics_of_pages(out).items() if stem not in stems}
     return stems or {slug(NO_CLINIC): NO_CLINIC}
 
 
-def _clinics_of_pages(out: Path) -> dict[str, str]:
+def clinics_of_pages(out: Path) -> dict[str, str]:
     """Stem of the file name -> clinic, for each clinic that has a page already."""
     clinics = {}
     for path in sorted(out.glob("latest-*.html")):

@@ -7,11 +7,11 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-User = tuple[int, int]
+User = tuple[int, ...]
 
 
 def as_user(user: User, asked: Callable[..., Any], *given: Any) -> Any:
-    """What `asked` answers this (uid, gid), who has no other group."""
+    """What `asked` answers this (uid, gid, further groups ...)."""
     assert os.geteuid() == 0, "run as root: the test is other users by turns"
     context = multiprocessing.get_context("fork")
     ours, theirs = context.Pipe()
@@ -24,8 +24,8 @@ def as_user(user: User, asked: Callable[..., Any], *given: Any) -> Any:
 
 
 def _answer(answer: Any, user: User, asked: Callable[..., Any], given: tuple[Any, ...]) -> None:
-    uid, gid = user
-    os.setgroups([])
+    uid, gid, *groups = user
+    os.setgroups(groups)
     os.setgid(gid)
     os.setuid(uid)
     os.chdir("/")

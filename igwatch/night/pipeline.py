@@ -36,6 +36,7 @@ from igwatch.night.check_build import (
 )
 from igwatch.night.check_rules import check_rules
 from igwatch.night.clearance import clear, refuse_uncleared
+from igwatch.night.clinic_share import share_with_clinics
 from igwatch.night.fault import Fault
 from igwatch.night.inputs import duckdb_limits, open_build
 from igwatch.night.landing import Landing, land_batches, plan_landing, vanished_inboxes
@@ -186,14 +187,20 @@ def report(home: Home, settings: Settings) -> tuple[Path, ...]:
 
     Raises ReportError, where one clinic's report is at fault when all others are written.
     """
-    from reports.clinic_files import write_clinic_reports  # altair and openpyxl take a second
+    from reports.clinic_files import (  # altair and openpyxl take a second
+        clinics_of_pages,
+        write_clinic_reports,
+    )
     from reports.quality_page import write_quality_page
 
-    generation = home.live.resolve()
+    generation, out = home.live.resolve(), home.reports
     with scratch(home):
         limits = duckdb_limits(settings)
-        quality = write_quality_page(generation, home.reports, shown_count(()), config=limits)
-        clinics = write_clinic_reports(generation, home.reports, config=limits, letters=home.letter)
+        quality = write_quality_page(generation, out, shown_count(()), config=limits)
+        try:
+            clinics = write_clinic_reports(generation, out, config=limits, letters=home.letter)
+        finally:  # one clinic's fault is not the others'
+            share_with_clinics(home, clinics_of_pages(out), limits)
     return (*clinics, quality)
 
 
@@ -274,9 +281,8 @@ def compact(home: Home, settings: Settings) -> dict[str, int]:
     old = _old_reports(home, settings.keep_generations)
     for path in old:
         path.unlink()
-    month = datetime.now(UTC).strftime("%Y-%m")
     with scratch(home):
-        n_packed = compact_months(home.root, month, duckdb_limits(settings))
+        n_packed = compact_months(home.root, f"{datetime.now(UTC):%Y-%m}", duckdb_limits(settings))
     return {
         "source_files_packed": n_packed,
         "left_behind": len(left),

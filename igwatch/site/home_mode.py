@@ -31,6 +31,7 @@ FOLDERS = {
     "reports": CLOSED,
     "generations": PASSAGE,
     "status": LISTED,
+    "clinic": PASSAGE,
 }
 FILES = {
     "igwatch.duckdb": PRIVATE,
@@ -77,13 +78,23 @@ def _wanted(root: Path) -> Iterator[tuple[Path, int]]:
     yield root, PASSAGE
     for name, mode in (FOLDERS | FILES).items():
         if name != "inbox" and (root / name).exists():
-            yield root / name, mode
+            yield root / name, _for_others(root / name, mode)
     for path in _inside(root / "generations"):
         yield path, _of(path) & PASSAGE
         for inner in _inside(path):
             closed = CLOSED if inner.is_dir() else PRIVATE
             yield inner, _of(inner) & OPEN_IN_GENERATION.get(inner.name, closed)
+    yield from _wanted_clinic(root)
     yield from _wanted_inbox(root)
+
+
+def _wanted_clinic(root: Path) -> Iterator[tuple[Path, int]]:
+    """A clinic's folder is open to its own group, where it has one, and never to the home's."""
+    for path in _inside(root / "clinic"):
+        is_of_clinic = path.stat().st_gid != root.stat().st_gid
+        yield path, _of(path) & (LISTED if is_of_clinic else CLOSED)
+        for inner in _inside(path):
+            yield inner, _of(inner) & (SHARED if is_of_clinic else PRIVATE)
 
 
 def _wanted_inbox(root: Path) -> Iterator[tuple[Path, int]]:
@@ -94,11 +105,12 @@ def _wanted_inbox(root: Path) -> Iterator[tuple[Path, int]]:
     is_owner = root.stat().st_uid == os.geteuid()  # who it is not may read by what is closed here
     for path in feeds:
         if path not in delivered:
-            yield path, CLOSED
+            yield path, _for_others(path, CLOSED)
         elif is_owner:
             yield path, _delivery_mode(path, root)
     if inbox.exists():
-        yield inbox, CLOSED | (_of(inbox) & stat.S_IXGRP if delivered else 0)
+        passage = _of(inbox) & stat.S_IXGRP if delivered else 0
+        yield inbox, _for_others(inbox, CLOSED) | passage
 
 
 def _delivery_mode(folder: Path, root: Path) -> int:
@@ -109,6 +121,11 @@ def _delivery_mode(folder: Path, root: Path) -> int:
     if folder.stat().st_gid == root.stat().st_gid:
         group = 0
     return mode & (stat.S_ISGID | stat.S_IRWXU) | group
+
+
+def _for_others(path: Path, mode: int) -> int:
+    """This mode for group and others; the owner's own rights stay, as those of a closed archive."""
+    return mode & ~stat.S_IRWXU | _of(path) & stat.S_IRWXU
 
 
 def _inside(folder: Path) -> list[Path]:

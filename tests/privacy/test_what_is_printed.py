@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import tempfile
 from pathlib import Path
 
 import pytest
 
+from igwatch.site.home import home_at
 from igwatch.site.person import person
 from tests.home import EXPOSURES_HEADER, RESULTS_HEADER, deliver, new_home
 from tests.igwatch.command_line import command
@@ -39,7 +41,7 @@ def results() -> str:
 def told(tmp_path_factory):
     """Commands that read what was sent, for a person and for a script."""
     home = new_home(tmp_path_factory.mktemp("hostile"))
-    file = deliver(home, "north", "first.csv", results())
+    deliver(home, "north", "first.csv", results())
     exposure = f"{PATIENT},N,medication,X{BAD},ATC,drug{BAD},2024-01-02,"
     deliver(home, "north", "exposures.csv", f"{EXPOSURES_HEADER}\n{exposure}\n")
     deliver(home, "north", "scan\x1b[31m.pdf", b"%PDF")
@@ -49,12 +51,10 @@ def told(tmp_path_factory):
         "explain": ("explain", PATIENT, "--why", "the ward telephoned"),
         "explain --json": ("explain", PATIENT, "--json"),
         "replay --json": ("replay", "--as-of", NIGHT, "--json"),
-        "quarantine list": ("quarantine", "list"),
         "quarantine list --json": ("quarantine", "list", "--json"),
         "unmapped": ("unmapped",),
         "unmapped --json": ("unmapped", "--exposures", "--json"),
         "access --json": ("access", PATIENT, "--json"),
-        "preview": ("preview", str(file), "--facility", "north"),
     }
     said = {name: command(home, *words) for name, words in asked.items()}
     left = set(Path(tempfile.gettempdir()).glob("openpyxl*")) - before
@@ -111,3 +111,18 @@ def test_nothing_is_left_when_a_night_is_over(told):
     assert set(home.work.iterdir()) - kept == set()
     assert left == set()
     assert not list(home.root.glob("*.tmp"))
+
+
+def test_a_read_only_home_answers_and_says_that_nobody_noted_who_looked(told, tmp_path):
+    home, _, _ = told
+    closed = tmp_path / "read_only"
+    closed.mkdir()
+    for words in (("--bind", str(home.root)), ("-o", "remount,bind,ro")):
+        subprocess.run(["mount", *words, str(closed)], check=True)
+    try:
+        done = command(home_at(closed), "explain", PATIENT)
+    finally:
+        subprocess.run(["umount", str(closed)], check=True)
+    assert done.returncode == 0, done.stderr
+    assert PATIENT in done.stdout
+    assert "that you looked could not be noted (Read-only file system)" in done.stderr

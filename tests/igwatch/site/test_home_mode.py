@@ -102,3 +102,9 @@ def test_modes_that_cannot_be_set_are_told_and_stop_nothing(tmp_path):
     for folder in (tmp_path, *tmp_path.parents):  # another user's way to the home
         folder.chmod(folder.stat().st_mode | 0o011)
     assert home.root in as_user((SENDER, SENDER), close_home, home.root)
+
+
+def test_an_archive_that_its_owner_closed_to_writing_stays_so(tmp_path):
+    home = home_at(by_hand(tmp_path / "home", 0o022))
+    home.archive.chmod(0o555)
+    assert mode(home.prepare().archive) == "500"

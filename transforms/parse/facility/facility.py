@@ -133,6 +133,7 @@ class Facility(ExposureKeys):
     reference_set: tuple[str, ...] = ("PRU_EXETER", "MAYO")
     exposure_feed: Literal["complete", "none"] = "none"
     clinic: str | None = None
+    clinic_group: str | None = None
     small_count: int | None = None
 
     @model_validator(mode="before")
