@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
@@ -25,6 +26,8 @@ from transforms.parse.raw.source import Source
 from transforms.parse.source_reader import is_fhir, is_hl7
 
 _PIECE_BYTES = 1 << 20
+_LONGEST_NUMBER = 1024
+_CODECS = ("utf-8", "utf-16-le", "utf-16-be")
 
 
 def find_cut(source: Source, facility: Facility, whom: Whom) -> Cut:
@@ -96,20 +99,29 @@ def _kept(pieces: Iterable[bytes], spans: Sequence[tuple[int, int]]) -> Iterator
         offset = end
 
 
-def mentions(path: Path, texts: Iterable[str]) -> bool:
-    """Whether the bytes of a file, unpacked, hold one of these texts, in UTF-8 or UTF-16."""
-    wanted = [text.encode(codec) for text in texts for codec in ("utf-8", "utf-16-le", "utf-16-be")]
-    if not wanted:
-        return False
-    longest = max(map(len, wanted))
+def mentions(path: Path, numbers: Iterable[str]) -> bool:
+    """Whether the bytes of a file, unpacked, hold one of these numbers as a word of its own, in
+    UTF-8 or UTF-16. False where it cannot be unpacked."""
+    pattern = _word_of(numbers)
     behind = b""
     try:
         with open_unpacked(path) as stream:
             while piece := stream.read(_PIECE_BYTES):
-                piece = behind + piece
-                if any(text in piece for text in wanted):
+                if pattern.search(behind + piece):
                     return True
-                behind = piece[-longest:]
+                behind = (behind + piece)[-_LONGEST_NUMBER:]
     except DAMAGE_ERRORS:
         return False
     return False
+
+
+def _word_of(numbers: Iterable[str]) -> re.Pattern[bytes]:
+    """One of these, with no letter or digit before it or behind."""
+    sign = b"[0-9A-Za-z]"
+    spelled = []
+    for number in sorted(numbers):
+        plain, little, big = (re.escape(number.encode(c)) for c in _CODECS)
+        spelled.append(b"(?<!%s)%s(?!%s)" % (sign, plain, sign))
+        spelled.append(b"(?<!%s\\0)%s(?!%s\\0)" % (sign, little, sign))
+        spelled.append(b"(?<!\\0%s)%s(?!\\0%s)" % (sign, big, sign))
+    return re.compile(b"|".join(spelled) or rb"(?!)")

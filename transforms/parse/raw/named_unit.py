@@ -9,6 +9,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+ISSUER = ("assigning_authority_universal_id", "assigning_facility", "identifier_type_code")
+"""What raw says of the issuer of a number beside its authority; a table need not have all."""
+# of each raw table that names patients, the columns of a number and of its authority
+NUMBERS = (
+    ("observation", "patient_id", "assigning_authority"),
+    ("order_withdrawal", "patient_id", "assigning_authority"),
+    ("patient", "patient_id", "assigning_authority"),
+    ("exposure", "patient_id", "assigning_authority"),
+    ("review", "patient_id", "assigning_authority"),
+    ("merge", "retired_id", "retired_assigning_authority"),
+    ("merge", "surviving_id", "surviving_assigning_authority"),
+)
+
 
 class Named(NamedTuple):
     """A patient as a file names one, in the columns of raw; None: not stated."""
