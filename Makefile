@@ -138,8 +138,8 @@ test-privacy: setup ## who may see what: somebody is forgotten, and no byte tell
 test-walkthrough: setup ## docs/new_feed.md alone, followed to the letter
 	@$(RUN) -m pytest tests/docs/test_walkthrough.py
 
-test-nights: setup ## 30 nights in a row through Airflow, with faults, kills and re-runs
-	@$(RUN) -m pytest tests/dags -m heavy
+test-nights: setup ## NIGHTS=30 in a row through Airflow, with faults, kills and re-runs
+	@NIGHTS=$(or $(NIGHTS),30) $(RUN) -m pytest tests/dags -m heavy
 
 test-runbook: setup ## the commands of docs/runbook.md alone, run as they stand
 	@$(RUN) -m pytest tests/docs/test_runbook.py -m heavy

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from expectations.engine import CheckError, Outcome, evaluate
+from expectations.engine import CheckError, Outcome
 from expectations.frame import Rows, rows_of
 from expectations.suite import Expectation, Suite, SuiteError, load_suites
+from expectations.verdict import Verdicts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,11 +69,15 @@ class CheckResult:
 
 
 def check_frames(
-    frames: Mapping[str, Rows | pd.DataFrame], facility: str | None, as_of: date
+    frames: Mapping[str, Rows | pd.DataFrame],
+    facility: str | None,
+    as_of: date,
+    verdicts: Verdicts | None = None,
 ) -> list[CheckResult]:
     """Run the suite of each table in `frames` on its rows; `facility` None stands for all.
 
-    `as_of` is the clock that times are compared with, to the end of its day.
+    `as_of` is the clock that times are compared with, to the end of its day; `verdicts` has what
+    was judged before.
     Raises SuiteError for a table without a suite, CheckError when checks cannot be run.
     """
     suites = load_suites()
@@ -82,10 +87,11 @@ def check_frames(
             f"no suite for {', '.join(unknown)}:", f"add expectations/{unknown[0]}.yaml"
         )
     results: list[CheckResult] = []
+    verdicts = verdicts or Verdicts()
     for table, frame in frames.items():
         suite = suites[table]
         rows = frame if isinstance(frame, Rows) else rows_of(frame)
-        outcomes = evaluate(suite, rows, as_of)
+        outcomes = verdicts.outcomes(suite, rows, as_of)
         for expectation, outcome in zip(suite.expectations, outcomes, strict=True):
             success = _holds(suite, expectation, outcome, is_empty=rows.n == 0)
             results.append(_result(suite, expectation, outcome, success, facility, as_of))

@@ -17,7 +17,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from expectations.check import CheckResult, check_result_table, worst_severity
-from expectations.engine import sentence
+from expectations.sentence import sentence
 from expectations.suite import FOLDER, Expectation, load_suites
 
 ALL = "all facilities"

@@ -11,30 +11,26 @@ import gc
 import logging
 import os
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import cache
 from itertools import groupby
 from string import Template
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
-from expectations.frame import Rows
+from expectations.frame import ROWS_AT_ONCE, Rows
 from expectations.suite import Expectation, Suite
 from igwatch.base.error import IgwatchError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 COUNTS_ONLY = {
     "result_format": "BASIC",
     "partial_unexpected_count": 0,
     "exclude_unexpected_values": True,
 }
-
-# A row of core.measurement takes 0.3 kB; above this, a few columns are taken at a time
-ROWS_AT_ONCE = 250_000
-
-_SENTENCES: dict[tuple[str, str], str] = {}
 
 
 class CheckError(IgwatchError):
@@ -140,24 +136,8 @@ def _context(gx: ModuleType) -> Any:
     )
 
 
-def sentence(expectation: Expectation, as_of: date) -> str:
-    """The expectation in Great Expectations' own words, with the times of the clock filled in.
-
-    Each is made once in a process, because making one takes some 10 ms.
-    """
-    clock = _clock(as_of)
-    arguments = {
-        key: clock[value["$PARAMETER"]].date() if isinstance(value, dict) else value
-        for key, value in expectation.arguments.items()
-        if key not in ("row_condition", "condition_parser")
-    }
-    key = expectation.type, repr(sorted(arguments.items()))
-    if key not in _SENTENCES:
-        _SENTENCES[key] = _rendered(replace(expectation, arguments=arguments))
-    return _SENTENCES[key]
-
-
-def _rendered(expectation: Expectation) -> str:
+def render(expectation: Expectation) -> str:
+    """The expectation in Great Expectations' own words."""
     gx = great_expectations()
     renderer = gx.render.renderer.inline_renderer.InlineRenderer(
         _gx_expectation(gx, expectation).configuration

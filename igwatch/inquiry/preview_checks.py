@@ -13,6 +13,7 @@ from typing import Any
 
 from expectations.check import CheckResult
 from expectations.suite import FOLDER, load_suites
+from expectations.verdict import Verdicts
 from igwatch.base.paths import MODELS
 from igwatch.inquiry.saved_query import FOLDER as QUERIES
 from igwatch.inquiry.saved_query import answers
@@ -75,7 +76,9 @@ def _checked(
     with open_build(work / "build.duckdb", settings) as con, read_lock(aside.root):
         build_models(con, MODELS, _read_by_checks() - before_the_fold())
     run = replace(load_run(work), new=frozenset([source]))
-    failed = [result for result in check_read(work, settings, run) if not result.success]
+    failed = [
+        result for result in check_read(work, settings, run, Verdicts()) if not result.success
+    ]
     with open_build(work / "build.duckdb", settings) as con, read_lock(aside.root):
         causes = answers(con, "preview_cause")
     return {

@@ -9,6 +9,7 @@ import duckdb
 
 from expectations.check import CheckResult, carried_warnings, check_frames
 from expectations.frame import flag_frames, read_frames
+from expectations.verdict import Verdicts
 from igwatch.base.paths import MODELS
 from igwatch.base.sql import value
 from igwatch.night.build import model_graph, store_checks
@@ -59,20 +60,20 @@ def check_faults(run: Run) -> list[CheckResult]:
     ]
 
 
-def check_read(work: Path, settings: Settings, run: Run) -> list[CheckResult]:
+def check_read(work: Path, settings: Settings, run: Run, verdicts: Verdicts) -> list[CheckResult]:
     """The new rows of each facility that delivered any."""
     results: list[CheckResult] = []
     names = {name for name, _ in run.new - run.unreadable}
     with open_build(work / "build.duckdb", settings) as con, read_lock(home_of(work).root):
         for facility in sorted(names):
-            results += check_frames(read_frames(con, facility), facility, run.as_of)
+            results += check_frames(read_frames(con, facility), facility, run.as_of, verdicts)
     return results
 
 
-def check_flags(work: Path, settings: Settings, run: Run) -> list[CheckResult]:
+def check_flags(work: Path, settings: Settings, run: Run, verdicts: Verdicts) -> list[CheckResult]:
     """What is to be published, over all facilities."""
     with open_build(work / "build.duckdb", settings) as con:
-        return check_frames(flag_frames(con), None, run.as_of)
+        return check_frames(flag_frames(con), None, run.as_of, verdicts)
 
 
 def store_results(work: Path, settings: Settings, results: list[CheckResult]) -> None:

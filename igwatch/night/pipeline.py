@@ -19,6 +19,8 @@ from typing import Any
 import pyarrow as pa
 
 from expectations.check import CheckResult, worst_severity
+from expectations.data_docs import write_data_docs
+from expectations.verdict import read_verdicts
 from igwatch.base.error import PipelineError
 from igwatch.base.paths import DICTIONARY
 from igwatch.base.sql import rows
@@ -103,17 +105,17 @@ def check(home: Home, work: Path, settings: Settings) -> tuple[str, ...]:
     run = load_run(work)
     if is_withheld(work, settings, run):  # a check cut short: look at all that is new again
         _build_again(home, work, settings, withheld=frozenset())
-    results = check_read(work, settings, run)
+    verdicts = read_verdicts(home.verdicts)
+    results = check_read(work, settings, run, verdicts)
     failed = sorted(name for name, worst in worst_severity(results).items() if worst == "critical")
     if failed:
         withheld = frozenset(source for source in run.new if source[0] in failed)
         urgent = urgent_in(work, settings, withheld)
         _build_again(home, work, settings, withheld, urgent)
     results += check_faults(run)
-    results += check_flags(work, settings, run)
+    results += check_flags(work, settings, run, verdicts)
+    verdicts.write(home.verdicts)
     store_results(work, settings, results)
-    from expectations.data_docs import write_data_docs  # Great Expectations takes seconds
-
     page = write_data_docs(results, home.reports / "checks", small_count(run.facilities))
     _refuse_critical(results, page)
     clear(work)

@@ -58,6 +58,11 @@ class Home:
         return self.root / "work"
 
     @property
+    def verdicts(self) -> Path:
+        """What the last night's checks came to, by digests of what they judged."""
+        return self.work / "verdicts.json"
+
+    @property
     def status(self) -> Path:
         """What the last night came to, for machines that watch."""
         return self.root / "status"

@@ -11,7 +11,7 @@ from igwatch import command
 from igwatch.command.offer import offers
 
 SLOW = {"pandas", "pyarrow", "duckdb", "great_expectations", "altair", "openpyxl", "airflow"}
-SLOWEST = {"great_expectations", "altair", "vl_convert", "openpyxl", "airflow"}
+SLOWEST = {"pandas", "great_expectations", "altair", "vl_convert", "openpyxl", "airflow"}
 WHICH = "import sys; print(*sorted({} & set(sys.modules)))"
 
 

@@ -34,7 +34,7 @@ _PERSON = (
     "assigning_facility",
     "identifier_type_code",
 )
-_STATUSES = pa.array(["X", "D", "W"])
+_STATUSES = ("X", "D", "W")
 
 
 def is_cancelled(orc: str) -> bool:
@@ -54,7 +54,7 @@ class Withdrawals:
     def read(self, buffer: RowBuffer) -> None:
         """Put a row, or a reject, for each withdrawn order into the buffer."""
         orders = self._orders
-        is_withdrawn = pc.is_in(orders.status, _STATUSES)
+        is_withdrawn = pc.is_in(orders.status, pa.array(_STATUSES))
         if any(self._table.orc):
             orc = pc.match_substring_regex(pa.array(self._table.orc, pa.string()), _CANCELLED)
             is_withdrawn = pc.or_(is_withdrawn, orc)
