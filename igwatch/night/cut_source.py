@@ -6,6 +6,7 @@ Every step can be done again: killed between two of them, all are done by the ne
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ from transforms.parse.raw.transaction import sole_writer
 from transforms.parse.restore import remember, remembered, restore, take_out
 from transforms.parse.unit_cut import write_cut
 from warehouse.ledger import sha256_of
+
+_OUR_PART = re.compile(r"\.[0-9a-f]{32}\.part")  # base/atomic_file.py
 
 
 @dataclass(frozen=True)
@@ -148,6 +151,9 @@ def remove_originals(home: Home, cuts: Iterable[CutSource]) -> None:
 def replace_in_inbox(home: Home, cuts: Sequence[CutSource], feed: str) -> tuple[int, int]:
     """Put what is left of sources in place of them wherever they still lie in a feed's inbox; how
     many files were changed, and how many cannot be."""
+    for left_by_a_kill in (home.inbox / feed).rglob(".*.part"):
+        if _OUR_PART.fullmatch(left_by_a_kill.name):
+            left_by_a_kill.unlink()
     n_changed = n_left = 0
     sizes = {cut.size_bytes for cut in cuts}
     of = {cut.sha256: cut for cut in cuts}

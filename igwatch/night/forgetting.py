@@ -97,12 +97,11 @@ def go_on_forgetting(home: Home, settings: Settings) -> None:
         cuts = [cut for cut in plan.sources if cut.facility == facility]
         _cut(home, settings, facility, cuts, persons, removed)
     remove_originals(home, plan.sources)
-    removed["reports"] = _remove_files(home.reports)
+    _remove_files(home.reports)
     _empty(home.work)
     renamed = {(cut.facility, cut.sha256): cut.left for cut in plan.sources}
     names = {str(cut.left): cut.name for cut in plan.sources}
-    n_changes = rewrite_ledger(home.root, renamed, names, persons.is_published)
-    removed["changes_of_status"] = removed.get("changes_of_status", 0) + n_changes
+    rewrite_ledger(home.root, renamed, names, persons.is_published)
     replaced = tuple(
         (person_hash(key, DIGEST, cut.sha256), cut.left)
         for cut in plan.sources
@@ -136,12 +135,11 @@ def _cut(
     removed[UNCHANGED] = removed.get(UNCHANGED, 0) + n_left
 
 
-def _remove_files(folder: Path) -> int:
-    """Remove every file below a folder, whose folders stay; how many."""
-    files = [path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()]
-    for path in files:
-        path.unlink()
-    return len(files)
+def _remove_files(folder: Path) -> None:
+    """Remove every file below a folder, whose folders stay."""
+    for path in list(folder.rglob("*")):
+        if path.is_symlink() or not path.is_dir():
+            path.unlink()
 
 
 def _empty(folder: Path) -> None:

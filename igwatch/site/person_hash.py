@@ -4,7 +4,6 @@ again by them, and nobody without the site's key can read or guess a number from
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 import re
@@ -42,7 +41,7 @@ def fingerprint(key: bytes) -> str:
 def person_hash(key: bytes, kind: str, *parts: str | None) -> str:
     """32 hex digits: half of the HMAC-SHA256."""
     text = json.dumps(["igwatch person", kind, *parts], ensure_ascii=False)
-    return hmac.new(key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:32]
+    return hmac.digest(key, text.encode("utf-8", "surrogatepass"), "sha256").hex()[:32]
 
 
 class HashedPersons:
@@ -55,7 +54,7 @@ class HashedPersons:
 
     def _is_named(self, facility: str, named: Named) -> bool:
         number, authority = named.patient_id, named.assigning_authority
-        return any(
+        return self._is_number(number) and any(
             person_hash(self._key, *parts) in self._hashes
             for parts in (
                 (PUBLISHED, authority, number),

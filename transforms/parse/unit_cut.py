@@ -9,7 +9,7 @@ import codecs
 import gzip
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -99,23 +99,25 @@ def _kept(pieces: Iterable[bytes], spans: Sequence[tuple[int, int]]) -> Iterator
         offset = end
 
 
-def mentions(path: Path, numbers: Iterable[str]) -> bool:
+def mentions(path: Path, numbers: Collection[str]) -> bool:
     """Whether the bytes of a file, unpacked, hold one of these numbers as a word of its own, in
     UTF-8 or UTF-16. False where it cannot be unpacked."""
+    spelled = [number.encode(codec) for number in sorted(numbers) for codec in _CODECS]
     pattern = _word_of(numbers)
     behind = b""
     try:
         with open_unpacked(path) as stream:
             while piece := stream.read(_PIECE_BYTES):
-                if pattern.search(behind + piece):
+                text = behind + piece
+                if any(number in text for number in spelled) and pattern.search(text):
                     return True
-                behind = (behind + piece)[-_LONGEST_NUMBER:]
+                behind = text[-_LONGEST_NUMBER:]
     except DAMAGE_ERRORS:
         return False
     return False
 
 
-def _word_of(numbers: Iterable[str]) -> re.Pattern[bytes]:
+def _word_of(numbers: Collection[str]) -> re.Pattern[bytes]:
     """One of these, with no letter or digit before it or behind."""
     sign = b"[0-9A-Za-z]"
     spelled = []

@@ -21,6 +21,7 @@ from transforms.parse.hl7.patient import NO_PATIENT, issuer_of, patient_of
 from transforms.parse.raw.named_unit import Named, Unit, Whom, unit_of
 from transforms.parse.raw.source import Source
 
+_CONTROL = re.compile(rb"[\0\x0b\x1a\x1c]")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
@@ -77,7 +78,7 @@ def _lines(raw: bytes, encoding: str | None) -> tuple[list[str], list[str]] | No
         return None
     if delimiters != USUAL:
         text = in_usual_signs(text, delimiters)
-    return segments(text, is_clean=False)
+    return segments(text, not _CONTROL.search(raw))
 
 
 def _groups(ids: list[str], lines: list[str]) -> list[tuple[int, int]]:
@@ -96,6 +97,8 @@ def _named(ids: list[str], lines: list[str], facility: Facility, sender: str | N
     patient = patient_of(pid, facility, NO_PATIENT, sender)
     if patient.patient_id and not patient.refusal:
         named.add(Named(patient.patient_id, *patient[1:5]))
+    if "MRG" not in ids:
+        return named
     surviving = identifiers(_field(pid, int(rule.field[-1])), rule)
     for segment, line in zip(ids, lines, strict=True):
         if segment == "MRG":
