@@ -15,7 +15,7 @@ from igwatch.decision.reason import refuse_unsayable
 from igwatch.night import pipeline
 from igwatch.night.cut_source import CutSource, archive_cut, source_of
 from igwatch.night.forgetting import end_forgetting, go_on_forgetting, write_plan
-from igwatch.night.loss import mend_losses
+from igwatch.night.loss import mend_losses, source_files
 from igwatch.night.run import landed
 from igwatch.site.home import Home
 from igwatch.site.person_hash import HashedPersons, fingerprint, site_key
@@ -69,7 +69,7 @@ def forget(
     say("looking for the person")
     person = find_person(home, settings, asked.number, asked.facility, asked.authority)
     hashes = person.hashes(key)
-    refuse_held(home, hashes)
+    refuse_held(home, person.published_hashes(key))
     say("looking through the archive")
     found = list(_found(home, person, HashedPersons(key, hashes)))
     removed = _counts(home, person, found)
@@ -104,10 +104,10 @@ def refuse_held(home: Home, hashes: Iterable[str]) -> None:
 def _found(home: Home, person: Person, whom: HashedPersons) -> Iterator[Found]:
     """The sources with anything of the person, in raw or passed over, or with a telling name."""
     in_force = settings_in_force(home, {facility for facility, _ in landed(home)})
-    for facility, sha256 in landed(home):
-        source = source_of(home, facility, sha256)
-        feed = in_force.of[facility].facility
-        is_in_raw = (facility, sha256) in person.sources
+    for row in source_files(home).to_pylist():
+        source = source_of(home, row)
+        feed = in_force.of[source.facility].facility
+        is_in_raw = (source.facility, source.sha256) in person.sources
         is_renamed = _tells(source.name, person, whom)
         is_archived = source.path.is_file()
         cut = Cut()

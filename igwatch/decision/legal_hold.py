@@ -27,7 +27,7 @@ def hold(home: Home, settings: Settings, asked: Asked, kind: str = HOLD) -> Pers
     refuse_unsayable(home, asked.why, asked.decided_by)
     key = site_key(settings)
     person = find_person(home, settings, asked.number, asked.facility, asked.authority)
-    hashes = person.hashes(key)
+    hashes = person.published_hashes(key)
     if kind == RELEASED and not held_hashes(home.root) & set(hashes):
         raise PipelineError("no legal hold keeps this person:", "there is nothing to release")
     who, why = asked.decided_by.strip(), asked.why.strip()

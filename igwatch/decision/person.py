@@ -51,9 +51,13 @@ class Person:
     def numbers(self) -> frozenset[str]:
         return frozenset(number for _, number in self.published)
 
+    def published_hashes(self, key: bytes) -> tuple[str, ...]:
+        """The keyed hashes of the numbers as published, which are nobody else's."""
+        return tuple(sorted(person_hash(key, PUBLISHED, *each) for each in self.published))
+
     def hashes(self, key: bytes) -> tuple[str, ...]:
         """The keyed hashes that the person is known again by."""
-        found = [person_hash(key, PUBLISHED, *each) for each in self.published]
+        found = list(self.published_hashes(key))
         found += [person_hash(key, SENT, *each) for each in self.sent]
         found += [person_hash(key, ISSUED, *each) for each in self.issued]
         found += [person_hash(key, OF_FEED, *each) for each in self.of_feed]

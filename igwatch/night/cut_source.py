@@ -23,7 +23,7 @@ from igwatch.site.person_hash import HashedPersons
 from transforms.parse.facility.canonical_file import FILE_KINDS, is_named
 from transforms.parse.facility.facility import Facility
 from transforms.parse.raw.archive import archive_path
-from transforms.parse.raw.compaction import extract, is_landed, manifest
+from transforms.parse.raw.compaction import extract, is_landed
 from transforms.parse.raw.landed_before import note_again, note_landed
 from transforms.parse.raw.named_unit import Cut
 from transforms.parse.raw.source import Source
@@ -56,11 +56,10 @@ class CutSource:
         return cls(**{**kept, **times})
 
 
-def source_of(home: Home, facility: str, sha256: str) -> Source:
-    """A landed file as its row of raw.source_file says. Raises FileNotFoundError."""
-    row = manifest(home.root, facility, sha256)
-    facts = (row[n] for n in ("source_name", "size_bytes", "delivered_at", "landed_at"))
-    return Source(archive_path(home.root, sha256), facility, sha256, *facts)
+def source_of(home: Home, row: Mapping[str, Any]) -> Source:
+    """A landed file by its row of raw.source_file."""
+    named = ("facility", "source_sha256", "source_name", "size_bytes", "delivered_at", "landed_at")
+    return Source(archive_path(home.root, row["source_sha256"]), *(row[name] for name in named))
 
 
 def archive_cut(

@@ -26,7 +26,7 @@ from igwatch.site.home import Home
 from igwatch.site.person_hash import HashedPersons, person_hash, refuse_other_key, site_key
 from igwatch.site.settings import Settings
 from igwatch.site.settings_in_force import settings_in_force
-from warehouse.generation import drop, generation_folders, live_run_id
+from warehouse.generation import drop, drop_left, generation_folders, live_run_id
 from warehouse.ledger import staged
 from warehouse.ledger_rewrite import ledger_head, rewrite_ledger
 from warehouse.person_record import (
@@ -166,5 +166,6 @@ def end_forgetting(home: Home) -> None:
     for path in generation_folders(home.root):
         if path.name in plan.generations:
             drop(path)
+    drop_left(home.root)
     if not {path.name for path in generation_folders(home.root)} & set(plan.generations):
         plan_path(home).unlink()

@@ -15,13 +15,12 @@ from typing import Any
 
 from igwatch.base.atomic_file import write_whole
 from igwatch.night.cut_source import archive_cut, remove_originals, replace_in_raw, source_of
-from igwatch.night.run import landed
+from igwatch.night.loss import source_files
 from igwatch.site.home import Home
 from igwatch.site.person_hash import HashedPersons, person_hash, refuse_other_key, site_key
 from igwatch.site.settings import Settings
 from igwatch.site.settings_in_force import settings_in_force
 from transforms.parse.facility.facility import Facility
-from transforms.parse.raw.archive import archive_path
 from transforms.parse.raw.named_unit import Cut
 from transforms.parse.raw.source import Source
 from transforms.parse.unit_cut import find_cut
@@ -55,28 +54,29 @@ def hold_forgotten(home: Home, settings: Settings) -> int:
     if persons is None:
         return 0
     last = last_publication(home.root)
-    new = sorted(set(landed(home)) - set(last.sources if last else ()))
-    in_force = settings_in_force(home, {facility for facility, _ in new})
+    known = set(last.sources if last else ())
+    landed = (source_of(home, row) for row in source_files(home).to_pylist())
+    new = [source for source in landed if (source.facility, source.sha256) not in known]
+    in_force = settings_in_force(home, {source.facility for source in new})
     n_held = 0
-    for facility in sorted({name for name, _ in new} & in_force.of.keys()):
+    for facility in sorted({source.facility for source in new} & in_force.of.keys()):
         feed = in_force.of[facility].facility
-        digests = [sha256 for name, sha256 in new if name == facility]
-        n_held += _hold(home, settings, feed, digests, persons)
+        of_feed = [source for source in new if source.facility == facility]
+        n_held += _hold(home, settings, feed, of_feed, persons)
     if n_held:
         log.warning("%d messages or rows of persons who were forgotten are held", n_held)
     return n_held
 
 
 def _hold(
-    home: Home, settings: Settings, feed: Facility, digests: list[str], persons: HashedPersons
+    home: Home, settings: Settings, feed: Facility, sources: list[Source], persons: HashedPersons
 ) -> int:
     """Cut the sources of one feed; how many parts of them were held."""
     n_held = 0
     cuts = []
-    for sha256 in digests:
-        if not archive_path(home.root, sha256).is_file():
+    for source in sources:
+        if not source.path.is_file():
             continue
-        source = source_of(home, feed.name, sha256)
         cut = find_cut(source, feed, persons)
         if cut.n_theirs:
             n_held += cut.n_theirs

@@ -95,7 +95,8 @@ def test_a_legal_hold_keeps_until_it_is_released(home):
     assert not any("1008" in text for text in left)
 
 
-def test_another_person_of_that_number_stays(home):
+def test_another_person_of_that_number_stays_and_may_be_held(home):
+    assert forget(home, "--authority", "EAST", "--hold").returncode == 0
     assert forget(home, "--authority", "NORTH").returncode == 0
     left = {path.read_text() for path in home.archive.glob("??/*")}
     assert left == {rows(("1007", "EAST"), ("1008", "NORTH")), rows(("1009", "NORTH"))}
