@@ -170,7 +170,7 @@ def test_entries_of_a_bundle(tmp_path, order):
 def test_mentions_are_found_in_any_packing(tmp_path):
     path = tmp_path / "a"
     for content in (
-        b"x" * (1 << 20) + b"1007",
+        b"x" * (1 << 20) + b" 1007",
         gzip.compress(b"is 1007 "),
         "1007".encode("utf-16"),
     ):
