@@ -52,9 +52,15 @@ def draft_facility(
         raise DraftError(f"{file.name}: {row['sentence']}", row["mend"])
     if like and like not in shapes():
         raise DraftError(f"no header list of {like}", f"known are {', '.join(shapes())}")
-    if begins_as_hl7(head):
+    of_messages = "HL7 v2" if begins_as_hl7(head) else "FHIR" if begins_as_fhir(head) else None
+    if like and of_messages:
+        raise DraftError(
+            f"{file.name}: is {of_messages}, and {like} is a list of a table's headers;",
+            "leave out --like",
+        )
+    if of_messages == "HL7 v2":
         return draft_hl7(head, name, _ZONE)
-    if begins_as_fhir(head):
+    if of_messages == "FHIR":
         return draft_fhir(file, name, _ZONE)
     return draft_delimited(head, file, name, _ZONE, encoding, like)
 

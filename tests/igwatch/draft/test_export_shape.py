@@ -5,7 +5,7 @@ import pytest
 from benchmarks.export_shapes import FILES, drawn, headers_of, of_its_kind, steps
 from igwatch.base.knowledge import knowledge_rows
 from igwatch.base.paths import ROOT
-from igwatch.draft import draft_facility
+from igwatch.draft import DraftError, draft_facility
 from igwatch.draft.export_shape import shapes
 from igwatch.draft.tried import supposed
 from tests.transforms.parse.delivery import source
@@ -98,3 +98,15 @@ def test_the_page_of_exports_says_how_many_steps_each_takes(tmp_path):
         _, draft = drafted(tmp_path, f"{file}.csv", of_its_kind(shape, file), shape)
         said = f"| {shape} {file} | {steps(len(draft.questions))} |"
         assert said in lines, said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("MSH|^~\\&|LAB|NORTH|||20240301||ORU^R01|1|P|2.5.1\r", "HL7 v2"),
+        ('{"resourceType": "Observation"}\n', "FHIR"),
+    ],
+)
+def test_a_list_of_headers_is_refused_for_messages(tmp_path, text, said):
+    with pytest.raises(DraftError, match=f"is {said}, and synthea is a list of a table's headers"):
+        drafted(tmp_path, "a.txt", text, "synthea")
