@@ -135,6 +135,9 @@ test-docs: setup ## README, walkthrough and runbook, followed (what else the pag
 test-third-rule: setup ## a third rule as one module and its rows: flagged, explained, replayed, reviewed, counted
 	@$(RUN) -m pytest tests/third_rule -m heavy
 
+test-privacy: setup ## who may see what: somebody is forgotten, and no byte tells of her
+	@$(RUN) -m pytest -m heavy tests/igwatch/decision/test_forget.py
+
 test-walkthrough: setup ## docs/new_feed.md alone, followed to the letter
 	@$(RUN) -m pytest tests/docs/test_walkthrough.py
 
