@@ -47,7 +47,7 @@ def share_with_clinics(
     cannot be given is told in the log, and nothing is opened. Returns the folders.
     """
     groups = _groups(settings_in_force(home, delivered_before(home)).facilities, home)
-    folder = home.root / "clinic"
+    folder = home.clinic
     shared = {folder / stem: name for stem, name in pages.items() if name in groups}
     for left in set(folder.glob("*")) - shared.keys():
         shutil.rmtree(left)

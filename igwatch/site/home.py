@@ -48,6 +48,11 @@ class Home:
         return self.root / "reports"
 
     @property
+    def clinic(self) -> Path:
+        """What each clinic that has a group may read."""
+        return self.root / "clinic"
+
+    @property
     def letter(self) -> Path:
         """The clinics' own templates of letters, where they have any (docs/letter.md)."""
         return self.root / "letter"
