@@ -119,9 +119,8 @@ def test_the_swapped_unit_of_the_last_night_is_withheld_and_the_others_go_throug
     assert "the unit changed and its label did not" in page
 
 
-# nothing was released by hand, no drug that nobody knows has five patients, and no state has so many
-# that its flags may be told (tests/igwatch/site/test_pseudonym.py looks at those that may)
-MAY_BE_EMPTY = {"release", "unmapped_exposure", "pseudonymous_flag"}
+# nothing was released by hand, and of no reason are so many results unusable that it is shown
+MAY_BE_EMPTY = {"release", "unusable_reason"}
 
 
 def test_no_patient_is_in_any_quality_table_or_page(region):
