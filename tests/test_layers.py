@@ -41,7 +41,7 @@ OPTIONAL = {
 # what a night must not pull in: whoever reads, decides, exchanges or proves beside it
 BESIDE_A_NIGHT = ("command", "decision", "draft", "exchange", "inquiry", "prove", "validation")
 LOOSE = {
-    "transforms/parse": {"land", "land_many", "inbox", "restore", "source_reader"},
+    "transforms/parse": {"land", "land_many", "inbox", "restore", "source_reader", "unit_cut"},
     "igwatch": {"__main__"},
 }
 CHAPTERS = [

@@ -48,9 +48,9 @@ def read_source(
         return
     if reason := why_not_text(head):
         yield from unreadable(source, facility, Refusal(reason))
-    elif _is_fhir(head, source):
+    elif is_fhir(head, source):
         yield from read_fhir(source, facility, message_filter, work)
-    elif _is_hl7(head, source, facility):
+    elif is_hl7(head, source, facility):
         yield from read_hl7(source, facility, message_filter, processes, work=work)
     else:
         yield from read_delimited(source, facility, message_filter)
@@ -73,7 +73,7 @@ def begins_as_fhir(head: bytes) -> bool:
     return bool(_BEGINS_AS_JSON.match(text) and _HOLDS_FHIR.search(text))
 
 
-def _is_fhir(head: bytes, source: Source) -> bool:
+def is_fhir(head: bytes, source: Source) -> bool:
     """Whether the file begins as JSON and holds a resource; or does not, and is named so."""
     if begins_as_fhir(head):
         return True
@@ -81,7 +81,7 @@ def _is_fhir(head: bytes, source: Source) -> bool:
     return is_named and not begins_as_hl7(head)
 
 
-def _is_hl7(head: bytes, source: Source, facility: Facility) -> bool:
+def is_hl7(head: bytes, source: Source, facility: Facility) -> bool:
     """Whether the file begins as HL7; or is named so or holds an MSH, and is no delimited file."""
     if begins_as_hl7(head):
         return True

@@ -18,7 +18,8 @@ from transforms.parse.delimited.patient_number import (
     NEVER,
     WRAPPED,
     PatientNumbers,
-    authority_of,
+    authorities,
+    authority_column,
     fault_issuer,
     patient_numbers,
 )
@@ -51,7 +52,6 @@ class HistoryReader:
         self._origin = {"facility": source.facility, "source_sha256": source.sha256}
         self._file_kind = file_kind
         self._facility = facility
-        self._authority = authority_of(facility)
         self._header = {n: layout.headers[i].strip() for n, i in layout.heading.place.items()}
         delivered_at = local_time(source.delivered_at, facility.zone_info)
         self._delivered_at = pa.scalar(delivered_at, _TIME)
@@ -94,7 +94,7 @@ class HistoryReader:
         about = [n for n in subject if n in rows.cells]
         silent = [~truth(pc.is_valid(rows.trimmed(name))) for name in about]
         faults.add(np.all([*empty, *silent], axis=0), "footer_row")
-        for name in ("assigning_authority", *map(_authority_column, numbers)):
+        for name in ("assigning_authority", *map(authority_column, numbers)):
             if name in rows.cells:
                 fault_issuer(rows, name, faults)
         for name, found in numbers.items():
@@ -178,14 +178,7 @@ class HistoryReader:
         return {"patient_id": number["patient_id"], "assigning_authority": authority}
 
     def _authorities(self, rows: Rows, column: str) -> pa.Array:
-        """Who issued the numbers of a column: that number's own authority, else the row's."""
-        stated = rows.identifier("assigning_authority")
-        if column != "patient_id":
-            own = rows.identifier(_authority_column(column))
-            return pc.coalesce(own, stated).fill_null(self._authority)
-        if self._facility.identifier.issuer and self._file_kind is not REVIEWS:
-            return pa.repeat(self._authority, len(rows))
-        return stated.fill_null(self._authority)
+        return authorities(rows, column, self._facility, self._file_kind is REVIEWS)
 
     def _delivered(self, rows: Rows) -> pa.Array:
         return pa.repeat(self._delivered_at, len(rows))
@@ -208,8 +201,3 @@ def _without_apostrophes(rows: Rows) -> Rows:
         n: pc.replace_substring_regex(c, _QUOTED_FORMULA, r"\1") for n, c in rows.cells.items()
     }
     return replace(rows, cells=cells)
-
-
-def _authority_column(number: str) -> str:
-    """The column that says who issued the numbers of another, where a file names two patients."""
-    return number.replace("_id", "_assigning_authority")

@@ -77,3 +77,20 @@ def fault_issuer(rows: Rows, column: str, faults: Faults) -> None:
 def authority_of(facility: Facility) -> str:
     """Who issued the numbers of a file that does not say so."""
     return facility.identifier.issuer or facility.identifier.authority or facility.name
+
+
+def authorities(rows: Rows, column: str, facility: Facility, is_review: bool) -> pa.Array:
+    """Who issued the numbers of a column: that number's own authority, else the row's, else the
+    facility's. A review (`is_review`) names a patient as the report did."""
+    stated = rows.identifier("assigning_authority")
+    if column != "patient_id":
+        own = rows.identifier(authority_column(column))
+        return pc.coalesce(own, stated).fill_null(authority_of(facility))
+    if facility.identifier.issuer and not is_review:
+        return pa.repeat(authority_of(facility), len(rows))
+    return stated.fill_null(authority_of(facility))
+
+
+def authority_column(number: str) -> str:
+    """The column that says who issued the numbers of another, where a file names two patients."""
+    return number.replace("_id", "_assigning_authority")

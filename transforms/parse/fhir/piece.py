@@ -42,11 +42,11 @@ def pieces(stream: ByteStream, head: bytes, wanted: Collection[bytes] = ()) -> I
 
     Lines that hold none of `wanted`, where any are, may be left out.
     """
-    return _lines(stream, wanted) if _is_lines(head) else _documents(TextWindow(stream))
+    return _lines(stream, wanted) if is_lines(head) else _documents(TextWindow(stream))
 
 
-def _is_lines(head: bytes) -> bool:
-    """Whether the first filled line is an object of its own, and so is what follows."""
+def is_lines(head: bytes) -> bool:
+    """Whether a file that begins so is NDJSON: its first filled line and the next are objects."""
     filled = [m[1].rstrip(_BLANKS) for m in _FILLED_LINE.finditer(head.removeprefix(_BOM))][:2]
     is_whole = b"\n" in head.lstrip(_BOM + _BLANKS)
     if not filled or not is_whole or not filled[0].startswith(b"{"):

@@ -27,7 +27,7 @@ from transforms.parse.hl7.row_buffer import RowBuffer
 DEMOGRAPHIC_EVENTS = frozenset(["A01", "A04", "A05", "A08", "A28", "A31"])
 MERGE_EVENTS = frozenset(["A18", "A30", "A34", "A36", "A39", "A40", "A46", "A47"])
 MOVE_EVENTS = frozenset(["A43", "A44"])
-_PRIOR = {"PID-2": 4, "PID-3": 1, "PID-4": 2}  # the field of MRG that gives up one of PID
+PRIOR = {"PID-2": 4, "PID-3": 1, "PID-4": 2}  # the field of MRG that gives up one of PID
 
 
 def read_patients(message: Message, buffer: RowBuffer) -> None:
@@ -85,9 +85,9 @@ class _Merge:
         self.merged_at = merged_at
         self.rule = message.facility.identifier
         self.surviving_field = self.rule.field
-        self.retired_field = f"MRG-{_PRIOR[self.rule.field]}"
+        self.retired_field = f"MRG-{PRIOR[self.rule.field]}"
         self.surviving = identifiers(_field(pid, int(self.rule.field[-1])), self.rule)
-        prior = _field(message.lines[number], _PRIOR[self.rule.field])
+        prior = _field(message.lines[number], PRIOR[self.rule.field])
         self.retired = identifiers(prior, self.rule)
 
     def read(self, buffer: RowBuffer) -> None:

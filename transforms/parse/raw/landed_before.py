@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from igwatch.base.atomic_file import private_folder
 from transforms.parse.raw.compaction import landed_sources
 
 _FOLDER = ".landed"
+NOTHING_LEFT = "nothing is left"
+"""Stands for the digest of a delivered file that was all of persons who were forgotten."""
 
 
 class LandedBefore:
@@ -34,7 +37,8 @@ class LandedBefore:
             return None
         if facility not in self._sources:
             self._sources[facility] = landed_sources(self._home, facility)
-        return sha256 if sha256 in self._sources[facility] else None
+        is_known = sha256 == NOTHING_LEFT or sha256 in self._sources[facility]
+        return sha256 if is_known else None
 
 
 def note_landed(path: Path, home: Path, facility: str, sha256: str, size: int, mtime: int) -> None:
@@ -43,6 +47,15 @@ def note_landed(path: Path, home: Path, facility: str, sha256: str, size: int, m
     private_folder(home / "raw" / _FOLDER / facility)
     with open(os.open(note, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w") as file:
         file.write(sha256)
+
+
+def note_again(home: Path, facility: str, left: Mapping[str, str | None]) -> None:
+    """Whatever was delivered as bytes of these digests is known as what was left of each; None:
+    nothing."""
+    for note in (home / "raw" / _FOLDER / facility).glob("*"):
+        sha256 = note.read_text(encoding="ascii", errors="replace")
+        if sha256 in left:
+            note.write_text(left[sha256] or NOTHING_LEFT, encoding="ascii")
 
 
 def _note(path: Path, home: Path, facility: str, size: int, mtime_ns: int) -> str:
