@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 COMPOSE = $(if $(WORKERS),IGWATCH_EXECUTOR=CeleryExecutor )docker compose $(if $(WORKERS),--profile workers)
 
 .DEFAULT_GOAL := help
-.PHONY: bench-build bench-burden bench-compact bench-csv bench-hl7 bench-night bench-report bench-small check conformance demo dictionary down fix fuzz-hl7 help lock logs models mutants pictures population preview-golden secrets setup test test-bounded test-browser test-clients test-crash test-docs test-examples test-faults test-homes test-nights test-property test-region test-runbook test-stack test-third-rule test-walkthrough test-wheel up
+.PHONY: bench-build bench-burden bench-compact bench-csv bench-hl7 bench-night bench-report bench-small check conformance demo dictionary down fix fuzz-hl7 help lock logs models mutants pictures population preview-golden secrets setup test test-bounded test-browser test-clients test-crash test-docs test-examples test-faults test-homes test-nights test-privacy test-property test-region test-runbook test-stack test-third-rule test-walkthrough test-wheel up
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -131,6 +131,9 @@ test-docs: setup ## README, walkthrough and runbook, followed (what else the pag
 
 test-third-rule: setup ## a third rule as one module and its rows: flagged, explained, replayed, reviewed, counted
 	@$(RUN) -m pytest tests/third_rule -m heavy
+
+test-privacy: setup ## who may see what: somebody is forgotten, and no byte tells of her
+	@$(RUN) -m pytest -m heavy tests/igwatch/decision/test_forget.py
 
 test-walkthrough: setup ## docs/new_feed.md alone, followed to the letter
 	@$(RUN) -m pytest tests/docs/test_walkthrough.py

@@ -154,9 +154,14 @@ def drop_oldest(home: Path, keep: int) -> int:
     old = [path for path in kept[: max(len(kept) - max(keep, 1), 0)] if path.resolve() != live]
     for path in old:
         _set_aside(path)
+    drop_left(home)
+    return len(old)
+
+
+def drop_left(home: Path) -> None:
+    """Remove what was set aside to be removed, or was never finished."""
     for left in (home / "generations").glob(f"*{ASIDE}"):
         _remove(left)
-    return len(old)
 
 
 def drop(path: Path) -> None:

@@ -46,6 +46,11 @@ def _show(replayed: dict[str, Any], known_by: datetime | None) -> None:
     columns = ("patient_id", "facility", "rule_id", "status", "status_reason")
     show_rows(f"Flags as of {replayed['as_of']}", replayed["flags"], columns, empty="nobody")
     screen.print(_against_published(replayed, known_by))
+    if replayed["forgotten_since"]:
+        screen.print(
+            f"[bold yellow]persons forgotten since, at their wish: {replayed['forgotten_since']}[/]"
+            "; nothing of them is shown"
+        )
     if replayed["rules_moved"]:
         _show_rules_moved(replayed)
     changes = [c | {"because": "; ".join(r["said"] for r in c["reasons"])}

@@ -11,11 +11,18 @@ import duckdb
 
 from igwatch.inquiry.mended import mended
 from igwatch.inquiry.saved_query import answers
+from igwatch.night.forgotten_person import REASON, held_of_forgotten
 from igwatch.site.home import Home
 from transforms.knowledge import load_knowledge
 from transforms.parse.raw.archive import archive_path
 from transforms.parse.raw.compaction import raw_files
 from transforms.parse.raw.transaction import read_lock
+
+COLUMNS = (
+    *("id", "facility", "source_name", "level", "unit", "message_number", "line_number", "field"),
+    *("found", "reason_code", "reason", "mend", "n_results", "source_sha256", "byte_offset"),
+    *("byte_length", "message_control_id_hash", "archive"),
+)
 
 
 def rejects(
@@ -48,8 +55,35 @@ def rejects(
 
 
 def still_held(home: Home, facility: str | None = None, reason: str | None = None) -> list[dict]:
-    """What is refused and has not come again in a file that mends it: the quarantine."""
-    return rejects(home, facility, reason, is_mended=False)
+    """What is refused and has not come again in a file that mends it: the quarantine. Of persons
+    who were forgotten one row a source, and nothing of what was sent."""
+    held = _of_forgotten(home) if reason in (None, REASON) else []
+    held = [row for row in held if facility in (None, row["facility"])]
+    return rejects(home, facility, reason, is_mended=False) + held
+
+
+def _of_forgotten(home: Home) -> list[dict]:
+    """In the columns of `rejects`."""
+    notes = held_of_forgotten(home)
+    if not notes:
+        return []
+    reasons = load_knowledge()["reject_reason"].to_pylist()
+    told = next(row for row in reasons if row["reason_code"] == REASON)
+    return [
+        dict.fromkeys(COLUMNS)
+        | {
+            "id": f"forgotten:{note['facility']}:{number}",
+            "facility": note["facility"],
+            "level": "message",
+            "unit": "message",
+            "found": f"{note['n']} messages or rows on {note['held_at'][:10]}",
+            "reason_code": REASON,
+            "reason": told["sentence"],
+            "mend": told["mend"],
+            "n_results": 0,
+        }
+        for number, note in enumerate(notes, 1)
+    ]
 
 
 def count_by(refused: Sequence[dict[str, Any]], *keys: str) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ import duckdb
 from igwatch.base.error import PipelineError
 from igwatch.base.knowledge import rule_rows
 from igwatch.base.sql import attached
+from igwatch.inquiry.forgotten import forgotten_since
 from igwatch.inquiry.rebuild import rebuild
 from igwatch.inquiry.saved_query import answers
 from igwatch.night.run import plan_run
@@ -39,7 +40,8 @@ def replay_night(
     sources = night.sources if night else None
     work = rebuild(home, settings, as_of, known_by, sources=sources)
     try:
-        return comparison(home, work, as_of, night)
+        compared = comparison(home, work, as_of, night)
+        return compared | {"forgotten_since": forgotten_since(home, as_of)}
     finally:
         shutil.rmtree(work, ignore_errors=True)
 

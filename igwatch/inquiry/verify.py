@@ -13,6 +13,7 @@ import duckdb
 from expectations.check import unbalanced
 from igwatch.base.error import PipelineError
 from igwatch.base.sql import attached, quoted
+from igwatch.inquiry.forgotten import forgotten_faults
 from igwatch.inquiry.rebuild import rebuild
 from igwatch.inquiry.saved_query import answers
 from igwatch.night import pipeline
@@ -24,12 +25,14 @@ from igwatch.site.settings import Settings
 from transforms.parse.land import unfinished_relands
 from transforms.parse.raw.raw_note import damages
 from transforms.parse.raw.transaction import read_lock
+from warehouse.decision_record import withdrawn_sources
 from warehouse.generation import Generation, live_generation
 from warehouse.ledger import LedgerError, recorded_as, sha256_of
 from warehouse.verify import verify_published
 
 KNOWN = "ledger, archive and raw know the same files"
 ARCHIVED = "every source file lies in the archive under its own digest"
+FORGOTTEN = "nobody who was forgotten is back"
 MEND = "run: igwatch run, which reads it again from the archive"
 
 # of what is published, where a fault leaves nothing to compare a rebuild with
@@ -58,6 +61,7 @@ def verify_home(
     if not checks["raw is what was written"]:
         checks[KNOWN] = _known_faults(home)
         checks[ARCHIVED] = _archive_faults(home) + (_unknown_faults(home) if deep else [])
+        checks[FORGOTTEN] = forgotten_faults(home, settings)
     is_readable = not {fault.subject for fault in published} & UNREADABLE
     if not is_readable or checks["raw is what was written"] or checks[KNOWN]:
         return {"conservation": [], "checks": checks, "reviews": reviews}
@@ -80,8 +84,11 @@ def verify_home(
 
 def _archive_faults(home: Home) -> list[str]:
     faults = []
+    withdrawn = withdrawn_sources(home.root)
     for facility, sha256 in landed(home):
         bytes_of = home.archive / sha256[:2] / sha256
+        if (facility, sha256) in withdrawn and not bytes_of.exists():
+            continue
         if not bytes_of.exists():
             faults.append(f"{facility} {sha256[:12]}: not in the archive")
         elif sha256_of(bytes_of) != sha256:

@@ -20,6 +20,7 @@ from igwatch.base.error import PipelineError
 from igwatch.base.paths import DICTIONARY, MODELS
 from igwatch.base.sql import rows, store, value
 from igwatch.night import partition
+from igwatch.night.forgotten_person import hold_forgotten
 from igwatch.night.inputs import open_build, store_inputs
 from igwatch.night.landing import faults_tonight
 from igwatch.night.run import Run, load_run, plan_run, save_run
@@ -96,7 +97,8 @@ def begin(
 
 
 def _tonight(home: Home, settings: Settings, as_of: date, known_by: datetime | None) -> Run:
-    """Tonight's run; the settings that it goes by are kept."""
+    """Tonight's run, without who was forgotten; the settings that it goes by are kept."""
+    hold_forgotten(home, settings)
     fingerprint = key_fingerprint(pseudonym_key(settings))
     run = plan_run(home, as_of, known_by, fingerprint, faults_tonight(home))
     keep_settings(home, settings_in_force(home, [facility.name for facility in run.facilities]))

@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 
 from igwatch.base.error import PipelineError
 from igwatch.base.sql import rows
+from igwatch.night.forgetting import go_on_forgetting
 from igwatch.night.run import landed
 from igwatch.site.facility_knowledge import message_filter_of
 from igwatch.site.home import Home
@@ -58,11 +59,13 @@ class Losses:
 
 
 def mend_losses(home: Home, settings: Settings) -> None:
-    """Finish what was cut short, and read what raw lost again from the archive; told in the log.
+    """Finish what was cut short, forgetting somebody before all else, and read what raw lost again
+    from the archive; told in the log.
 
     The caller holds the home. Raises LedgerError for a ledger that lost something, PipelineError
     for files that are lost, FacilityError for a bad facility file of what is to be read again.
     """
+    go_on_forgetting(home, settings)
     settle(home.root)
     gone = _set_damaged_aside(home)
     found = losses(home)

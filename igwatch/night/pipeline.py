@@ -37,10 +37,12 @@ from igwatch.night.check_build import (
 from igwatch.night.check_rules import check_rules
 from igwatch.night.clearance import clear, refuse_uncleared
 from igwatch.night.fault import Fault
+from igwatch.night.forgetting import end_forgetting, refuse_half_forgotten
 from igwatch.night.inputs import duckdb_limits, open_build
 from igwatch.night.landing import Landing, land_batches, plan_landing, vanished_inboxes
 from igwatch.night.loss import damage_told, mend_losses, source_files, unarchived
 from igwatch.night.metrics import forget_parts, timed, write_metrics
+from igwatch.night.retention import throw_away, today_utc
 from igwatch.night.run import load_run
 from igwatch.night.urgent import alarm_unseen, keep_urgent, urgent_in
 from igwatch.site.facility_knowledge import small_count
@@ -189,11 +191,13 @@ def report(home: Home, settings: Settings) -> tuple[Path, ...]:
     from reports.clinic_files import write_clinic_reports  # altair and openpyxl take a second
     from reports.quality_page import write_quality_page
 
+    refuse_half_forgotten(home)
     generation = home.live.resolve()
     limits = duckdb_limits(settings)
     hidden_below = check_threshold("small_count")
     quality = write_quality_page(generation, home.reports, hidden_below, config=limits)
     clinics = write_clinic_reports(generation, home.reports, config=limits, letters=home.letter)
+    end_forgetting(home)
     return (*clinics, quality)
 
 
@@ -202,6 +206,7 @@ def letters(home: Home, settings: Settings) -> dict[str, list[Path]]:
     """Write a letter for each repeat that is due, as text files beside the reports, by clinic."""
     if not home.live.exists():
         raise PipelineError("nothing is published yet", "run: igwatch run")
+    refuse_half_forgotten(home)
     from reports.clinic_files import write_letters
 
     return write_letters(home.live.resolve(), home.reports, home.letter, duckdb_limits(settings))
@@ -261,8 +266,9 @@ def conservation(work: Path, settings: Settings) -> list[dict[str, Any]]:
 
 @tells_full_disk
 def compact(home: Home, settings: Settings) -> dict[str, int]:
-    """Compact raw files of the months that are over; remove what crashed runs left, and generations
-    and reports beyond those kept. How many of each. The caller holds the home: nobody writes."""
+    """Compact raw files of the months that are over; remove what crashed runs left, generations
+    and reports beyond those kept, and what the site keeps no longer (retention.py). How many of
+    each. The caller holds the home: nobody writes."""
     left = [path for path in home.work.iterdir() if time() - path.stat().st_mtime > DAY]
     left += [part for folder in home.written for part in folder.rglob(".*.part")]
     left += home.root.glob(".*.part")
@@ -278,6 +284,7 @@ def compact(home: Home, settings: Settings) -> dict[str, int]:
         "left_behind": len(left),
         "old_reports": len(old),
         "old_generations": dropped,
+        **throw_away(home, settings, today_utc()),
     }
 
 

@@ -32,6 +32,12 @@ class Settings(BaseSettings):
     memory_limit: str = Field(default="1GB", description="of DuckDB, for example 800MB")
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1)
     keep_generations: int = Field(default=14, ge=1)
+    keep_archive_days: int | None = Field(
+        default=None, ge=1, description="delivered bytes, after landing; none, for ever"
+    )
+    keep_report_days: int | None = Field(
+        default=None, ge=1, description="dated reports; none, as many nights as generations"
+    )
     alarm_command: str | None = Field(
         default=None, description="is run with an alarm's text on standard input"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,11 +74,11 @@ def deliver(folder: Path, home: Home) -> None:
         shutil.copy2(path, target)
 
 
-def run_again(home: Home, night: str) -> Ended:
+def run_again(home: Home, night: str, environment: Mapping[str, str] | None = None) -> Ended:
     """The next run, which nothing disturbs, and the weekly work after it."""
-    ended = igwatch(home.root, "run", "--as-of", night)
+    ended = igwatch(home.root, "run", "--as-of", night, environment=environment)
     assert ended.code == 0, ended.said
-    compacted = igwatch(home.root, "compact")
+    compacted = igwatch(home.root, "compact", environment=environment)
     assert compacted.code == 0, compacted.said
     return ended
 
