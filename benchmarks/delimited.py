@@ -32,12 +32,19 @@ import pyarrow.csv
 
 from benchmarks.delimited_fhir import FHIR, python_json, write_fhir
 from transforms.parse.delimited import read_delimited
-from transforms.parse.facility.canonical_file import RESULTS
 from transforms.parse.facility.facility import Facility
 from transforms.parse.fhir import read_fhir
 from transforms.parse.land import land
 from transforms.parse.raw.source import Source
 
+SAMPLE_COLUMNS = (
+    *("patient_id", "assigning_authority", "birth_date", "sex", "order_number"),
+    *("specimen_id", "specimen_type", "collected_at", "resulted_at"),
+)
+RESULT_COLUMNS = (
+    *("code", "code_system", "test_name", "value", "units", "reference_range"),
+    *("abnormal_flag", "status", "laboratory", "comment"),
+)
 ISOTYPES = (("igg", "7.0-16.0"), ("iga", "0.7-4.0"), ("igm", "0.4-2.3"), ("ige", "<100"))
 FORMS = ("canonical", "german", "quoted", "wide", "compressed", FHIR)
 GERMAN = {"date_format": "%d.%m.%Y %H:%M", "decimal_mark": ",", "delimiter": ";"}
@@ -162,7 +169,7 @@ def write(folder: Path, form: str, n_results: int) -> Path:
 def _long(n_results: int, form: str) -> Iterator[str]:
     chance, n_patients = random.Random(1), max(n_results // 4, 1)
     sign = ";" if form == "german" else ","
-    yield sign.join(RESULTS.columns) + "\n"
+    yield sign.join((*SAMPLE_COLUMNS, *RESULT_COLUMNS)) + "\n"
     for i in range(n_results):
         analyte, limits = ISOTYPES[i % 4]
         cells = _sample(chance, i // 4, n_patients, form)
@@ -175,15 +182,15 @@ def _long(n_results: int, form: str) -> Iterator[str]:
 
 def _wide(n_results: int) -> Iterator[str]:
     chance, n_patients = random.Random(1), max(n_results // 4, 1)
-    yield ",".join([*RESULTS.columns[:9], "status", *(name for name, _ in ISOTYPES)]) + "\n"
+    yield ",".join([*SAMPLE_COLUMNS, "status", *(name for name, _ in ISOTYPES)]) + "\n"
     for i in range(n_results // 4):
         values = [f"{chance.random() * 10:.2f}" for _ in ISOTYPES]
         yield ",".join([*_sample(chance, i, n_patients, "wide"), "F", *values]) + "\n"
 
 
 def _sample(chance: random.Random, i: int, n_patients: int, form: str) -> list[str]:
-    """The first nine columns: patient, order, specimen, times."""
-    p = chance.randrange(n_patients)
+    """The cells of SAMPLE_COLUMNS."""
+    p = 1 + chance.randrange(n_patients)  # nobody has number 0
     year, month, day, clock = 1930 + p % 90, 1 + p % 12, 1 + p % 28, f"{i % 24:02d}:{i % 60:02d}"
     if form == "german":
         birth, taken = f"{day:02d}.{month:02d}.{year}", f"{day:02d}.{month:02d}.2024 {clock}"

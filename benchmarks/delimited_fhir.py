@@ -38,7 +38,7 @@ def _observation(i: int, chance: random.Random) -> dict[str, Any]:
         "status": "final",
         "category": [{"coding": [{"code": "laboratory"}]}],
         "code": {"coding": [{"system": "urn:north", "code": analyte, "display": analyte}]},
-        "subject": {"reference": f"Patient/{i // 4:08d}"},
+        "subject": {"reference": f"Patient/{1 + i // 4:08d}"},
         "effectiveDateTime": f"{day}T08:{i % 60:02d}:00+01:00",
         "issued": f"{day}T12:{i % 60:02d}:00.000Z",
         "valueQuantity": {"value": round(chance.random() * 10, 2), **_UNIT},
