@@ -139,9 +139,10 @@ def deliver_first(home: Home, with_her: bool = True) -> None:
 
 def deliver_rest(home: Home, with_her: bool = True) -> None:
     deliver(home, "south", "feed.hl7", feed(with_her))
-    deliver(
-        home, "south", "more.hl7.gz", gzip.compress(feed(with_her).replace("|C", "|D").encode())
-    )
+    later = feed(with_her).replace("202402", "202403")
+    for whom in OTHERS:
+        later = later.replace(f"ORD-{whom}", f"ORD-2-{whom}")
+    deliver(home, "south", "more.hl7.gz", packed(later))
     deliver(home, "north", "exposures.csv", exposures(with_her))
     deliver(home, "north", "reviews.csv", reviews(with_her))
     deliver(home, "fhir", "bundle.json", fhir(with_her))

@@ -87,10 +87,12 @@ def tables(home) -> dict[str, list[tuple]]:
     return found
 
 
-def differing(home, other) -> dict[str, tuple]:
+def differing(home, other) -> dict[str, list]:
+    """The rows of each table that one of the two homes has and the other has not."""
     these, those = tables(home), tables(other)
     return {
-        name: (sorted(set(map(str, rows)) - set(map(str, those[name]))), those[name])
+        name: [row for row in rows if row not in those[name]]
+        + [row for row in those[name] if row not in rows]
         for name, rows in these.items()
         if rows != those[name]
     }
