@@ -24,6 +24,7 @@ from igwatch.base.error import IgwatchError
 from igwatch.night import build as night
 from igwatch.night import pipeline
 from igwatch.night.check_rules import check_rules
+from igwatch.night.compact import compact_home
 from igwatch.night.landing import land_batch, plan_landing, vanished_inboxes
 from igwatch.night.loss import damage_told, mend_losses, told, unarchived
 from igwatch.night.metrics import DAYS_SILENT, forget_parts, timed, write_metrics
@@ -228,7 +229,7 @@ def _new_files(home: Home) -> Counter[str]:
 
 def compact() -> dict[str, int]:
     with home_step("compact", holds=True, ends=True) as (home, settings):
-        return pipeline.compact(home, settings)
+        return compact_home(home, settings)
 
 
 def replay(as_of: str) -> dict:

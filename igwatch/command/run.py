@@ -28,6 +28,7 @@ from igwatch.command.terminal import (
     show_json,
 )
 from igwatch.night import pipeline
+from igwatch.night.compact import compact_home
 from igwatch.night.loss import damage_told, mend_losses, told
 from igwatch.night.run import load_run
 from igwatch.site.alarm import raise_alarm, vanished
@@ -205,7 +206,7 @@ def compact(home: HomeOption = None, as_json: JsonOption = False) -> None:
     settings = Settings()
     place = home_of(home, settings).prepare()
     with hold_home(place):
-        counts = pipeline.compact(place, settings)
+        counts = compact_home(place, settings)
     if as_json:
         show_json(counts)
     else:

@@ -11,9 +11,8 @@ import logging
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
-from time import time
 from typing import Any
 
 import pyarrow as pa
@@ -43,7 +42,6 @@ from igwatch.night.inputs import duckdb_limits, open_build
 from igwatch.night.landing import Landing, land_batches, plan_landing, vanished_inboxes
 from igwatch.night.loss import damage_told, mend_losses, source_files, unarchived
 from igwatch.night.metrics import forget_parts, timed, write_metrics
-from igwatch.night.retention import throw_away, today_utc
 from igwatch.night.run import load_run
 from igwatch.night.urgent import alarm_unseen, keep_urgent, urgent_in
 from igwatch.site.facility_knowledge import shown_count
@@ -53,10 +51,9 @@ from igwatch.site.home_lock import hold_home
 from igwatch.site.scratch import scratch
 from igwatch.site.settings import Settings
 from transforms.parse.inbox import misplaced_files
-from transforms.parse.raw.compaction import compact_months
 from warehouse.catalogue import write_catalogues
 from warehouse.delivered import note_delivered
-from warehouse.generation import Generation, drop_oldest
+from warehouse.generation import Generation
 from warehouse.ledger import confirm, stage
 from warehouse.publish import publish as publish_build
 from warehouse.settle import settle
@@ -271,36 +268,3 @@ def conservation(work: Path, settings: Settings) -> list[dict[str, Any]]:
     """How many files, messages and results were read and where each ended, unsuppressed."""
     with open_build(work / "build.duckdb", settings) as con:
         return rows(con, "FROM tally.conservation ORDER BY ALL").to_pylist()
-
-
-@tells_full_disk
-def compact(home: Home, settings: Settings) -> dict[str, int]:
-    """Compact raw files of the months that are over; remove what crashed runs left, generations
-    and reports beyond those kept, and what the site keeps no longer (retention.py). How many of
-    each. The caller holds the home: nobody writes."""
-    left = [path for path in home.work.iterdir() if time() - path.stat().st_mtime > DAY]
-    left += [part for folder in home.written for part in folder.rglob(".*.part")]
-    left += home.root.glob(".*.part")
-    for path in left:
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
-    dropped = drop_oldest(home.root, settings.keep_generations)
-    old = _old_reports(home, settings.keep_generations)
-    for path in old:
-        path.unlink()
-    with scratch(home):
-        n_packed = compact_months(home.root, f"{datetime.now(UTC):%Y-%m}", duckdb_limits(settings))
-    return {
-        "source_files_packed": n_packed,
-        "left_behind": len(left),
-        "old_reports": len(old),
-        "old_generations": dropped,
-        **throw_away(home, settings, today_utc()),
-    }
-
-
-def _old_reports(home: Home, keep: int) -> list[Path]:
-    """Dated reports of nights before the last `keep` that have any; they name patients."""
-    files = [path for path in home.reports.iterdir() if path.is_file()]
-    dated = [path for path in files if not path.name.startswith("latest")]
-    nights = sorted({path.name[:10] for path in dated})[-keep:]
-    return [path for path in dated if path.name[:10] not in nights]

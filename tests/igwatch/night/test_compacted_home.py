@@ -11,6 +11,7 @@ from igwatch.inquiry.rejects import rejects
 from igwatch.inquiry.replay import replay_night
 from igwatch.inquiry.verify import verify_home
 from igwatch.night import pipeline
+from igwatch.night.compact import compact_home
 from igwatch.night.run import landed
 from tests.home import RESULTS_HEADER, SETTINGS, contents, deliver, new_home, night
 from transforms.parse.raw.compaction import compact_months, compacted_months
@@ -67,7 +68,7 @@ def seen(home) -> dict:
 def test_nothing_that_anybody_can_ask_is_otherwise(home):
     before = seen(home)
     assert len(before["known by"]) == 2
-    assert pipeline.compact(home, SETTINGS)["source_files_packed"] == 2
+    assert compact_home(home, SETTINGS)["source_files_packed"] == 2
     assert compact_months(home.root, "2999-01") == 1
     assert len(list(home.raw.glob("source_file/*/*.parquet"))) == 3
     assert all(len(p.stem) == len("2024-01") for p in home.raw.glob("*/*/*.parquet"))

@@ -11,7 +11,8 @@ import pytest
 
 from igwatch.inquiry.rebuild import states_as_of
 from igwatch.inquiry.verify import verify_home
-from igwatch.night.pipeline import compact, land
+from igwatch.night.compact import compact_home
+from igwatch.night.pipeline import land
 from tests.home import RESULTS_HEADER, SETTINGS, ask, contents, deliver, new_home, night
 from tests.igwatch.command_line import command
 from tests.igwatch.nights import quick_night
@@ -232,7 +233,7 @@ def test_compaction_keeps_the_last_nights_and_the_page_of_checks(home):
     deliver(home, "north", "a.csv", results(panel("2024-01-10", "0.21")))
     for as_of in ("2024-01-20", "2024-01-21", "2024-01-22"):
         night(home, as_of)
-    compact(home, SETTINGS.model_copy(update={"keep_generations": 2}))
+    compact_home(home, SETTINGS.model_copy(update={"keep_generations": 2}))
     assert len(list(home.generations.glob("2*"))) == 2
     nights = {path.name[:10] for path in home.reports.glob("2*")}
     assert nights == {"2024-01-21", "2024-01-22"}
