@@ -1,4 +1,4 @@
-"""What is done once a week: months are packed; what crashed runs left, and is kept no longer, goes."""
+"""What is done once a week: months are packed; what crashed runs left, or is too old, goes."""
 
 from __future__ import annotations
 
