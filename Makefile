@@ -65,8 +65,8 @@ test-homes: setup ## whole homes: compacted, in buckets, rolled back, released, 
 test-examples: setup ## the worked examples, the sample region, a drawn hospital, night by night
 	@$(RUN) -m pytest -m heavy -n 2 --dist loadfile tests/benchmarks tests/test_worked_examples.py tests/igwatch/night/test_samples.py
 
-test-privacy: setup ## who may see what, on whole nights: modes, published tables, texts (root)
-	@$(RUN) -m pytest -m heavy tests/privacy tests/igwatch/site/test_pseudonym.py
+test-privacy: setup ## who may see what, on whole nights: modes, tables, texts; who is forgotten (root)
+	@$(RUN) -m pytest -m heavy -n 2 --dist loadfile tests/privacy tests/igwatch/site/test_pseudonym.py tests/igwatch/decision/test_forget.py
 
 mutants: setup ## faults made on purpose in rules and keys, each to be seen by a test; ONLY=word, EVERY=n
 	@$(RUN) -m tests.mutants $(if $(ONLY),--only "$(ONLY)") $(if $(EVERY),--every $(EVERY))
@@ -134,9 +134,6 @@ test-docs: setup ## README, walkthrough and runbook, followed (what else the pag
 
 test-third-rule: setup ## a third rule as one module and its rows: flagged, explained, replayed, reviewed, counted
 	@$(RUN) -m pytest tests/third_rule -m heavy
-
-test-privacy: setup ## who may see what: somebody is forgotten, and no byte tells of her
-	@$(RUN) -m pytest -m heavy tests/igwatch/decision/test_forget.py
 
 test-walkthrough: setup ## docs/new_feed.md alone, followed to the letter
 	@$(RUN) -m pytest tests/docs/test_walkthrough.py
