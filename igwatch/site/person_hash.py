@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 from functools import lru_cache
 
 from igwatch.base.error import PipelineError
-from igwatch.site.pseudonym import key_fingerprint, pseudonym_key
+from igwatch.site.pseudonym import key_fingerprint, secret_key
 from igwatch.site.settings import Settings
 from transforms.parse.raw.named_unit import Named
 
@@ -24,7 +24,7 @@ _WORDS = (re.compile(r"[^|^~&;,\t\r\n\"]+"), *map(re.compile, (r"[\w./-]+", r"\w
 
 def site_key(settings: Settings) -> bytes:
     """The site's key. Raises PipelineError where there is none, PseudonymError for a bad one."""
-    key = pseudonym_key(settings)
+    key = secret_key(settings)
     if key is None:
         raise PipelineError(
             "no key is set, by which a person who was forgotten is known again:",

@@ -30,12 +30,23 @@ def pseudonym_key(settings: Settings) -> bytes | None:
     """The site's key; None where the site does not ask for pseudonyms. Raises PseudonymError."""
     if not settings.pseudonymous_flag:
         return None
-    path = settings.pseudonym_key_file
-    if path is None:
+    key = secret_key(settings)
+    if key is None:
         raise PseudonymError(
             "IGWATCH_PSEUDONYMOUS_FLAG asks for pseudonyms and there is no key:",
             "name a file with one in IGWATCH_PSEUDONYM_KEY_FILE, made with: openssl rand -hex 32",
         )
+    return key
+
+
+def secret_key(settings: Settings) -> bytes | None:
+    """The site's key, whatever it is asked for; None where no file holds one.
+
+    Raises PseudonymError for one that cannot be read or is too short.
+    """
+    path = settings.pseudonym_key_file
+    if path is None:
+        return None
     try:
         key = path.read_bytes().strip()
     except OSError as error:
