@@ -26,9 +26,8 @@ def read(name: str) -> list[dict[str, str]]:
 
 
 EXPECTED = read("expected")
-# The same examples are followed in memory by tests/transforms/course/test_worked_examples.py: these
-# of one night here show most later causes, the others are for `make test-examples`
-ALWAYS = "2025-06-01"
+# the same are followed in memory by tests/transforms/course/test_worked_examples.py, in `make test`
+pytestmark = pytest.mark.heavy
 
 
 def facility_of(example: dict[str, str]) -> str:
@@ -85,8 +84,7 @@ def states_on(home):
 def cases():
     """The examples in the order of their clocks, so that one night comes after another."""
     for example in sorted(EXPECTED, key=lambda e: (e["as_of"], e["patient_id"])):
-        marks = () if example["as_of"] == ALWAYS else pytest.mark.heavy
-        yield pytest.param(example, id=example["patient_id"], marks=marks)
+        yield pytest.param(example, id=example["patient_id"])
 
 
 def test_there_are_eighty_three():

@@ -72,6 +72,7 @@ def test_the_same_night_twice_gives_identical_tables(home):
     assert first == second
 
 
+@pytest.mark.heavy
 def test_the_same_file_twice_is_one_file(home):
     deliver(home, "north", "a.csv", results(panel("2024-01-10", "0.21")))
     deliver(home, "north", "again.csv", results(panel("2024-01-10", "0.21")))
@@ -80,6 +81,7 @@ def test_the_same_file_twice_is_one_file(home):
     assert ask(home, "SELECT count(*) FROM core.measurement") == [(3,)]
 
 
+@pytest.mark.heavy
 def test_a_correction_withdraws_the_flag(home):
     deliver(home, "north", "a.csv", results(panel("2024-01-10", "0.05", order="X1")))
     quick_night(home, "2024-01-20")
@@ -92,6 +94,7 @@ def test_a_correction_withdraws_the_flag(home):
     ]
 
 
+@pytest.mark.heavy
 def test_results_collected_later_than_the_clock_are_not_seen(home):
     deliver(
         home, "north", "a.csv", results(panel("2024-01-10", "0.21"), panel("2024-04-20", "0.2"))
@@ -208,6 +211,7 @@ def test_the_command_line_tells_who_is_flagged_and_why(home):
     assert [r["class"] for r in told["results"]] == ["normal", "normal", "low"]
 
 
+@pytest.mark.heavy
 def test_the_only_feed_withheld_on_its_first_night_is_told_with_the_true_reason(home):
     (home.facility / "north.yaml").write_text("zoone: Europe/London\n")
     deliver(home, "north", "a.csv", results(panel("2024-01-10", "0.21")))

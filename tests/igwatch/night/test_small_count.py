@@ -13,6 +13,7 @@ from tests.reports.document import Document
 from tests.shown import SHOWN
 from tests.table import table
 
+pytestmark = pytest.mark.heavy
 # of 40 patients of south 10 have a low IgM; of each feed 14 results are in a unit that nobody mapped
 FEEDS = {"north": ("1.2", "1.2"), "south": ("1.2", "0.1")}
 PUBLISHED = """
