@@ -59,7 +59,6 @@ from warehouse.publish import publish as publish_build
 from warehouse.settle import settle
 
 log = logging.getLogger("igwatch")
-DAY = 24 * 60 * 60
 
 
 @dataclass(frozen=True)
