@@ -20,7 +20,7 @@ README = page("README.md")
 OWN_FEEDS = "On your own feeds"
 WITHHELD = 3
 GIVEN = {"FILE": "sample.csv", "NAME": "south", "PATIENT_ID": "ann", "DATE": "2024-01-21"}
-GIVEN |= {"FACILITY": "north", "TEXT": "confirmed"}
+GIVEN |= {"FACILITY": "north", "TEXT": "confirmed", "PATIENT": "ann", "F": "north"}
 ASKED = [SPAN.findall(row[0])[0] for row in README.section("What you can ask").tables()[0][1:]]
 
 
@@ -63,7 +63,10 @@ def run(line: str, home: Home) -> subprocess.CompletedProcess:
         line = re.sub(rf"(?<!\w){re.escape(word)}\b", value, line)
     program = shlex.quote(str(ROOT / ".venv/bin/python")) + " -m igwatch"
     line = re.sub(r"^(\.venv/bin/)?igwatch", program, line)
+    key = home.root.parent / "key"
+    key.write_text("a key for this test alone", encoding="utf-8")
     given = {"IGWATCH_HOME": str(home.root), "IGWATCH_SETTLE_SECONDS": "0"}
+    given |= {"IGWATCH_PSEUDONYM_KEY_FILE": str(key)}
     return subprocess.run(
         line,
         shell=True,

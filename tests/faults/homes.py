@@ -22,7 +22,10 @@ N_NIGHTS = 3
 N_PATIENTS = 60
 # what a clock, and not what was delivered, decides
 OF_A_CLOCK = {"landed_at"}
-VOLATILE = ("status/", "reports/checks/", "raw/.landed/", ".night.taking")
+VOLATILE = (
+    *("status/", "reports/checks/", "raw/.landed/", ".night.taking"),
+    *("ledger/access.", "raw/.last_access.json"),  # a report by hand is one more who looked
+)
 
 
 @dataclass(frozen=True)
