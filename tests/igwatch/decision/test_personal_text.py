@@ -1,8 +1,11 @@
 """A text that everybody reads says of nobody who they are."""
 
+import re
+
 import pytest
 
 from igwatch.base.error import PipelineError
+from igwatch.base.paths import ROOT
 from igwatch.decision.personal_text import personal_part
 from igwatch.decision.reason import refuse_unsayable
 from tests.home import new_home
@@ -73,3 +76,10 @@ def test_staff_sign_with_their_title():
 def test_such_a_reason_is_refused_with_the_mend(tmp_path, why, by, said):
     with pytest.raises(PipelineError, match=f"{said}; say it without: dashboards show it"):
         refuse_unsayable(new_home(tmp_path), why, by)
+
+
+def test_every_reason_that_the_pages_show_may_be_given():
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    shown = [why for page in pages for why in re.findall(r'--why "([^"]+)"', page.read_text())]
+    assert len(shown) > 3
+    assert {why: personal_part(why) for why in shown} == dict.fromkeys(shown)
