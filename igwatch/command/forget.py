@@ -10,13 +10,13 @@ from igwatch.command.terminal import (
     HomeOption,
     JsonOption,
     home_of,
-    login,
     progress,
     screen,
     show_json,
     show_rows,
 )
 from igwatch.site.home_lock import hold_home
+from igwatch.site.person import person
 from igwatch.site.settings import Settings
 
 PLACE = 106
@@ -38,7 +38,7 @@ def forget(
     release_hold: Annotated[
         bool, typer.Option("--release-hold", help="end the legal hold of the person")
     ] = False,
-    by: Annotated[str | None, typer.Option(help="who decides; default: your login")] = None,
+    by: Annotated[str | None, typer.Option(help="who decides; default: your account")] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -60,7 +60,7 @@ def forget(
 
     settings = Settings()
     place = home_of(home, settings).prepare()
-    asked = Asked(patient, facility, authority, why, by or login())
+    asked = Asked(patient, facility, authority, why, by or person())
     with progress() as say, hold_home(place):
         if hold or release_hold:
             kind = HOLD if hold else RELEASED

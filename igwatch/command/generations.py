@@ -12,7 +12,6 @@ from igwatch.command.terminal import (
     HomeOption,
     JsonOption,
     home_of,
-    login,
     progress,
     screen,
     show_json,
@@ -20,6 +19,7 @@ from igwatch.command.terminal import (
 )
 from igwatch.site.home import Home
 from igwatch.site.home_lock import hold_home
+from igwatch.site.person import person
 from igwatch.site.settings import Settings
 from warehouse.decision_record import ROLLBACK, record
 from warehouse.generation import diff as differing_flags
@@ -83,7 +83,7 @@ def diff(
 def rollback_(
     run_id: Annotated[str, typer.Argument(help="the generation to go back to")],
     why: Annotated[str, typer.Option(help="kept in the ledger; name no patient")],
-    by: Annotated[str | None, typer.Option(help="who decides; default: your login")] = None,
+    by: Annotated[str | None, typer.Option(help="who decides; default: your account")] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -98,7 +98,7 @@ def rollback_(
 
     settings = Settings()
     place = home_of(home, settings).prepare()
-    who = by or login()
+    who = by or person()
     refuse_unsayable(place, why, who)
     with progress() as say, hold_home(place):
         say(f"going back to {run_id}")

@@ -12,12 +12,12 @@ from igwatch.command.terminal import (
     HomeOption,
     JsonOption,
     home_of,
-    login,
     screen,
     show_json,
     show_rows,
 )
 from igwatch.decision.release import release_delivery, release_rows
+from igwatch.site.person import person
 from igwatch.site.settings import Settings
 
 PLACE = 100
@@ -34,7 +34,7 @@ def release(
         str | None,
         typer.Option(help="why it may go through: every reader sees it, so name no patient"),
     ] = None,
-    by: Annotated[str | None, typer.Option(help="who decides; default: your login")] = None,
+    by: Annotated[str | None, typer.Option(help="who decides; default: your account")] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -57,7 +57,7 @@ def release(
         return
     if why is None:
         raise typer.BadParameter("say why it may go through", param_hint="--why")
-    made = release_delivery(place, facility, why, by or login())
+    made = release_delivery(place, facility, why, by or person())
     note_access(place, "release", patients=(), what=facility, why=why)
     if as_json:
         show_json(asdict(made) | {"sources": len(made.sources)})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
 import sys
@@ -66,14 +65,6 @@ def clock_of(as_of: str | None, settings: Settings) -> date:
         return date.fromisoformat(as_of)
     except ValueError:
         raise typer.BadParameter("write the date as YYYY-MM-DD", param_hint="--as-of") from None
-
-
-def login() -> str:
-    """Who is at the keyboard, as the machine knows them."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container's user need not have a name
-        return f"user {os.getuid()}"
 
 
 def say_fault(text: str) -> None:

@@ -12,13 +12,13 @@ from igwatch.command.terminal import (
     HomeOption,
     JsonOption,
     home_of,
-    login,
     screen,
     show_json,
     show_rows,
 )
 from igwatch.decision.withdraw import accept_ledger_loss, lost_files
 from igwatch.decision.withdraw import withdraw as withdraw_files
+from igwatch.site.person import person
 from igwatch.site.settings import Settings
 from warehouse.chain import ledger_losses
 
@@ -35,7 +35,7 @@ def withdraw(
     why: Annotated[
         str | None, typer.Option(help="why it is gone; kept in the ledger, name no patient")
     ] = None,
-    by: Annotated[str | None, typer.Option(help="who decides; default: your login")] = None,
+    by: Annotated[str | None, typer.Option(help="who decides; default: your account")] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -61,7 +61,7 @@ def withdraw(
         raise typer.BadParameter("name a facility or --ledger", param_hint="--ledger")
     if why is None:
         raise typer.BadParameter("say why it is gone", param_hint="--why")
-    who = by or login()
+    who = by or person()
     if facility is None:
         made = accept_ledger_loss(place, why, who)
     else:
