@@ -15,7 +15,6 @@ from pathlib import Path
 WORDS = Path(__file__).with_name("person_word.csv")
 # five digits, whatever stands between them that is no letter
 _NUMBER = re.compile(r"\d(?:[\W_]*\d){4}")
-_NAMELESS = re.compile(r"user \d+")  # how a machine calls who has no name on it
 _DATE = re.compile(
     r"\b\d{1,4}\s*([./-])\s*\d{1,2}\s*\1\s*\d{1,4}\b"  # 2026-03-01, 1.3.26
     r"|\b\d{1,2}/\d{1,2}\b|\b\d{1,2}\.\s?\d{1,2}\.(?!\d)"  # 12/3, 12.3.
@@ -29,8 +28,6 @@ def personal_part(text: str, is_staff: bool = False) -> str | None:
     """
     if not text.isprintable():
         return "a sign that cannot be seen"
-    if is_staff and _NAMELESS.fullmatch(text):
-        return None
     plain = unicodedata.normalize("NFKC", text)
     if _DATE.search(plain) or _month().search(plain):
         return "a date"
