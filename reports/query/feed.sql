@@ -1,4 +1,5 @@
--- how far each facility's feed reaches: a clinic's own before others', withheld first
+-- how far each facility's feed reaches: a clinic's own before others', withheld first; of others no more
+-- than everybody may see
 -- grain: facility
 WITH tonight AS (
     SELECT facility, any_value(released_by) AS released_by, any_value(why) AS why
@@ -10,7 +11,7 @@ WITH tonight AS (
 SELECT
     f.facility,
     f.last_message_on,
-    f.last_collected_on,
+    if(m.clinic IS NOT DISTINCT FROM $1, m.last_collected_on, f.last_collected_on) AS last_collected_on,
     f.days_silent,
     f.is_silent,
     f.is_withheld,

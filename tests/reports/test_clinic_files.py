@@ -49,9 +49,18 @@ def text(page: str) -> str:
 def test_the_first_screen_says_how_far_the_data_reach(riverside):
     shown = text(riverside)
     assert "As of the end of 20 Nov 2026" in shown
-    assert "Results collected up to 19 Nov 2026" in shown
+    assert "Results collected up to 20 Nov 2026" in shown, "its own, exactly"
     assert RUN_ID in shown
     assert re.search(r"lakeside withheld: .* to 12 Nov 2026, silent for 8 days", shown)
+
+
+def test_of_others_it_says_no_more_than_everybody_may_see(tmp_path):
+    """northgate's last specimen of the 20th is one person's, and not of this clinic."""
+    generation = open_generation(write_generation(tmp_path / "g"))
+    feeds = generation.rows("feed", "Riverside Immunology")
+    reach = {feed["facility"]: f"{feed['last_collected_on']}" for feed in feeds}
+    assert reach["riverside"] == "2026-11-20"
+    assert reach["northgate"] == "2026-11-19"
 
 
 def test_every_feed_is_named_as_in_or_withheld_and_the_clinics_own_come_first(

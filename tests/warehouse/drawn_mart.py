@@ -56,6 +56,12 @@ def marts(drawings: Iterable[Mapping[str, str]]) -> duckdb.DuckDBPyConnection:
         "reviewed_at TIMESTAMP, note VARCHAR, diagnosis VARCHAR)"
     )
     con.execute("CREATE TABLE raw.source_file (facility VARCHAR, content VARCHAR)")
+    con.execute("CREATE SCHEMA exposure")
+    con.execute("CREATE TABLE exposure.list (facility VARCHAR, is_accepted BOOLEAN)")
+    con.execute(
+        "CREATE TABLE exposure.feed (facility VARCHAR, last_mentioned_on DATE, n_patients BIGINT, "
+        "n_rows BIGINT, share_known DOUBLE, share_read DOUBLE, faults VARCHAR[])"
+    )
     con.execute(
         "CREATE TABLE raw.observation (facility VARCHAR, source_sha256 VARCHAR, position INTEGER, "
         "message_control_id VARCHAR)"

@@ -388,3 +388,30 @@ def test_a_facility_that_was_never_flagged_is_listed():
 def test_a_folder_of_reviews_alone_is_no_feed():
     con = mart(raw__source_file="facility | content\nnorth | reviews")
     assert con.execute("SELECT * FROM mart.facility").fetchall() == []
+
+
+def test_a_feed_of_results_reaches_to_its_last_collection_of_anybody():
+    """Of one patient, where the quality tables wait for eight; not what a wrong clock dates."""
+    con = mart(
+        raw__source_file="facility | content\nnorth | mixed",
+        core__measurement="""
+        facility | patient_key | collected_at
+        north    | k1          | 2025-12-30 23:59
+        north    | k1          | 2025-12-01 08:00
+        north    | k2          | 2042-01-01 08:00
+        """,
+    )
+    (reached,) = con.execute("SELECT last_collected_on::VARCHAR FROM mart.facility").fetchall()
+    assert reached == ("2025-12-30",)
+
+
+def test_a_feed_of_exposures_is_told_in_exact_numbers():
+    con = mart(
+        exposure__feed="""
+        facility | last_mentioned_on | n_patients | n_rows | share_known | share_read
+        north    | 2025-12-30        | 3          | 7      | 0.333333    | 0.142857
+        """,
+        exposure__list="facility | is_accepted\nnorth | false\nnorth | true",
+    )
+    told = "n_patients, n_rows, share_known, share_read, n_lists_held FROM mart.exposure_feed"
+    assert con.execute(f"SELECT {told}").fetchall() == [(3, 7, 0.333333, 0.142857, 1)]

@@ -17,7 +17,7 @@ SELECT
     share_read,
     n_lists_held,
     faults
-FROM quality.exposure_feed
+FROM mart.exposure_feed
 WHERE
     facility IN (SELECT o.facility FROM own AS o)
     OR list_has_any(faults, (

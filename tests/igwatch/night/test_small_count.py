@@ -20,7 +20,7 @@ PUBLISHED = """
 SELECT 'unusable' AS told, facility, n FROM quality.conservation
 WHERE unit = 'result' AND outcome = 'unusable'
 UNION ALL SELECT 'reason', facility, n_results FROM quality.unusable_reason
-UNION ALL SELECT 'unmapped', facility, n_results FROM quality.unmapped_code WHERE code = '####-#'
+UNION ALL SELECT 'unmapped', facility, n_results FROM quality.unmapped_code WHERE code = '2472-9'
 UNION ALL SELECT 'low', facility, n_low_igm FROM quality.feed_daily
 ORDER BY ALL
 """

@@ -1,20 +1,28 @@
 -- quality.unmapped_code: what looks like an immunoglobulin and could not be mapped; the worklist
 -- grain: facility, code, code_system, test_name, reason_code
 -- What was sent stands here where enough patients and results share it, masked: a free text may hold a
--- person. All others of a feed are one line, which is there if there are none too; igwatch unmapped has
--- them as sent. Where a text is shown, its count is hidden below what the text tells and small_count more.
-WITH sent AS (
+-- person. A LOINC code that knowledge.code lists is nobody's, and stays. All others of a feed are one line,
+-- which is there if there are none too; igwatch unmapped has them as sent. Where a text is shown, its count
+-- is hidden below what the text tells and small_count more.
+WITH known AS (
+    SELECT DISTINCT code
+    FROM knowledge.code
+    WHERE code_system = 'LN'
+),
+
+sent AS (
     SELECT
-        facility,
-        patient_key,
-        masked_text(code) AS code,
-        masked_text(code_system) AS code_system,
-        masked_text(test_name) AS test_name,
-        masked_text(unit_source_value) AS units,
-        reason_code,
-        collected_at
-    FROM core.unusable
-    WHERE reason_code IN ('unmapped_code', 'unmapped_unit', 'code_and_name_disagree')
+        u.facility,
+        u.patient_key,
+        coalesce(k.code, masked_text(u.code)) AS code,
+        masked_text(u.code_system) AS code_system,
+        masked_text(u.test_name) AS test_name,
+        masked_text(u.unit_source_value) AS units,
+        u.reason_code,
+        u.collected_at
+    FROM core.unusable AS u
+    LEFT JOIN known AS k ON u.code = k.code
+    WHERE u.reason_code IN ('unmapped_code', 'unmapped_unit', 'code_and_name_disagree')
 ),
 
 unmapped AS (

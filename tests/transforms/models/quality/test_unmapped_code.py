@@ -54,6 +54,18 @@ def test_digits_are_masked_and_long_texts_cut(worklist):
     assert (row["units"], row["code_system"]) == ("mg/### mL", "L")
 
 
+def test_a_loinc_code_that_is_known_stays(worklist):
+    """It is in the shipped table, so it names nobody; the rest of what stands there is masked."""
+    known = sent(20, 20, code="2472-9", code_system="LN", reason_code="unmapped_unit")
+    unknown = sent(20, 20, code="9999-9", code_system="LN")
+    assert {row["code"] for row in worklist(known, unknown)} == {"2472-9", "####-#", None}
+
+
+def test_a_code_that_is_known_is_shown_from_five_patients_on_too(worklist):
+    (row,) = worklist(sent(20, 4, code="2472-9", reason_code="unmapped_unit"))
+    assert row["code"] is None
+
+
 def test_texts_that_differ_in_digits_are_one(worklist):
     each = [sent(1, 1, code=f"IGM of order {n}")[0] | {"patient_key": f"k{n}"} for n in range(6)]
     assert [row["code"] for row in worklist(each)] == ["IGM of order #", None]
