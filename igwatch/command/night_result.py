@@ -12,6 +12,7 @@ from rich.markup import escape
 from igwatch.base.sql import one_row, rows
 from igwatch.command.terminal import HIDDEN, screen, show_rows
 from igwatch.night.pipeline import NightResult
+from igwatch.site.clinic_group import kept_faults
 from igwatch.site.home import Home
 from reports.wording import wording
 
@@ -69,6 +70,7 @@ def read_result(home: Home, night: NightResult) -> dict[str, Any]:
         "withheld": sorted({*night.withheld, *(fault.facility for fault in night.faults)}),
         "failed_checks": list(night.withheld),
         "faults": [asdict(fault) for fault in night.faults],
+        "clinic_groups": kept_faults(home),
         "new_files": night.landing.n_new,
         "files_read_again": night.landing.n_reread,
         "left_for_next_time": night.landing.n_unsettled,
@@ -89,6 +91,11 @@ def show_result(result: dict[str, Any]) -> None:
             f"[bold red]withheld:[/] the new files of {escape(facility)} failed a critical check, "
             "the others went through; reports/checks/index.html says which. Mend the feed or its "
             f"mapping, or: igwatch release {escape(facility)} --why ...",
+            soft_wrap=True,
+        )
+    for clinic, why in result.get("clinic_groups", {}).items():
+        screen.print(
+            f"[bold red]no folder:[/] clinic_group of {escape(clinic)} gives nobody a right: {why}",
             soft_wrap=True,
         )
     places = {

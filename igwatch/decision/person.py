@@ -25,7 +25,7 @@ from igwatch.night.run import plan_run
 from igwatch.site.home import Home
 from igwatch.site.person_hash import ISSUED, NUMBER, OF_FEED, PUBLISHED, SENT, person_hash
 from igwatch.site.settings import Settings
-from transforms.parse.raw.named_unit import ISSUER, NUMBERS
+from transforms.parse.raw.named_unit import NUMBERS, named_columns
 from transforms.parse.raw.transaction import read_lock
 from warehouse.build_models import build_models
 from warehouse.ledger import last_publication
@@ -156,10 +156,9 @@ def _sent_numbers(con: duckdb.DuckDBPyConnection) -> None:
     for table, number, authority in NUMBERS:
         name = f"raw.{table}_as_sent" if f"raw.{table}_as_sent" in tables else f"raw.{table}"
         columns = rows(con, f"FROM {name} LIMIT 0").column_names
-        issuer = ", ".join(c if c in columns else f"NULL AS {c}" for c in ISSUER)
         parts.append(
-            f"SELECT DISTINCT facility, source_sha256, {number} AS patient_id, "
-            f"{authority} AS assigning_authority, {issuer} FROM {name} WHERE {number} IS NOT NULL"
+            f"SELECT DISTINCT facility, source_sha256, {named_columns(number, authority, columns)} "
+            f"FROM {name} WHERE {number} IS NOT NULL"
         )
     union = " UNION ".join(parts)
     con.execute(

@@ -15,7 +15,7 @@ from igwatch.site.home import Home
 from igwatch.site.person_hash import HashedPersons
 from igwatch.site.settings import Settings
 from transforms.parse.raw.compaction import raw_files
-from transforms.parse.raw.named_unit import ISSUER, NUMBERS, Named
+from transforms.parse.raw.named_unit import NUMBERS, Named, named_columns
 from transforms.parse.raw.transaction import read_lock
 from warehouse.ledger import last_publication
 from warehouse.person_record import forgotten_records, missing_records
@@ -59,9 +59,8 @@ def _returned(home: Home, persons: HashedPersons) -> dict[str, int]:
             columns = rows(
                 con, "FROM read_parquet($1, union_by_name => true) LIMIT 0", [files]
             ).column_names
-            issuer = ", ".join(c if c in columns else f"NULL AS {c}" for c in ISSUER)
             sent = con.execute(
-                f"SELECT DISTINCT facility, {number}, {authority}, {issuer} "
+                f"SELECT DISTINCT facility, {named_columns(number, authority, columns)} "
                 "FROM read_parquet($1, union_by_name => true) WHERE "
                 f"{number} IS NOT NULL AND list_contains($2, facility || ' ' || source_sha256)",
                 [files, published],

@@ -1,16 +1,16 @@
 """A clinic's own folder, `<home>/clinic/<clinic>/`, open to the group that `clinic_group` names.
 
-It holds what the clinic's report holds: its page and lists, and igwatch.duckdb with the tables of
-its patients, those of mart.cohort. Nothing of raw, nothing of a patient that is only another's.
+It holds what the clinic's report holds: its page, lists and letters, and igwatch.duckdb with the
+tables of its patients, those of mart.cohort. Nothing of raw or of a patient that is only another's.
 """
 
 from __future__ import annotations
 
-import grp
 import logging
 import os
+import re
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +19,16 @@ import duckdb
 from igwatch.base.atomic_file import make_folder, whole_file
 from igwatch.base.sql import identifier, quoted
 from igwatch.night.landing import delivered_before
+from igwatch.site.clinic_group import clinic_groups, keep_faults
 from igwatch.site.home import Home
 from igwatch.site.home_mode import CLOSED, LISTED, PASSAGE, SHARED
-from igwatch.site.settings_in_force import settings_in_force
-from transforms.parse.facility.facility import Facility
 from warehouse.catalogue import CATALOGUE
 from warehouse.dictionary import PUBLISHED_SCHEMAS
-from warehouse.generation import DATABASE
+from warehouse.generation import DATABASE, live_generation
 from warehouse.publish import STORAGE_VERSION
 
 log = logging.getLogger("igwatch")
+NOT_GIVEN = "the file system does not let igwatch's user give a folder to it"
 ENDINGS = ("html", "csv", "xlsx")
 HERS = "SELECT patient_key FROM published.mart.cohort WHERE clinic = $1"
 OF_PATIENTS = """
@@ -44,47 +44,31 @@ def share_with_clinics(
     """Write each clinic's folder that has a group, and remove those that have none any more.
 
     `pages`: clinic by the stem of its report's files. `config` are DuckDB's settings. A group that
-    cannot be given is told in the log, and nothing is opened. Returns the folders.
+    cannot be given opens nothing, and is kept for who tells of the night. Returns the folders.
     """
-    groups = _groups(settings_in_force(home, delivered_before(home)).facilities, home)
-    folder = home.clinic
-    shared = {folder / stem: name for stem, name in pages.items() if name in groups}
-    for left in set(folder.glob("*")) - shared.keys():
+    groups = clinic_groups(home, delivered_before(home))
+    folder, faults = home.clinic, dict(groups.faults)
+    given = {folder / stem: name for stem, name in pages.items() if name in groups.gids}
+    for left in set(folder.glob("*")) - given.keys():
         shutil.rmtree(left)
-    if shared:
+    if given:
         make_folder(folder, PASSAGE)
-    return [
-        path for path, name in shared.items() if _is_shared(home, path, name, groups[name], config)
-    ]
+    for path, clinic in given.items():
+        if not _is_shared(home, path, clinic, groups.gids[clinic], config):
+            faults[clinic] = NOT_GIVEN
+    for clinic, why in faults.items():
+        log.warning("clinic_group of %s gives nobody a right: %s", clinic, why)
+    keep_faults(home, faults)
+    return [path for path, clinic in given.items() if clinic not in faults]
 
 
-def _groups(facilities: Iterable[Facility], home: Home) -> dict[str, int]:
-    """The group of each clinic that has one: all its feeds that name one name the same."""
-    named: dict[str, set[str]] = {}
-    for facility in facilities:
-        if facility.clinic_group:
-            named.setdefault(facility.clinic_name, set()).add(facility.clinic_group)
-    return {
-        clinic: gid
-        for clinic, names in named.items()
-        if (gid := _one_group(clinic, names, home.root.stat().st_gid)) is not None
-    }
-
-
-def _one_group(clinic: str, names: set[str], of_home: int) -> int | None:
-    try:
-        (name,) = names
-        gid = int(name) if name.isdecimal() else grp.getgrnam(name).gr_gid
-    except ValueError:
-        why = "its feeds name several"
-    except KeyError:
-        why = "this machine has no such group"
-    else:
-        if gid != of_home:
-            return gid
-        why = "it is the home's own, which dashboards have"
-    log.warning("clinic_group of %s gives nobody a right: %s", clinic, why)
-    return None
+def share_letters(home: Home, pages: Mapping[str, str]) -> None:
+    """Give each clinic that has a folder the letters that were written since."""
+    gids = clinic_groups(home, delivered_before(home)).gids
+    for stem, clinic in pages.items():
+        path = home.clinic / stem
+        if clinic in gids and path.is_dir():
+            _hand_over_letters(home, path, gids[clinic])
 
 
 def _is_shared(home: Home, path: Path, clinic: str, gid: int, config: Mapping[str, Any]) -> bool:
@@ -94,16 +78,27 @@ def _is_shared(home: Home, path: Path, clinic: str, gid: int, config: Mapping[st
         stem = path.name
         for ending in ENDINGS:
             _hand_over(home.reports / f"latest-{stem}.{ending}", path / f"{stem}.{ending}", gid)
+        _hand_over_letters(home, path, gid)
         with whole_file(path / CATALOGUE) as part:
             part.unlink()  # DuckDB makes a new file itself
             _write_tables(home, part, clinic, config)
             _give(part, gid)
     except PermissionError:
-        log.warning("clinic_group of %s: igwatch's user is no member of it (gid %d)", clinic, gid)
         shutil.rmtree(path)
         return False
     path.chmod(LISTED)
     return True
+
+
+def _hand_over_letters(home: Home, path: Path, gid: int) -> None:
+    """The letters of the live night; those of a night before, whose numbers were others, go."""
+    live = live_generation(home.root)
+    name = re.compile(rf"{live.as_of if live else ''}-{re.escape(path.name)}-letter-\d+\.txt")
+    letters = {file.name: file for file in home.reports.glob("*.txt") if name.fullmatch(file.name)}
+    for stale in {file.name for file in path.glob("*.txt")} - letters.keys():
+        (path / stale).unlink()
+    for letter, file in letters.items():
+        _hand_over(file, path / letter, gid)
 
 
 def _hand_over(report: Path, copy: Path, gid: int) -> None:

@@ -1,9 +1,10 @@
-"""What the last night came to, for machines: one JSON line, and a Prometheus text file.
+"""What the last night came to, for machines: one JSON line, and two Prometheus text files.
 
-<home>/status/run.json and <home>/status/igwatch.prom (point node_exporter's textfile collector at
-that folder). Sums over the whole site; of a facility only how long it has been silent and, in
-run.json, what of its settings or inbox cannot be used; of a clinic how many urgent patients nobody
-has taken note of. Never a patient, a value or a delivered file's name.
+<home>/status/run.json and <home>/status/exact/igwatch.prom are the owner's: sums over the whole
+site; of a facility how long it has been silent and, in run.json, what of its settings or inbox
+cannot be used; of a clinic how many urgent patients nobody has taken note of. The home's group,
+which dashboards and node_exporter have, reads <home>/status/igwatch.prom: what counts nobody
+(decision 120). Never a patient, a value or a delivered file's name.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from igwatch.base.sql import value
 from igwatch.night.check_build import USABLE
 from igwatch.night.landing import unlanded
 from igwatch.night.urgent import unseen
+from igwatch.site.clinic_group import kept_faults
 from igwatch.site.home import Home
 from igwatch.site.home_mode import SHARED
 from igwatch.site.settings import Settings
@@ -64,11 +66,25 @@ HELP = {
     "last_success_timestamp_seconds": "when a night was last published",
     "step_seconds": "how long each step of the last night took, all its tasks together",
     "silent_days": "days since a facility last spoke",
+    "clinics_without_folder": "clinics whose clinic_group gives nobody a right; run.json says why",
+    "alarm_command_set": "whether alarms, as of urgent patients unseen, reach somebody: 0, 1",
     "urgent_unseen": "urgent patients whom nobody has taken note of, by clinic",
     "urgent_days_to_seen": "median days from publication to seen, of urgent patients seen",
 }
 # the measures that are told by something, and the name of what they are told by
 LABELS = {"step_seconds": "step", "silent_days": "facility", "urgent_unseen": "clinic"}
+# what counts neither people nor what stands for them, as messages, rows and files do
+COUNT_NOBODY = (
+    "withheld_facilities",
+    "vanished_inboxes",
+    "oldest_unprocessed_seconds",
+    "last_success_timestamp_seconds",
+    "step_seconds",
+    "silent_days",
+    "clinics_without_folder",
+    "alarm_command_set",
+)
+HOUR = 3600
 
 
 @contextmanager
@@ -86,11 +102,19 @@ def forget_parts(home: Home) -> None:
 
 
 def write_metrics(home: Home, settings: Settings, vanished: list[str]) -> dict[str, Any]:
-    """Measure the live night, write both files, and return what the JSON line holds."""
+    """Measure the live night, write the files, and return what the JSON line holds."""
     measures = _measured(home, settings, vanished)
     write_whole(home.status / "run.json", json.dumps(measures, sort_keys=True) + "\n")
-    write_whole(home.status / "igwatch.prom", prometheus(measures), SHARED)
+    write_whole(home.status / "exact" / "igwatch.prom", prometheus(measures))
+    write_whole(home.status / "igwatch.prom", prometheus(_open(measures)), SHARED)
     return measures
+
+
+def _open(measures: dict[str, Any]) -> dict[str, Any]:
+    """What the home's group may read: ages to the hour, for a file may be one person's message."""
+    shown = {name: measures[name] for name in COUNT_NOBODY}
+    hours = -(-shown["oldest_unprocessed_seconds"] // HOUR)
+    return shown | {"oldest_unprocessed_seconds": hours * HOUR}
 
 
 def _measured(home: Home, settings: Settings, vanished: list[str]) -> dict[str, Any]:
@@ -98,7 +122,7 @@ def _measured(home: Home, settings: Settings, vanished: list[str]) -> dict[str, 
     before = last.previous if last else None
     new = set(last.sources if last else ()) - set(before.sources if before else ())
     steps = _steps(home)
-    waiting = unlanded(home)
+    waiting, groups = unlanded(home), kept_faults(home)
     oldest = min((path.lstat().st_mtime for path in waiting), default=None)
     with duckdb.connect(str(home.catalogue), read_only=True) as con, read_lock(home.root):
         landed = raw_files(home.root, "source_file")
@@ -123,8 +147,11 @@ def _measured(home: Home, settings: Settings, vanished: list[str]) -> dict[str, 
                 for facility, about, text in con.execute(FAULTS, [USABLE]).fetchall()
             ],
             "vanished_inboxes": len(vanished),
+            "clinic_groups": groups,
+            "clinics_without_folder": len(groups),
+            "alarm_command_set": int(bool(settings.alarm_command)),
             "unprocessed_files": len(waiting),
-            "oldest_unprocessed_seconds": round(time.time() - oldest) if oldest else 0,
+            "oldest_unprocessed_seconds": _age(oldest) if oldest else 0,
             "last_success_timestamp_seconds": round(last.published_at.timestamp()) if last else 0,
             "step_seconds": steps,
             "silent_days": dict(con.execute(DAYS_SILENT).fetchall()),
@@ -133,10 +160,17 @@ def _measured(home: Home, settings: Settings, vanished: list[str]) -> dict[str, 
         }
 
 
+def _age(written_at: float) -> int:
+    """Seconds since then, at least one: 0 says that there is nothing."""
+    return max(1, round(time.time() - written_at))
+
+
 def prometheus(measures: dict[str, Any]) -> str:
-    """The measures in Prometheus' text format 0.0.4."""
+    """Those measures that have a HELP, in Prometheus' text format 0.0.4."""
     lines = []
     for name, help_ in HELP.items():
+        if name not in measures:
+            continue
         label = LABELS.get(name)
         lines += [f"# HELP igwatch_{name} {help_}", f"# TYPE igwatch_{name} gauge"]
         if label is None:

@@ -35,7 +35,7 @@ from igwatch.night.check_build import (
 )
 from igwatch.night.check_rules import check_rules
 from igwatch.night.clearance import clear, refuse_uncleared
-from igwatch.night.clinic_share import share_with_clinics
+from igwatch.night.clinic_share import share_letters, share_with_clinics
 from igwatch.night.fault import Fault
 from igwatch.night.forgetting import end_forgetting, refuse_half_forgotten
 from igwatch.night.inputs import duckdb_limits, open_build
@@ -210,11 +210,13 @@ def letters(home: Home, settings: Settings) -> dict[str, list[Path]]:
     if not home.live.exists():
         raise PipelineError("nothing is published yet", "run: igwatch run")
     refuse_half_forgotten(home)
-    from reports.clinic_files import write_letters
+    from reports.clinic_files import clinics_of_pages, write_letters
 
     with scratch(home):
         limits = duckdb_limits(settings)
-        return write_letters(home.live.resolve(), home.reports, home.letter, limits)
+        written = write_letters(home.live.resolve(), home.reports, home.letter, limits)
+        share_letters(home, clinics_of_pages(home.reports))
+    return written
 
 
 @tells_full_disk

@@ -14,9 +14,11 @@ from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
 
+from igwatch.site.clinic_group import clinic_groups, kept_faults
 from igwatch.site.home import Home
 from igwatch.site.home_mode import FILES, FOLDERS, is_delivery, open_paths
 from igwatch.site.mount import Mount, mount_of
+from igwatch.site.settings import Settings
 
 BACKUPS = ("*backup*", "*.tar", "*.tar.gz", "*.tgz", "*.zip")
 AHEAD_SECONDS = 300
@@ -35,7 +37,8 @@ class Finding:
 def findings(home: Home) -> list[Finding]:
     """Everything that can be seen of this machine and home, in the order in which it is told."""
     seen = (_versions(), _clock(home), _umask(), _folders(home), _groups(home), _others(home))
-    return list(chain(*seen, _deliveries(home), _mounts(home), _disk(home), _backups(home)))
+    more = (_clinics(home), _deliveries(home), _mounts(home), _disk(home), _backups(home), _alarm())
+    return list(chain(*seen, *more))
 
 
 def _versions() -> Iterator[Finding]:
@@ -100,6 +103,26 @@ def _others(home: Home) -> Iterator[Finding]:
         mode = stat.S_IMODE(path.lstat().st_mode)
         if path.name not in known and not path.is_symlink() and mode & 0o077:
             yield Finding("mode", f"{path.name} is {mode:o}", f"chmod go= {path}, or move it away")
+
+
+def _clinics(home: Home) -> Iterator[Finding]:
+    """Groups of clinics as their feeds name them now, and what the last report could not give."""
+    if not home.facility.is_dir() or home.root.stat().st_uid != os.geteuid():
+        return
+    groups = clinic_groups(home, {path.stem for path in home.facility.glob("*.yaml")})
+    for clinic, gid in groups.gids.items():
+        yield Finding("clinic", f"{clinic} is open to {_group(gid)[0]}; members: {_group(gid)[1]}")
+    for clinic, why in (kept_faults(home) | groups.faults).items():
+        yield Finding("clinic", f"clinic_group of {clinic} gives nobody a right", why)
+
+
+def _alarm() -> Iterator[Finding]:
+    """Who is told of an urgent patient whom nobody has seen, where nobody opens the report."""
+    if Settings().alarm_command:
+        yield Finding("alarm", "alarms go to IGWATCH_ALARM_COMMAND")
+    else:
+        mend = "set IGWATCH_ALARM_COMMAND: urgent patients and lost feeds are told by it"
+        yield Finding("alarm", "alarms stand in the log and nowhere else", mend)
 
 
 def _deliveries(home: Home) -> Iterator[Finding]:

@@ -40,6 +40,7 @@ FILES = {
     "status/igwatch.prom": SHARED,
     "status/run.json": PRIVATE,
     "status/step": CLOSED,
+    "status/exact": CLOSED,
 }
 OPEN_IN_GENERATION = {"quality": LISTED, "warehouse_quality.duckdb": SHARED}
 DROP = stat.S_IWGRP | stat.S_IXGRP

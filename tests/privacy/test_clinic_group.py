@@ -5,6 +5,7 @@ Needs root, to be other users.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
@@ -16,6 +17,7 @@ import pytest
 from igwatch.night import pipeline
 from igwatch.site.home import home_at
 from tests.home import RESULTS_HEADER, SETTINGS, deliver
+from tests.igwatch.command_line import command
 from tests.igwatch.nights import quick_night
 from tests.other_user import as_user
 from tests.privacy.test_dashboards_user import everything, reached
@@ -24,6 +26,7 @@ pytestmark = pytest.mark.heavy
 
 HOMES, NORTHS, SOUTHS = 64199, 64201, 64202
 OF_NORTH, DASHBOARD = (64301, NORTHS, HOMES), (64102, HOMES)
+LETTER = "2024-05-20-north-letter-0001.txt"
 MEASURED = {"2472-9": ("IgM", "0.2"), "2465-3": ("IgG", "9.1"), "2458-8": ("IgA", "1.4")}
 
 
@@ -44,8 +47,9 @@ def home():
         deliver(home, name, "first.csv", low_igm(f"{name}ern"))
         (home.facility / f"{name}.yaml").write_text(f"clinic_group: '{gid}'\n")
     os.chown(home.root, -1, HOMES)
-    quick_night(home, "2024-01-20")
+    quick_night(home, "2024-05-20")
     pipeline.report(home, SETTINGS)
+    pipeline.letters(home, SETTINGS)
     for path in (*home.root.iterdir(), *home.generations.rglob("*")):
         os.chown(path, -1, HOMES, follow_symlinks=False)
     yield home.prepare()
@@ -57,7 +61,7 @@ def test_a_clinic_reads_its_own_and_nothing_of_another(home):
     of_clinics = {str(Path(p).relative_to(home.root)) for p in read if "/clinic/" in p}
     assert of_clinics == {
         f"clinic/north/{name}"
-        for name in ("north.html", "north.csv", "north.xlsx", "igwatch.duckdb")
+        for name in ("north.html", "north.csv", "north.xlsx", "igwatch.duckdb", LETTER)
     }
     rest = [p for p in (*listed, *read) if "/clinic/north" not in p and "quality" not in p]
     assert rest == [str(home.status)]
@@ -68,7 +72,7 @@ def test_its_tables_are_of_its_patients(home):
         str(home.root / "clinic" / "north" / "igwatch.duckdb"), read_only=True
     ) as con:
         ids = "SELECT DISTINCT patient_id FROM {}"
-        for table in ("flag.patient_flag", "core.patient", "mart.watched", "mart.cohort"):
+        for table in ("flag.patient_flag", "core.patient", "mart.worklist", "mart.cohort"):
             assert con.execute(ids.format(table)).fetchall() == [("northern",)], table
         assert con.execute("SELECT count(*) FROM core.measurement").fetchone() == (3,)
 
@@ -76,6 +80,32 @@ def test_its_tables_are_of_its_patients(home):
 def test_dashboards_reach_no_clinics_folder(home):
     listed, read = as_user(DASHBOARD, reached, everything(home.root))
     assert [path for path in (*listed, *read) if "/clinic" in path] == []
+
+
+def test_its_letters_are_its_own_and_of_tonight(home):
+    folder = home.root / "clinic" / "north"
+    letter = (folder / LETTER).read_text()
+    assert letter == (home.reports / LETTER).read_text()
+    assert "northern" in letter
+    (folder / "2024-05-19-north-letter-0001.txt").write_text("of a night before")
+    pipeline.report(home, SETTINGS)
+    assert [path.name for path in folder.glob("*.txt")] == [LETTER]
+
+
+def test_a_group_that_gives_nobody_a_right_is_told(home):
+    (home.facility / "south.yaml").write_text("clinic_group: nosuchgroup\n")
+    done = command(home, "run", "--as-of", "2024-05-20")
+    assert done.returncode == 0, done.stderr
+    why = "this machine has no such group"
+    assert f"clinic_group of south gives nobody a right: {why}" in done.stdout
+    told = json.loads((home.status / "run.json").read_text())
+    assert why in told["clinic_groups"]["south"]
+    assert "igwatch_clinics_without_folder 1" in (home.status / "igwatch.prom").read_text()
+    doctor = json.loads(command(home, "doctor", "--json").stdout)
+    told = {f["what"]: f["mend"] for f in doctor if f["about"] == "clinic"}
+    assert why in told["clinic_group of south gives nobody a right"]
+    assert not (home.root / "clinic" / "south").exists()
+    assert (home.root / "clinic" / "north").is_dir()
 
 
 def test_a_clinic_whose_group_is_gone_or_the_homes_has_no_folder(home):

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import stat
 import subprocess
 import sys
 import time
@@ -63,13 +64,35 @@ def test_every_step_has_its_seconds(told):
 
 
 def test_prometheus_can_read_every_measure(home, told):
-    text = (home.status / "igwatch.prom").read_text()
+    text = (home.status / "exact" / "igwatch.prom").read_text()
     assert text == prometheus(told)
     samples = [line for line in text.splitlines() if not line.startswith("#")]
     assert [line for line in samples if not LINE.match(line)] == []
     assert {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")} == {
         f"igwatch_{name}" for name in HELP
     }
+
+
+def test_what_the_homes_group_reads_counts_nobody(home):
+    """One result more, one flag, one urgent child: the file that others read is the same."""
+    text = (home.status / "igwatch.prom").read_text()
+    shown = {re.split(r"[ {]", line)[0] for line in text.splitlines() if line[0] != "#"}
+    assert shown == {
+        f"igwatch_{name}"
+        for name in (
+            *("withheld_facilities", "vanished_inboxes", "oldest_unprocessed_seconds"),
+            *("last_success_timestamp_seconds", "step_seconds", "silent_days"),
+            *("clinics_without_folder", "alarm_command_set"),
+        )
+    }
+    assert "igwatch_oldest_unprocessed_seconds 3600" in text, "to the hour, and never 0 for one"
+    assert mode(home.status / "igwatch.prom") == 0o640
+    assert mode(home.status / "exact") == 0o700
+    assert mode(home.status / "exact" / "igwatch.prom") == 0o600
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
 
 
 def test_nobody_is_named(home):

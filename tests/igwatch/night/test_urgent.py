@@ -51,10 +51,10 @@ def test_an_urgent_child_is_told_each_night_until_seen(tmp_path, alarms):
     night(home, "2024-12-11")
     assert alarms().count("not yet seen") == 2
     assert "URGENT739184" not in alarms()
-    assert (
-        'igwatch_urgent_unseen{clinic="North Immunology"} 1'
-        in (home.status / "igwatch.prom").read_text()
-    )
+    told = 'igwatch_urgent_unseen{clinic="North Immunology"} 1'
+    assert told in (home.status / "exact" / "igwatch.prom").read_text()
+    open_to_dashboards = (home.status / "igwatch.prom").read_text()
+    assert "urgent_unseen" not in open_to_dashboards, "one child of a clinic would be told"
     deliver(home, "north", "reviews.csv", seen("2024-12-11 09:00"))
     night(home, "2024-12-12")
     assert unseen(home) == {"North Immunology": 0}

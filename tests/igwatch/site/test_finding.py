@@ -107,3 +107,29 @@ def test_doctor_says_all_of_it_and_ends_with_1_where_something_is_to_be_mended(h
     about = {finding["about"] for finding in told}
     assert about >= {"versions", "clock", "umask", "mode", "group", "mount", "disk", "backup"}
     assert {finding["mend"] for finding in told if finding["about"] == "versions"} == {None}
+
+
+def test_who_hears_of_an_alarm_is_told(home, monkeypatch):
+    home.prepare()
+    monkeypatch.delenv("IGWATCH_ALARM_COMMAND", raising=False)
+    (said,) = to_mend(home, "alarm")
+    assert said.startswith("alarms stand in the log and nowhere else; set IGWATCH_ALARM_COMMAND")
+    monkeypatch.setenv("IGWATCH_ALARM_COMMAND", "mail -s igwatch ward")
+    assert to_mend(home, "alarm") == []
+
+
+@pytest.mark.parametrize(
+    ("named", "why"),
+    [
+        ("nosuchgroup", "this machine has no such group: groupadd, or mend clinic_group"),
+        (str(os.getgid()), "it is the home's own, which dashboards have: name one of the clinic's"),
+        ("64201", None),
+    ],
+)
+def test_a_clinics_group_that_gives_nobody_a_right_is_told(home, named, why):
+    home.prepare()
+    (home.facility / "north.yaml").write_text(f"clinic: North\nclinic_group: '{named}'\n")
+    said = [f for f in findings(home) if f.about == "clinic"]
+    (found,) = said
+    assert (found.mend or "").startswith(why or "")
+    assert found.what.startswith("clinic_group of North" if why else "North is open to group 64201")

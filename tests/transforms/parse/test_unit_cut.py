@@ -167,6 +167,77 @@ def test_entries_of_a_bundle(tmp_path, order):
     assert counts == (4, 0, 3)
 
 
+def bundle_line(*resources: dict, **around) -> str:
+    entries = [{"search": {"mode": "match"}, "resource": each} for each in resources]
+    whole = {"resourceType": "Bundle", "type": "collection", "entry": entries, "id": "ü", **around}
+    return json.dumps(whole, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+@pytest.mark.parametrize(
+    "order", [[0, 1, 2, 3, 4, 5, 6], [1, 3, 0, 4, 5, 2, 6], [0, 2, 6, 1, 3, 4, 5]]
+)
+def test_of_a_line_that_is_a_bundle_of_several_her_entries_go(tmp_path, order, pack):
+    """Every other byte of the line, and the lines around it, stay."""
+    others = bundle_line(RESOURCES[0], RESOURCES[2])
+    line = bundle_line(*(RESOURCES[n] for n in order))
+    whole = pack((others + line + others).encode())
+    left, counts = without_eve(tmp_path, whole, "a.ndjson")
+    text = (gzip.decompress(left) if pack is gzip.compress else left).decode()
+    before, left_of_it, behind = text.splitlines(keepends=True)
+    assert before == behind == others
+    kept = [e for e, n in zip(json.loads(line)["entry"], order, strict=True) if n in STAY]
+    assert json.loads(left_of_it) == json.loads(line) | {"entry": kept}
+    for entry in kept:
+        assert json.dumps(entry, ensure_ascii=False, separators=(",", ":")) in left_of_it
+    assert counts == (4, 0, 5)
+
+
+def test_a_line_that_is_a_bundle_of_hers_alone_goes_whole(tmp_path):
+    line = bundle_line(*RESOURCES[3:5], RESOURCES[1], RESOURCES[6])
+    others = bundle_line(RESOURCES[0])
+    assert without_eve(tmp_path, others + line, "a.ndjson") == (others.encode(), (1, 0, 1))
+
+
+def test_a_line_that_names_her_beside_its_entries_goes_whole(tmp_path):
+    others = bundle_line(RESOURCES[0])
+    line = bundle_line(*RESOURCES, identifier={"value": "of 1007"})
+    assert without_eve(tmp_path, others + line, "a.ndjson") == (others.encode(), (1, 1, 1))
+
+
+def test_of_a_bundle_in_a_bundle_of_a_line_the_inner_one_goes_whole(tmp_path):
+    inner = json.loads(bundle_line(RESOURCES[1], RESOURCES[0]))
+    line = bundle_line(RESOURCES[0], inner, RESOURCES[2])
+    left, counts = without_eve(tmp_path, line + bundle_line(RESOURCES[0]), "a.ndjson")
+    kept = json.loads(left.splitlines()[0])["entry"]
+    assert [entry["resource"] for entry in kept] == [RESOURCES[0], RESOURCES[2]]
+    assert counts == (1, 1, 3)
+
+
+@pytest.mark.parametrize(
+    "unclear",
+    [
+        pytest.param(
+            {"resource": {"resourceType": "Observation", "subject": {"display": "Eve"}}},
+            id="named in words alone",
+        ),
+        pytest.param(
+            {"resource": {"resourceType": "Specimen"}}, id="somebody's, of whom it is silent"
+        ),
+        pytest.param({"request": {"method": "DELETE", "url": "Patient/e"}}, id="no resource"),
+    ],
+)
+def test_where_an_entry_may_be_hers_the_line_goes_whole(tmp_path, unclear):
+    """The reference of an Observation of hers may not resolve: it must not stay as nobody's."""
+    bundle = json.loads(bundle_line(*RESOURCES))
+    bundle["entry"].insert(2, unclear)
+    others = bundle_line(RESOURCES[0])
+    assert without_eve(tmp_path, json.dumps(bundle) + "\n" + others, "a.ndjson") == (
+        others.encode(),
+        (1, 1, 1),
+    )
+
+
 def test_mentions_are_found_in_any_packing(tmp_path):
     path = tmp_path / "a"
     for content in (

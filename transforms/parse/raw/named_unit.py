@@ -5,7 +5,7 @@ It is what a file is cut by when a person is to be forgotten (docs/decisions/011
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -31,6 +31,12 @@ class Named(NamedTuple):
     universal_id: str | None = None
     assigning_facility: str | None = None
     identifier_type_code: str | None = None
+
+
+def named_columns(number: str, authority: str, columns: Collection[str]) -> str:
+    """A raw table's columns of Named in SQL, in its order; NULL where the table has none such."""
+    issuer = ", ".join(c if c in columns else f"NULL AS {c}" for c in ISSUER)
+    return f"{number} AS patient_id, {authority} AS assigning_authority, {issuer}"
 
 
 class Whom(Protocol):
