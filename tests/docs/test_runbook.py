@@ -14,6 +14,7 @@ import pytest
 
 from igwatch.site.home import Home, home_at
 from tests.home import ask, contents, deliver
+from tests.igwatch.decision.forgetting_home import traces
 from tests.igwatch.decision.test_release import contradicted, file
 from tests.transforms.parse.facility.test_own_rules import SIGNED, written
 
@@ -43,6 +44,8 @@ class Story:
         self.left = boxes()
         shutil.copy(ROOT / "Makefile", folder)
         shutil.copytree(ROOT / "deploy", folder / "deploy")
+        self.key = folder / "key"
+        self.key.write_bytes(b"a key of the site, 32 bytes long")
 
     def do(self, heading: str, **given: str) -> str:
         """What the next box says; it ends well."""
@@ -59,6 +62,7 @@ class Story:
                 "PYTHONPATH": str(ROOT),
                 "IGWATCH_HOME": str(self.home.root),
                 "IGWATCH_SETTLE_SECONDS": "0",
+                "IGWATCH_PSEUDONYM_KEY_FILE": str(self.key),
             }
             | given,
         )
@@ -94,6 +98,7 @@ def told(tmp_path_factory) -> dict:
     seen["same"] = contents(restored) == contents(home)
 
     written(story.folder, SIGNED)
+    deliver(home, "north", "third.csv", file("NG-1007"))
     seen["rule"] = story.do("A rule was changed")
     seen["rules"] = ask(home, "SELECT DISTINCT rule_version FROM flag.patient_flag ORDER BY 1")
 
@@ -103,6 +108,9 @@ def told(tmp_path_factory) -> dict:
     live = home.live.resolve().name
     seen["rolled back"] = story.do("Upgrade")
     seen["earlier"] = home.live.resolve().name != live
+    seen["before"] = traces(home, ("NG-1007",))
+    seen["forgotten"] = story.do("Somebody asks to be forgotten")
+    seen["after"] = traces(home, ("NG-1007",))
     seen["machines"] = story.do("Moving to many machines")
     seen["left"] = {name: blocks for name, blocks in story.left.items() if blocks}
     return seen
@@ -152,6 +160,13 @@ def test_room_is_made_without_losing_what_landed(told):
 
 def test_an_upgrade_can_be_taken_back(told):
     assert told["earlier"]
+
+
+def test_somebody_is_forgotten_and_everything_adds_up(told):
+    assert "NG-1007" not in told["forgotten"], "what cron mails names nobody"
+    assert "Would be removed" in told["forgotten"]
+    assert {name.split("/")[0] for name, _ in told["before"]} >= {"archive", "inbox", "raw"}
+    assert told["after"] == set()
 
 
 def test_a_home_is_ready_for_many_machines(told):

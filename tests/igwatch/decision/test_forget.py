@@ -19,6 +19,7 @@ from tests.igwatch.decision.forgetting_home import (
     FIRST,
     HER_TRACES,
     LAST,
+    NORTHS,
     deliver_first,
     deliver_rest,
     exposures,
@@ -39,6 +40,10 @@ OF_THE_BYTES = {
 }
 # the night that is published anew has no new delivery, so that fewer checks are made
 NOT_COMPARED = {"quality.check_result", "quality.check_history"}
+
+
+# what the clinic's group reads of her
+IN_CLINIC = ("north.html", "north.csv", "north.xlsx", "igwatch.duckdb")
 
 
 def nights(folder, key, with_her: bool):
@@ -64,7 +69,9 @@ def never(tmp_path_factory, key):
 @pytest.fixture(scope="module")
 def home(tmp_path_factory, key):
     made = nights(tmp_path_factory.mktemp("before"), key, with_her=True)
-    assert {trace for _, trace in traces(made)} == set(HER_TRACES)
+    found = traces(made)
+    assert {trace for _, trace in found} == set(HER_TRACES)
+    assert {f"clinic/north/{name}" for name in IN_CLINIC} <= {name for name, _ in found}
     return made
 
 
@@ -119,6 +126,17 @@ def test_no_byte_tells_of_her_and_all_others_stand(home, igwatch, never):
     assert expected.items() <= removed.items()
     assert removed["reports"] > 0
     assert removed["changes_of_status"] == 1  # EVE-OLD-9 became a candidate on the first night
+
+
+def test_the_clinics_folder_is_made_anew_for_its_group(home):
+    """Forgetting removed it with her in it; what is there now is of the others."""
+    folder = home.clinic / "north"
+    assert {path.name for path in folder.iterdir()} == set(IN_CLINIC)
+    assert {path.stat().st_gid for path in (folder, *folder.iterdir())} == {NORTHS}
+    with duckdb.connect(str(folder / "igwatch.duckdb"), read_only=True) as con:
+        left = con.execute("SELECT DISTINCT patient_id FROM core.patient").fetchall()
+    assert {patient for (patient,) in left} <= {"ann", "bob"}
+    assert left
 
 
 def test_the_bytes_of_others_are_in_archive_and_inbox(home):
