@@ -1,12 +1,23 @@
 # One image for every igwatch service: the locked packages, the tree, no shell tricks, no root.
-# It runs as whatever user compose says, with a read-only root, and needs no network.
+# It runs as whatever user compose says, with a read-only root, and needs no network. LOCK is runtime,
+# or workers with Celery too; neither has developers' tools.
 ARG PYTHON=3.12-slim-bookworm
 
 FROM python:${PYTHON} AS packages
+ARG LOCK=runtime
 RUN python -m venv /opt/igwatch/.venv
-COPY requirements.lock /tmp/requirements.lock
+COPY requirements.${LOCK}.lock requirements.build.lock /tmp/
 RUN /opt/igwatch/.venv/bin/pip install --no-cache-dir --disable-pip-version-check \
-    --no-deps --require-hashes --requirement /tmp/requirements.lock
+    --no-deps --require-hashes --requirement /tmp/requirements.${LOCK}.lock
+# what builds igwatch is thrown away with it
+COPY . /tmp/igwatch
+RUN python -m venv /opt/build \
+    && /opt/build/bin/pip install --no-cache-dir --disable-pip-version-check \
+    --no-deps --require-hashes --requirement /tmp/requirements.build.lock \
+    && /opt/build/bin/pip wheel --disable-pip-version-check --no-deps --no-build-isolation \
+    --wheel-dir /tmp/wheel /tmp/igwatch \
+    && /opt/igwatch/.venv/bin/pip install --disable-pip-version-check --no-deps --no-index \
+    /tmp/wheel/igwatch-*.whl
 
 FROM python:${PYTHON}
 ENV PATH=/opt/igwatch/.venv/bin:/usr/local/bin:/usr/bin:/bin
@@ -18,9 +29,7 @@ ENV PYTHONUNBUFFERED=1
 ENV PYTHONDONTWRITEBYTECODE=1
 COPY --from=packages /opt/igwatch/.venv /opt/igwatch/.venv
 COPY . /opt/igwatch
-RUN pip install --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation \
-    --editable /opt/igwatch \
-    && python -m compileall -q /opt/igwatch/dags /opt/igwatch/igwatch /opt/igwatch/transforms \
+RUN python -m compileall -q /opt/igwatch/dags /opt/igwatch/igwatch /opt/igwatch/transforms \
     /opt/igwatch/warehouse /opt/igwatch/expectations /opt/igwatch/reports \
     && chmod -R a+rX /opt/igwatch/[a-z]* \
     && mkdir -p /srv/igwatch /var/log/airflow \

@@ -3,10 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
-COMPOSE = $(if $(WORKERS),IGWATCH_EXECUTOR=CeleryExecutor )docker compose $(if $(WORKERS),--profile workers)
+COMPOSE = $(if $(WORKERS),IGWATCH_EXECUTOR=CeleryExecutor IGWATCH_IMAGE=workers )docker compose $(if $(WORKERS),--profile workers)
 
 .DEFAULT_GOAL := help
-.PHONY: bench-build bench-burden bench-compact bench-csv bench-hl7 bench-night bench-report bench-small check conformance demo dictionary down fix fuzz-hl7 help lock logs models mutants pictures population preview-golden secrets setup test test-bounded test-browser test-clients test-crash test-docs test-examples test-faults test-homes test-nights test-privacy test-property test-region test-runbook test-stack test-third-rule test-walkthrough test-wheel up
+.PHONY: bench-build bench-burden bench-compact bench-csv bench-hl7 bench-night bench-report bench-small check conformance demo dictionary down fix fuzz-hl7 help lock logs models mutants pictures population preview-golden sbom secrets setup test test-bounded test-browser test-clients test-crash test-docs test-examples test-faults test-homes test-nights test-privacy test-property test-region test-runbook test-stack test-third-rule test-walkthrough test-wheel up
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -109,8 +109,19 @@ fix: setup ## mend what the linters can mend
 	@$(VENV)/bin/ruff format .
 	@$(VENV)/bin/sqlfluff fix --disable-progress-bar -q transforms warehouse/panels
 
-lock: ## write requirements.lock anew (needs uv)
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --extra dev --extra workers pyproject.toml -o requirements.lock
+COMPILE = uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
+
+lock: ## write the locks anew: all of it, and of the same versions a server's, its workers', the build's (needs uv)
+	$(COMPILE) --extra dev --extra server --extra workers pyproject.toml -o requirements.lock
+	$(COMPILE) --constraint requirements.lock --extra server pyproject.toml -o requirements.runtime.lock
+	$(COMPILE) --constraint requirements.lock --extra server --extra workers pyproject.toml -o requirements.workers.lock
+	echo setuptools | $(COMPILE) --constraint requirements.lock - -o requirements.build.lock
+
+sbom: setup ## a bill of materials (CycloneDX, validated) of a server, var/sbom.cdx.json; LOCK=runtime is one without workers
+	@mkdir -p var
+	@$(VENV)/bin/cyclonedx-py requirements requirements.$(or $(LOCK),workers).lock --pyproject pyproject.toml \
+		--output-reproducible --validate --output-file var/sbom.cdx.json
+	@echo var/sbom.cdx.json
 
 secrets: ## the keys and passwords for docker compose, made once, each a file for the owner alone
 	@deploy/secrets
