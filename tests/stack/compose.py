@@ -54,18 +54,24 @@ class Deploy(Strict):
     replicas: int = 1
 
 
+class Build(Strict):
+    context: str
+    args: dict[str, str]
+
+
 class Service(Strict):
     image: str
     command: list[str]
     environment: dict[str, str]
     networks: list[str]
     secrets: list[str]
-    build: str | None = None
+    build: Build | None = None
     profiles: list[str] = []
     user: Annotated[str, StringConstraints(pattern=r"^\d+:\d+$")] | None = None
     init: bool = False
     read_only: bool = False
     cap_drop: list[str] = []
+    cap_add: list[str] = []
     security_opt: list[str] = []
     restart: Literal["no", "always", "on-failure", "unless-stopped"] = "no"
     tmpfs: list[str] = []

@@ -135,7 +135,7 @@ class Stage:
         image = (
             image_environment()
             if service.build
-            else {"PATH": f"{postgres}:/usr/bin:/bin", "PGDATA": str(self.folder / "database")}
+            else {"PATH": f"{postgres}:/usr/bin:/bin", "PGDATA": "/run/database"}
         )
         return {"LANG": "C.UTF-8"} | image | service.environment
 
@@ -148,9 +148,11 @@ class Stage:
                 f"install -m 400 -o {user} -g {group} "
                 f"{self.folder}/secrets/{secret} /run/secrets/{secret}"
             )
-        if service.tmpfs:
-            steps.append(f"mount -t tmpfs -o mode=0700,uid={user},gid={group} none /run/airflow")
-        steps.append("cd /opt/igwatch")
+        for place in (place.split(":")[0] for place in service.tmpfs):
+            if place != "/tmp":
+                steps.append(f"mount -t tmpfs -o mode=0700 none {place}")
+                steps.append(f"chown {user}:{group} {place}")
+        steps += [*self._home(service), *self._volumes(service), "cd /opt/igwatch"]
         if service.read_only:
             steps += ["mount -o remount,bind,ro /", "mount -t tmpfs -o mode=1777 none /tmp"]
             root = os.environ["IGWATCH_ROOT"]
@@ -162,6 +164,19 @@ class Stage:
             f"{shlex.join(command)}"
         )
         return ["unshare", "--mount", "--uts", "sh", "-euc", "\n".join(steps)]
+
+    def _home(self, service: Service) -> list[str]:
+        """The home as the service has it: as it is, to read only, or not at all."""
+        given = [volume for volume in service.volumes if ":/srv/igwatch" in volume]
+        if not given:
+            return ["mount -t tmpfs -o ro,mode=000 none /srv/igwatch"]
+        return ["mount -o remount,bind,ro /srv/igwatch"] if given[0].endswith(":ro") else []
+
+    def _volumes(self, service: Service) -> list[str]:
+        """The database's volume, where its image would have it."""
+        if not any(volume.split(":")[0] in self.compose.volumes for volume in service.volumes):
+            return []
+        return ["mkdir -p /run/database", f"mount --bind {self.folder}/database /run/database"]
 
 
 def _descendants(pid: int) -> list[int]:

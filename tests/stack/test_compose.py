@@ -95,7 +95,68 @@ def test_our_services_hold_no_rights_that_they_do_not_need(name):
     assert service.cap_drop == ["ALL"]
     assert service.security_opt == ["no-new-privileges:true"]
     assert service.healthcheck or service.restart == "no"
-    assert service.deploy or name == "init"
+
+
+@pytest.mark.parametrize("name", sorted(COMPOSE.services))
+def test_every_service_is_bounded_in_rights_writing_and_memory(name):
+    service = COMPOSE.services[name]
+    assert service.cap_drop == ["ALL"]
+    assert service.security_opt == ["no-new-privileges:true"]
+    assert service.read_only
+    assert service.init
+    assert service.deploy
+    # postgres begins as root, and steps down by itself
+    begins_as_root = {"CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"}
+    assert set(service.cap_add) == (begins_as_root if name == "postgres" else set())
+
+
+def test_the_home_is_mounted_only_where_tasks_run_and_to_read_where_dags_are_read():
+    home = "./var/igwatch:/srv/igwatch"
+    mounted = {
+        name: volume.removeprefix(home)
+        for name, service in COMPOSE.services.items()
+        for volume in service.volumes
+        if ":/srv/igwatch" in volume
+    }
+    assert mounted == {"scheduler": "", "worker": "", "dag-processor": ":ro"}
+
+
+def test_a_secret_is_given_to_whom_it_serves():
+    """Airflow 3: tokens are made by the scheduler and proved by the api-server; what is encrypted
+    in the database is read there, by the scheduler and the triggerer; tasks ask the api-server."""
+    given = {
+        secret: {name for name, s in COMPOSE.services.items() if secret in s.secrets}
+        for secret in COMPOSE.secrets
+    }
+    airflow = {"init", "api-server", "scheduler", "dag-processor", "triggerer", "worker"}
+    assert given == {
+        "database_password": {"postgres", *airflow},
+        "redis_password": {"redis", "scheduler", "worker"},
+        "fernet_key": {"api-server", "scheduler", "triggerer"},
+        "jwt_secret": {"api-server", "scheduler"},
+        "api_secret_key": {"api-server"},
+        "api_passwords": {"api-server"},
+        "pseudonym_key": {"scheduler", "worker"},
+    }
+
+
+def test_every_image_can_be_given_by_its_digest():
+    digest = "postgres:16@sha256:" + "0" * 64
+    filled = load_compose(GIVEN | {"IGWATCH_POSTGRES": digest, "IGWATCH_REDIS": digest})
+    assert filled.services["postgres"].image == filled.services["redis"].image == digest
+    python = load_compose(GIVEN | {"IGWATCH_PYTHON": "3.12@sha256:0"}).services["init"].build
+    assert python
+    assert python.args["PYTHON"] == "3.12@sha256:0"
+
+
+def test_workers_have_an_image_with_celery_and_one_machine_has_none():
+    assert {s.image for s in OURS.values()} == {"igwatch:0.2.0-runtime"}
+    with_workers = load_compose(GIVEN | {"IGWATCH_IMAGE": "workers"}).services["worker"]
+    assert with_workers.image == "igwatch:0.2.0-workers"
+    assert with_workers.build
+    assert with_workers.build.args["LOCK"] == "workers"
+    makefile = (ROOT / "Makefile").read_text()
+    assert "$(if $(WORKERS),IGWATCH_EXECUTOR=CeleryExecutor IGWATCH_IMAGE=workers )" in makefile
 
 
 def test_every_service_knows_only_secrets_networks_and_services_that_exist():

@@ -120,7 +120,7 @@ def packed(text: str) -> bytes:
 
 
 MERGES = "assigning_authority,retired_id,surviving_id,merged_at\n"
-NORTHS = 64201  # the group of north's clinic
+SOUTHS = 64201  # the group of south's clinic
 FIRST, LAST = "2024-01-20", "2024-05-01"
 
 
@@ -132,7 +132,7 @@ def deliver(home: Home, facility: str, name: str, content: str | bytes) -> Path:
 
 
 def deliver_first(home: Home, with_her: bool = True) -> None:
-    (home.facility / "north.yaml").write_text(f"clinic_group: '{NORTHS}'\n", encoding="utf-8")
+    (home.facility / "south.yaml").write_text(f"clinic_group: '{SOUTHS}'\n", encoding="utf-8")
     numbers = ("ann", "EVE-OLD-9", "bob")
     deliver(home, "north", "results-1.csv", results("2024-01-10", numbers, with_her))
     if with_her:

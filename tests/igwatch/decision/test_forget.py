@@ -19,7 +19,7 @@ from tests.igwatch.decision.forgetting_home import (
     FIRST,
     HER_TRACES,
     LAST,
-    NORTHS,
+    SOUTHS,
     deliver_first,
     deliver_rest,
     exposures,
@@ -43,7 +43,7 @@ NOT_COMPARED = {"quality.check_result", "quality.check_history"}
 
 
 # what the clinic's group reads of her
-IN_CLINIC = ("north.html", "north.csv", "north.xlsx", "igwatch.duckdb")
+IN_CLINIC = ("south.html", "south.csv", "south.xlsx", "igwatch.duckdb")
 
 
 def nights(folder, key, with_her: bool):
@@ -71,7 +71,7 @@ def home(tmp_path_factory, key):
     made = nights(tmp_path_factory.mktemp("before"), key, with_her=True)
     found = traces(made)
     assert {trace for _, trace in found} == set(HER_TRACES)
-    assert {f"clinic/north/{name}" for name in IN_CLINIC} <= {name for name, _ in found}
+    assert {f"clinic/south/{name}" for name in IN_CLINIC} <= {name for name, _ in found}
     return made
 
 
@@ -130,9 +130,9 @@ def test_no_byte_tells_of_her_and_all_others_stand(home, igwatch, never):
 
 def test_the_clinics_folder_is_made_anew_for_its_group(home):
     """Forgetting removed it with her in it; what is there now is of the others."""
-    folder = home.clinic / "north"
+    folder = home.clinic / "south"
     assert {path.name for path in folder.iterdir()} == set(IN_CLINIC)
-    assert {path.stat().st_gid for path in (folder, *folder.iterdir())} == {NORTHS}
+    assert {path.stat().st_gid for path in (folder, *folder.iterdir())} == {SOUTHS}
     with duckdb.connect(str(folder / "igwatch.duckdb"), read_only=True) as con:
         left = con.execute("SELECT DISTINCT patient_id FROM core.patient").fetchall()
     assert {patient for (patient,) in left} <= {"ann", "bob"}
