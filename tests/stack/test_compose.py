@@ -140,6 +140,15 @@ def test_a_secret_is_given_to_whom_it_serves():
     }
 
 
+def test_a_setting_names_no_secret_that_its_service_was_not_given():
+    """Airflow reads all settings when it starts: one whose file is not there would end it."""
+    for name, service in COMPOSE.services.items():
+        said = " ".join(service.environment.values())
+        read = set(re.findall(r"/run/secrets/(\w+)", said))
+        read |= {"redis_password"} if "connection broker" in said else set()
+        assert read <= set(service.secrets), name
+
+
 def test_every_image_can_be_given_by_its_digest():
     digest = "postgres:16@sha256:" + "0" * 64
     filled = load_compose(GIVEN | {"IGWATCH_POSTGRES": digest, "IGWATCH_REDIS": digest})
@@ -195,7 +204,10 @@ def test_airflow_reads_every_secret_setting_by_command():
     )
     told = run(ROOT / ".venv/bin/python", "-c", code, AIRFLOW_HOME="/tmp/igwatch-none")
     by_command = {
-        n.removesuffix("_CMD") for n in OURS["scheduler"].environment if n.endswith("_CMD")
+        name.removesuffix("_CMD")
+        for service in OURS.values()
+        for name in service.environment
+        if name.endswith("_CMD")
     }
     assert by_command <= set(re.findall(r"'(\w+)'", told))
     assert len(by_command) == 6
