@@ -9,12 +9,14 @@ when its command is asked for (offer.py).
 from __future__ import annotations
 
 import sys
+import traceback
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
 import typer
 
+from igwatch.base.core_dump import no_core_dump
 from igwatch.base.error import IgwatchError
 from igwatch.command.offer import OfferingGroup, module_names
 
@@ -44,7 +46,11 @@ def _igwatch() -> None:
 
 
 def main() -> None:
-    """Run the command line; a fault that a person can mend is one line on stderr and exit 1."""
+    """Run the command line; a fault that a person can mend is one line on stderr and exit 1.
+
+    What a library says of any other fault may quote a row: it is told on a terminal alone.
+    """
+    no_core_dump()
     try:
         app()
     except IgwatchError as fault:
@@ -57,10 +63,17 @@ def main() -> None:
         from igwatch.site.machine_fault import machine_fault
 
         told = machine_fault(error)
-        if told is None:
+        if told is None and sys.stderr.isatty():
             raise
-        say_fault(str(told))
+        say_fault(str(told) if told else _only_where(error))
         sys.exit(1)
+
+
+def _only_where(error: Exception) -> str:
+    """A fault that nobody foresaw, without its text: its kind and the code that it came by."""
+    passed = "".join(traceback.format_tb(error.__traceback__))
+    kind = type(error).__name__
+    return f"{kind}; what it says may name a patient: see it on a terminal. It came from\n{passed}"
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from igwatch.base.core_dump import no_core_dump
 from igwatch.site.home_mode import close_home
 
 
@@ -86,12 +87,13 @@ class Home:
         return self.root / "quality.duckdb"
 
     def prepare(self) -> Home:
-        """Make the folders; from here on every file that this process makes is 0600.
+        """Make the folders; from here on each file that this process makes is 0600, none a core.
 
         What lies below the home is set to its owner alone, whoever made it: only the quality tables
         and status/igwatch.prom are left open to the home's group.
         """
         os.umask(0o077)
+        no_core_dump()
         for folder in (
             self.root,
             self.inbox,

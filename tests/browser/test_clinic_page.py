@@ -3,7 +3,7 @@
 import pytest
 
 from tests.browser.chromium import tab_to
-from tests.reports.hostile import attacked_reports
+from tests.reports.hostile import attacked_checks, attacked_reports
 
 pytestmark = pytest.mark.heavy
 SHOWN = "[...document.querySelectorAll('details.p:not([hidden]) h3')].map(h => h.textContent)"
@@ -20,8 +20,14 @@ def test_it_opens_without_a_complaint_and_asks_nobody_for_anything(page, out, na
 
 
 def test_a_hostile_feed_runs_nothing_and_asks_nobody_for_anything(page, tmp_path):
-    pages = sorted(attacked_reports(tmp_path).glob("latest-*.html"))
+    """The clinic's page with its letters, the quality page, the checks' page, a letter's file."""
+    out = attacked_reports(tmp_path)
+    pages = sorted(out.glob("latest-*.html"))
     assert len(pages) == 2
+    letters = sorted(out.glob("*-letter-*.txt"))
+    assert letters
+    assert any(sign in letters[0].read_text() for sign in ("alert(1)", "alert(2)", "calc", "@x"))
+    pages += [attacked_checks(tmp_path), letters[0]]
     page.ask("Page.addScriptToEvaluateOnNewDocument", source="window.alert = () => window.ran = 1")
     for path in pages:
         page.requests.clear()

@@ -1,8 +1,11 @@
 """The invented region with a hostile string in every text column, as reports."""
 
+from datetime import date
 from pathlib import Path
 
-from reports.clinic_files import write_clinic_reports
+from expectations.check import CheckResult
+from expectations.data_docs import write_data_docs
+from reports.clinic_files import write_clinic_reports, write_letters
 from reports.quality_page import write_quality_page
 from tests.reports.region import region, write_generation
 from tests.shown import SHOWN
@@ -59,5 +62,16 @@ def attacked_reports(folder: Path) -> Path:
         tables[name] = [row | {"clinic": HOSTILE[1]} for row in rows]
     generation = write_generation(folder / "generation", tables)
     write_clinic_reports(generation, folder / "out")
+    write_letters(generation, folder / "out")
     write_quality_page(generation, folder / "out", SHOWN)
     return folder / "out"
+
+
+def attacked_checks(folder: Path) -> Path:
+    """The page of a night's checks, of facilities and columns that are called by hostile strings."""
+    results = [
+        CheckResult("core.panel", text, "expect_column_to_exist", text, "critical", False, 0, None,
+                    text, date(2026, 11, 20))
+        for text in HOSTILE
+    ]  # fmt: skip
+    return write_data_docs(results, folder / "checks", SHOWN)

@@ -6,15 +6,11 @@ import gzip
 import io
 import json
 import os
-import zipfile
-from collections.abc import Iterator
 from pathlib import Path
-
-import duckdb
-import pyarrow.parquet as pq
 
 from igwatch.site.home import Home
 from igwatch.site.settings import Settings
+from tests.file_text import texts
 from tests.home import EXPOSURES_HEADER, RESULTS_HEADER, SETTINGS
 from tests.home import deliver as lay
 
@@ -155,38 +151,6 @@ def deliver_rest(home: Home, with_her: bool = True) -> None:
     )
 
 
-def texts(home: Home) -> Iterator[tuple[str, str]]:
-    """Every file below the home by its name, with its own name and all texts that are in it,
-    unpacked: gzip, xlsx, Parquet and DuckDB by their rows, and the bytes as they are."""
-    for path in sorted(home.root.rglob("*")):
-        if path.is_symlink() or not path.is_file():
-            continue
-        name = str(path.relative_to(home.root))
-        yield name, name
-        yield from ((name, text) for text in _texts_in(path))
-
-
-def _texts_in(path: Path) -> Iterator[str]:
-    content = path.read_bytes()
-    yield content.decode("utf-8", "replace")
-    yield content.decode("utf-16-le", "replace")
-    if content[:2] == b"\x1f\x8b":
-        yield gzip.decompress(content).decode("utf-8", "replace")
-    elif content[:4] == b"PK\x03\x04":
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            yield from (packed.read(n).decode("utf-8", "replace") for n in packed.namelist())
-    elif content[:4] == b"PAR1":
-        table = pq.read_table(path)
-        yield str(table.to_pylist()) + str(table.schema.metadata)
-    elif path.suffix == ".duckdb":
-        with duckdb.connect(str(path), read_only=True) as con:
-            tables = con.execute(
-                "SELECT schema_name, table_name FROM duckdb_tables() WHERE NOT internal"
-            ).fetchall()
-            for schema, table in tables:
-                yield str(con.execute(f'FROM "{schema}"."{table}"').fetchall())
-
-
 def traces(
     home: Home, of: tuple[str, ...] = HER_TRACES, but: tuple[str, ...] = ()
 ) -> set[tuple[str, str]]:
@@ -194,7 +158,7 @@ def traces(
     that are left out."""
     return {
         (name, trace)
-        for name, text in texts(home)
+        for name, text in texts(home.root)
         if not name.startswith(but)
         for trace in of
         if trace.lower() in text.lower()
