@@ -2,13 +2,13 @@
 
 from collections import Counter
 from datetime import date
-from pathlib import Path
 
 import pytest
 
-from tests.conformance.case import RULES, followed, on, read_cases
+from tests.conformance.case import RULES, followed, on
+from transforms.knowledge.drawn_case import read_cases
 
-CASES = list(read_cases(Path(__file__).parent))
+CASES = list(read_cases())
 SHORT = {"sigmd": "selective_igm_deficiency", "higm": "hyper_igm"}
 
 
