@@ -58,6 +58,11 @@ class Home:
         return self.root / "letter"
 
     @property
+    def signoff(self) -> Path:
+        """Signed sign-offs of the rules, and allowed_signers: who may sign (docs/sign.md)."""
+        return self.root / "signoff"
+
+    @property
     def work(self) -> Path:
         """Private builds that are not published yet."""
         return self.root / "work"

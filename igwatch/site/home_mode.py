@@ -24,6 +24,7 @@ FOLDERS = {
     "inbox": CLOSED,
     "facility": CLOSED,
     "letter": CLOSED,
+    "signoff": CLOSED,
     "archive": CLOSED,
     "raw": CLOSED,
     "ledger": CLOSED,
@@ -34,6 +35,7 @@ FOLDERS = {
     "clinic": PASSAGE,
 }
 FILES = {
+    "README.txt": PRIVATE,
     "igwatch.duckdb": PRIVATE,
     "catalogue.json": PRIVATE,
     "quality.duckdb": SHARED,

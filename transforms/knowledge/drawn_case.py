@@ -15,6 +15,8 @@ from pathlib import Path
 
 FOLDER = Path(__file__).with_name("case")
 ANALYTES = ("igg", "iga", "igm", "ige")
+# the column of a case that holds the state of each rule
+STATE_COLUMNS = {"selective_igm_deficiency": "sigmd", "hyper_igm": "higm"}
 ISOTYPE = re.compile(r"(\()?([A-Z]+|-)(?::([<>]=?)?([0-9.]+))?(?:\)([+-]\d+)?)?")
 Row = dict[str, str | None]
 
