@@ -8,7 +8,7 @@ from typing import Any
 from reports.drawn_case import case_svg, panel_text
 from reports.page import load_templates, render
 from reports.safe_text import quantity
-from reports.wording import wording
+from reports.wording import has_wording, wording
 
 # what a case says of itself in columns of its own
 TOLD = ("case", "panels", "drawn", "exposures", "as_of", "age", "sex", "becomes", "source")
@@ -45,14 +45,15 @@ def sign_page(rule_set: Mapping[str, Any]) -> str:
 def _becomes(case: Mapping[str, Any]) -> str:
     """The states that both rules must reach."""
     return "; ".join(
-        f"{wording('rule_short', rule)}: {wording('status', status)}"
+        f"{wording('rule_short', rule)}: "
+        + wording("drawn" if has_wording("drawn", status) else "status", status)
         for rule, status in case["becomes"].items()
     )
 
 
 def _further(case: Mapping[str, Any]) -> list[str]:
     """What else must hold of a case, and where a published one comes from."""
-    told = [f"{name.replace('_', ' ')}: {case[name]}" for name in case if name not in TOLD]
+    told = [f"{name}: {case[name]}".replace("_", " ") for name in case if name not in TOLD]
     return [*told, *([f"source: {case['source']}"] if case.get("source") else [])]
 
 

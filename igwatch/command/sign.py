@@ -74,7 +74,7 @@ def add(
     Nothing is kept unless a key that allowed_signers gives to the signer, and that is valid today,
     signed the file as it is.
 
-    Example: igwatch sign add README.md --key ~/.ssh/id_ed25519
+    Example: igwatch sign add signoff-2026.2.csv --key ~/.ssh/id_ed25519
     """
     from igwatch.decision.sign import keep_signoff
 

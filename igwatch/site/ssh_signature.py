@@ -29,6 +29,8 @@ MEANINGS = (
      "a line is: PRINCIPAL [options] KEYTYPE KEY"),
     ("Couldn't parse signature", "its signature is none",
      "sign it with: ssh-keygen -Y sign"),
+    ("No user exists for uid", "signatures cannot be checked: this account has no name",
+     "give its number a line in /etc/passwd; in the image the number 10001 has one"),
     ("No principal matched", "no key of allowed_signers made this signature",
      "add the signer's public key to allowed_signers once you know that it is theirs"),
 )  # fmt: skip
