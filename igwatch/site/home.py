@@ -63,6 +63,11 @@ class Home:
         return self.root / "signoff"
 
     @property
+    def validation(self) -> Path:
+        """Keys of draws: who each form is, and what igwatch says of them (docs/validation.md)."""
+        return self.root / "validation"
+
+    @property
     def work(self) -> Path:
         """Private builds that are not published yet."""
         return self.root / "work"

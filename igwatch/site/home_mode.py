@@ -25,6 +25,7 @@ FOLDERS = {
     "facility": CLOSED,
     "letter": CLOSED,
     "signoff": CLOSED,
+    "validation": CLOSED,
     "archive": CLOSED,
     "raw": CLOSED,
     "ledger": CLOSED,
