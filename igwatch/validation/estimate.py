@@ -1,6 +1,7 @@
 """What a stratified sample says of everybody: shares, sensitivity, specificity, with 95 % limits.
 
-Strata are simple random samples without replacement; Horvitz and Thompson's weights are N_h / n_h.
+Strata are simple random samples with Horvitz and Thompson's weights N_h / n_h. The limits speak of
+the rule and not of tonight's people alone: there is no correction for strata that were read whole.
 The interval of a share is Korn and Graubard's (1998): Clopper and Pearson's at the effective number
 of forms, which holds for few and for none. Sensitivity and specificity are shares of a total that
 is itself estimated; their limits follow from those of both parts by the method of variance
@@ -43,8 +44,8 @@ NOTHING = Estimate(None, None, None, 0, 0.0)
 
 
 def collapsed(strata: Iterable[Stratum]) -> list[Stratum]:
-    """The same people; strata too small for an error (fewer than two forms, not all read) are joined
-    to the one read most (Wolter, Introduction to Variance Estimation, 2.5)."""
+    """The same people; strata too small for an error (one form or none, not all read) are joined to
+    the one read most (Wolter, Introduction to Variance Estimation, 2.5)."""
     given = sorted((s for s in strata if s.population), key=lambda s: (s.read, s.population))
     small = [s for s in given if s.read < 2 and s.read < s.population]
     large = [s for s in given if s not in small]
@@ -88,27 +89,27 @@ def _variance(stratum: Stratum) -> float:
     """Of the estimated number of yes in one stratum."""
     if stratum.read < 2:
         return 0.0
-    p, left = stratum.positive / stratum.read, 1 - stratum.read / stratum.population
-    return stratum.population**2 * left * p * (1 - p) / (stratum.read - 1)
+    p = stratum.positive / stratum.read
+    return stratum.population**2 * p * (1 - p) / (stratum.read - 1)
 
 
 def _of_freedom(effective: float, n: int, n_strata: int) -> float:
     """The effective number, less for the degrees of freedom that the strata take."""
-    from scipy.stats import t
+    from scipy.special import stdtrit
 
     if n < 3:
         return effective
     tail = 1 - (1 - LEVEL) / 2
-    return float(effective * (t.ppf(tail, n - 1) / t.ppf(tail, max(n - n_strata, 1))) ** 2)
+    return float(effective * (stdtrit(n - 1, tail) / stdtrit(max(n - n_strata, 1), tail)) ** 2)
 
 
 def _clopper_pearson(value: float, n: float) -> tuple[float, float]:
     """Exact limits of a binomial share, also for a number that is not whole."""
-    from scipy.stats import beta
+    from scipy.special import betaincinv
 
     yes, tail = n * value, (1 - LEVEL) / 2
-    low = 0.0 if value <= 0 else float(beta.ppf(tail, yes, n - yes + 1))
-    high = 1.0 if value >= 1 else float(beta.ppf(1 - tail, yes + 1, n - yes))
+    low = 0.0 if value <= 0 else float(betaincinv(yes, n - yes + 1, tail))
+    high = 1.0 if value >= 1 else float(betaincinv(yes + 1, n - yes, 1 - tail))
     return low, high
 
 

@@ -19,7 +19,7 @@ from tests.home import SETTINGS, new_home
 
 pytestmark = pytest.mark.heavy
 
-PATIENTS, DRAWS, N = 4_000, 1_000, 150
+PATIENTS, DRAWS, N = 3_000, 1_000, 80
 RULE = "selective_igm_deficiency"
 LOW = {
     *("low_igm_recent", "low_igm_due", "low_igm_overdue", "low_igm_lapsed"),

@@ -72,14 +72,22 @@ def test_none_found_is_the_rule_of_three(n):
 def test_by_hand():
     """Two strata of 100 and 300 people: 5 of 10 and 3 of 30 say yes.
 
-    share = (50 + 30) / 400 = 0.2. Its variance: 100² · 0.9 · 0.25 / 9 + 300² · 0.9 · 0.09 / 29 = 250
-    + 251.379 = 501.379 people², / 400² = 0.0031336; 0.16 / 0.0031336 = 51.06 forms, more than the
-    40 that their weights (10 each) allow, so 40.
+    share = (50 + 30) / 400 = 0.2. Its variance: 100² · 0.25 / 9 + 300² · 0.09 / 29 = 277.78 + 279.31
+    = 557.09 people², / 400² = 0.0034818; 0.16 / 0.0034818 = 45.95 forms, more than the 40 that
+    their weights (10 each) allow, so 40.
     """
     found = share([Stratum(100, 10, 5), Stratum(300, 30, 3)])
     assert found.value == pytest.approx(0.2)
     assert found.effective == pytest.approx(40)
     assert found.n == 40
+
+
+def test_by_hand_where_the_error_is_larger_than_the_weights_say():
+    """100 people: 15 of 30 yes; 100: 5 of 10. Weights 3.33 and 10: Kish 200² / (333.3 + 1000) = 30;
+    variance 100² · 0.25 / 29 + 100² · 0.25 / 9 = 86.21 + 277.78 = 363.98, / 200² = 0.0090996;
+    0.25 / 0.0090996 = 27.47 forms."""
+    found = share([Stratum(100, 30, 15), Stratum(100, 10, 5)])
+    assert found.effective == pytest.approx(27.474, abs=1e-3)
 
 
 def test_a_stratum_read_once_is_joined_to_the_largest_and_one_read_whole_is_not():
