@@ -106,6 +106,8 @@ class Home:
             self.root,
             self.inbox,
             self.facility,
+            self.signoff,
+            self.validation,
             *self.written,
             self.work,
         ):

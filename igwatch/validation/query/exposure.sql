@@ -4,6 +4,7 @@ WITH first_result AS (
     SELECT patient_key, min(collected_at::DATE) AS on_day
     FROM core.measurement WHERE list_contains($patients, patient_key) GROUP BY patient_key
 )
+
 SELECT DISTINCT
     e.patient_key,
     e.kind,

@@ -4,6 +4,7 @@ WITH measured AS (
     SELECT patient_key, arg_max(facility, (collected_at, measurement_id)) AS facility
     FROM core.measurement WHERE list_contains($analytes, analyte) GROUP BY patient_key
 ),
+
 flagged AS (
     SELECT
         patient_key,
@@ -11,6 +12,7 @@ flagged AS (
         list({rule_id: rule_id, status: status, grade: grade} ORDER BY rule_id) AS flags
     FROM flag.patient_flag WHERE status <> 'no_evidence' GROUP BY patient_key
 )
+
 SELECT
     p.patient_key,
     p.patient_id,

@@ -17,6 +17,7 @@ from tests.home import deliver, new_home
 from tests.igwatch.command_line import command
 from tests.igwatch.decision.forgetting_home import (
     FIRST,
+    HER_NUMBERS,
     HER_TRACES,
     LAST,
     deliver_first,
@@ -64,6 +65,7 @@ def never(tmp_path_factory, key):
 @pytest.fixture(scope="module")
 def home(tmp_path_factory, key):
     made = nights(tmp_path_factory.mktemp("before"), key, with_her=True)
+    (made.validation / "draw-x.json").write_text(f'{{"patient_id": "{HER_NUMBERS[0]}"}}')
     assert {trace for _, trace in traces(made)} == set(HER_TRACES)
     return made
 
