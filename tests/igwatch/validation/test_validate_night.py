@@ -147,7 +147,6 @@ def test_readers_who_agree_with_every_flag_find_no_fault_and_a_disagreement_is_l
     for measure in sigmd["together"].values():
         assert measure["high"] == 1.0
         assert measure["value"] in (1.0, None)
-    assert sigmd["together"]["specificity"]["value"] == 1.0 or sigmd["together"]["npv"]["is_few"]
     disagreed = [r["disagreements"] for r in told["rules"] if r["disagreements"]]
     assert disagreed == [[{"form": rows[0]["form"], "reader-1": disagreed[0][0]["reader-1"],
                            "reader-2": "unclear"}]]  # fmt: skip
