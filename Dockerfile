@@ -20,9 +20,13 @@ RUN python -m venv /opt/build \
     /tmp/wheel/igwatch-*.whl
 
 FROM python:${PYTHON}
+# who signed the rules is checked by ssh-keygen, which asks for the name of its account
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends openssh-client \
+    && rm -rf /var/lib/apt/lists/* \
+    && echo "igwatch:x:10001:10001::/srv/igwatch:/usr/sbin/nologin" >> /etc/passwd
 ENV PATH=/opt/igwatch/.venv/bin:/usr/local/bin:/usr/bin:/bin
 ENV PYTHONPATH=/opt/igwatch
-# whoever compose runs it as has no entry in /etc/passwd; Airflow asks for a name all the same
+# another number than 10001 has no entry in /etc/passwd; Airflow asks for a name all the same
 ENV LOGNAME=igwatch
 ENV HOME=/tmp
 ENV PYTHONUNBUFFERED=1

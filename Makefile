@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 COMPOSE = $(if $(WORKERS),IGWATCH_EXECUTOR=CeleryExecutor IGWATCH_IMAGE=workers )docker compose $(if $(WORKERS),--profile workers)
 
 .DEFAULT_GOAL := help
-.PHONY: bench-build bench-burden bench-compact bench-csv bench-hl7 bench-night bench-report bench-small check conformance demo dictionary down fix fuzz-hl7 help lock logs models mutants pictures population preview-golden sbom secrets setup test test-bounded test-browser test-clients test-crash test-docs test-examples test-faults test-homes test-nights test-privacy test-property test-region test-runbook test-stack test-third-rule test-walkthrough test-wheel up
+.PHONY: bench-build bench-burden bench-compact bench-csv bench-hl7 bench-night bench-report bench-small check conformance demo dictionary down fix fuzz-hl7 help lock logs models mutants pictures population preview-golden sbom secrets setup test test-bounded test-browser test-clients test-crash test-docs test-examples test-faults test-homes test-nights test-privacy test-property test-region test-runbook test-sign test-stack test-third-rule test-validate test-walkthrough test-wheel up
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,7 +45,7 @@ test-browser: setup ## the pages in Debian's chromium (apt-get install chromium)
 	@$(RUN) -m pytest tests/browser
 
 pictures: setup ## the pictures in docs/, from the browser tests
-	@PICTURES=docs $(RUN) -m pytest tests/browser/test_picture.py -k "not dark"
+	@PICTURES=docs $(RUN) -m pytest tests/browser/test_picture.py tests/browser/test_sign.py tests/browser/test_validation.py -k "not dark and pict"
 
 dictionary: setup ## every table and column as a page, var/dictionary.md
 	@$(RUN) -m warehouse.dictionary_page
@@ -146,6 +146,9 @@ test-docs: setup ## README, walkthrough and runbook, followed (what else the pag
 test-third-rule: setup ## a third rule as one module and its rows: flagged, explained, replayed, reviewed, counted
 	@$(RUN) -m pytest tests/third_rule -m heavy
 
+test-validate: setup ## a draw of a whole night; shares, limits and kappa beside other libraries; 1,000 draws of a known truth
+	@$(RUN) -m pytest tests/igwatch/validation -m "heavy or not heavy"
+
 test-walkthrough: setup ## docs/new_feed.md alone, followed to the letter
 	@$(RUN) -m pytest tests/docs/test_walkthrough.py
 
@@ -154,6 +157,9 @@ test-nights: setup ## NIGHTS=30 in a row through Airflow, with faults, kills and
 
 test-runbook: setup ## the commands of docs/runbook.md alone, run as they stand
 	@$(RUN) -m pytest tests/docs/test_runbook.py -m heavy
+
+test-sign: setup ## rules signed by real keys, tampered, expired, of another; the page in a browser (chromium, openssh-client)
+	@$(RUN) -m pytest tests/igwatch/site/test_signoff.py tests/igwatch/command/test_sign.py tests/reports/test_sign_page.py tests/browser/test_sign.py -m "heavy or not heavy"
 
 test-stack: setup ## docker-compose.yml without Docker: PostgreSQL, Redis, two workers, one killed (root)
 	@tests/stack/apart /opt/igwatch/.venv/bin/python -m pytest tests/stack -m heavy -s

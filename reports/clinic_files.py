@@ -41,7 +41,7 @@ SHORT_PATIENT = 2_600
 def write_clinic_reports(
     generation: Path,
     out: Path,
-    signed_by: str | None = None,
+    signatures: Mapping[str, str] | None = None,
     config: Mapping[str, Any] | None = None,
     letters: Path | None = None,
 ) -> list[Path]:
@@ -49,9 +49,9 @@ def write_clinic_reports(
 
     Returns the dated pages: one for each clinic that has a feed in the generation, and one for each
     that had a page before, so that no old page goes on calling itself the latest. Where there is
-    neither, one page says that nobody has a flag. `signed_by` is who signed the rules, None as
-    long as nobody did. `config` are DuckDB's settings. `letters` is where clinics keep their
-    templates; where one is at fault the page says so and igwatch's own is used.
+    neither, one page says that nobody has a flag. `signatures` says, by rule set, who signed the
+    rules; None as long as nobody did. `config` are DuckDB's settings. `letters` is where clinics
+    keep their templates; where one is at fault the page says so and igwatch's own is used.
     A clinic whose report cannot be written has a page that says so; those of the others are whole.
     Raises ReportError, for such clinics when all is written.
     """
@@ -59,7 +59,7 @@ def write_clinic_reports(
     pages, faults = [], []
     for stem, clinic in _clinics(opened, out).items():
         try:
-            report = load_report(opened, clinic, f"{opened.as_of}-{stem}", signed_by)
+            report = load_report(opened, clinic, f"{opened.as_of}-{stem}", signatures)
             add_letters(report, letters, stem)
             pages.append(_write_report(report, stem, out))
         except (ReportError, OSError):  # of the generation or the machine: no clinic's own
@@ -138,8 +138,8 @@ def _write_report(report: ClinicReport, stem: str, out: Path) -> Path:
     """Write a report in each format, dated and as the latest; return the dated page."""
     contents = {
         "html": clinic_page(report).encode(),
-        "csv": worklist_csv(report.patients),
-        "xlsx": worklist_xlsx(report.patients, report.as_of),
+        "csv": worklist_csv(report.patients, report.signature),
+        "xlsx": worklist_xlsx(report.patients, report.as_of, report.signature),
     }
     for ending, content in contents.items():
         write_whole(out / f"{report.stem}.{ending}", content)

@@ -5,15 +5,15 @@ The template only lays these out, so that each count and each sentence can be te
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from igwatch.base.knowledge import knowledge_rows
+from igwatch.base.knowledge import COMMON_RULES, knowledge_rows
 from reports.flag_line import Flag, Row
 from reports.generation import Dated, Generation
 from reports.patient import Patient, load_patients, section_keys
-from reports.safe_text import safe_text
 from reports.wording import wording, wordings
 
 MOST_NEWS = 16
@@ -48,8 +48,7 @@ class ClinicReport(Dated):
     """What the page of one clinic shows.
 
     `stem` is its file name without the ending. `letter_fault` is why the clinic's own letter
-    could not be used, None where it could. `signed_by` is who signed the rules, None as long as
-    nobody did.
+    could not be used, None where it could. `signatures` says, by rule set, who signed the rules.
     """
 
     clinic: str
@@ -60,7 +59,7 @@ class ClinicReport(Dated):
     conservation: list[Row]
     precision: list[Row]
     withheld_urgent: list[Row]
-    signed_by: str | None
+    signatures: Mapping[str, str]
     letter_fault: str | None = None
     most_news: int = MOST_NEWS
 
@@ -155,9 +154,10 @@ class ClinicReport(Dated):
 
     @property
     def signature(self) -> str:
-        if self.signed_by:
-            return f"These rules were signed by {safe_text(self.signed_by)}."
-        return wording("shown", "unsigned")
+        """Who signed the common rules, and those that feeds of this clinic have of their own."""
+        own = [feed["facility"] for feed in self.own_feeds]
+        told = [self.signatures[name] for name in (COMMON_RULES, *own) if name in self.signatures]
+        return " ".join(told) or wording("shown", "unsigned")
 
     @property
     def worth(self) -> str:
@@ -191,7 +191,7 @@ def load_report(
     generation: Generation,
     clinic: str | None,
     stem: str,
-    signed_by: str | None = None,
+    signatures: Mapping[str, str] | None = None,
 ) -> ClinicReport:
     """Everything that the page of one clinic shows; its letters are added by add_letters."""
     return ClinicReport(
@@ -204,5 +204,5 @@ def load_report(
         generation.rows("conservation"),
         generation.rows("verdict_outcome", clinic),
         generation.rows("withheld_urgent", clinic),
-        signed_by,
+        signatures or {},
     )

@@ -21,7 +21,7 @@ from reports.feed_plot import DAYS, feed_svg
 from reports.flag_line import Row
 from reports.generation import Dated, Generation, open_generation
 from reports.page import SHARED, load_templates, render
-from reports.wording import wordings
+from reports.wording import wording, wordings
 
 HIDDEN = "hidden"
 # Queries whose rows the page shows as they are
@@ -125,16 +125,23 @@ class QualityPage(Dated):
 
 
 def write_quality_page(
-    generation: Path, out: Path, shown: ShownCount, config: Mapping[str, Any] | None = None
+    generation: Path,
+    out: Path,
+    shown: ShownCount,
+    signatures: Mapping[str, str] | None = None,
+    config: Mapping[str, Any] | None = None,
 ) -> Path:
     """Write `<as_of>-quality.html` and `latest-quality.html` (0640) to `out`; return the dated.
 
     It shows the quality tables and mart.funnel only, that one's counts as `shown` shows them, or as
     a facility of this generation asks for.
-    `config` are DuckDB's settings. Raises ReportError.
+    `signatures` says, by rule set, who signed the rules. `config` are DuckDB's settings.
+    Raises ReportError.
     """
     quality = load_quality_page(open_generation(generation, config), shown)
-    page = render("quality", load_templates(count=count, share=share), quality=quality).encode()
+    said = list((signatures or {}).values()) or [wording("shown", "unsigned")]
+    templates = load_templates(count=count, share=share)
+    page = render("quality", templates, quality=quality, signatures=said).encode()
     write_whole(out / "latest-quality.html", page, SHARED)
     return write_whole(out / f"{quality.as_of}-quality.html", page, SHARED)
 

@@ -99,36 +99,47 @@ COLUMNS: dict[str, CellOf] = {
     "as_of": _field("as_of"),
     "run_id": _field("run_id"),
 }
+HEADINGS = [*COLUMNS, "signatures"]
 TOP = Alignment(vertical="top", wrap_text=True)
-WIDE = {"why": 60, "note": 40, "asked_of_the_clinic": 40, "would_settle_it": 40, "missing": 40}
+WIDE = {
+    "why": 60,
+    "signatures": 60,
+    "note": 40,
+    "asked_of_the_clinic": 40,
+    "would_settle_it": 40,
+    "missing": 40,
+}
 
 
-def worklist_rows(patients: Iterable[Patient]) -> list[list[object]]:
-    """The rows in the order of the report; dates and counts typed, text safe in a spreadsheet."""
+def worklist_rows(patients: Iterable[Patient], signature: str) -> list[list[object]]:
+    """The rows in the order of the report; dates and counts typed, text safe in a spreadsheet.
+
+    signature: who signed the rules, as the report says it; the last cell of every row.
+    """
     return [
-        [cell(cell_of(patient, flag)) for cell_of in COLUMNS.values()]
+        [*(cell(cell_of(patient, flag)) for cell_of in COLUMNS.values()), cell(signature)]
         for patient in patients
         for flag in patient.flags
     ]
 
 
-def worklist_csv(patients: Iterable[Patient]) -> bytes:
+def worklist_csv(patients: Iterable[Patient], signature: str) -> bytes:
     """UTF-8 with a byte-order mark, without which a spreadsheet misreads names."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(worklist_rows(patients))
+    writer.writerow(HEADINGS)
+    writer.writerows(worklist_rows(patients, signature))
     return text.getvalue().encode("utf-8-sig")
 
 
-def worklist_xlsx(patients: Iterable[Patient], as_of: date) -> bytes:
+def worklist_xlsx(patients: Iterable[Patient], as_of: date, signature: str) -> bytes:
     """A workbook with one sheet: headings frozen and filtered, identifiers kept as text."""
     book = Workbook()
     sheet = book.worksheets[0]
     sheet.title = "worklist"
     book.properties.title = f"Immunoglobulin patterns {as_of}"
-    sheet.append(list(COLUMNS))
-    for row in worklist_rows(patients):
+    sheet.append(HEADINGS)
+    for row in worklist_rows(patients, signature):
         sheet.append([_whole_seconds(value) for value in row])
     _format_cells(sheet)
     sheet.freeze_panes = "C2"
@@ -151,6 +162,6 @@ def _format_cells(sheet: Any) -> None:
                 excel_cell.data_type = "s"
                 excel_cell.number_format = "@"
                 excel_cell.alignment = TOP
-    for number, heading in enumerate(COLUMNS, start=1):
+    for number, heading in enumerate(HEADINGS, start=1):
         sheet.cell(1, number).font = Font(bold=True)
         sheet.column_dimensions[get_column_letter(number)].width = WIDE.get(heading, 16)

@@ -20,7 +20,8 @@ ROOMS = {
     "inquiry": {"base", "site", "night"},
     "decision": {"base", "site", "night", "inquiry"},
     "draft": {"base", "site", "inquiry"},
-    "command": {"base", "site", "night", "inquiry", "decision", "draft"},
+    "validation": {"base", "site", "inquiry"},
+    "command": {"base", "site", "night", "inquiry", "decision", "draft", "validation"},
 }
 PARSE_ROOMS = {
     "raw": set(),
@@ -36,6 +37,7 @@ OPTIONAL = {
     "fhir": ("transforms.parse.fhir", "igwatch.exchange"),
     "lifelines": ("igwatch.validation",),
     "openlineage": ("igwatch.night.lineage",),
+    "scipy": ("igwatch.validation",),
     "splink": ("igwatch.exchange",),
 }
 # what a night must not pull in: whoever reads, decides, exchanges or proves beside it

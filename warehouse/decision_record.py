@@ -1,5 +1,5 @@
 """What a person decided against the machine: a delivery released, a generation rolled back, files
-withdrawn on purpose, a loss of the ledger itself accepted.
+withdrawn on purpose, a loss of the ledger itself accepted, rules signed.
 
 One decision is one JSON file, `<home>/ledger/decision/<sequence>-<kind>.json`, only ever added to.
 It names a person who works here and says why; it must never name a patient.
@@ -19,6 +19,7 @@ from warehouse.ledger import LedgerError
 
 RELEASE, ROLLBACK = "release", "rollback"
 WITHDRAWAL, ACCEPTED_LOSS = "withdrawal", "accepted_loss"
+SIGN_OFF = "sign_off"
 Source = tuple[str, str]
 
 
@@ -27,7 +28,8 @@ class Decision:
     """One record; `decided_at` is UTC, `run_id` the run it is about.
 
     A release and a withdrawal name the facility and its (facility, sha256) sources; a rollback has
-    neither. An accepted loss has as its sources ("ledger", what is lost).
+    neither. An accepted loss has as its sources ("ledger", what is lost), a sign-off ("signoff",
+    sha256 of the file); the run it is about is the one that was live, or empty.
     """
 
     seq: int

@@ -8,6 +8,8 @@ from functools import cache
 from igwatch.base.paths import ROOT
 
 KNOWLEDGE = ROOT / "transforms" / "knowledge"
+COMMON_RULES = "*"
+"""The rule set of every feed; one with rules of its own has a rule set of its name besides."""
 
 
 @cache

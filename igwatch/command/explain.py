@@ -88,6 +88,8 @@ def _show(explanation: Mapping[str, Any]) -> None:
     _show_samples(explanation["results"])
     _show_results(explanation["results"])
     _show_rest(explanation)
+    for line in explanation["signatures"]:
+        screen.print(f"\n{line}", style="dim", markup=False, soft_wrap=True)
 
 
 def _show_person(explanation: Mapping[str, Any]) -> None:

@@ -140,7 +140,11 @@ def _counts(home: Home, person: Person, found: list[Found]) -> dict[str, int]:
         "files_renamed": sum(each.is_renamed for each in found),
         "changes_of_status": sum(each in person.published for each in whose),
         "generations": len(generation_folders(home.root)),
-        "reports": sum(path.is_file() for path in home.reports.rglob("*")),
+        "reports": sum(
+            path.is_file()
+            for folder in (home.reports, home.validation)
+            for path in folder.rglob("*")
+        ),
     }
 
 

@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from igwatch.base.error import PipelineError
-from igwatch.base.knowledge import knowledge_rows
+from igwatch.base.knowledge import COMMON_RULES, knowledge_rows
 from igwatch.base.sql import rows
 from igwatch.inquiry.explain_exposures import tell_exposures
 from igwatch.inquiry.rebuild import tables_at
@@ -18,6 +18,7 @@ from igwatch.inquiry.saved_query import answers
 from igwatch.site.home import Home
 from igwatch.site.settings import Settings
 from igwatch.site.settings_in_force import settings_in_force
+from igwatch.site.signature_line import signature_lines
 from reports.patient import later_result_is_held
 from reports.safe_text import age
 from reports.wording import wording
@@ -65,6 +66,7 @@ def explain_patient(
         if as_of is None:
             published = {r["rule_id"]: r for r in answers(con, "explain_published", person)}
             explanation["differs_from_published"] = _differences(assessed, published)
+    explanation["signatures"] = _signatures(home, settings, explanation["results"])
     evidence = (a.flag["last_evidence_at"] for a in assessed)
     is_held = later_result_is_held(evidence, explanation["unusable"])
     explanation["later_result_held"] = wording("shown", "held_later") if is_held else None
@@ -78,6 +80,12 @@ def explain_patient(
         result["used_as"] = list(_uses(result["measurement_id"], rules))
     explanation["flags"] = [r["flag"] for r in rules if r["flag"]["status"] != "no_evidence"]
     return explanation
+
+
+def _signatures(home: Home, settings: Settings, results: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Who signed the rules that this patient is judged by: the common ones, and the facilities'."""
+    asked = {COMMON_RULES, *(result["facility"] for result in results)}
+    return [line for name, line in signature_lines(home, settings).items() if name in asked]
 
 
 def _published_as_of(home: Home) -> date:

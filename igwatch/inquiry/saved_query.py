@@ -16,13 +16,16 @@ FOLDER = Path(__file__).with_name("query")
 
 
 def answers(
-    con: duckdb.DuckDBPyConnection, name: str, given: Mapping[str, Any] | None = None
+    con: duckdb.DuckDBPyConnection,
+    name: str,
+    given: Mapping[str, Any] | None = None,
+    folder: Path = FOLDER,
 ) -> list[dict[str, Any]]:
-    """The rows of query/<name>.sql as dicts; `given` are its parameters.
+    """The rows of <folder>/<name>.sql as dicts; `given` are its parameters.
 
     Raises PipelineError where the tables are of a release that had other columns.
     """
-    query = (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
+    query = (folder / f"{name}.sql").read_text(encoding="utf-8")
     try:
         return rows(con, query, given).to_pylist()
     except (duckdb.BinderException, duckdb.CatalogException) as error:

@@ -22,6 +22,7 @@ from igwatch.night.run import landed
 from igwatch.site.facility_knowledge import reviews_due
 from igwatch.site.home import Home, home_of
 from igwatch.site.settings import Settings
+from igwatch.site.signature_line import signature_lines
 from transforms.parse.land import unfinished_relands
 from transforms.parse.raw.raw_note import damages
 from transforms.parse.raw.transaction import read_lock
@@ -51,7 +52,8 @@ def verify_home(
     """
     names = [path.stem for path in home.facility.glob("*.yaml")]
     names += [path.name for path in home.raw.glob("source_file/*") if path.name not in names]
-    reviews = reviews_due(home, names, datetime.now(settings.zone_info).date())
+    reviews = list(signature_lines(home, settings).values())
+    reviews += reviews_due(home, names, datetime.now(settings.zone_info).date())
     say("archive against its addresses")
     half_made = set(unfinished_relands(home.root))  # read again right now, or by the next night
     damaged = [d for d in damages(home.root, deep=True) if (d.facility, d.name) not in half_made]

@@ -97,7 +97,7 @@ def go_on_forgetting(home: Home, settings: Settings) -> None:
         cuts = [cut for cut in plan.sources if cut.facility == facility]
         _cut(home, settings, facility, cuts, persons, removed)
     remove_originals(home, plan.sources)
-    for folder in (home.reports, home.clinic):
+    for folder in (home.reports, home.clinic, home.validation):
         _remove_files(folder)
     _empty(home.work)
     renamed = {(cut.facility, cut.sha256): cut.left for cut in plan.sources}

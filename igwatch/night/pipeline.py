@@ -50,6 +50,7 @@ from igwatch.site.home import Home
 from igwatch.site.home_lock import hold_home
 from igwatch.site.scratch import scratch
 from igwatch.site.settings import Settings
+from igwatch.site.signature_line import signature_lines, write_readme
 from transforms.parse.inbox import misplaced_files
 from warehouse.catalogue import write_catalogues
 from warehouse.delivered import note_delivered
@@ -195,11 +196,13 @@ def report(home: Home, settings: Settings) -> tuple[Path, ...]:
     generation, out = home.live.resolve(), home.reports
     with scratch(home):
         limits = duckdb_limits(settings)
-        quality = write_quality_page(generation, out, shown_count(()), config=limits)
+        signatures = signature_lines(home, settings)
+        quality = write_quality_page(generation, out, shown_count(()), signatures, limits)
         try:
-            clinics = write_clinic_reports(generation, out, config=limits, letters=home.letter)
+            clinics = write_clinic_reports(generation, out, signatures, limits, home.letter)
         finally:  # one clinic's fault is not the others'
             share_with_clinics(home, clinics_of_pages(out), limits)
+    write_readme(home, settings)
     end_forgetting(home)
     return (*clinics, quality)
 

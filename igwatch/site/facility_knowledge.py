@@ -163,7 +163,7 @@ def shown_count(facilities: Iterable[Facility]) -> ShownCount:
 
 
 def reviews_due(home: Home, facilities: Iterable[str], today: date) -> list[str]:
-    """A line for each set of rules that nobody has signed or whose review is overdue."""
+    """A line for each set of rules without a day of review, or whose review is overdue."""
     common = load_knowledge()["rule_parameter"]
     version = set_version(common["version"].to_pylist())
     lines = _review_lines(f"the common rules ({version})", common, today)
@@ -177,11 +177,11 @@ def reviews_due(home: Home, facilities: Iterable[str], today: date) -> list[str]
 
 def _review_lines(whose: str, rules: pa.Table, today: date) -> list[str]:
     dates = rules["next_review_on"].to_pylist()
-    unsigned = sum(day is None for day in dates)
+    without = sum(day is None for day in dates)
     overdue = sorted(day for day in dates if day is not None and day < today)
     lines = []
-    if unsigned:
-        lines.append(f"{whose}: {unsigned} of {len(dates)} parameters not signed yet")
+    if without:
+        lines.append(f"{whose}: {without} of {len(dates)} parameters have no day of review")
     if overdue:
         lines.append(f"{whose}: review of {len(overdue)} parameters overdue since {overdue[0]}")
     return lines

@@ -59,6 +59,16 @@ class Home:
         return self.root / "letter"
 
     @property
+    def signoff(self) -> Path:
+        """Signed sign-offs of the rules, and allowed_signers: who may sign (docs/sign.md)."""
+        return self.root / "signoff"
+
+    @property
+    def validation(self) -> Path:
+        """Keys of draws: who each form is, and what igwatch says of them (docs/validation.md)."""
+        return self.root / "validation"
+
+    @property
     def work(self) -> Path:
         """Private builds that are not published yet."""
         return self.root / "work"
@@ -98,6 +108,8 @@ class Home:
             self.root,
             self.inbox,
             self.facility,
+            self.signoff,
+            self.validation,
             *self.written,
             self.work,
         ):

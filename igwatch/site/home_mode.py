@@ -24,6 +24,8 @@ FOLDERS = {
     "inbox": CLOSED,
     "facility": CLOSED,
     "letter": CLOSED,
+    "signoff": CLOSED,
+    "validation": CLOSED,
     "archive": CLOSED,
     "raw": CLOSED,
     "ledger": CLOSED,
@@ -34,6 +36,7 @@ FOLDERS = {
     "clinic": PASSAGE,
 }
 FILES = {
+    "README.txt": PRIVATE,
     "igwatch.duckdb": PRIVATE,
     "catalogue.json": PRIVATE,
     "quality.duckdb": SHARED,

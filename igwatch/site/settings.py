@@ -41,6 +41,9 @@ class Settings(BaseSettings):
     alarm_command: str | None = Field(
         default=None, description="is run with an alarm's text on standard input"
     )
+    allowed_signers: Path | None = Field(
+        default=None, description="who may sign rules (OpenSSH's file); none, the one in the home"
+    )
 
     pseudonymous_flag: bool = Field(
         default=False, description="publish quality.pseudonymous_flag; it needs the key"

@@ -1,79 +1,37 @@
-"""Patients drawn as one line each: panels and exposures over days, and the states they must reach.
-
-The format is told in README.md of this folder.
-"""
+"""The drawn patients (transforms/knowledge/case) as rows for the fold."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from tests.table import table
 from transforms.course import Courses, follow
 from transforms.knowledge import load_knowledge
+from transforms.knowledge.drawn_case import DrawnPanel, drawn, drawn_classes, drawn_limits
 
 DAY_0 = date(2024, 1, 10)
 ANALYTES = ("igg", "iga", "igm", "ige")
-CLASSES = {
-    "VL": "very_low",
-    "L": "low",
-    "BL": "borderline_low",
-    "N": "normal",
-    "BH": "borderline_high",
-    "H": "high",
-    "C": "censored_unresolved",
-    "X": "not_classed",
-    "-": None,
-}
 VALUES = {
-    "igg": {"VL": 1.0, "L": 4.0, "BL": 6.5, "N": 10.0, "BH": 16.0, "H": 20.0, "C": 8.0, "X": 9.0},
-    "iga": {"VL": 0.05, "L": 0.3, "BL": 0.7, "N": 2.0, "BH": 3.0, "H": 5.0, "C": 1.0, "X": 2.0},
-    "igm": {"VL": 0.1, "L": 0.3, "BL": 0.45, "N": 1.0, "BH": 2.5, "H": 4.0, "C": 0.6, "X": 1.0},
-    "ige": {"L": 1.0, "N": 50.0, "H": 500.0, "X": 50.0},
+    analyte: {sign: float(row[analyte]) for sign, row in drawn_classes().items() if row[analyte]}
+    for analyte in ANALYTES
 }
-IGM_LOWER_LIMITS = (0.40, 0.50)
-IGE_UPPER_LIMIT = 100.0
-ISOTYPE = re.compile(r"(\()?([A-Z]+|-)(?::([<>]=?)?([0-9.]+))?(?:\)([+-]\d+)?)?")
+IGM_LOWER_LIMITS = tuple(drawn_limits()["igm"].values())
+IGG_LOWER_LIMITS = tuple(drawn_limits()["igg"].values())
+IGE_UPPER_LIMIT = drawn_limits()["ige"]["upper_limit"]
 EXPOSURE = re.compile(r"(\w+) (\w+) (-?\d+|\?)?(\.\.)?(-?\d+)?(?:\+(\d+))?(?: \{([\w,]*)\})?")
 LOWERED = ("igg", "iga", "igm")
 CAUSES = ("definite", "possible", "suspected", "monoclonal")
 RULES = ("selective_igm_deficiency", "hyper_igm")
 
 
-@dataclass(frozen=True)
-class Case:
-    """One line of a table below one sentence of the rules."""
-
-    section: str
-    sentence: str
-    row: dict[str, str | None]
-
-    @property
-    def name(self) -> str:
-        return f"{self.section} {self.row['case']}"
-
-
 @cache
 def knowledge() -> dict[str, pa.Table]:
     return load_knowledge()
-
-
-def read_cases(folder: Path) -> Iterator[Case]:
-    """Every case of every table of the folder, under the sentence of its heading."""
-    for path in sorted(folder.glob("[0-9]*.md")):
-        sections = path.read_text(encoding="utf-8").split("\n## ")[1:]
-        for number, section in enumerate(sections, start=1):
-            sentence, _, body = section.partition("\n")
-            drawn = "\n".join(line for line in body.splitlines() if "|" in line)
-            for row in table(drawn):
-                yield Case(f"{path.name[:2]}.{number}", sentence, row)
 
 
 def followed(row: dict[str, str | None]) -> Courses:
@@ -121,50 +79,37 @@ def _patient(row: dict[str, Any], age_days: int | None) -> dict[str, Any]:
 def drawn_panels(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The rows of core.panel of a case."""
     age_days = _days(row.get("age") or "35y")
-    for place, drawn in enumerate((row["panels"] or "").split(";")):
-        if not drawn.strip():
-            continue
-        day, isotypes, *marks = drawn.split()
-        context, indexes = _isotypes(isotypes, place, int(day))
-        laboratory = next((m[1:] for m in marks if m[0] == "@"), "lab1")
-        facility = next((m[1:] for m in marks if m[0] == "!"), "north")
-        subclasses = next((m[1:].split(",") for m in marks if m[0] == "#"), [])
-        for analyte in indexes:
-            low_min, low_max = IGM_LOWER_LIMITS if analyte == "igm" else (6.0, 7.0)
+    for place, panel in enumerate(drawn(row)):
+        context = _context(panel, place)
+        own = {result.analyte for result in panel.results if not result.is_borrowed}
+        for analyte in (index for index in ("igg", "igm") if index in own):
+            limits = IGM_LOWER_LIMITS if analyte == "igm" else IGG_LOWER_LIMITS
             yield {
                 **context,
                 "measurement_id": context[f"{analyte}_measurement_id"],
                 "index_analyte": analyte,
                 "patient_key": "ann",
-                "facility": facility,
-                "laboratory": laboratory,
-                "collected_at": datetime.combine(on(day), time(8)),
-                "age_days": None if age_days is None else age_days + int(day),
+                "facility": panel.facility or "north",
+                "laboratory": panel.laboratory or "lab1",
+                "collected_at": datetime.combine(on(panel.day), time(8)),
+                "age_days": None if age_days is None else age_days + panel.day,
                 "sex": row.get("sex") or "F",
-                "lower_limit_min": low_min,
-                "lower_limit_max": low_max,
-                "igg_subclasses": [f"igg{s[0]}" for s in subclasses],
-                "low_igg_subclasses": [f"igg{s[0]}" for s in subclasses if s[1:] == "L"],
+                "lower_limit_min": limits[0],
+                "lower_limit_max": limits[1],
+                "igg_subclasses": [f"igg{s[0]}" for s in panel.subclasses],
+                "low_igg_subclasses": [f"igg{s[0]}" for s in panel.subclasses if s[1:] == "L"],
             }
 
 
-def _isotypes(drawn: str, place: int, day: int) -> tuple[dict[str, Any], list[str]]:
+def _context(panel: DrawnPanel, place: int) -> dict[str, Any]:
     context: dict[str, Any] = {"ige_upper_limit_max": IGE_UPPER_LIMIT}
-    indexes = []
-    for analyte, text in zip(ANALYTES, drawn.split("/"), strict=False):
-        borrowed, short, comparator, value, apart = ISOTYPE.fullmatch(text).groups()
-        class_ = CLASSES[short]
-        if class_ is None:
-            continue
-        found = day + int(apart or (1 if borrowed else 0))
-        context[f"{analyte}_measurement_id"] = f"{place}:{analyte}"
-        context[f"{analyte}_collected_at"] = datetime.combine(on(found), time(8))
-        context[f"{analyte}_class"] = class_
-        context[f"{analyte}_value"] = float(value or VALUES[analyte][short])
-        context[f"{analyte}_comparator"] = comparator or ("<" if short == "C" else None)
-        if not borrowed and analyte in ("igm", "igg"):
-            indexes.append(analyte)
-    return context, indexes
+    for result in panel.results:
+        context[f"{result.analyte}_measurement_id"] = f"{place}:{result.analyte}"
+        context[f"{result.analyte}_collected_at"] = datetime.combine(on(result.day), time(8))
+        context[f"{result.analyte}_class"] = result.class_name
+        context[f"{result.analyte}_value"] = result.value
+        context[f"{result.analyte}_comparator"] = result.comparator
+    return context
 
 
 def drawn_exposures(row: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 
-from tests.conformance.case import read_cases
+from transforms.knowledge.drawn_case import chapters, read_cases
 
-FOLDER = Path(__file__).parent
 CASE = "test_conformance.py::test_case["
 
 
@@ -21,7 +19,7 @@ def pytest_terminal_summary(terminalreporter, config):
     passed = {name_of(r) for r in terminalreporter.stats.get("passed", []) if CASE in r.nodeid}
     totals: Counter[tuple[str, str]] = Counter()
     held: Counter[tuple[str, str]] = Counter()
-    for case in read_cases(FOLDER):
+    for case in read_cases():
         totals[case.section, case.sentence] += 1
         held[case.section, case.sentence] += case.name in passed
     for line in lines(totals, held):
@@ -34,9 +32,8 @@ def name_of(report) -> str:
 
 def lines(totals, held):
     """A table by rule (the file of the cases) and by sentence (the heading above them)."""
-    for path in sorted(FOLDER.glob("[0-9]*.md")):
-        title = path.read_text(encoding="utf-8").splitlines()[0].removeprefix("# ")
-        mine = [key for key in totals if key[0].startswith(path.name[:2])]
+    for number, title in chapters():
+        mine = [key for key in totals if key[0].startswith(number)]
         yield ""
         yield row(title, sum(held[k] for k in mine), sum(totals[k] for k in mine))
         for key in mine:

@@ -2,14 +2,13 @@
 
 from collections import Counter
 from datetime import date
-from pathlib import Path
 
 import pytest
 
-from tests.conformance.case import RULES, followed, on, read_cases
+from tests.conformance.case import RULES, followed, on
+from transforms.knowledge.drawn_case import STATE_COLUMNS, read_cases
 
-CASES = list(read_cases(Path(__file__).parent))
-SHORT = {"sigmd": "selective_igm_deficiency", "higm": "hyper_igm"}
+CASES = list(read_cases())
 
 
 def test_there_are_enough_and_each_has_its_own_name():
@@ -25,7 +24,7 @@ def states(courses) -> dict[str, str]:
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.name)
 def test_case(case):
     courses = followed(case.row)
-    assert states(courses) == {rule: case.row[short] for short, rule in SHORT.items()}, (
+    assert states(courses) == {rule: case.row[column] for rule, column in STATE_COLUMNS.items()}, (
         case.sentence
     )
     detail = {name: case.row[name] for name in DETAIL if case.row.get(name)}

@@ -3,7 +3,6 @@
 import random
 from collections import Counter
 from datetime import datetime, time, timedelta
-from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -20,9 +19,9 @@ from tests.conformance.case import (
     drawn_panels,
     knowledge,
     on,
-    read_cases,
 )
 from transforms.course import follow
+from transforms.knowledge.drawn_case import read_cases
 
 N_PATIENTS = 20_000
 CLASS = {
@@ -272,7 +271,7 @@ REACHED = (
 )
 
 
-@pytest.mark.parametrize("case", read_cases(Path(__file__).parent), ids=lambda c: c.name)
+@pytest.mark.parametrize("case", read_cases(), ids=lambda c: c.name)
 def test_the_naive_reading_reaches_the_drawn_states(case):
     unknown = dict.fromkeys(PANEL.names) | dict.fromkeys(EXPOSURES.names)
     panels = [unknown | panel for panel in drawn_panels(case.row)]

@@ -207,8 +207,12 @@ def test_the_footer_says_which_rules_and_that_nobody_signed_them(riverside):
 
 
 def test_a_signature_is_named(generation):
-    report = load_report(open_generation(generation), RIVERSIDE, "x", signed_by="Dr <Example>")
-    assert "signed by Dr &lt;Example&gt;" in clinic_page(report, most_plots=0)
+    said = {"*": "All rows are signed: <b>.", "north": "Own rules.", "nobodys": "Others' rules."}
+    report = load_report(open_generation(generation), RIVERSIDE, "x", said)
+    page = clinic_page(report, most_plots=0)
+    assert "All rows are signed: &lt;b&gt;." in page
+    assert "No clinician has signed" not in page
+    assert "Others" not in report.signature
 
 
 def test_files_are_the_owners_alone_and_named_in_plain_letters(out):

@@ -52,7 +52,7 @@ def calls_for(folder, n: int) -> int:
     try:
         report = load_report(opened, CLINIC, "stem")
         clinic_page(report, most_plots=0)
-        worklist_csv(report.patients)
+        worklist_csv(report.patients, report.signature)
     finally:
         sys.setprofile(before)
     return counted

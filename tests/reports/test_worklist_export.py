@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 from openpyxl import load_workbook
 
-from reports.worklist_export import COLUMNS
+from reports.worklist_export import HEADINGS
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def test_a_spreadsheet_reads_it_as_utf_8(out):
 
 
 def test_the_workbook_holds_the_same(sheet, listed):
-    assert [cell.value for cell in sheet[1]] == list(COLUMNS)
+    assert [cell.value for cell in sheet[1]] == HEADINGS
     assert [row[1].value for row in sheet.iter_rows(min_row=2)] == [r["patient"] for r in listed]
 
 

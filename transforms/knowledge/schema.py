@@ -130,6 +130,8 @@ COLUMNS: dict[str, str] = {
     "unit_conversion": "unit_conversion_id analyte unit_ucum factor unit_normalised source_id"
     " certainty",
     "unit_spelling": "as_sent unit_ucum source_id",
+    "validation_status": "status counts_as source_id",
+    "validation_threshold": "threshold value unit source_id note",
     "value_comparator": "as_sent value_comparator stands_alone source_id",
     "value_flag": "as_sent abnormal_flag is_behind_only source_id",
     "value_type": "value_type is_number_forbidden source_id",

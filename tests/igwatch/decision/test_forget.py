@@ -17,6 +17,7 @@ from tests.home import deliver, new_home
 from tests.igwatch.command_line import command
 from tests.igwatch.decision.forgetting_home import (
     FIRST,
+    HER_NUMBERS,
     HER_TRACES,
     LAST,
     SOUTHS,
@@ -69,6 +70,7 @@ def never(tmp_path_factory, key):
 @pytest.fixture(scope="module")
 def home(tmp_path_factory, key):
     made = nights(tmp_path_factory.mktemp("before"), key, with_her=True)
+    (made.validation / "draw-x.json").write_text(f'{{"patient_id": "{HER_NUMBERS[0]}"}}')
     found = traces(made)
     assert {trace for _, trace in found} == set(HER_TRACES)
     assert {f"clinic/south/{name}" for name in IN_CLINIC} <= {name for name, _ in found}

@@ -3,25 +3,23 @@
 import csv
 import random
 from datetime import date, datetime
-from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
+from igwatch.base.paths import DICTIONARY
 from tests.conformance.case import (
     EXPOSURES,
     PANEL,
-    Case,
     drawn_exposures,
     drawn_panels,
     followed,
     knowledge,
-    read_cases,
 )
 from transforms.course import PATIENT_FLAG, STEP, follow
+from transforms.knowledge.drawn_case import Case, read_cases
 
-ROOT = Path(__file__).resolve().parents[3]
-CASES = list(read_cases(ROOT / "tests" / "conformance"))
+CASES = list(read_cases())
 ONE_OF_EACH = {
     "age": "35y",
     "panels": "0 N/N/L; 100 N/N/L !south; 190 N/-/L",
@@ -58,7 +56,7 @@ def test_the_flag_table_is_that_of_the_dictionary():
         "BOOLEAN": pa.bool_(),
         "VARCHAR[]": pa.list_(types["VARCHAR"]),
     }
-    with (ROOT / "warehouse" / "dictionary.csv").open(encoding="utf-8", newline="") as file:
+    with DICTIONARY.open(encoding="utf-8", newline="") as file:
         declared = [
             (row["column"], types[row["type"]])
             for row in csv.DictReader(file)

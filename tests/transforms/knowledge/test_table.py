@@ -58,6 +58,8 @@ KEYS = {
     "specimen_pattern": ["pattern"],
     "unit_conversion": ["unit_conversion_id"],
     "unit_spelling": ["as_sent"],
+    "validation_status": ["status"],
+    "validation_threshold": ["threshold"],
     "range_word": ["as_sent"],
     "value_comparator": ["as_sent"],
     "value_flag": ["as_sent"],

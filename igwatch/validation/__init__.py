@@ -1,0 +1,1 @@
+"""How good the flags are: a sample, read blind by two people, and what it says of everybody."""
