@@ -25,6 +25,10 @@ TABLES = as_built(published_tables(DICTIONARY))
 VERDICTS = ("flag.sent_verdict", "flag.last_change", "flag.counted_result", "flag.review")
 OF_DRAWING = re.compile("patient_(key|id)|measurement_id|superseded_by|source_sha256|.*run_id")
 READ = re.compile(r"\b(FROM|JOIN) ((?:flag|mart)\.[a-z_]+)\b")
+KNOWLEDGE = (
+    *("action", "age_band", "analyte", "check_threshold", "funnel", "request", "rule"),
+    *("rule_parameter", "verdict", "waiting_horizon"),
+)
 FLAGS = """
 patient_key | patient_id | facility | rule_id   | status | urgent | as_of
 k1          | ann        | north    | {rule_id} | {status} | {urgent} | 2026-01-01
@@ -61,7 +65,7 @@ def marts(drawings: Iterable[Mapping[str, str]]) -> duckdb.DuckDBPyConnection:
         "message_control_id VARCHAR)"
     )
     knowledge = load_knowledge()
-    for name in ("action", "analyte", "funnel", "request", "rule", "rule_parameter", "verdict"):
+    for name in KNOWLEDGE:
         con.register("incoming", knowledge[name])
         con.execute(f"CREATE TABLE knowledge.{name} AS FROM incoming")
     for name, columns in TABLES.items():
@@ -71,6 +75,8 @@ def marts(drawings: Iterable[Mapping[str, str]]) -> duckdb.DuckDBPyConnection:
             con.execute(f"CREATE TABLE {name} ({typed})")
     con.register("incoming", STEP.empty_table())
     con.execute("CREATE TABLE flag.step AS FROM incoming")
+    con.execute("CREATE SCHEMA tally")
+    con.execute("CREATE TABLE tally.last_message (facility VARCHAR, last_message_on DATE)")
     con.register("incoming", WITHHELD_URGENT.empty_table())
     con.execute("CREATE TABLE run.withheld_urgent AS FROM incoming")
     for drawn in drawings:

@@ -65,11 +65,13 @@ TYPES: dict[str, pa.DataType] = {
     "step": COUNT,
     "upper_limit": NUMBER,
     "value": NUMBER,
+    "within_days": COUNT,
 }
 
 COLUMNS: dict[str, str] = {
     "abnormal_flag": "as_sent interpretation contradicted_by",
     "action": "rule_id ask priority action source_id",
+    "age_band": "age_band age_low_days age_high_days source_id note",
     "analyte": "analyte name unit sort_order hpo_low hpo_high source_id certainty",
     "birth_date_placeholder": "birth_date source_id note",
     "check_threshold": "threshold value unit source_id note",
@@ -135,6 +137,7 @@ COLUMNS: dict[str, str] = {
     "value_type": "value_type is_number_forbidden source_id",
     "value_word": "pattern reason_code sort_order",
     "verdict": "verdict counts_as is_closing is_quieting needs_note source_id",
+    "waiting_horizon": "wait within_days source_id note",
 }
 
 

@@ -11,6 +11,7 @@ KEYS = {
     "verdict": ["verdict"],
     "abnormal_flag": ["as_sent"],
     "action": ["rule_id", "ask"],
+    "age_band": ["age_band"],
     "birth_date_placeholder": ["birth_date"],
     "check_threshold": ["threshold"],
     "reading_limit": ["reading_limit"],
@@ -63,6 +64,7 @@ KEYS = {
     "value_flag": ["as_sent"],
     "value_type": ["value_type"],
     "value_word": ["pattern"],
+    "waiting_horizon": ["wait", "within_days"],
 }
 
 WORDS = {
@@ -97,6 +99,7 @@ WORDS = {
     ("sex", "sex"): "F M O U",
     ("value_comparator", "value_comparator"): "< <= > >= =",
     ("value_flag", "abnormal_flag"): "L LL H HH N A AA",
+    ("waiting_horizon", "wait"): "repeat seen verdict",
 }
 
 
