@@ -15,6 +15,7 @@ from tests.table import table
 from tests.warehouse.drawn import DICTIONARY, fill
 from transforms.course.fold_output import STEP
 from transforms.knowledge import load_knowledge
+from transforms.parse.raw.schema import SCHEMAS
 from warehouse.build_models import build_models
 from warehouse.dictionary import as_built, published_tables
 
@@ -54,16 +55,9 @@ def marts(drawings: Iterable[Mapping[str, str]]) -> duckdb.DuckDBPyConnection:
         "CREATE TABLE knowledge.facility (facility VARCHAR, clinic VARCHAR, small_count INTEGER)"
     )
     con.execute("INSERT INTO knowledge.facility VALUES ('north', 'North Immunology', NULL)")
-    con.execute(
-        "CREATE TABLE raw.review (source_sha256 VARCHAR, position INTEGER, patient_id VARCHAR, "
-        "assigning_authority VARCHAR, rule_id VARCHAR, verdict VARCHAR, reviewer VARCHAR, "
-        "reviewed_at TIMESTAMP, note VARCHAR, diagnosis VARCHAR)"
-    )
-    con.execute("CREATE TABLE raw.source_file (facility VARCHAR, content VARCHAR)")
-    con.execute(
-        "CREATE TABLE raw.observation (facility VARCHAR, source_sha256 VARCHAR, position INTEGER, "
-        "message_control_id VARCHAR)"
-    )
+    for name, schema in SCHEMAS.items():
+        con.register("incoming", schema.empty_table())
+        con.execute(f"CREATE TABLE raw.{name} AS FROM incoming")
     knowledge = load_knowledge()
     for name in KNOWLEDGE:
         con.register("incoming", knowledge[name])
@@ -75,8 +69,6 @@ def marts(drawings: Iterable[Mapping[str, str]]) -> duckdb.DuckDBPyConnection:
             con.execute(f"CREATE TABLE {name} ({typed})")
     con.register("incoming", STEP.empty_table())
     con.execute("CREATE TABLE flag.step AS FROM incoming")
-    con.execute("CREATE SCHEMA tally")
-    con.execute("CREATE TABLE tally.last_message (facility VARCHAR, last_message_on DATE)")
     con.register("incoming", WITHHELD_URGENT.empty_table())
     con.execute("CREATE TABLE run.withheld_urgent AS FROM incoming")
     for drawn in drawings:

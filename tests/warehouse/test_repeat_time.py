@@ -121,10 +121,10 @@ FEEDS = SHARED.draw(
         f3             | both        | north    | 2024-02-01
         f4             | unheard     | south    | 2025-06-01
     """,
-    tally__last_message="""
-        facility | last_message_on
-        south    | 2025-07-01
-        north    | 2025-12-30
+    raw__source_file="""
+        facility | last_message_at
+        south    | 2025-07-01 09:00:00
+        north    | 2025-12-30 09:00:00
     """,
     core__patient="""
         patient_key | patient_id | birth_date | facility

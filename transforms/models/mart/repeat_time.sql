@@ -68,7 +68,7 @@ silent AS (
         m.patient_key,
         max(l.last_message_on) AS silent_from
     FROM core.measurement AS m
-    INNER JOIN tally.last_message AS l ON m.facility = l.facility
+    INNER JOIN mart.last_message AS l ON m.facility = l.facility
     CROSS JOIN run.clock AS c
     GROUP BY m.patient_key, c.as_of
     HAVING date_diff('day', max(l.last_message_on), c.as_of) >= threshold('silent_days')

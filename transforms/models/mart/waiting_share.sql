@@ -1,7 +1,7 @@
 -- mart.waiting_share: what share was done within so many days, and how many still wait
 -- grain: wait, rule_id, breakdown, group_name, within_days
--- The days are those of knowledge.waiting_horizon, read on mart.waiting_curve. share_done is NULL where nobody
--- was followed so long and not all were done. is_few: a share of so few says nothing.
+-- The days are those of knowledge.waiting_horizon, read on mart.waiting_curve. share_done is NULL where
+-- nobody was followed so long and not all were done. is_few: a share of so few says nothing.
 WITH counted AS (
     SELECT
         wait,

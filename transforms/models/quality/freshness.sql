@@ -1,6 +1,6 @@
 -- quality.freshness: when each feed last sent anything
 -- grain: facility
--- What counts as sent says tally.last_message. last_collected_on is a day that the specimens of
+-- What counts as sent says mart.last_message. last_collected_on is a day that the specimens of
 -- small_count patients reach, of more than these: the last of all is one person's.
 -- collected is of each patient the last day, reached the day that so many patients reach.
 WITH collected AS (
@@ -51,5 +51,5 @@ SELECT
     c.as_of
 FROM feed AS f
 CROSS JOIN run.clock AS c
-LEFT JOIN tally.last_message AS l ON f.facility = l.facility
+LEFT JOIN mart.last_message AS l ON f.facility = l.facility
 LEFT JOIN reached AS r ON f.facility = r.facility

@@ -1,8 +1,8 @@
 -- quality.waiting_share: what share of repeats, verdicts and urgent patients was done within so many days
 -- grain: wait, rule_id, breakdown, group_name, within_days
--- mart.waiting_share as others may see it. n_done is the share by Kaplan and Meier of those who were due, as a
--- count; it and the rest are shown as counts are, and the share is that of the two as shown. A group of few
--- on either side has no row; where those left out come to few, the next smallest is left out too.
+-- mart.waiting_share as others may see it. n_done is the share by Kaplan and Meier of those who were due, as
+-- a count; it and the rest are shown as counts are, and the share is that of the two as shown. A group of
+-- few on either side has no row; where those left out come to few, the next smallest is left out too.
 WITH part AS (
     SELECT
         *,
@@ -53,4 +53,4 @@ SELECT
     c.as_of
 FROM shown AS s
 CROSS JOIN run.clock AS c
-WHERE n_due IS NOT NULL
+WHERE s.n_done_shown IS NOT NULL AND s.n_not_done_shown IS NOT NULL

@@ -1,4 +1,4 @@
--- tally.last_message: when each feed last sent anything, by the clock of the run
+-- mart.last_message: when each feed last sent anything, by the clock of the run
 -- grain: facility
 -- A message dated after the clock does not count: it may be a wrong clock that hides a silence. Reviews
 -- do not count either: they are the clinic's words, not the feed's. Messages that were passed over
