@@ -60,6 +60,7 @@ class ClinicReport(Dated):
     conservation: list[Row]
     precision: list[Row]
     withheld_urgent: list[Row]
+    waits: list[Row]
     signed_by: str | None
     letter_fault: str | None = None
     most_news: int = MOST_NEWS
@@ -204,5 +205,6 @@ def load_report(
         generation.rows("conservation"),
         generation.rows("verdict_outcome", clinic),
         generation.rows("withheld_urgent", clinic),
+        generation.rows("waiting", clinic),
         signed_by,
     )

@@ -76,6 +76,7 @@ def region() -> dict[str, Rows]:
         "mart.facility": drawn("facility"),
         "mart.verdict_outcome": drawn("precision"),
         "mart.funnel": drawn("funnel"),
+        "mart.waiting_share": drawn("waiting"),
         **{
             f"quality.{name}": drawn(name)
             for name in (
@@ -91,6 +92,7 @@ def region() -> dict[str, Rows]:
                 "unmapped_exposure",
                 "unit_shift",
                 "unusable_reason",
+                "waiting_share",
             )
         },
         "quality.exposure_feed": [_listed(row, "faults") for row in drawn("exposure_feed")],

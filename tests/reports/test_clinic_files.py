@@ -165,6 +165,19 @@ def test_the_clinics_verdicts_are_summed_with_their_denominator(riverside, paedi
     assert "What the clinic has said" not in paediatric
 
 
+def test_a_clinic_is_told_how_long_its_own_waits_took_and_no_share_of_few(riverside, paediatric):
+    (section,) = [
+        e for e in Document(riverside).all("details") if e.attributes.get("id") == "waiting"
+    ]
+    assert (
+        "a repeat that was due Selective low IgM 12 7 4 41 % by 183 d, not known yet by 365 d"
+        in section.text
+    )
+    assert "a person's word, of urgent 2 1 1 too few for a share" in section.text
+    assert "a verdict" not in section.text.split("Share done")[1]  # of another clinic
+    assert 'id="waiting"' not in paediatric
+
+
 def test_an_indeterminate_patient_says_what_would_settle_it(riverside):
     gerd = Document(riverside).patient("4471126").text
     assert "Serum electrophoresis and immunofixation" in gerd

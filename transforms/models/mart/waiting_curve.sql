@@ -10,7 +10,8 @@ WITH wait AS (
         clinic,
         age_band,
         days,
-        is_done
+        is_done,
+        ended_by = 'clock' AS is_waiting
     FROM mart.repeat_time
     UNION ALL BY NAME
     SELECT
@@ -19,7 +20,8 @@ WITH wait AS (
         clinic,
         age_band,
         days,
-        is_done
+        is_done,
+        ended_by = 'clock' AS is_waiting
     FROM mart.answer_time
 ),
 
@@ -30,7 +32,8 @@ sorted AS (
         g.breakdown,
         g.group_name,
         w.days,
-        w.is_done
+        w.is_done,
+        w.is_waiting
     FROM wait AS w
     CROSS JOIN LATERAL (
         VALUES ('all', NULL), ('clinic', w.clinic), ('age_band', w.age_band)
@@ -45,7 +48,8 @@ ended AS (
         group_name,
         days,
         (count(*) FILTER (WHERE is_done))::INTEGER AS n_done,
-        (count(*) FILTER (WHERE NOT is_done))::INTEGER AS n_left
+        (count(*) FILTER (WHERE NOT is_done))::INTEGER AS n_left,
+        (count(*) FILTER (WHERE is_waiting))::INTEGER AS n_waiting
     FROM sorted
     GROUP BY wait, rule_id, breakdown, group_name, days
 ),
@@ -68,6 +72,7 @@ SELECT
     a.n_at_risk,
     a.n_done,
     a.n_left,
+    a.n_waiting,
     round(1 - product(1 - a.n_done / a.n_at_risk) OVER (
         PARTITION BY a.wait, a.rule_id, a.breakdown, a.group_name ORDER BY a.days
     ), 12) AS share_done,

@@ -11,7 +11,7 @@ WITH counted AS (
         max(days) AS longest,
         sum(n_done + n_left)::INTEGER AS n_due,
         sum(n_done)::INTEGER AS n_done,
-        sum(n_left)::INTEGER AS n_left
+        sum(n_waiting)::INTEGER AS n_waiting
     FROM mart.waiting_curve
     GROUP BY wait, rule_id, breakdown, group_name
 ),
@@ -25,7 +25,7 @@ reached AS (
         h.within_days,
         c.n_due,
         c.n_done,
-        c.n_left,
+        c.n_waiting,
         c.longest,
         coalesce(max(k.share_done), 0) AS share_done
     FROM counted AS c
@@ -45,7 +45,7 @@ SELECT
     r.within_days,
     r.n_due,
     r.n_done,
-    r.n_left,
+    r.n_waiting,
     if(r.longest >= r.within_days OR r.share_done = 1, r.share_done, NULL) AS share_done,
     r.n_due < threshold('share_min_results') AS is_few,
     c.as_of

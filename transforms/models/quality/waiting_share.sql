@@ -48,7 +48,7 @@ SELECT
     s.n_done_shown + s.n_not_done_shown AS n_due,
     s.n_done_shown AS n_done,
     s.n_not_done_shown AS n_not_done,
-    shown_count(s.n_left)::INTEGER AS n_left,
+    shown_count(s.n_waiting)::INTEGER AS n_waiting,
     round(s.n_done_shown / (s.n_done_shown + s.n_not_done_shown), 2) AS share_done,
     c.as_of
 FROM shown AS s

@@ -34,7 +34,9 @@ PRINTED = {
 def waits(ended: Iterable[tuple[int, bool]], **of: str) -> list[dict[str, Any]]:
     """Rows of mart.repeat_time: the days that each lasted, and whether the repeat was done."""
     return [
-        {"rule_id": IGM, "clinic": "North", "age_band": "5_to_17", "days": days, "is_done": done} | of
+        {"rule_id": IGM, "clinic": "North", "age_band": "5_to_17", "days": days, "is_done": done}
+        | {"ended_by": "repeat" if done else "answered" if days < 300 else "clock"}
+        | of
         for days, done in ended
     ]
 
@@ -67,7 +69,9 @@ def test_the_curve_is_that_of_lifelines(fresh, seed):
     draw = random.Random(seed)
     share = draw.choice([0, 0.3, 0.7, 1])
     longest = draw.choice([3, 60, 900])
-    ended = [(draw.randrange(longest), draw.random() < share) for _ in range(draw.choice([1, 40, 700]))]
+    ended = [
+        (draw.randrange(longest), draw.random() < share) for _ in range(draw.choice([1, 40, 700]))
+    ]
     found = built(fresh, waits(ended)).read(
         "SELECT days, share_done FROM mart.waiting_curve WHERE breakdown = 'clinic' ORDER BY days"
     )
@@ -81,7 +85,7 @@ def test_shares_stand_at_the_days_of_the_knowledge_and_end_where_nobody_was_foll
     """Of ten, four were done: after 10, 100, 183 and 200 days; five wait, for 300 days; one left after 90."""
     ended = [(10, True), (100, True), (183, True), (200, True), (90, False), *[(300, False)] * 5]
     found = built(fresh, waits(ended)).read(
-        "SELECT within_days, n_due, n_done, n_left, share_done, is_few FROM mart.waiting_share "
+        "SELECT within_days, n_due, n_done, n_waiting, share_done, is_few FROM mart.waiting_share "
         "WHERE breakdown = 'all' ORDER BY within_days"
     )
     assert [(r["within_days"], r["share_done"]) for r in found] == [
@@ -90,7 +94,9 @@ def test_shares_stand_at_the_days_of_the_knowledge_and_end_where_nobody_was_foll
         (183, pytest.approx(1 - 9 / 10 * 7 / 8 * 6 / 7)),  # at risk: 10, then 8 without who left
         (365, None),
     ]
-    assert {(r["n_due"], r["n_done"], r["n_left"], r["is_few"]) for r in found} == {(10, 4, 6, False)}
+    assert {(r["n_due"], r["n_done"], r["n_waiting"], r["is_few"]) for r in found} == {
+        (10, 4, 5, False)
+    }
 
 
 def test_where_all_are_done_no_more_is_to_be_followed(fresh):
@@ -102,7 +108,7 @@ def test_where_all_are_done_no_more_is_to_be_followed(fresh):
 
 def shown(fresh, within_days: int = 183) -> list[tuple]:
     rows = fresh.read(
-        "SELECT group_name, n_due, n_done, n_not_done, n_left, share_done FROM quality.waiting_share "
+        "SELECT group_name, n_due, n_done, n_not_done, n_waiting, share_done FROM quality.waiting_share "
         f"WHERE within_days = {within_days} AND breakdown <> 'age_band' ORDER BY group_name NULLS FIRST"
     )
     return [tuple(row.values()) for row in rows]
