@@ -15,6 +15,7 @@ from tests.table import table
 from tests.warehouse.drawn import DICTIONARY, fill
 from transforms.course.fold_output import STEP
 from transforms.knowledge import load_knowledge
+from transforms.knowledge.schema import LOCAL_MEASURING
 from transforms.parse.raw.schema import SCHEMAS
 from warehouse.build_models import build_models
 from warehouse.dictionary import as_built, published_tables
@@ -28,7 +29,7 @@ OF_DRAWING = re.compile("patient_(key|id)|measurement_id|superseded_by|source_sh
 READ = re.compile(r"\b(FROM|JOIN) ((?:flag|mart)\.[a-z_]+)\b")
 KNOWLEDGE = (
     *("action", "age_band", "analyte", "check_threshold", "funnel", "request", "rule"),
-    *("rule_parameter", "verdict", "waiting_horizon"),
+    *("measuring", "rule_parameter", "verdict", "waiting_horizon"),
 )
 FLAGS = """
 patient_key | patient_id | facility | rule_id   | status | urgent | as_of
@@ -67,6 +68,8 @@ def marts(drawings: Iterable[Mapping[str, str]]) -> duckdb.DuckDBPyConnection:
         if not name.startswith("mart."):
             typed = ", ".join(f'"{column.name}" {column.type}' for column in columns)
             con.execute(f"CREATE TABLE {name} ({typed})")
+    con.register("incoming", LOCAL_MEASURING.empty_table())
+    con.execute("CREATE TABLE knowledge.local_measuring AS FROM incoming")
     con.register("incoming", STEP.empty_table())
     con.execute("CREATE TABLE flag.step AS FROM incoming")
     con.register("incoming", WITHHELD_URGENT.empty_table())

@@ -26,7 +26,18 @@ FACILITY_RULE = pa.schema(
     ]
 )
 
+# which rows of measuring a facility has turned on, signed in its own file
+LOCAL_MEASURING = pa.schema(
+    [
+        ("facility", TEXT),
+        ("measuring_id", TEXT),
+        ("within_days", COUNT),
+        ("approved_by", TEXT),
+    ]
+)
+
 TYPES: dict[str, pa.DataType] = {
+    "after_days": COUNT,
     "age_from_days": NUMBER,
     "birth_date": DATE,
     "age_high_days": NUMBER,
@@ -98,6 +109,8 @@ COLUMNS: dict[str, str] = {
     "header_name": "canonical header language is_certain source_id",
     "identifier_type": "as_sent type_class is_patient source_id certainty note",
     "list_worth": "sort_order sentence source_id",
+    "measuring": "measuring_id exposure_group exposure_begins asks analyte within_days after_days"
+    " source_id certainty note",
     "missing": "rule_id missing sentence answered_by source_id",
     "name_hint": "pattern note",
     "name_pattern": "pattern analyte is_exclusion note",

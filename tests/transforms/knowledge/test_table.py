@@ -35,6 +35,7 @@ KEYS = {
     "list_worth": ["sort_order"],
     "field_name": ["field"],
     "identifier_type": ["as_sent"],
+    "measuring": ["measuring_id"],
     "missing": ["rule_id", "missing"],
     "order_today": ["sort_order"],
     "next_step": ["rule_id", "status"],
@@ -88,6 +89,7 @@ WORDS = {
     ("exposure_word", "match"): "anywhere before beginning first word",
     ("exposure_word", "meaning"): "allergy excluded history intent negation stop suspected"
     " systemic_form test topical_form",
+    ("measuring", "asks"): "baseline interval",
     ("placeholder", "kind"): "none filler control test",
     ("reference_interval", "sex"): "F M U",
     ("result_reason", "disposition"): "not_immunoglobulin unusable superseded",
