@@ -17,6 +17,7 @@ from reports.safe_text import safe_text
 from reports.wording import wording, wordings
 
 MOST_NEWS = 16
+MOST_UNMEASURED = 200
 REPEATS = ("repeat_due", "repeat_overdue")
 NO_CLINIC = "No clinic named"
 # Sections that are folded away at first: counted and there, but nothing is asked in them
@@ -61,9 +62,11 @@ class ClinicReport(Dated):
     precision: list[Row]
     withheld_urgent: list[Row]
     waits: list[Row]
+    unmeasured: list[Row]
     signed_by: str | None
     letter_fault: str | None = None
     most_news: int = MOST_NEWS
+    most_unmeasured: int = MOST_UNMEASURED
 
     @property
     def rule_version(self) -> str:
@@ -206,5 +209,6 @@ def load_report(
         generation.rows("verdict_outcome", clinic),
         generation.rows("withheld_urgent", clinic),
         generation.rows("waiting", clinic),
+        generation.rows("unmeasured", clinic),
         signed_by,
     )

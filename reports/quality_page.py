@@ -29,7 +29,7 @@ HIDDEN = "hidden"
 # Queries whose rows the page shows as they are
 PLAIN_TABLES = (
     *("release", "unusable_reason", "flag_rate", "identity", "rule_review"),
-    *("exposure_feed", "screening", "unmapped_exposure"),
+    *("exposure_feed", "screening", "unmapped_exposure", "unmeasured_share"),
 )
 
 

@@ -77,6 +77,7 @@ def region() -> dict[str, Rows]:
         "mart.verdict_outcome": drawn("precision"),
         "mart.funnel": drawn("funnel"),
         "mart.waiting_share": drawn("waiting"),
+        "mart.unmeasured": drawn("not_measured"),
         **{
             f"quality.{name}": drawn(name)
             for name in (
@@ -92,6 +93,7 @@ def region() -> dict[str, Rows]:
                 "unmapped_exposure",
                 "unit_shift",
                 "unusable_reason",
+                "unmeasured",
                 "waiting_share",
             )
         },
