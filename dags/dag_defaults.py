@@ -31,7 +31,7 @@ IF_MACHINE_LOST: dict[str, Any] = {"retries": 1, "retry_delay": timedelta(minute
 ONCE: dict[str, Any] = {"retries": 0}
 
 COMMON: dict[str, Any] = {
-    # before any logical date that somebody may ask for: before it a run would do nothing and be green
+    # before any logical date that is asked for: before it a run would do nothing and be green
     "start_date": datetime(1970, 1, 1),
     "catchup": False,
     "max_active_runs": 1,

@@ -39,17 +39,17 @@ CLOCK = Param(
     type=["null", "string"],
     format="date",
     title="As of",
-    description="This run PUBLISHES: what it finds becomes what everybody reads. The clock of the run: "
-    "results collected later are not seen; empty = today. Before the live night's or after today it is "
-    "refused; to look back without publishing, trigger igwatch_replay.",
+    description="This run PUBLISHES: what it finds becomes what everybody reads. The clock of the "
+    "run: results collected later are not seen; empty = today. Before the live night's or after "
+    "today it is refused; to look back without publishing, trigger igwatch_replay.",
 )
 BACKDATE = Param(
     None,
     type=["null", "string"],
     format="date",
     title="The same date again, to publish a night that is not tonight",
-    description="Empty, unless the date above lies before the live night's or after today and is to be "
-    "PUBLISHED all the same: a night of an older clock takes back what was published since.",
+    description="Empty, unless the date above lies before the live night's or after today and is "
+    "to be PUBLISHED all the same: a night of an older clock takes back what was published since.",
 )
 
 

@@ -126,9 +126,7 @@ def landing_shown(say: Callable[[str], None]) -> Iterator[None]:
         yield
 
 
-def build(
-    home: HomeOption = None, as_of: AsOfOption = None, backdate: BackdateOption = 0
-) -> None:
+def build(home: HomeOption = None, as_of: AsOfOption = None, backdate: BackdateOption = 0) -> None:
     """Build core, follow the courses and fill the marts, in private.
 
     Example: igwatch build --as-of 2026-11-20

@@ -21,9 +21,9 @@ def refuse_clock(
 ) -> None:
     """Raise ClockError where the clock lies before that of the live night, or after today.
 
-    A night of an older clock takes back what was published since; after one of a later clock no night
-    would be published until then. `backdated`: somebody said twice that it is meant. `again`: how that
-    is said here.
+    A night of an older clock takes back what was published since; after one of a later clock no
+    night would be published until then. `backdated`: somebody said twice that it is meant.
+    `again`: how that is said here.
     """
     if backdated:
         return
