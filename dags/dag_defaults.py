@@ -31,7 +31,8 @@ IF_MACHINE_LOST: dict[str, Any] = {"retries": 1, "retry_delay": timedelta(minute
 ONCE: dict[str, Any] = {"retries": 0}
 
 COMMON: dict[str, Any] = {
-    "start_date": datetime(2026, 1, 1),
+    # before any logical date that is asked for: before it a run would do nothing and be green
+    "start_date": datetime(1970, 1, 1),
     "catchup": False,
     "max_active_runs": 1,
     "tags": ["igwatch"],

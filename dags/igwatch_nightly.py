@@ -10,7 +10,8 @@
 * **listen** says how long each facility has been silent, and fails when an inbox has vanished.
 
 Run it again whenever you like: the same files give the same tables. What is new is what has not
-been landed; no task reads the run's data interval, which is empty in Airflow 3. Tasks pass paths
+been landed; no task reads the run's data interval, which is empty in Airflow 3. A clock before the
+live night's or after today is refused, and so is a parameter that nobody knows. Tasks pass paths
 and counts, never an identifier, a file's name or a result. What to do by what you see:
 `docs/runbook.md`.
 """
@@ -38,23 +39,33 @@ CLOCK = Param(
     type=["null", "string"],
     format="date",
     title="As of",
-    description="the clock of the run: results collected later are not seen; empty = today",
+    description="This run PUBLISHES: what it finds becomes what everybody reads. The clock of the "
+    "run: results collected later are not seen; empty = today. Before the live night's or after "
+    "today it is refused; to look back without publishing, trigger igwatch_replay.",
+)
+BACKDATE = Param(
+    None,
+    type=["null", "string"],
+    format="date",
+    title="The same date again, to publish a night that is not tonight",
+    description="Empty, unless the date above lies before the live night's or after today and is "
+    "to be PUBLISHED all the same: a night of an older clock takes back what was published since.",
 )
 
 
 @dag(
     schedule=cron(SITE.schedule),
     dagrun_timeout=timedelta(hours=8),
-    params={"as_of": CLOCK},
+    params={"as_of": CLOCK, "backdate": BACKDATE},
     doc_md=__doc__,
     **COMMON,
 )
 def igwatch_nightly():
     @task(**ASK_AGAIN)
-    def discover() -> list[dict]:
+    def discover(params: Any = None) -> list[dict]:
         from dags.task_steps import discover
 
-        return discover()
+        return discover(**params)
 
     @task(outlets=[RAW], **ASK_AGAIN)
     def land(batch: dict) -> dict:
@@ -66,7 +77,7 @@ def igwatch_nightly():
     def build(params: Any = None) -> str:
         from dags.task_steps import build
 
-        return build(params["as_of"])
+        return build(**params)
 
     @task(**IF_MACHINE_LOST)
     def resolve(work: str, bucket: int) -> None:

@@ -11,19 +11,22 @@ import logging
 import os
 import traceback
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import duckdb
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
-from igwatch.base.error import IgwatchError
+from igwatch.base.error import IgwatchError, PipelineError
+from igwatch.base.printable import printable
 from igwatch.night import build as night
 from igwatch.night import pipeline
 from igwatch.night.check_rules import check_rules
+from igwatch.night.clock import refuse_clock
 from igwatch.night.compact import compact_home
 from igwatch.night.landing import land_batch, plan_landing, vanished_inboxes
 from igwatch.night.loss import damage_told, mend_losses, told, unarchived
@@ -120,9 +123,26 @@ def _noted(home: Home, fault: Exception) -> str:
     return f"{type(fault).__name__}{why}; it is told in work/{note.name}"
 
 
-def discover() -> list[dict]:
+def _clock(
+    home: Home, settings: Settings, as_of: str | None, backdate: str | None, unknown: Iterable[str]
+) -> date:
+    """The clock that the form asks for. Raises PipelineError for a parameter that it does not have,
+    and for a clock that is not to be published (`backdate`: the same date, said again)."""
+    if named := ", ".join(sorted(unknown)):
+        raise PipelineError(
+            f"unknown parameter {printable(named)[:80]}; nothing is published:",
+            "give as_of and backdate alone",
+        )
+    clock = date.fromisoformat(as_of) if as_of else settings.today
+    again = "the same date again in the field backdate"
+    refuse_clock(home, settings, clock, backdate == clock.isoformat(), again)
+    return clock
+
+
+def discover(as_of: str | None = None, backdate: str | None = None, **unknown: Any) -> list[dict]:
     """The batches to be landed, by the number they have in tonight's private plan."""
     with home_step("discover", holds=True) as (home, settings):
+        _clock(home, settings, as_of, backdate, unknown)
         check_rules()
         forget_parts(home)
         mend_losses(home, settings)
@@ -140,10 +160,10 @@ def land(batch: dict) -> dict:
         }
 
 
-def build(as_of: str | None) -> str:
+def build(as_of: str | None = None, backdate: str | None = None, **unknown: Any) -> str:
     """Begin the night's build; where the site has one bucket of patients, build core as well."""
     with home_step("build", holds=True) as (home, settings):
-        clock = date.fromisoformat(as_of) if as_of else datetime.now(settings.zone_info).date()
+        clock = _clock(home, settings, as_of, backdate, unknown)
         work = night.begin(home, settings, clock, own_folder=_own_folder())
         if settings.buckets == 1:
             night.build_shared(work, settings)

@@ -17,6 +17,7 @@ from reports.patient import Patient, load_patients, section_keys
 from reports.wording import wording, wordings
 
 MOST_NEWS = 16
+MOST_UNMEASURED = 200
 REPEATS = ("repeat_due", "repeat_overdue")
 NO_CLINIC = "No clinic named"
 # Sections that are folded away at first: counted and there, but nothing is asked in them
@@ -59,9 +60,12 @@ class ClinicReport(Dated):
     conservation: list[Row]
     precision: list[Row]
     withheld_urgent: list[Row]
+    waits: list[Row]
+    unmeasured: list[Row]
     signatures: Mapping[str, str]
     letter_fault: str | None = None
     most_news: int = MOST_NEWS
+    most_unmeasured: int = MOST_UNMEASURED
 
     @property
     def rule_version(self) -> str:
@@ -204,5 +208,7 @@ def load_report(
         generation.rows("conservation"),
         generation.rows("verdict_outcome", clinic),
         generation.rows("withheld_urgent", clinic),
+        generation.rows("waiting", clinic),
+        generation.rows("unmeasured", clinic),
         signatures or {},
     )

@@ -5,10 +5,11 @@ It is read by people who may not see patients, so it shows nothing but counts, r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +22,14 @@ from reports.feed_plot import DAYS, feed_svg
 from reports.flag_line import Row
 from reports.generation import Dated, Generation, open_generation
 from reports.page import SHARED, load_templates, render
+from reports.waiting_plot import waiting_svg
 from reports.wording import wording, wordings
 
 HIDDEN = "hidden"
 # Queries whose rows the page shows as they are
 PLAIN_TABLES = (
     *("release", "unusable_reason", "flag_rate", "identity", "rule_review"),
-    *("exposure_feed", "screening", "unmapped_exposure"),
+    *("exposure_feed", "screening", "unmapped_exposure", "unmeasured_share"),
 )
 
 
@@ -73,6 +75,15 @@ class Sum:
         return f"off by {missing:,}" if missing else "adds up"
 
 
+@dataclass(frozen=True)
+class Wait:
+    """What of one group was waited for: the shares done by so many days, and their plot."""
+
+    row: Row
+    shares: list[Row]
+    plot: Markup
+
+
 @dataclass
 class QualityPage(Dated):
     """What the quality page shows."""
@@ -84,6 +95,7 @@ class QualityPage(Dated):
     shifts: list[Row]
     funnel: list[Row]
     history: list[Row]
+    waits: list[Wait]
     more: dict[str, list[Row]]
 
     @property
@@ -165,13 +177,21 @@ def load_quality_page(generation: Generation, shown: ShownCount) -> QualityPage:
         generation.rows("unit_shift"),
         _as_shown(generation.rows("funnel"), shown),
         generation.rows("check_history"),
+        list(_waits(generation.rows("waiting_share"))),
         {name: generation.rows(name) for name in PLAIN_TABLES},
     )
 
 
-def _sums(rows: Iterable[Row]) -> Iterable[Sum]:
+def _sums(rows: Iterable[Row]) -> Iterator[Sum]:
     for (unit, facility), group in groupby(rows, lambda row: (row["unit"], row["facility"])):
         yield Sum(facility, unit, {row["outcome"]: row["n"] for row in group})
+
+
+def _waits(rows: Iterable[Row]) -> Iterator[Wait]:
+    key = itemgetter("wait", "rule_id", "breakdown", "group_name")
+    for _, group in groupby(rows, key):
+        shares = list(group)
+        yield Wait(shares[-1], shares, waiting_svg(shares))
 
 
 def _as_shown(funnel: list[Row], shown: ShownCount) -> list[Row]:

@@ -97,7 +97,7 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """Whether each facility can be read as a night reads it: NAME.yaml, and the NAME.limits.csv,
-    NAME.rules.csv and NAME.exposures.csv beside it.
+    NAME.rules.csv, NAME.exposures.csv and NAME.measuring.csv beside it.
 
     Of one that cannot be used the first fault is shown with its mend; then exit 1. So it is for a
     facility that does not exist, and for a file that stands beside no NAME.yaml.

@@ -17,6 +17,7 @@ from igwatch.command.night_result import read_result, show_faults, show_result
 from igwatch.command.patient_shown import ShowPatientsOption, for_reader
 from igwatch.command.terminal import (
     AsOfOption,
+    BackdateOption,
     HomeOption,
     JsonOption,
     aside,
@@ -28,6 +29,7 @@ from igwatch.command.terminal import (
     show_json,
 )
 from igwatch.night import pipeline
+from igwatch.night.clock import TWICE, refuse_clock
 from igwatch.night.compact import compact_home
 from igwatch.night.loss import damage_told, mend_losses, told
 from igwatch.night.run import load_run
@@ -47,17 +49,22 @@ SECONDS_BETWEEN = 0.2
 def run(
     home: HomeOption = None,
     as_of: AsOfOption = None,
+    backdate: BackdateOption = 0,
     as_json: JsonOption = False,
     show_patients: ShowPatientsOption = False,
 ) -> None:
     """Land, build, check, publish and report; no Airflow needed.
 
+    A clock before the live night's or after today is refused: igwatch replay looks back and
+    publishes nothing.
+
     Example: igwatch run --home /srv/igwatch --as-of 2026-11-20
     """
     settings = Settings()
-    place = home_of(home, settings).prepare()
+    place, clock = home_of(home, settings).prepare(), clock_of(as_of, settings)
+    refuse_clock(place, settings, clock, backdate >= TWICE)
     with progress() as say, landing_shown(say):
-        night = pipeline.run_night(place, settings, clock_of(as_of, settings), say=say)
+        night = pipeline.run_night(place, settings, clock, say=say)
     result = for_reader(read_result(place, night), show_patients)
     show_json(result) if as_json else show_result(result)
     alarms = [vanished(list(night.vanished))] if night.vanished else []
@@ -119,16 +126,17 @@ def landing_shown(say: Callable[[str], None]) -> Iterator[None]:
         yield
 
 
-def build(home: HomeOption = None, as_of: AsOfOption = None) -> None:
+def build(home: HomeOption = None, as_of: AsOfOption = None, backdate: BackdateOption = 0) -> None:
     """Build core, follow the courses and fill the marts, in private.
 
     Example: igwatch build --as-of 2026-11-20
     """
     settings = Settings()
-    place = home_of(home, settings).prepare()
+    place, clock = home_of(home, settings).prepare(), clock_of(as_of, settings)
+    refuse_clock(place, settings, clock, backdate >= TWICE)
     with hold_home(place), damage_told(place):
         mend_losses(place, settings)
-        work = pipeline.build(place, settings, clock_of(as_of, settings))
+        work = pipeline.build(place, settings, clock)
         pipeline.course(work, settings)
     screen.print(f"built {work.name}; next: igwatch check")
 

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -50,6 +50,14 @@ HomeOption = Annotated[
 AsOfOption = Annotated[
     str | None, typer.Option("--as-of", metavar="DATE", help="the clock, for example 2026-11-20")
 ]
+BackdateOption = Annotated[
+    int,
+    typer.Option(
+        "--backdate",
+        count=True,
+        help="said twice: publish although the clock lies before the live night's, or after today",
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="print JSON for scripts")]
 
 
@@ -60,7 +68,7 @@ def home_of(path: Path | None, settings: Settings) -> Home:
 def clock_of(as_of: str | None, settings: Settings) -> date:
     """The date asked for, else today in the site's zone. No date is wrong usage (exit 2)."""
     if as_of is None:
-        return datetime.now(settings.zone_info).date()
+        return settings.today
     try:
         return date.fromisoformat(as_of)
     except ValueError:

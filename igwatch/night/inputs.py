@@ -105,6 +105,7 @@ def store_inputs(
     con.unregister("own")
     store(con, "knowledge.facility_rule", in_force.rules)
     store(con, "knowledge.local_exposure", in_force.exposures)
+    store(con, "knowledge.local_measuring", in_force.measuring)
     for name in SCHEMAS:
         _view_raw(con, home, name)
     resolve_authorities(con)

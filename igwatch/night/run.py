@@ -72,6 +72,7 @@ def plan_run(
         in_force.rules.to_pylist(),
         in_force.limits.to_pylist(),
         in_force.exposures.to_pylist(),
+        in_force.measuring.to_pylist(),
         code_version(),
         knowledge_version(),
         sorted(released),

@@ -1,5 +1,5 @@
 """What a home's facilities know beside the shipped knowledge: their limits, rules, codes and
-exposures."""
+exposures, and what they want measured."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from igwatch.base.shown_count import ShownCount
 from igwatch.site.home import Home
 from transforms.course.parameter import set_version
 from transforms.knowledge import check_threshold, load_knowledge
-from transforms.knowledge.schema import FACILITY_RULE
+from transforms.knowledge.schema import FACILITY_RULE, LOCAL_MEASURING
 from transforms.parse.facility.facility import (
     Facility,
     FacilityError,
@@ -28,17 +28,18 @@ from transforms.parse.facility.facility import (
 )
 from transforms.parse.facility.own_exposures import LOCAL_EXPOSURE, read_exposure_map
 from transforms.parse.facility.own_limits import LimitError, read_limits
+from transforms.parse.facility.own_measuring import read_measuring
 from transforms.parse.facility.own_rules import read_overrides
 from transforms.parse.hl7.message_filter import MessageFilter, filter_for_codes
 
-BESIDE = ("limits.csv", "rules.csv", "exposures.csv")
+BESIDE = ("limits.csv", "rules.csv", "exposures.csv", "measuring.csv")
 """What may stand beside facility/NAME.yaml, as NAME.limits.csv."""
 
 
 def copy_facility(home: Home, facility: str, other: Home) -> None:
     """Give another home every file that says how this facility's feed is read and judged:
-    its settings (NAME.yaml), its own limits (NAME.limits.csv), rules (NAME.rules.csv) and exposures
-    (NAME.exposures.csv)."""
+    its settings (NAME.yaml), its own limits (NAME.limits.csv), rules (NAME.rules.csv), exposures
+    (NAME.exposures.csv) and what it wants measured (NAME.measuring.csv)."""
     for path in home.facility.glob(f"{escape(facility)}.*"):
         shutil.copy(path, other.facility)
 
@@ -56,6 +57,7 @@ def read_facility(home: Home, name: str) -> Facility:
     own_limits(home, [facility])
     facility_rules(home, [name])
     own_exposures(home, [name])
+    own_measuring(home, [name])
     return facility
 
 
@@ -148,6 +150,13 @@ def own_exposures(home: Home, facilities: Iterable[str]) -> pa.Table:
     """What these facilities' own codes and names mean (LOCAL_EXPOSURE). Raises ExposureMapError."""
     own = [read_exposure_map(home.facility, name) for name in sorted(facilities)]
     return pa.concat_tables([LOCAL_EXPOSURE.empty_table(), *own])
+
+
+def own_measuring(home: Home, facilities: Iterable[str]) -> pa.Table:
+    """Which rows of knowledge/measuring.csv these facilities signed (LOCAL_MEASURING). Raises
+    MeasuringError."""
+    own = [read_measuring(home.facility, name) for name in sorted(facilities)]
+    return pa.concat_tables([LOCAL_MEASURING.empty_table(), *own])
 
 
 def small_count(facilities: Iterable[Facility]) -> float:

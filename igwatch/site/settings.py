@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -60,3 +61,8 @@ class Settings(BaseSettings):
     @property
     def zone_info(self) -> ZoneInfo:
         return ZoneInfo(self.zone)
+
+    @property
+    def today(self) -> date:
+        """The day it is at the site."""
+        return datetime.now(self.zone_info).date()

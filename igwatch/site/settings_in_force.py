@@ -23,12 +23,13 @@ from igwatch.site.facility_knowledge import (
     facility_rules,
     own_exposures,
     own_limits,
+    own_measuring,
     refuse_shared_tables,
     shipped,
     stray_beside,
 )
 from igwatch.site.home import Home
-from transforms.knowledge.schema import FACILITY_RULE
+from transforms.knowledge.schema import FACILITY_RULE, LOCAL_MEASURING
 from transforms.parse.facility.facility import Facility, FacilityError, load_facility
 from transforms.parse.facility.own_exposures import LOCAL_EXPOSURE
 
@@ -41,6 +42,7 @@ class FacilitySettings:
     limits: pa.Table
     rules: pa.Table
     exposures: pa.Table
+    measuring: pa.Table
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,10 @@ class SettingsInForce:
     @property
     def exposures(self) -> pa.Table:
         return self._joined("exposures", LOCAL_EXPOSURE)
+
+    @property
+    def measuring(self) -> pa.Table:
+        return self._joined("measuring", LOCAL_MEASURING)
 
     def _joined(self, name: str, schema: pa.Schema) -> pa.Table:
         own = [getattr(self.of[facility], name) for facility in sorted(self.of)]
@@ -116,7 +122,11 @@ def _read(home: Home, name: str, taken: list[pa.Table]) -> FacilitySettings:
     limits = own_limits(home, [facility])
     refuse_shared_tables(facility, limits, taken)
     return FacilitySettings(
-        facility, limits, facility_rules(home, [name]), own_exposures(home, [name])
+        facility,
+        limits,
+        facility_rules(home, [name]),
+        own_exposures(home, [name]),
+        own_measuring(home, [name]),
     )
 
 

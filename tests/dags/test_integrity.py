@@ -20,9 +20,9 @@ print("\\n" + json.dumps({
     "faults": bag.import_errors, "seconds": time.monotonic() - imported,
     "dags": {d.dag_id: {
         "schedule": [str(getattr(d.timetable, k, "")) for k in ("_expression", "_timezone")],
-        "max_active_runs": d.max_active_runs,
+        "max_active_runs": d.max_active_runs, "begins": str(d.start_date.date()),
         "catchup": d.catchup, "tags": sorted(d.tags), "doc": d.doc_md,
-        "params": {k: d.params.get_param(k).schema for k in d.params},
+        "params": {k: {**(p := d.params.get_param(k)).schema, "said": p.description} for k in d.params},
         "tasks": {t.task_id: {
             "retries": t.retries, "delay": seconds(t.retry_delay), "pool": t.pool,
             "grows": t.retry_exponential_backoff, "limit": seconds(t.execution_timeout),
@@ -129,6 +129,18 @@ def test_the_order_of_a_night(nightly):
 def test_the_clock_is_asked_for_in_a_form(read, nightly):
     assert nightly["params"]["as_of"]["format"] == "date"
     assert read["dags"]["igwatch_replay"]["params"]["as_of"]["format"] == "date"
+
+
+def test_the_form_says_that_it_publishes_and_what_does_not(nightly):
+    assert set(nightly["params"]) == {"as_of", "backdate"}
+    assert "This run PUBLISHES" in nightly["params"]["as_of"]["said"]
+    assert "trigger igwatch_replay" in nightly["params"]["as_of"]["said"]
+    assert "PUBLISHED all the same" in nightly["params"]["backdate"]["said"]
+
+
+def test_no_logical_date_lies_before_the_first_day_of_a_dag(read):
+    """Before it Airflow runs none of the tasks, and the run is green."""
+    assert {dag["begins"] for dag in read["dags"].values()} == {"1970-01-01"}
 
 
 def test_airflow_reads_only_files_that_hold_a_dag():

@@ -12,6 +12,7 @@ from igwatch.site.home import home_at
 from tests.docs.page import SPAN, page
 from tests.transforms.parse.delivery import delivered
 from transforms.knowledge import load_knowledge
+from transforms.parse.facility import own_measuring
 from transforms.parse.facility.canonical_file import (
     EXPOSURES,
     MERGES,
@@ -199,6 +200,13 @@ def test_the_limits_that_the_page_shows_are_taken(tmp_path):
     assert set(limits["table_id"].to_pylist()) == {"NORTH_2024"}
 
 
+def test_what_the_page_says_is_to_be_measured_is_taken(tmp_path):
+    header = (*own_measuring.REQUIRED, *own_measuring.OPTIONAL)
+    (tmp_path / "north.measuring.csv").write_text(csv_box(header), encoding="utf-8")
+    rows = own_measuring.read_measuring(tmp_path, "north").to_pylist()
+    assert [row["within_days"] for row in rows] == [None, 200]
+
+
 def test_the_exposures_that_the_page_shows_are_taken(tmp_path):
     path = tmp_path / "north.exposures.csv"
     path.write_text(csv_box(REQUIRED), encoding="utf-8")
@@ -207,7 +215,7 @@ def test_the_exposures_that_the_page_shows_are_taken(tmp_path):
     path.write_text(csv_box((*REQUIRED, *OPTIONAL)), encoding="utf-8")
     found = read_exposure_map(tmp_path, "north").to_pylist()
     assert [row["target_code"] for row in found] == ["L04AX03", "L04AX03"]
-    assert len(PAGE.boxes("csv")) == 4, "every box of the page is tried"
+    assert len(PAGE.boxes("csv")) == 5, "every box of the page is tried"
 
 
 def test_the_columns_of_exposures_are_told_and_no_others():

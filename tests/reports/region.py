@@ -76,6 +76,8 @@ def region() -> dict[str, Rows]:
         "mart.facility": drawn("facility"),
         "mart.verdict_outcome": drawn("precision"),
         "mart.funnel": drawn("funnel"),
+        "mart.waiting_share": drawn("waiting"),
+        "mart.unmeasured": drawn("not_measured"),
         **{
             f"quality.{name}": drawn(name)
             for name in (
@@ -91,6 +93,8 @@ def region() -> dict[str, Rows]:
                 "unmapped_exposure",
                 "unit_shift",
                 "unusable_reason",
+                "unmeasured",
+                "waiting_share",
             )
         },
         "quality.exposure_feed": [_listed(row, "faults") for row in drawn("exposure_feed")],

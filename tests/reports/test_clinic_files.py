@@ -174,6 +174,42 @@ def test_the_clinics_verdicts_are_summed_with_their_denominator(riverside, paedi
     assert "What the clinic has said" not in paediatric
 
 
+def test_a_clinic_is_told_how_long_its_own_waits_took_and_no_share_of_few(riverside, paediatric):
+    (section,) = [
+        e for e in Document(riverside).all("details") if e.attributes.get("id") == "waiting"
+    ]
+    assert (
+        "a repeat that was due Selective low IgM 12 7 4 41 % by 183 d, not known yet by 365 d"
+        in section.text
+    )
+    assert "a person's word, of urgent 2 1 1 too few for a share" in section.text
+    assert "a verdict" not in section.text.split("Share done")[1]  # of another clinic
+    assert 'id="waiting"' not in paediatric
+
+
+def test_who_was_not_measured_stands_on_the_page_of_the_clinic(riverside, paediatric):
+    (section,) = [
+        e for e in Document(riverside).all("details") if e.attributes.get("id") == "unmeasured"
+    ]
+    assert "Not measured 2" in section.text
+    assert (
+        "UM-1 riverside anti cd20 1 Jun 2026 IgG before it began 183 never 1 Jun 2026 C, <b>d.doe</b>"
+        in section.text
+    )
+    assert "UM-2 riverside antipsychotic 1 Jun 2020 IgG while it goes on 365" in section.text
+    assert "UM-3" not in section.text  # of another clinic
+    assert "<b>d.doe" not in riverside
+    assert 'id="unmeasured"' not in paediatric
+
+
+def test_only_so_many_are_listed_and_the_rest_is_counted(generation):
+    report = load_report(open_generation(generation), "Riverside Immunology", "riverside")
+    report.most_unmeasured = 1
+    page = clinic_page(report)
+    assert "UM-2" not in page
+    assert "1 more stand in <code>mart.unmeasured</code>" in page
+
+
 def test_an_indeterminate_patient_says_what_would_settle_it(riverside):
     gerd = Document(riverside).patient("4471126").text
     assert "Serum electrophoresis and immunofixation" in gerd

@@ -170,6 +170,20 @@ def test_the_share_after_a_small_count_is_hidden_too(tmp_path):
     assert {row["share_of_previous"] for row in quality.funnel} == {None}
 
 
+def test_the_share_that_was_not_measured_is_told_by_the_row_that_was_signed(text):
+    assert "riverside car t interval while it goes on 92 C 55 15 27 %" in text
+
+
+def test_a_wait_is_told_in_shares_by_so_many_days_and_drawn_as_steps(text, page):
+    assert "a repeat that was due Selective low IgM all 65 35 38 % by 183 d, 54 % by 365 d" in text
+    assert (
+        "a repeat that was due Selective low IgM grown up, until sixty 45 hidden 44 % by 183 d"
+        in text
+    )
+    # from none at the left: half of 236 wide to the 183rd of 365 days, 38 % of 44 high, then 54 %
+    assert 'd="M2 46H120V29H238V22"' in page
+
+
 @pytest.mark.parametrize(
     ("part", "shown"),
     [(None, ""), (1.0, "100 %"), (0.0242, "2.42 %"), (0.0005, "0.05 %"), (0.0, "0 %")],
@@ -197,6 +211,8 @@ def test_an_empty_home_still_has_a_page(tmp_path):
             "screening",
             "unmapped_exposure",
             "unusable_reason",
+            "unmeasured",
+            "waiting_share",
         )
     }
     folder = write_generation(tmp_path, nothing | {"mart.funnel": []})

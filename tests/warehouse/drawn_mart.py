@@ -15,6 +15,8 @@ from tests.table import table
 from tests.warehouse.drawn import DICTIONARY, fill
 from transforms.course.fold_output import STEP
 from transforms.knowledge import load_knowledge
+from transforms.knowledge.schema import LOCAL_MEASURING
+from transforms.parse.raw.schema import SCHEMAS
 from warehouse.build_models import build_models
 from warehouse.dictionary import as_built, published_tables
 
@@ -25,6 +27,10 @@ TABLES = as_built(published_tables(DICTIONARY))
 VERDICTS = ("flag.sent_verdict", "flag.last_change", "flag.counted_result", "flag.review")
 OF_DRAWING = re.compile("patient_(key|id)|measurement_id|superseded_by|source_sha256|.*run_id")
 READ = re.compile(r"\b(FROM|JOIN) ((?:flag|mart)\.[a-z_]+)\b")
+KNOWLEDGE = (
+    *("action", "age_band", "analyte", "check_threshold", "funnel", "request", "rule"),
+    *("measuring", "rule_parameter", "verdict", "waiting_horizon"),
+)
 FLAGS = """
 patient_key | patient_id | facility | rule_id   | status | urgent | as_of
 k1          | ann        | north    | {rule_id} | {status} | {urgent} | 2026-01-01
@@ -50,24 +56,17 @@ def marts(drawings: Iterable[Mapping[str, str]]) -> duckdb.DuckDBPyConnection:
         "CREATE TABLE knowledge.facility (facility VARCHAR, clinic VARCHAR, small_count INTEGER)"
     )
     con.execute("INSERT INTO knowledge.facility VALUES ('north', 'North Immunology', NULL)")
-    con.execute(
-        "CREATE TABLE raw.review (source_sha256 VARCHAR, position INTEGER, patient_id VARCHAR, "
-        "assigning_authority VARCHAR, rule_id VARCHAR, verdict VARCHAR, reviewer VARCHAR, "
-        "reviewed_at TIMESTAMP, note VARCHAR, diagnosis VARCHAR)"
-    )
-    con.execute("CREATE TABLE raw.source_file (facility VARCHAR, content VARCHAR)")
     con.execute("CREATE SCHEMA exposure")
     con.execute("CREATE TABLE exposure.list (facility VARCHAR, is_accepted BOOLEAN)")
     con.execute(
         "CREATE TABLE exposure.feed (facility VARCHAR, last_mentioned_on DATE, n_patients BIGINT, "
         "n_rows BIGINT, share_known DOUBLE, share_read DOUBLE, faults VARCHAR[])"
     )
-    con.execute(
-        "CREATE TABLE raw.observation (facility VARCHAR, source_sha256 VARCHAR, position INTEGER, "
-        "message_control_id VARCHAR)"
-    )
+    for name, schema in SCHEMAS.items():
+        con.register("incoming", schema.empty_table())
+        con.execute(f"CREATE TABLE raw.{name} AS FROM incoming")
     knowledge = load_knowledge()
-    for name in ("action", "analyte", "funnel", "request", "rule", "rule_parameter", "verdict"):
+    for name in KNOWLEDGE:
         con.register("incoming", knowledge[name])
         con.execute(f"CREATE TABLE knowledge.{name} AS FROM incoming")
     for name, columns in TABLES.items():
@@ -75,6 +74,8 @@ def marts(drawings: Iterable[Mapping[str, str]]) -> duckdb.DuckDBPyConnection:
         if not name.startswith("mart."):
             typed = ", ".join(f'"{column.name}" {column.type}' for column in columns)
             con.execute(f"CREATE TABLE {name} ({typed})")
+    con.register("incoming", LOCAL_MEASURING.empty_table())
+    con.execute("CREATE TABLE knowledge.local_measuring AS FROM incoming")
     con.register("incoming", STEP.empty_table())
     con.execute("CREATE TABLE flag.step AS FROM incoming")
     con.register("incoming", WITHHELD_URGENT.empty_table())

@@ -56,6 +56,7 @@ STEP = pa.schema(
         ("reason_code", TEXT),
         ("reason", TEXT),
         ("status_after", TEXT),
+        ("repeat_due_on", DAY),
         ("measurement_id", TEXT),
         ("igg_measurement_id", TEXT),
         ("iga_measurement_id", TEXT),
@@ -69,7 +70,8 @@ STEP = pa.schema(
 class Courses:
     """patient_flag: one row per patient and rule with evidence. step: one row per event of each.
 
-    A step that is no result (time, replacement_started) has no measurement_id.
+    A step that is no result (time, replacement_started) has no measurement_id. repeat_due_on: the
+    day on which a repeat is due as the course stands after the step, NULL where none is awaited.
     """
 
     patient_flag: pa.Table

@@ -47,6 +47,7 @@ class History:
 
     def _step(self, key: str, number: int, event: Event, state: State) -> dict[str, Any]:
         result = event if isinstance(event, Result) else None
+        due, _ = self.rule.repeat_dates(state, self.settings.parameters) or (None, None)
         return {
             "patient_key": key,
             "rule_id": self.rule.rule_id,
@@ -57,6 +58,7 @@ class History:
             "reason_code": state.step.reason_code,
             "reason": self.settings.reasons.step(state, result or state.decided_by, event.day),
             "status_after": state.status,
+            "repeat_due_on": due,
             **_measurement_ids(result),
         }
 

@@ -26,7 +26,18 @@ FACILITY_RULE = pa.schema(
     ]
 )
 
+# which rows of measuring a facility has turned on, signed in its own file
+LOCAL_MEASURING = pa.schema(
+    [
+        ("facility", TEXT),
+        ("measuring_id", TEXT),
+        ("within_days", COUNT),
+        ("approved_by", TEXT),
+    ]
+)
+
 TYPES: dict[str, pa.DataType] = {
+    "after_days": COUNT,
     "age_from_days": NUMBER,
     "birth_date": DATE,
     "age_high_days": NUMBER,
@@ -65,11 +76,13 @@ TYPES: dict[str, pa.DataType] = {
     "step": COUNT,
     "upper_limit": NUMBER,
     "value": NUMBER,
+    "within_days": COUNT,
 }
 
 COLUMNS: dict[str, str] = {
     "abnormal_flag": "as_sent interpretation contradicted_by",
     "action": "rule_id ask priority action source_id",
+    "age_band": "age_band age_low_days age_high_days source_id note",
     "analyte": "analyte name unit sort_order hpo_low hpo_high source_id certainty",
     "birth_date_placeholder": "birth_date source_id note",
     "check_threshold": "threshold value unit source_id note",
@@ -96,6 +109,8 @@ COLUMNS: dict[str, str] = {
     "header_name": "canonical header language is_certain source_id",
     "identifier_type": "as_sent type_class is_patient source_id certainty note",
     "list_worth": "sort_order sentence source_id",
+    "measuring": "measuring_id exposure_group exposure_begins asks analyte within_days after_days"
+    " source_id certainty note",
     "missing": "rule_id missing sentence answered_by source_id",
     "name_hint": "pattern note",
     "name_pattern": "pattern analyte is_exclusion note",
@@ -137,6 +152,7 @@ COLUMNS: dict[str, str] = {
     "value_type": "value_type is_number_forbidden source_id",
     "value_word": "pattern reason_code sort_order",
     "verdict": "verdict counts_as is_closing is_quieting needs_note source_id",
+    "waiting_horizon": "wait within_days source_id note",
 }
 
 

@@ -52,6 +52,7 @@ BROKEN = {
     "north.limits.csv": "north.limits.csv: header must be",
     "north.rules.csv": "north.rules.csv: header must be",
     "north.exposures.csv": "north.exposures.csv",
+    "north.measuring.csv": "north.measuring.csv: header must be",
 }
 
 

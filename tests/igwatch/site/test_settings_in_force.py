@@ -29,6 +29,7 @@ BROKEN = {
     "limits": ("north.limits.csv", "one,two\n1,2\n", "north.limits.csv: header must be"),
     "rules": ("north.rules.csv", "one,two\n1,2\n", "north.rules.csv: header must be"),
     "exposures": ("north.exposures.csv", "one,two\n1,2\n", "north.exposures.csv: header must be"),
+    "measuring": ("north.measuring.csv", "one,two\n1,2\n", "north.measuring.csv: header must be"),
     "a name nothing reads": ("north.rule.csv", "", "north.rule.csv: nothing reads it"),
     "rules without yaml": ("north.yaml", None, "north.rules.csv: there is no north.yaml beside"),
 }

@@ -11,6 +11,7 @@ KEYS = {
     "verdict": ["verdict"],
     "abnormal_flag": ["as_sent"],
     "action": ["rule_id", "ask"],
+    "age_band": ["age_band"],
     "birth_date_placeholder": ["birth_date"],
     "check_threshold": ["threshold"],
     "reading_limit": ["reading_limit"],
@@ -34,6 +35,7 @@ KEYS = {
     "list_worth": ["sort_order"],
     "field_name": ["field"],
     "identifier_type": ["as_sent"],
+    "measuring": ["measuring_id"],
     "missing": ["rule_id", "missing"],
     "order_today": ["sort_order"],
     "next_step": ["rule_id", "status"],
@@ -65,6 +67,7 @@ KEYS = {
     "value_flag": ["as_sent"],
     "value_type": ["value_type"],
     "value_word": ["pattern"],
+    "waiting_horizon": ["wait", "within_days"],
 }
 
 WORDS = {
@@ -88,6 +91,7 @@ WORDS = {
     ("exposure_word", "match"): "anywhere before beginning first word",
     ("exposure_word", "meaning"): "allergy excluded history intent negation stop suspected"
     " systemic_form test topical_form",
+    ("measuring", "asks"): "baseline interval",
     ("placeholder", "kind"): "none filler control test",
     ("reference_interval", "sex"): "F M U",
     ("result_reason", "disposition"): "not_immunoglobulin unusable superseded",
@@ -99,6 +103,7 @@ WORDS = {
     ("sex", "sex"): "F M O U",
     ("value_comparator", "value_comparator"): "< <= > >= =",
     ("value_flag", "abnormal_flag"): "L LL H HH N A AA",
+    ("waiting_horizon", "wait"): "repeat seen verdict",
 }
 
 

@@ -1,47 +1,9 @@
 -- quality.freshness: when each feed last sent anything
 -- grain: facility
--- A message dated after the clock of the run does not count: it may be a wrong clock that hides a
--- silence. Reviews do not count either: they are the clinic's words, not the feed's. Messages that
--- were passed over because nothing of interest stands in them do. last_collected_on is a day that the
--- specimens of small_count patients reach, of more than these: the last of all is one person's.
-WITH sent AS (
-    SELECT
-        facility,
-        message_at
-    FROM raw.observation
-    UNION ALL BY NAME
-    SELECT
-        facility,
-        message_at
-    FROM raw.patient
-    UNION ALL BY NAME
-    SELECT
-        facility,
-        message_at
-    FROM raw.merge
-    UNION ALL BY NAME
-    SELECT
-        facility,
-        message_at
-    FROM raw.exposure
-    UNION ALL BY NAME
-    SELECT
-        facility,
-        last_message_at AS message_at
-    FROM raw.source_file
-),
-
-latest AS (
-    SELECT
-        h.facility,
-        max(h.message_at::DATE) FILTER (WHERE h.message_at::DATE <= c.as_of) AS last_message_on
-    FROM sent AS h
-    CROSS JOIN run.clock AS c
-    GROUP BY h.facility
-),
-
--- of each patient the last day, then the day that so many patients reach
-collected AS (
+-- What counts as sent says mart.last_message. last_collected_on is a day that the specimens of
+-- small_count patients reach, of more than these: the last of all is one person's.
+-- collected is of each patient the last day, reached the day that so many patients reach.
+WITH collected AS (
     SELECT
         m.facility,
         m.patient_key,
@@ -89,5 +51,5 @@ SELECT
     c.as_of
 FROM feed AS f
 CROSS JOIN run.clock AS c
-LEFT JOIN latest AS l ON f.facility = l.facility
+LEFT JOIN mart.last_message AS l ON f.facility = l.facility
 LEFT JOIN reached AS r ON f.facility = r.facility

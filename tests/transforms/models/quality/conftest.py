@@ -48,8 +48,9 @@ INTERNAL = {
 
 # what facilities say: tables of a build beside the shipped knowledge
 STATED = {
-    "facility": "facility VARCHAR, exposure_feed VARCHAR, exposure_delivery VARCHAR",
+    "facility": "facility VARCHAR, clinic VARCHAR, exposure_feed VARCHAR, exposure_delivery VARCHAR",
     "local_word": "facility VARCHAR, topic VARCHAR, as_sent VARCHAR, meaning VARCHAR",
+    "local_measuring": "facility VARCHAR, measuring_id VARCHAR, within_days INTEGER, approved_by VARCHAR",
     "exposure_from": "facility VARCHAR, exposure_facility VARCHAR",
     "local_exposure": "facility VARCHAR, code_system VARCHAR, code VARCHAR, name VARCHAR, "
     "exposure_group VARCHAR, target_code_system VARCHAR, target_code VARCHAR",

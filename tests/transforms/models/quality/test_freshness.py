@@ -22,7 +22,7 @@ def test_days_silent_by_the_latest_message_of_any_kind(fresh):
         """,
     )
     fresh.lay("raw.exposure", "facility | message_at\nsouth | 2024-02-05 10:00")
-    fresh.build("quality.freshness")
+    fresh.build("mart.last_message", "quality.freshness")
     fresh.says(
         "quality.freshness",
         """
@@ -46,7 +46,7 @@ def test_a_message_dated_after_the_clock_does_not_hide_a_silence(fresh):
         north    | 2042-03-01 10:00
         """,
     )
-    fresh.build("quality.freshness")
+    fresh.build("mart.last_message", "quality.freshness")
     fresh.says(
         "quality.freshness",
         """
@@ -67,7 +67,7 @@ def test_the_last_collection_is_a_day_that_eight_patients_reach(fresh):
     ]
     again = [row | {"collected_at": "2024-03-01 10:00"} for row in north]
     fresh.add("core.measurement", north + again + [r | {"facility": "south"} for r in north[:12]])
-    fresh.build("quality.freshness")
+    fresh.build("mart.last_message", "quality.freshness")
     fresh.says(
         "quality.freshness",
         """
