@@ -1,0 +1,93 @@
+"""What the canaries of the last night came to, kept between the step that asks and those that tell.
+
+A row is a canary of a feed: found, lost or not proven. It holds no person: canaries are invented.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from igwatch.base.atomic_file import write_whole
+from igwatch.site.home import Home
+
+FOUND, LOST, NOT_PROVEN = "found", "lost", "not_proven"
+TEXT = pa.string()
+CANARY = pa.schema(
+    [(name, TEXT) for name in ("facility", "canary", "way", "state", "lost_at", "field", "why")]
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one canary. `way` tells canaries apart that stand for another way of sending;
+    `lost_at` is the step at which it was lost, `field` where to look, `why` a sentence."""
+
+    facility: str
+    canary: str
+    way: str
+    state: str
+    lost_at: str | None = None
+    field: str | None = None
+    why: str | None = None
+
+    @property
+    def told(self) -> str:
+        """In a clause, for an alarm."""
+        name = " ".join(filter(None, (self.canary, self.way)))
+        where = f" ({self.field})" if self.field else ""
+        step = str(self.lost_at).replace("_", " ")
+        return f"{self.facility}: canary {name} lost, {step}{where}: {self.why}"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """All canaries of a night; `digest` is of what they rest on, `fault` what kept them from being
+    asked, and then the outcomes are those of nobody."""
+
+    digest: str
+    outcomes: tuple[Outcome, ...] = ()
+    fault: str | None = None
+
+    @property
+    def lost(self) -> list[Outcome]:
+        return [one for one in self.outcomes if one.state == LOST]
+
+    @property
+    def alarms(self) -> list[str]:
+        """A line for each facility that loses canaries, and one where they could not be asked."""
+        lines = [f"a patient would be missed: {_of_facility(each)}" for each in self._by_facility()]
+        return [*lines, f"the canaries could not be asked: {self.fault}"] if self.fault else lines
+
+    def _by_facility(self) -> list[list[Outcome]]:
+        names = dict.fromkeys(one.facility for one in self.lost)
+        return [[one for one in self.lost if one.facility == name] for name in names]
+
+
+def _of_facility(lost: list[Outcome]) -> str:
+    more = f" (and {len(lost) - 1} more)" if lost[1:] else ""
+    return lost[0].told + more
+
+
+def keep_proof(home: Home, proof: Proof) -> None:
+    """Keep a night's proof, for the owner alone."""
+    write_whole(home.proof, json.dumps(asdict(proof)))
+
+
+def read_proof(home: Home) -> Proof | None:
+    """The proof that was kept last; None where there is none or it is not whole."""
+    try:
+        kept: dict[str, Any] = json.loads(home.proof.read_text(encoding="utf-8"))
+        outcomes = tuple(Outcome(**one) for one in kept["outcomes"])
+        return Proof(kept["digest"], outcomes, kept["fault"])
+    except (FileNotFoundError, ValueError, TypeError, KeyError):
+        return None
+
+
+def canary_table(outcomes: Iterable[Outcome]) -> pa.Table:
+    """The outcomes as the table run.canary, which quality.canary is made from."""
+    return pa.Table.from_pylist([asdict(one) for one in outcomes], CANARY)
