@@ -29,6 +29,7 @@ from igwatch.night.landing import land_batch, plan_landing, vanished_inboxes
 from igwatch.night.loss import damage_told, mend_losses, told, unarchived
 from igwatch.night.metrics import DAYS_SILENT, forget_parts, timed, write_metrics
 from igwatch.night.run import load_run
+from igwatch.prove.prove import prove_night
 from igwatch.site.alarm import raise_alarm, vanished
 from igwatch.site.home import Home, home_at
 from igwatch.site.home_lock import HomeBusyError, hold_home, release_home
@@ -140,11 +141,23 @@ def land(batch: dict) -> dict:
         }
 
 
+def prove(as_of: str | None) -> dict[str, int]:
+    """Ask the canaries of every feed; how many are lost. Whatever comes of it, the night goes on."""
+    with home_step("prove", holds=True) as (home, settings):
+        proof = prove_night(home, settings, _clock(as_of, settings))
+        for message in proof.alarms:
+            raise_alarm(message)
+        return proof.n_lost()
+
+
+def _clock(as_of: str | None, settings: Settings) -> date:
+    return date.fromisoformat(as_of) if as_of else datetime.now(settings.zone_info).date()
+
+
 def build(as_of: str | None) -> str:
     """Begin the night's build; where the site has one bucket of patients, build core as well."""
     with home_step("build", holds=True) as (home, settings):
-        clock = date.fromisoformat(as_of) if as_of else datetime.now(settings.zone_info).date()
-        work = night.begin(home, settings, clock, own_folder=_own_folder())
+        work = night.begin(home, settings, _clock(as_of, settings), own_folder=_own_folder())
         if settings.buckets == 1:
             night.build_shared(work, settings)
         return str(work)

@@ -20,7 +20,8 @@ ROOMS = {
     "inquiry": {"base", "site", "night"},
     "decision": {"base", "site", "night", "inquiry"},
     "draft": {"base", "site", "inquiry"},
-    "command": {"base", "site", "night", "inquiry", "decision", "draft"},
+    "prove": {"base", "site", "night"},
+    "command": {"base", "site", "night", "inquiry", "decision", "draft", "prove"},
 }
 PARSE_ROOMS = {
     "raw": set(),

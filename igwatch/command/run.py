@@ -31,6 +31,7 @@ from igwatch.night import pipeline
 from igwatch.night.compact import compact_home
 from igwatch.night.loss import damage_told, mend_losses, told
 from igwatch.night.run import load_run
+from igwatch.prove.prove import prove_night
 from igwatch.site.alarm import raise_alarm, vanished
 from igwatch.site.home import Home
 from igwatch.site.home_lock import hold_home
@@ -57,11 +58,15 @@ def run(
     settings = Settings()
     place = home_of(home, settings).prepare()
     with progress() as say, landing_shown(say):
-        night = pipeline.run_night(place, settings, clock_of(as_of, settings), say=say)
+        clock = clock_of(as_of, settings)
+        night = pipeline.run_night(place, settings, clock, say=say, prove=prove_night)
     result = for_reader(read_result(place, night), show_patients)
     show_json(result) if as_json else show_result(result)
     alarms = [vanished(list(night.vanished))] if night.vanished else []
     alarms += [told(night.unarchived)] if night.unarchived else []
+    for message in night.proof.alarms if night.proof else ():
+        raise_alarm(message)
+        say_fault(message)
     for message in alarms:
         raise_alarm(message)
         say_fault(message)

@@ -5,6 +5,7 @@ A row is a canary of a feed: found, lost or not proven. It holds no person: cana
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -24,10 +25,10 @@ CANARY = pa.schema(
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one canary. `way` tells canaries apart that stand for another way of sending;
+    """What became of one canary; no `facility` where it is said of every feed. `way` tells canaries apart that stand for another way of sending;
     `lost_at` is the step at which it was lost, `field` where to look, `why` a sentence."""
 
-    facility: str
+    facility: str | None
     canary: str
     way: str
     state: str
@@ -46,16 +47,24 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Proof:
-    """All canaries of a night; `digest` is of what they rest on, `fault` what kept them from being
-    asked, and then the outcomes are those of nobody."""
+    """All canaries of a night. `digest` is of what they rest on, `sources_digest` of all that had
+    landed, '' where it is said of any; `fault` is what kept them from being asked, and then one row says so of every feed."""
 
     digest: str
+    sources_digest: str
     outcomes: tuple[Outcome, ...] = ()
     fault: str | None = None
 
     @property
     def lost(self) -> list[Outcome]:
         return [one for one in self.outcomes if one.state == LOST]
+
+    def n_lost(self) -> dict[str, int]:
+        """How many canaries of each feed are lost, by facility."""
+        counts = {one.facility: 0 for one in self.outcomes if one.facility}
+        for one in self.lost:
+            counts[str(one.facility)] += 1
+        return counts
 
     @property
     def alarms(self) -> list[str]:
@@ -83,11 +92,20 @@ def read_proof(home: Home) -> Proof | None:
     try:
         kept: dict[str, Any] = json.loads(home.proof.read_text(encoding="utf-8"))
         outcomes = tuple(Outcome(**one) for one in kept["outcomes"])
-        return Proof(kept["digest"], outcomes, kept["fault"])
+        return Proof(kept["digest"], kept["sources_digest"], outcomes, kept["fault"])
     except (FileNotFoundError, ValueError, TypeError, KeyError):
         return None
 
 
-def canary_table(outcomes: Iterable[Outcome]) -> pa.Table:
-    """The outcomes as the table run.canary, which quality.canary is made from."""
+def sources_digest(sources: Iterable[tuple[str, str]]) -> str:
+    """A digest of everything that had landed when the canaries were asked."""
+    return hashlib.sha256(json.dumps(sorted(sources)).encode()).hexdigest()
+
+
+def canary_table(home: Home, sources: Iterable[tuple[str, str]]) -> pa.Table:
+    """What the canaries came to that were asked of these sources, as the table run.canary; nothing
+    where they were asked of others, on another night."""
+    proof = read_proof(home)
+    is_of_these = proof is not None and proof.sources_digest in ("", sources_digest(sources))
+    outcomes = proof.outcomes if proof and is_of_these else ()
     return pa.Table.from_pylist([asdict(one) for one in outcomes], CANARY)

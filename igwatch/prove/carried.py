@@ -18,6 +18,7 @@ from transforms.parse.facility.facility import Facility
 _RANGE = re.compile(r"[\d.,\s<>=()/–—-]*\d[\d.,\s<>=()/–—-]*")
 _KNOWN = {
     "abnormal_flag": "as_sent",
+    "carried_word": "word",
     "code": "code",
     "coding_system": "as_sent",
     "exposure_system": "as_sent",

@@ -27,7 +27,7 @@ _CODE = re.compile(r"[A-Z0-9][A-Z0-9 ./^_~-]{0,39}")
 # by segment: the fields that are carried as they are, those that are dates, those that are numbers
 CARRIED = {
     "OBR": (4, 15, 25),
-    "OBX": (2, 3, 6, 11, 15, 29),
+    "OBX": (2, 3, 6, 11, 15, 23, 29),
     "SPM": (4,),
 }
 TIMES = {"OBR": (7, 14, 22), "OBX": (14,), "SPM": (17,), "ORC": (9, 15), "TQ1": (7,)}

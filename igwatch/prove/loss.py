@@ -21,7 +21,7 @@ NOT_READ, NOT_CLASSED, NOT_COUNTED = "not_read", "not_classed", "not_counted"
 CAPPED, OTHER_STATE = "capped", "other_state"
 NO_EVIDENCE = "no_evidence"
 UNSCREENED = "no_exposure_feed"
-_AS_SENT_TWICE = ("corrected", "resent_unchanged")  # of the first sending of what is corrected
+ENDED_WELL = ("measured", "superseded")
 Row = dict[str, Any]
 
 
@@ -66,7 +66,7 @@ def _lost(
         why = refused.get("sentence") or "nothing in the message says that it is of interest"
         return NOT_READ, refused.get("field"), why
     for row in results:
-        if row["disposition"] != "measured" and row["reason_code"] not in _AS_SENT_TWICE:
+        if row["disposition"] not in ENDED_WELL:
             step, field = _look_at(row["reason_code"], flock, facility)
             return step, field, row["sentence"] or row["reason_code"]
     measured = [row for row in results if row["disposition"] == "measured"]

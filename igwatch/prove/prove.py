@@ -14,6 +14,7 @@ import logging
 import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from uuid import uuid4
@@ -23,9 +24,16 @@ import duckdb
 from igwatch.base.atomic_file import write_whole
 from igwatch.base.paths import MODELS
 from igwatch.base.sql import rows
-from igwatch.night.build import begin, build, course, model_graph
+from igwatch.night.build import begin, build, follow_alone, model_graph
 from igwatch.night.inputs import open_build
-from igwatch.night.proof import Outcome, Proof, keep_proof, read_proof
+from igwatch.night.proof import (
+    NOT_PROVEN,
+    Outcome,
+    Proof,
+    keep_proof,
+    read_proof,
+    sources_digest,
+)
 from igwatch.night.run import Run, code_version, plan_run
 from igwatch.prove.dialect import Flock, Source, flock_of
 from igwatch.prove.loss import Ended, outcomes
@@ -43,6 +51,7 @@ from transforms.parse.raw.transaction import read_lock
 from warehouse.build_models import build_models
 
 log = logging.getLogger("igwatch")
+ENDS = ("core.measurement", "flag.patient_flag", "result.disposition")
 
 
 def prove_night(home: Home, settings: Settings, as_of: date) -> Proof:
@@ -52,9 +61,11 @@ def prove_night(home: Home, settings: Settings, as_of: date) -> Proof:
     try:
         proof = prove(home, settings, as_of, before=read_proof(home))
     except Exception as fault:  # noqa: BLE001 a canary must never cost a night
-        log.error("the canaries could not be asked: %s", type(fault).__name__)
-        proof = Proof("", fault=type(fault).__name__)
-    keep_proof(home, proof)
+        proof = _not_asked(type(fault).__name__)
+    try:
+        keep_proof(home, proof)
+    except OSError as fault:
+        log.error("what the canaries came to could not be kept: %s", type(fault).__name__)
     log.info("%d canaries, %d lost", len(proof.outcomes), len(proof.lost))
     return proof
 
@@ -73,15 +84,22 @@ def prove(
     run = plan_run(home, as_of)
     newest = _newest(home, run)
     digest = _digest(run, newest, only)
+    landed = sources_digest(run.sources)
     if before and before.digest == digest and before.fault is None:
-        return before
+        return replace(before, sources_digest=landed)
     if not newest:
-        return Proof(digest)
+        return Proof(digest, landed)
     whole = settings.model_copy(update={"buckets": 1})
     with scratch(home) as folder, _shaped(home, whole, run, newest) as source:
         flocks = list(_flocks(source, run, only))
         found = _asked(home, folder, whole, run, flocks)
-    return Proof(digest, tuple(found))
+    return Proof(digest, landed, tuple(found))
+
+
+def _not_asked(fault: str) -> Proof:
+    """The proof of a night on which no canary could be asked."""
+    outcome = Outcome(None, "all", "", NOT_PROVEN, why=f"the canaries could not be asked ({fault})")
+    return Proof("", "", (outcome,), fault)
 
 
 def _newest(home: Home, run: Run) -> list[tuple[str, str]]:
@@ -162,7 +180,7 @@ def _asked(
         aside = Home(folder / "prove").prepare()
         _deliver(home, aside, flocks, by_name)
         work = build(aside, settings, run.as_of)
-        course(work, settings)
+        follow_alone(work, settings, ENDS)
         with open_build(work / "build.duckdb", settings) as con, read_lock(aside.root):
             ended = Ended.of(con)
         for flock in flocks:

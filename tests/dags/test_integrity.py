@@ -86,6 +86,7 @@ def test_only_what_another_try_can_mend_is_tried_again(nightly):
     assert retries == {
         "discover": 4,
         "land": 4,
+        "prove": 1,
         "build": 1,
         "course": 1,
         "check": 0,
@@ -117,7 +118,8 @@ def test_the_order_of_a_night(nightly):
     assert after == {
         "discover": [],
         "land": ["discover"],
-        "build": ["land"],
+        "prove": ["land"],
+        "build": ["prove"],
         "course": ["build"],
         "check": ["course"],
         "publish": ["check"],

@@ -88,6 +88,7 @@ COLUMNS: dict[str, str] = {
     "canary_loss": "reason_code lost_at hl7_field canonical fhir_element source_id",
     "canary_sample": "canary_id sample sending days_before igg_g_per_l iga_g_per_l igm_g_per_l",
     "canary_state": "canary_id rule_id is_screened status source_id why",
+    "carried_word": "word source_id note",
     "code": "code_system code name analyte decision series specimen_class reason_code source_id"
     " certainty",
     "coding_system": "as_sent code_system",

@@ -21,6 +21,7 @@ KEYS = {
     "canary_loss": ["reason_code"],
     "canary_sample": ["canary_id", "sample", "sending"],
     "canary_state": ["canary_id", "rule_id", "is_screened"],
+    "carried_word": ["word"],
     "coding_system": ["as_sent"],
     "confusable": ["looks_like"],
     "course_reason": ["reason_code", "rule_id"],
