@@ -25,19 +25,21 @@ from transforms.parse.facility.facility import Facility
 
 _CARRIED = ("assigning_authority", "specimen_type", "code", "code_system", "test_name", "units")
 _ALSO_CARRIED = ("laboratory", "status", "kind", "event_kind", "certainty")
-_OF_A_WIDE_COLUMN = ("value", "units", "reference_range")
+TIMES = ("birth_date", "collected_at", "collected_time", "resulted_at")
 
 
 @dataclass(frozen=True)
 class DelimitedWriter:
     """Writes canaries as this feed writes. `newest` is the form of its newest file; `samples` are
-    the files that hold its newest results, by source."""
+    the files that hold its newest results, by source; `refused` a row of the newest file, where
+    most of it was refused for a time."""
 
     facility: Facility
     feed: Feed
     carried: Carried
     newest: SampleFile
     samples: Mapping[str, SampleFile]
+    refused: list[str] | None = None
 
     def rows(self, person: Person, sample: Sample, sent: Sequence[Sent]) -> Iterator[list[str]]:
         """The rows of one sample, with the isotypes of `sent`."""
@@ -74,6 +76,8 @@ class DelimitedWriter:
         cells = {}
         for name, n in heading.place.items():
             text = _cell(original, n)
+            if name in TIMES and self.refused:
+                text = self._refused_time(file.headers[n]) or text
             if not text.strip():
                 continue
             if name in _CARRIED or name in _ALSO_CARRIED:
@@ -83,9 +87,11 @@ class DelimitedWriter:
             elif name in ("order_number", "specimen_id"):
                 cells[n] = person.number(f"{name} {numbers}", text)
             elif name == "birth_date":
-                cells[n] = self._time(text, person.birth_date, newest["birth_date"])
+                known = None if self.refused else newest["birth_date"]
+                cells[n] = self._time(text, person.birth_date, known)
             elif name in ("collected_at", "collected_time"):
-                known = newest["collected_at"].date() if name == "collected_at" else None
+                is_known = name == "collected_at" and newest["collected_at"] and not self.refused
+                known = newest["collected_at"].date() if is_known else None
                 cells[n] = self._time(text, person.collected_at(sample), known)
             elif name == "resulted_at":
                 cells[n] = self._time(text, person.sent_at(sample), None)
@@ -98,6 +104,11 @@ class DelimitedWriter:
             text = self.carried.text(_cell(original, n))
             cells[n] = "" if folded(text) in texts else text
         return cells
+
+    def _refused_time(self, header: str) -> str:
+        """What stands under this header in the refused row."""
+        place = {folded(h): n for n, h in reversed(list(enumerate(self.newest.headers)))}
+        return _cell(self.refused or [], place.get(folded(header), len(self.newest.headers)))
 
     def _wide_row(
         self, person: Person, sample: Sample, sent: Sequence[Sent], file: SampleFile

@@ -43,13 +43,14 @@ class Flock:
 
 @dataclass(frozen=True)
 class Source:
-    """Where what canaries are shaped after lies. `newest_files` by feed and content, `refused` the
-    newest refused message by feed."""
+    """Where what canaries are shaped after lies. `newest_files` by feed and content; by feed
+    the newest message that was refused and the newest row, where most of a day was."""
 
     archive_home: Path
     feeds: Mapping[str, Feed]
     newest_files: Mapping[tuple[str, str], Mapping[str, Any]]
     refused: Mapping[str, Mapping[str, Any]]
+    refused_rows: Mapping[str, Mapping[str, Any]]
 
 
 def flock_of(source: Source, facility: Facility, exposures: Facility | None, as_of: date) -> Flock:
@@ -148,10 +149,12 @@ def _writer(
             lines = [way.newest["line_number"] for way in ways if way.place[0] == sha256]
             name = next(way.newest["source_name"] for way in ways if way.place[0] == sha256)
             samples[sha256] = _sample(source, sha256, name, facility, lines)
-        form = samples.get(newest["source_sha256"]) or _sample(
-            source, newest["source_sha256"], newest["source_name"], facility, ()
-        )
-        return DelimitedWriter(facility, feed, may_carry, form, samples)
+        row = source.refused_rows.get(facility.name)
+        is_newest = row is not None and row["source_sha256"] == newest["source_sha256"]
+        lines = [row["line_number"]] if row and is_newest else []
+        form = _sample(source, newest["source_sha256"], newest["source_name"], facility, lines)
+        refused_row = form.rows.get(lines[0]) if lines else None
+        return DelimitedWriter(facility, feed, may_carry, form, samples, refused_row)
     wanted = {(w.newest["source_sha256"], w.newest["message_number"]) for w in ways}
     refused = source.refused.get(facility.name)
     if refused:

@@ -153,7 +153,7 @@ class Writer:
         return "|".join(fields).rstrip("|")
 
     def _patient(self, model: Message, person: Person) -> str:
-        sent = model.first("PID").split("|")
+        sent = (self.refused or model).first("PID").split("|")
         fields = ["PID", "1" if _at(sent, 1) else "", *[""] * 7]
         for n in (2, 3, 4):
             is_read = n == 3 or self.facility.identifier.field == f"PID-{n}"

@@ -35,6 +35,7 @@ from igwatch.night.proof import (
     sources_digest,
 )
 from igwatch.night.run import Run, code_version, plan_run
+from igwatch.prove.delimited_canary import TIMES
 from igwatch.prove.dialect import Flock, Source, flock_of
 from igwatch.prove.loss import Ended, outcomes
 from igwatch.prove.shape import FOLDER, MODELS_ASKED, feeds_of
@@ -82,7 +83,7 @@ def prove(
     before: an earlier proof, which is given back where it rests on the same.
     """
     run = plan_run(home, as_of)
-    newest = _newest(home, run)
+    newest = newest_sources(home, run)
     digest = _digest(run, newest, only)
     landed = sources_digest(run.sources)
     if before and before.digest == digest and before.fault is None:
@@ -90,8 +91,8 @@ def prove(
     if not newest:
         return Proof(digest, landed)
     whole = settings.model_copy(update={"buckets": 1})
-    with scratch(home) as folder, _shaped(home, whole, run, newest) as source:
-        flocks = list(_flocks(source, run, only))
+    with scratch(home) as folder:
+        flocks = written(home, whole, run, newest, only)
         found = _asked(home, folder, whole, run, flocks)
     return Proof(digest, landed, tuple(found))
 
@@ -102,7 +103,7 @@ def _not_asked(fault: str) -> Proof:
     return Proof("", "", (outcome,), fault)
 
 
-def _newest(home: Home, run: Run) -> list[tuple[str, str]]:
+def newest_sources(home: Home, run: Run) -> list[tuple[str, str]]:
     """The newest sources of each feed that has settings."""
     files = raw_files(home.root, "source_file")
     if files is None:
@@ -138,14 +139,30 @@ def _shaped(
             feeds = feeds_of(con)
             files = rows(con, (FOLDER / "newest_file.sql").read_text("utf-8")).to_pylist()
             refused = rows(con, (FOLDER / "refused_message.sql").read_text("utf-8")).to_pylist()
+            in_doubt = rows(
+                con, (FOLDER / "refused_row.sql").read_text("utf-8"), {"times": list(TIMES)}
+            ).to_pylist()
         yield Source(
             home.root,
             feeds,
             {(row["facility"], row["content"]): row["newest"] for row in files},
             {row["facility"]: row["newest"] for row in refused},
+            {row["facility"]: row["newest"] for row in in_doubt},
         )
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def written(
+    home: Home,
+    settings: Settings,
+    run: Run,
+    newest: list[tuple[str, str]],
+    only: Collection[str] = (),
+) -> list[Flock]:
+    """The canaries of each feed of results, with the bytes that the scratch home is given."""
+    with _shaped(home, settings, run, newest) as source:
+        return list(_flocks(source, run, only))
 
 
 def _flocks(source: Source, run: Run, only: Collection[str]) -> Iterator[Flock]:

@@ -19,7 +19,6 @@ WITH sent AS (
         AND m.status IN ('final', 'unknown', 'confirmed')
         AND NOT m.is_no_blood
         AND o.patient_id IS NOT NULL
-        AND o.collected_at IS NOT NULL
 ),
 
 newest AS (
@@ -54,6 +53,7 @@ SELECT
             'code': observation_identifier
         },
         (
+            collected_at IS NOT NULL,
             birth_date IS NOT NULL,
             administrative_sex IS NOT NULL,
             references_range IS NOT NULL,
