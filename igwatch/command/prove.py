@@ -34,7 +34,7 @@ def prove(
     as_of: AsOfOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Invented patients in each feed's own dialect: are they found, and if not, where are they lost.
+    """Invented patients in each feed's own dialect: are they found; if not, where are they lost.
 
     They are written after the newest results that landed, read and followed in a folder that is
     thrown away. Every night asks them; this asks again, by the settings as they are now. Exit 1

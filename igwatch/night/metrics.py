@@ -66,9 +66,9 @@ HELP = {
     "step_seconds": "how long each step of the last night took, all its tasks together",
     "silent_days": "days since a facility last spoke",
     "urgent_unseen": "urgent patients whom nobody has taken note of, by clinic",
-    "canaries_lost": "invented patients of a feed who were not found: one like them would be missed",
-    "canary_lost": "1 for each of them, with the step at which it was lost and the field to look at",
-    "canaries_not_proven": "invented patients whom nothing lately shows how to write",
+    "canaries_lost": "canaries of a feed that were not found: one like them would be missed",
+    "canary_lost": "1 for each, with the step at which it was lost and the field to look at",
+    "canaries_not_proven": "canaries that nothing lately shows how to write",
     "urgent_days_to_seen": "median days from publication to seen, of urgent patients seen",
 }
 # the measures that are told by something, and the name of what they are told by

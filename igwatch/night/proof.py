@@ -25,8 +25,11 @@ CANARY = pa.schema(
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one canary; no `facility` where it is said of every feed. `way` tells canaries apart that stand for another way of sending;
-    `lost_at` is the step at which it was lost, `field` where to look, `why` a sentence."""
+    """What became of one canary; no `facility` where it is said of every feed.
+
+    `way` tells canaries apart that stand for another way of sending. `lost_at` is the step at which
+    it was lost, `field` where to look, `why` a sentence.
+    """
 
     facility: str | None
     canary: str
@@ -47,8 +50,11 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Proof:
-    """All canaries of a night. `digest` is of what they rest on, `sources_digest` of all that had
-    landed, '' where it is said of any; `fault` is what kept them from being asked, and then one row says so of every feed."""
+    """All canaries of a night.
+
+    `digest` is of what they rest on, `sources_digest` of all that had landed, '' where it is said
+    of any night. `fault` is what kept them from being asked; one row says so of every feed then.
+    """
 
     digest: str
     sources_digest: str

@@ -1,4 +1,4 @@
-"""The canaries: invented patients whose end under the rules is known (transforms/knowledge/canary*.csv)."""
+"""The canaries: invented patients whose end under the rules is known (knowledge/canary*.csv)."""
 
 from __future__ import annotations
 
@@ -51,12 +51,15 @@ class Canary:
 
 @dataclass(frozen=True)
 class Person:
-    """A canary of one feed on one night: his dates and his number there."""
+    """A canary of one feed on one night: his dates and his number there.
+
+    `label` is the canary's name, with the isotype and a number where it stands for another way.
+    """
 
     canary: Canary
     facility: str
     as_of: date
-    label: str  # the canary's name; with the isotype and a number where one stands for a way of sending
+    label: str
 
     @property
     def birth_date(self) -> date:
@@ -89,7 +92,10 @@ def canaries() -> tuple[Canary, ...]:
 
 def _canary(row: Mapping[str, Any], rows: Mapping[str, list[dict[str, Any]]]) -> Canary:
     name = row["canary_id"]
-    mine = {table: [r for r in rows[table] if r["canary_id"] == name] for table in rows if table.startswith("canary_") and table != "canary_loss"}
+    mine = {
+        table: [r for r in rows[table] if r["canary_id"] == name]
+        for table in ("canary_sample", "canary_state", "canary_exposure")
+    }
     states: dict[bool, dict[str, str]] = {}
     for state in mine["canary_state"]:
         states.setdefault(state["is_screened"], {})[state["rule_id"]] = state["status"]

@@ -1,7 +1,7 @@
 """A feed's canaries as a delimited file with the header, the order and the words of its newest one.
 
 Each result has a row shaped after the newest real one of its isotype; in a wide file each sample
-has one. A cell that is neither carried nor replaced is empty, and so is what stands above the header.
+has one. A cell that is neither carried nor replaced is empty; nothing stands above the header.
 """
 
 from __future__ import annotations
@@ -152,9 +152,9 @@ class DelimitedWriter:
                 row[to] = text
         return row
 
-    def exposure_rows(
+    def exposure_row(
         self, person: Person, number: int, on: datetime, line: int, drug: Drug
-    ) -> Iterator[list[str]]:
+    ) -> list[str]:
         """One medication as the feed's newest file of exposures has it."""
         file = self.newest
         assert file.layout is not None
@@ -164,7 +164,7 @@ class DelimitedWriter:
             text = _cell(original, n)
             if name == "patient_id":
                 cells[n] = person.number("patient", text)
-            elif name in _CARRIED and name != "code" or name in _ALSO_CARRIED:
+            elif (name in _CARRIED and name != "code") or name in _ALSO_CARRIED:
                 cells[n] = self.carried.text(text)
             elif name == "code":
                 cells[n] = drug.code
@@ -177,17 +177,16 @@ class DelimitedWriter:
         for n, texts in file.layout.heading.skip:
             text = self.carried.text(_cell(original, n))
             cells[n] = "" if folded(text) in texts else text
-        yield self._placed(cells, file)
+        return self._placed(cells, file)
 
     def file(self, rows: Sequence[list[str]]) -> bytes:
         """The rows below the newest file's header; a header that nobody knows is its shape."""
         buffer = io.StringIO()
-        quoting = csv.QUOTE_ALL if self.newest.is_quoted else csv.QUOTE_MINIMAL
         writer = csv.writer(
             buffer,
             delimiter=self.newest.delimiter,
             lineterminator=self.newest.line_end,
-            quoting=quoting,
+            quoting=csv.QUOTE_ALL if self.newest.is_quoted else csv.QUOTE_MINIMAL,
         )
         writer.writerow([self._header(h) for h in self.newest.headers])
         writer.writerows(rows)

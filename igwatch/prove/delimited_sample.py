@@ -20,7 +20,8 @@ _LONGEST_RECORD = 1 << 20
 
 @dataclass(frozen=True)
 class SampleFile:
-    """The form of one file. `layout` is None where the header cannot be read; `headers` are its cells.
+    """The form of one file. `headers` are its header's cells; `layout` is None where that cannot be
+    read.
 
     `rows` are the cells of the rows that were asked for, by the line on which each begins.
     """
@@ -33,10 +34,6 @@ class SampleFile:
     line_end: str
     is_quoted: bool
     rows: dict[int, list[str]]
-
-    @property
-    def codec(self) -> str:
-        return self.charset
 
 
 def sample_file(

@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from igwatch.night.proof import NOT_PROVEN, Outcome
-from igwatch.prove.canary import ISOTYPES, Canary, Person, Sample, canaries
+from igwatch.prove.canary import ISOTYPES, Canary, Person, canaries
 from igwatch.prove.carried import carried
 from igwatch.prove.delimited_canary import DelimitedWriter
-from igwatch.prove.delimited_sample import SampleFile, sample_file
-from igwatch.prove.drug import drug_of
+from igwatch.prove.delimited_sample import SampleFile
+from igwatch.prove.drug_delivery import drug_file
 from igwatch.prove.hl7_canary import Writer
-from igwatch.prove.hl7_message import Message, messages
 from igwatch.prove.shape import Feed, Sent
+from igwatch.prove.source import Source
 from igwatch.prove.written_time import UnwritableTimeError
 from transforms.knowledge import check_threshold
 from transforms.parse.facility.facility import Facility
-from transforms.parse.raw.archive import archive_path
 
 OF_ANY_WAY = "unit"  # the canary that stands once for each way of sending
 _FORMATS = ("hl7v2", "csv")
@@ -28,7 +26,7 @@ _FORMATS = ("hl7v2", "csv")
 
 @dataclass
 class Flock:
-    """The canaries of one feed: who is sent, in which files by facility and name, and who cannot be.
+    """The canaries of one feed: who is sent, in which files by facility and name, who cannot be.
 
     `is_screened`: the drugs of its canaries are sent as well.
     """
@@ -39,18 +37,6 @@ class Flock:
     not_proven: list[Outcome] = field(default_factory=list)
     is_screened: bool = False
     format: str = "hl7v2"
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where what canaries are shaped after lies. `newest_files` by feed and content; by feed
-    the newest message that was refused and the newest row, where most of a day was."""
-
-    archive_home: Path
-    feeds: Mapping[str, Feed]
-    newest_files: Mapping[tuple[str, str], Mapping[str, Any]]
-    refused: Mapping[str, Mapping[str, Any]]
-    refused_rows: Mapping[str, Mapping[str, Any]]
 
 
 def flock_of(source: Source, facility: Facility, exposures: Facility | None, as_of: date) -> Flock:
@@ -66,7 +52,10 @@ def flock_of(source: Source, facility: Facility, exposures: Facility | None, as_
     others = _numbered(o for o in feed.others if o.newest["format"] == flock.format)
     people += [_of_way(facility, as_of, way) for way in others]
     if exposures:
-        flock.is_screened = _add_exposures(source, flock, exposures, people)
+        takers = [person for person in people if person.canary.needs_exposures]
+        if drugs := drug_file(source, facility.name, exposures, takers):
+            flock.files[exposures.name, drugs[0]] = drugs[1]
+            flock.is_screened = True
     for person in list(people):
         if person.canary.needs_exposures and not flock.is_screened:
             why = _why_no_drugs(facility)
@@ -122,7 +111,11 @@ def _written(
 ) -> bytes:
     """The one file of all results, in the order in which they were sent."""
     sendings = sorted(
-        ((person.sent_at(s), person.label, person, s) for person in people for s in person.canary.samples),
+        (
+            (person.sent_at(s), person.label, person, s)
+            for person in people
+            for s in person.canary.samples
+        ),
         key=lambda each: each[:2],
     )
     ways = [*usual.values(), *others.values()]
@@ -148,86 +141,20 @@ def _writer(
         for sha256 in {way.place[0] for way in ways}:
             lines = [way.newest["line_number"] for way in ways if way.place[0] == sha256]
             name = next(way.newest["source_name"] for way in ways if way.place[0] == sha256)
-            samples[sha256] = _sample(source, sha256, name, facility, lines)
+            samples[sha256] = source.sample(sha256, name, facility, lines)
         row = source.refused_rows.get(facility.name)
         is_newest = row is not None and row["source_sha256"] == newest["source_sha256"]
         lines = [row["line_number"]] if row and is_newest else []
-        form = _sample(source, newest["source_sha256"], newest["source_name"], facility, lines)
+        form = source.sample(newest["source_sha256"], newest["source_name"], facility, lines)
         refused_row = form.rows.get(lines[0]) if lines else None
         return DelimitedWriter(facility, feed, may_carry, form, samples, refused_row)
     wanted = {(w.newest["source_sha256"], w.newest["message_number"]) for w in ways}
     refused = source.refused.get(facility.name)
     if refused:
         wanted.add((refused["source_sha256"], refused["message_number"]))
-    models = _models(source, facility, wanted)
+    models = source.models(facility, wanted)
     header = models.get((refused["source_sha256"], refused["message_number"])) if refused else None
     return Writer(facility, feed, may_carry, models, header)
-
-
-def _sample(
-    source: Source, sha256: str, name: str, facility: Facility, lines: Any
-) -> SampleFile:
-    found = sample_file(archive_path(source.archive_home, sha256), name, facility, lines)
-    if found is None:
-        raise LookupError("header")
-    return found
-
-
-def _models(
-    source: Source, facility: Facility, wanted: set[tuple[str, int]]
-) -> dict[tuple[str, int], Message]:
-    models = {}
-    for sha256 in {sha for sha, _ in wanted}:
-        numbers = [n for sha, n in wanted if sha == sha256]
-        path = archive_path(source.archive_home, sha256)
-        for number, message in messages(path, numbers, facility.encoding):
-            models[sha256, number] = message
-    return models
-
-
-def _add_exposures(
-    source: Source, flock: Flock, facility: Facility, people: list[Person]
-) -> bool:
-    """Write the drugs of those who have any as this feed writes them; whether it could be done."""
-    feed = source.feeds.get(facility.name)
-    people = [person for person in people if person.canary.needs_exposures]
-    for sent in feed.medications if feed else ():
-        newest = sent["newest"]
-        given = [(person, row, drug_of(row, sent)) for person in people for row in person.canary.exposures]
-        if not all(drug for _, _, drug in given):
-            continue
-        may_carry = carried(facility, feed.shared if feed else ())
-        try:
-            if newest["format"] == "csv":
-                name = newest["source_name"]
-                file = _sample(source, newest["source_sha256"], name, facility, [newest["line_number"]])
-                writer = DelimitedWriter(facility, feed, may_carry, file, {})
-                rows: list[list[str]] = []
-                for person, row, drug in given:
-                    on = person.day(row["days_before"])
-                    rows += writer.exposure_rows(person, row["exposure_number"], on, newest["line_number"], drug)
-                flock.files[facility.name, _exposure_name(facility, name, flock)] = writer.file(rows)
-                return True
-            if newest["format"] == "hl7v2":
-                key = (newest["source_sha256"], newest["message_number"])
-                models = _models(source, facility, {key})
-                hl7 = Writer(facility, feed, may_carry, models)
-                flock.files[facility.name, f"drugs_{flock.facility}.hl7"] = b"".join(
-                    hl7.exposure(person, row["exposure_number"], person.day(row["days_before"]), models[key], drug)
-                    for person, row, drug in given
-                )
-                return True
-        except (UnwritableTimeError, LookupError, ValueError):
-            continue
-    return False
-
-
-def _exposure_name(facility: Facility, name: str, flock: Flock) -> str:
-    """A file name by which the facility's settings know what this one held, without its own words."""
-    base = name.rsplit("/", 1)[-1].casefold()
-    stated = [key for key in facility.kind if key and base.startswith(key.casefold())]
-    begin = max(stated, key=len, default="exposures_")
-    return f"{begin}canary_{flock.facility}.csv"
 
 
 def _not_proven(flock: Flock, canary: Canary, why: str) -> Outcome:

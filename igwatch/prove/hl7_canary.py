@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from igwatch.prove.canary import Person, Sample
 from igwatch.prove.carried import Carried
@@ -38,7 +38,7 @@ MSH_CODES = (9, 11, 12, 18)
 
 @dataclass(frozen=True)
 class Writer:
-    """Writes canaries as this feed writes; `models` are its newest messages by source and number."""
+    """Writes canaries as this feed does; `models` are its newest messages by source and number."""
 
     facility: Facility
     feed: Feed
@@ -47,7 +47,7 @@ class Writer:
     refused: Message | None = None  # the newest, where most of a delivery was refused
 
     def results(self, person: Person, sample: Sample, sent: Sequence[Sent]) -> bytes:
-        """One sample of a canary: a message with the isotypes of `sent`, in the bytes of the feed."""
+        """One sample of a canary: a message with the isotypes of `sent`, as bytes."""
         first = self._model(sent[0])
         lines = [
             self._header(first, person, f"{sample.number}{sample.sending}", person.sent_at(sample)),
@@ -173,7 +173,9 @@ class Writer:
             numbers.append("^".join([number, "", "", *rest]).rstrip("^"))
         return "~".join(numbers)
 
-    def exposure(self, person: Person, number: int, on: datetime, model: Message, drug: Drug) -> bytes:
+    def exposure(
+        self, person: Person, number: int, on: datetime, model: Message, drug: Drug
+    ) -> bytes:
         """One order, dispensing or administration of a drug, after a real message."""
         told = on
         lines = [
@@ -240,4 +242,5 @@ def _in_own_signs(text: str, own: Delimiters) -> str:
     or no subcomponent sign, what needs one is left out."""
     foreign = {sign: f"\\{letter}\\" for letter, sign in zip("FSRET", own, strict=True) if sign}
     plain = "".join(foreign.get(sign, sign) if sign not in USUAL else sign for sign in text)
-    return plain.translate(str.maketrans({u: o for u, o in zip(USUAL, own, strict=True)}))
+    signs: dict[str, str | int | None] = dict(zip(USUAL, own, strict=True))
+    return plain.translate(str.maketrans(signs))

@@ -71,8 +71,10 @@ def _lost(
             return step, field, row["sentence"] or row["reason_code"]
     measured = [row for row in results if row["disposition"] == "measured"]
     if len(measured) != person.canary.n_last:
-        return NOT_COUNTED, _look_at("corrected", flock, facility)[1], (
-            "a correction did not take the place of what it corrects"
+        return (
+            NOT_COUNTED,
+            _look_at("corrected", flock, facility)[1],
+            ("a correction did not take the place of what it corrects"),
         )
     if any(row["class"] is None for row in measured):
         field = "PID-7" if flock.format == "hl7v2" else _header(facility, "birth_date")
@@ -80,9 +82,7 @@ def _lost(
     return _lost_state(person, flock, ended)
 
 
-def _lost_state(
-    person: Person, flock: Flock, ended: Ended
-) -> tuple[str, str | None, str] | None:
+def _lost_state(person: Person, flock: Flock, ended: Ended) -> tuple[str, str | None, str] | None:
     stands = {row["rule_id"]: row for row in _of(person, ended.states)}
     for rule, expected in person.canary.states[flock.is_screened].items():
         row = stands.get(rule)

@@ -36,9 +36,10 @@ from igwatch.night.proof import (
 )
 from igwatch.night.run import Run, code_version, plan_run
 from igwatch.prove.delimited_canary import TIMES
-from igwatch.prove.dialect import Flock, Source, flock_of
+from igwatch.prove.dialect import Flock, flock_of
 from igwatch.prove.loss import Ended, outcomes
 from igwatch.prove.shape import FOLDER, MODELS_ASKED, feeds_of
+from igwatch.prove.source import Source
 from igwatch.site.facility_knowledge import message_filter_of
 from igwatch.site.home import Home
 from igwatch.site.scratch import scratch
@@ -57,7 +58,7 @@ ENDS = ("core.measurement", "flag.patient_flag", "result.disposition")
 
 def prove_night(home: Home, settings: Settings, as_of: date) -> Proof:
     """The proof of tonight, kept for the steps behind it; asked again only where something that it
-    rests on has changed. It ends no night: what goes wrong is its `fault`, without a text of a feed.
+    rests on has changed. It ends no night: what goes wrong is its `fault`, by its kind alone.
     """
     try:
         proof = prove(home, settings, as_of, before=read_proof(home))
@@ -172,9 +173,7 @@ def _flocks(source: Source, run: Run, only: Collection[str]) -> Iterator[Flock]:
             yield flock_of(source, by_name[name], _exposures_of(name, source, by_name), run.as_of)
 
 
-def _exposures_of(
-    name: str, source: Source, by_name: dict[str, Facility]
-) -> Facility | None:
+def _exposures_of(name: str, source: Source, by_name: dict[str, Facility]) -> Facility | None:
     """The feed by which a laboratory's drugs come, if it promises them: a stated one, its own, or
     one that sends nothing else."""
     facility = by_name[name]
@@ -205,9 +204,7 @@ def _asked(
     return sorted(found, key=lambda one: (one.facility, one.canary, one.way))
 
 
-def _deliver(
-    home: Home, aside: Home, flocks: list[Flock], by_name: dict[str, Facility]
-) -> None:
+def _deliver(home: Home, aside: Home, flocks: list[Flock], by_name: dict[str, Facility]) -> None:
     """Land every canary in the scratch home, by the settings that the night goes by."""
     for flock in flocks:
         for (facility, name), content in flock.files.items():

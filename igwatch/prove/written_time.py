@@ -45,8 +45,9 @@ def like_text(
     """
     text = sent.strip()
     tail = _TAIL.search(text)
-    ending = tail[0] if tail else ""
-    body = text.removesuffix(ending) if ending else text
+    body = text[: tail.start()] if tail else text
+    fraction, zone = tail.groups("") if tail else ("", "")
+    ending = "." * bool(fraction) + "0" * (len(fraction) - 1) + zone
     forms = [*([stated] if stated else []), *(d + c for d, c in product(_DAYS, _CLOCKS))]
     for form in (*forms, *_CLOCK_ALONE):
         try:
@@ -56,7 +57,5 @@ def like_text(
         is_clock = form in _CLOCK_ALONE
         if read_as and not is_clock and abs(known.date() - read_as) > timedelta(days=1):
             continue
-        return moment.strftime(form) + re.sub(r"\d(?=\d*(?:Z|[+-]|$))", "0", ending) if (
-            ending.startswith(".") and not re.search(r"[Z+-]", ending)
-        ) else moment.strftime(form) + ending
+        return moment.strftime(form) + ending
     raise UnwritableTimeError

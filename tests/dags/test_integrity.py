@@ -72,6 +72,7 @@ def test_the_night_begins_by_the_clock_of_the_site(read, nightly):
 def test_whoever_writes_the_warehouse_holds_its_one_slot(read):
     pools = {task: t["pool"] for dag in read["dags"].values() for task, t in dag["tasks"].items()}
     assert {task for task, pool in pools.items() if pool == "warehouse"} == {
+        "prove",
         "build",
         "course",
         "check",
