@@ -142,7 +142,7 @@ def land(batch: dict) -> dict:
 
 
 def prove(as_of: str | None) -> dict[str, int]:
-    """Ask the canaries of every feed; how many are lost. Whatever comes of it, the night goes on."""
+    """Ask the canaries of every feed; how many are lost. Whatever comes of it the night goes on."""
     with home_step("prove", holds=True) as (home, settings):
         proof = prove_night(home, settings, _clock(as_of, settings))
         for message in proof.alarms:

@@ -64,6 +64,10 @@ def flock_of(source: Source, facility: Facility, exposures: Facility | None, as_
             people.remove(person)
     try:
         content = _written(source, facility, feed, flock.format, people, others, usual)
+    except FileNotFoundError:
+        why = "the bytes of its newest results are no longer in the archive"
+        flock.not_proven += [_not_proven(flock, person.canary, why) for person in people]
+        return flock
     except (UnwritableTimeError, LookupError, ValueError) as fault:
         why = f"its newest results are written in a way that cannot be imitated ({_told(fault)})"
         flock.not_proven += [_not_proven(flock, person.canary, why) for person in people]

@@ -41,7 +41,7 @@ def drug_file(
             continue
         try:
             return _file(source, laboratory, facility, feed, may_carry, given, sent["newest"])
-        except (UnwritableTimeError, LookupError, ValueError):
+        except (FileNotFoundError, UnwritableTimeError, LookupError, ValueError):
             continue
     return None
 
