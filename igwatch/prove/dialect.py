@@ -13,6 +13,7 @@ from igwatch.prove.carried import carried
 from igwatch.prove.delimited_canary import DelimitedWriter
 from igwatch.prove.delimited_sample import SampleFile
 from igwatch.prove.drug_delivery import drug_file
+from igwatch.prove.fhir_canary import FhirWriter
 from igwatch.prove.hl7_canary import Writer
 from igwatch.prove.shape import Feed, Sent
 from igwatch.prove.source import Source
@@ -21,7 +22,8 @@ from transforms.knowledge import check_threshold
 from transforms.parse.facility.facility import Facility
 
 OF_ANY_WAY = "unit"  # the canary that stands once for each way of sending
-_FORMATS = ("hl7v2", "csv")
+_FORMATS = ("hl7v2", "csv", "fhir")
+_FILE = {"hl7v2": "canary.hl7", "csv": "results_canary.csv", "fhir": "canary.ndjson"}
 
 
 @dataclass
@@ -72,8 +74,7 @@ def flock_of(source: Source, facility: Facility, exposures: Facility | None, as_
         why = f"its newest results are written in a way that cannot be imitated ({_told(fault)})"
         flock.not_proven += [_not_proven(flock, person.canary, why) for person in people]
         return flock
-    name = "results_canary.csv" if flock.format == "csv" else "canary.hl7"
-    flock.files[facility.name, name] = content
+    flock.files[facility.name, _FILE[flock.format]] = content
     flock.people = people
     return flock
 
@@ -137,8 +138,10 @@ def _written(
 
 def _writer(
     source: Source, facility: Facility, feed: Feed, format_: str, ways: list[Sent]
-) -> Writer | DelimitedWriter:
+) -> Writer | DelimitedWriter | FhirWriter:
     may_carry = carried(facility, feed.shared)
+    if format_ == "fhir":
+        return FhirWriter(facility, feed, may_carry)
     if format_ == "csv":
         newest = source.newest_files[facility.name, "results"]
         samples: dict[str, SampleFile] = {}

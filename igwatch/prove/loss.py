@@ -77,7 +77,8 @@ def _lost(
             ("a correction did not take the place of what it corrects"),
         )
     if any(row["class"] is None for row in measured):
-        field = "PID-7" if flock.format == "hl7v2" else _header(facility, "birth_date")
+        others = {"hl7v2": "PID-7", "fhir": "Patient.birthDate"}
+        field = others.get(flock.format) or _header(facility, "birth_date")
         return NOT_CLASSED, field, "a value could not be held against any limit"
     return _lost_state(person, flock, ended)
 
@@ -110,6 +111,8 @@ def _look_at(reason: str, flock: Flock, facility: Facility) -> tuple[str, str]:
     row = next(r for r in load_knowledge()["canary_loss"].to_pylist() if r["reason_code"] == reason)
     if flock.format == "hl7v2":
         return row["lost_at"], row["hl7_field"]
+    if flock.format == "fhir":
+        return row["lost_at"], row["fhir_element"]
     return row["lost_at"], _header(facility, row["canonical"])
 
 

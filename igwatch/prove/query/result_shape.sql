@@ -50,7 +50,23 @@ SELECT
             'birth_date': birth_date,
             'collected_at': collected_at,
             'value_type': value_type,
-            'code': observation_identifier
+            'code': observation_identifier,
+            -- of FHIR, which is written from these rows and not from its bytes
+            'patient_id': patient_id,
+            'assigning_authority': assigning_authority,
+            'assigning_authority_universal_id': assigning_authority_universal_id,
+            'identifier_type_code': identifier_type_code,
+            'birth_date_source_value': birth_date_source_value,
+            'collected_at_source_value': collected_at_source_value,
+            'specimen_type': specimen_type,
+            'observation_identifier': observation_identifier,
+            'observation_text': observation_text,
+            'coding_system': coding_system,
+            'alternate_identifier': alternate_identifier,
+            'alternate_text': alternate_text,
+            'alternate_coding_system': alternate_coding_system,
+            'observation_value': observation_value,
+            'observation_result_status': observation_result_status
         },
         (
             collected_at IS NOT NULL,
