@@ -11,6 +11,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from igwatch.prove.canary import Person, Sample
 from igwatch.prove.carried import Carried
@@ -153,10 +154,10 @@ class DelimitedWriter:
         return row
 
     def exposure_row(
-        self, person: Person, number: int, on: datetime, line: int, drug: Drug
+        self, person: Person, number: int, on: datetime, drug: Drug, sent: Mapping[str, Any]
     ) -> list[str]:
-        """One medication as the feed's newest file of exposures has it."""
-        file = self.newest
+        """One medication, shaped after the newest real one."""
+        file, line = self.samples[sent["source_sha256"]], sent["line_number"]
         assert file.layout is not None
         original = file.rows[line]
         cells = {}

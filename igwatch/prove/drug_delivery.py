@@ -10,6 +10,7 @@ from typing import Any
 from igwatch.prove.canary import Person
 from igwatch.prove.carried import Carried, carried
 from igwatch.prove.delimited_canary import DelimitedWriter
+from igwatch.prove.delimited_sample import SampleFile
 from igwatch.prove.drug import Drug, drug_of
 from igwatch.prove.hl7_canary import Writer
 from igwatch.prove.shape import Feed
@@ -68,10 +69,12 @@ def _file(
     newest: Mapping[str, Any],
 ) -> tuple[str, bytes]:
     if newest["format"] == "csv":
-        line = newest["line_number"]
-        file = source.sample(newest["source_sha256"], newest["source_name"], facility, [line])
-        writer = DelimitedWriter(facility, feed, may_carry, file, {})
-        rows = [writer.exposure_row(g.person, g.number, g.on, line, g.drug) for g in given]
+        sha256 = newest["source_sha256"]
+        lines = [newest["line_number"]]
+        file = source.sample(sha256, newest["source_name"], facility, lines)
+        form = _newest_form(source, facility, file)
+        writer = DelimitedWriter(facility, feed, may_carry, form, {sha256: file})
+        rows = [writer.exposure_row(g.person, g.number, g.on, g.drug, newest) for g in given]
         return _name(facility, newest["source_name"], laboratory), writer.file(rows)
     if newest["format"] != "hl7v2":
         raise LookupError("format")
@@ -80,6 +83,17 @@ def _file(
     hl7 = Writer(facility, feed, may_carry, models)
     messages = [hl7.exposure(g.person, g.number, g.on, models[key], g.drug) for g in given]
     return f"drugs_{laboratory}.hl7", b"".join(messages)
+
+
+def _newest_form(source: Source, facility: Facility, file: SampleFile) -> SampleFile:
+    """The form of the feed's newest file of exposures where it is one of this kind: most of its
+    headers are the same."""
+    newest = source.newest_files.get((facility.name, "exposures"))
+    if newest is None:
+        return file
+    form = source.sample(newest["source_sha256"], newest["source_name"], facility)
+    is_alike = 2 * len({*form.headers} & {*file.headers}) > len(file.headers)
+    return form if is_alike else file
 
 
 def _name(facility: Facility, name: str, laboratory: str) -> str:

@@ -17,9 +17,9 @@ from transforms.knowledge import load_knowledge
 from transforms.parse.facility.facility import Facility
 
 FOLDER = Path(__file__).with_name("query")
-NOT_READ, NOT_CLASSED, NOT_COUNTED = "not_read", "not_classed", "not_counted"
+NOT_READ, UNMAPPED, NOT_CLASSED, NOT_COUNTED = "not_read", "unmapped", "not_classed", "not_counted"
 CAPPED, OTHER_STATE = "capped", "other_state"
-NO_EVIDENCE = "no_evidence"
+NO_EVIDENCE, EXCLUDED = "no_evidence", "excluded_secondary"
 UNSCREENED = "no_exposure_feed"
 ENDED_WELL = ("measured", "superseded")
 Row = dict[str, Any]
@@ -32,6 +32,7 @@ class Ended:
     results: list[Row]
     states: list[Row]
     refused: Mapping[str, Row]
+    exposed: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, con: duckdb.DuckDBPyConnection) -> Ended:
@@ -39,7 +40,8 @@ class Ended:
             return rows(con, (FOLDER / f"{name}.sql").read_text(encoding="utf-8")).to_pylist()
 
         refused = {row["facility"]: row for row in ask("canary_reject")}
-        return cls(ask("canary_result"), ask("canary_state"), refused)
+        exposed = frozenset(row["patient_id"] for row in ask("canary_exposure"))
+        return cls(ask("canary_result"), ask("canary_state"), refused, exposed)
 
 
 def outcomes(flock: Flock, facility: Facility, ended: Ended) -> Iterable[Outcome]:
@@ -91,6 +93,9 @@ def _lost_state(person: Person, flock: Flock, ended: Ended) -> tuple[str, str | 
         if status == expected:
             continue
         why = f"it ended as {status.replace('_', ' ')} and not as {expected.replace('_', ' ')}"
+        if expected == EXCLUDED:
+            is_read = not ended.exposed.isdisjoint(_numbers(person))
+            return (UNMAPPED if is_read else NOT_READ), "exposures", why
         capped = {*(row["capped_by"] or ())} - {UNSCREENED} if row else set()
         if capped and expected != NO_EVIDENCE:
             return CAPPED, ", ".join(sorted(capped)), why
@@ -102,8 +107,13 @@ def _lost_state(person: Person, flock: Flock, ended: Ended) -> tuple[str, str | 
 
 
 def _of(person: Person, ended: list[Row]) -> list[Row]:
-    numbers = {person.number(), person.number("patient", "0")}
+    numbers = _numbers(person)
     return [r for r in ended if r["patient_id"] in numbers and r["facility"] == person.facility]
+
+
+def _numbers(person: Person) -> set[str]:
+    """The numbers by which a person may be known, whatever the feed's own look like."""
+    return {person.number(), person.number("patient", "0")}
 
 
 def _look_at(reason: str, flock: Flock, facility: Facility) -> tuple[str, str]:

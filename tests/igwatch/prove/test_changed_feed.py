@@ -66,6 +66,8 @@ CASES: dict[str, tuple[str, Change | tuple[Change, Change]]] = {
     "north_authority": ("northgate", put("^^^NGH^MR", "^^^NGX^MR")),
     "north_no_iga": ("northgate", (without("|IGA^"), without("|IGA^"))),
     "north_few": ("northgate", (lambda content: b"", few)),
+    "lake_drugs": ("lakeside", put("", "")),
+    "lake_drug_header": ("lakeside", put("", "")),
     "lake_alone": ("lakeside", put("", "")),
     "lake_header": ("lakeside", put("Ergebnis", "Resultat")),
     "lake_code": ("lakeside", put(";IGM;", ";IGM-N;")),
@@ -73,6 +75,13 @@ CASES: dict[str, tuple[str, Change | tuple[Change, Change]]] = {
     "lake_status": ("lakeside", put(";F;Seelabor", ";fertig;Seelabor")),
     "lake_specimen": ("lakeside", put(";Serum;", ";Monovette;")),
     "lake_days": ("lakeside", other_days),
+}
+
+# what becomes of the files of exposures of both nights
+EXPOSURES: dict[str, tuple[Change, Change]] = {
+    "lake_alone": (lambda content: b"", lambda content: b""),
+    "lake_drugs": (put("", ""), put(",ATC,", ",KLINIK,")),
+    "lake_drug_header": (put("", ""), put("patient_id,", "patient_no,")),
 }
 
 
@@ -90,9 +99,11 @@ def home(tmp_path_factory):
         before, tonight = change if isinstance(change, tuple) else (put("", ""), change)
         for night, changed in ((4, before), (5, tonight)):
             for name, content in delivered(laboratory, night):
-                if case == "lake_alone" and "exposures" in name:
-                    continue
-                lay(home, case, name, content if "exposures" in name else changed(content), night)
+                if "exposures" not in name:
+                    content = changed(content)
+                elif case in EXPOSURES:
+                    content = EXPOSURES[case][night - 4](content)
+                lay(home, case, name, content, night)
     pipeline.land(home, SETTINGS)
     return home
 
@@ -172,6 +183,18 @@ def test_who_promises_exposures_and_sends_none_is_told(ended, proof):
     assert told.state == "not_proven"
     assert told.why == "no medication of its feed of exposures lately is one that can be imitated"
     assert {ended["lake_alone"][name] for name in ALL} == {FOUND}
+
+
+def test_drugs_in_another_system_are_known_by_their_names(ended):
+    """Rules 2026.2, 3b: a stated other system never matches ours, a name is recognised."""
+    assert ended["lake_drugs"]["clozapine"] == FOUND
+
+
+def test_drugs_that_are_not_read_any_more_are_a_lost_canary(ended):
+    """Without its exposures the feed does not screen, and the low IgM adult is capped (E08)."""
+    assert ended["lake_drug_header"]["clozapine"] == ("lost", "not_read", "exposures")
+    adult = ended["lake_drug_header"]["low_igm_adult"]
+    assert adult == ("lost", "capped", "exposure_feed_silent")
 
 
 def test_the_same_night_is_not_asked_twice(home, proof):
