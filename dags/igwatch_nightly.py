@@ -2,6 +2,8 @@
 
 * **discover** cuts what lies in the inbox into batches of like size; **land** takes one batch and
   may run on many machines at once.
+* **prove** asks invented patients in each feed's own dialect whether they would be found; what is
+  lost is told, and the night goes on.
 * **build**, **course**, **check**, **publish** hold the one slot of the pool `warehouse`. Until
   `publish` has moved one link, readers see the night before.
 * **resolve** and **follow** are there where the site sets IGWATCH_BUCKETS above 1: each builds one
@@ -74,6 +76,12 @@ def igwatch_nightly():
         return land(batch)
 
     @task(trigger_rule="none_failed", pool=WAREHOUSE, **IF_MACHINE_LOST)
+    def prove(params: Any = None) -> dict:
+        from dags.task_steps import prove
+
+        return prove(**params)
+
+    @task(trigger_rule="none_failed", pool=WAREHOUSE, **IF_MACHINE_LOST)
     def build(params: Any = None) -> str:
         from dags.task_steps import build
 
@@ -128,7 +136,7 @@ def igwatch_nightly():
         return check_freshness()
 
     built: Any = build()  # for now the promise of what the task will return
-    land.expand(batch=discover()) >> built
+    land.expand(batch=discover()) >> prove() >> built
     followed: Any = course(built)
     if SITE.buckets > 1:
         buckets = list(range(SITE.buckets))

@@ -32,6 +32,7 @@ from igwatch.night.landing import land_batch, plan_landing, vanished_inboxes
 from igwatch.night.loss import damage_told, mend_losses, told, unarchived
 from igwatch.night.metrics import DAYS_SILENT, forget_parts, timed, write_metrics
 from igwatch.night.run import load_run
+from igwatch.prove.prove import prove_night
 from igwatch.site.alarm import raise_alarm, vanished
 from igwatch.site.home import Home, home_at
 from igwatch.site.home_lock import HomeBusyError, hold_home, release_home
@@ -158,6 +159,15 @@ def land(batch: dict) -> dict:
             "known_files": done.n_known,
             "left_files": done.n_unsettled,
         }
+
+
+def prove(as_of: str | None = None, backdate: str | None = None, **unknown: Any) -> dict[str, int]:
+    """Ask the canaries of every feed; how many are lost. Whatever comes of it the night goes on."""
+    with home_step("prove", holds=True) as (home, settings):
+        proof = prove_night(home, settings, _clock(home, settings, as_of, backdate, unknown))
+        for message in proof.alarms:
+            raise_alarm(message)
+        return proof.n_lost()
 
 
 def build(as_of: str | None = None, backdate: str | None = None, **unknown: Any) -> str:

@@ -29,7 +29,7 @@ HIDDEN = "hidden"
 # Queries whose rows the page shows as they are
 PLAIN_TABLES = (
     *("release", "unusable_reason", "flag_rate", "identity", "rule_review"),
-    *("exposure_feed", "screening", "unmapped_exposure", "unmeasured_share"),
+    *("exposure_feed", "screening", "unmapped_exposure", "unmeasured_share", "canary"),
 )
 
 
@@ -119,6 +119,11 @@ class QualityPage(Dated):
     def n_unmapped(self) -> int:
         """Codes and units that are shown; of those that too few patients share it is not told."""
         return sum(row["reason_code"] != "rare_text" for row in self.unmapped)
+
+    @property
+    def n_canaries_lost(self) -> int:
+        """Invented patients whom some feed would have lost."""
+        return sum(row["state"] == "lost" for row in self.more["canary"])
 
     @property
     def outcomes(self) -> list[str]:

@@ -21,7 +21,8 @@ ROOMS = {
     "decision": {"base", "site", "night", "inquiry"},
     "draft": {"base", "site", "inquiry"},
     "validation": {"base", "site", "inquiry"},
-    "command": {"base", "site", "night", "inquiry", "decision", "draft", "validation"},
+    "prove": {"base", "site", "night"},
+    "command": {"base", "site", "night", "inquiry", "decision", "draft", "validation", "prove"},
 }
 PARSE_ROOMS = {
     "raw": set(),

@@ -33,6 +33,7 @@ from igwatch.night.clock import TWICE, refuse_clock
 from igwatch.night.compact import compact_home
 from igwatch.night.loss import damage_told, mend_losses, told
 from igwatch.night.run import load_run
+from igwatch.prove.prove import prove_night
 from igwatch.site.alarm import raise_alarm, vanished
 from igwatch.site.home import Home
 from igwatch.site.home_lock import hold_home
@@ -64,11 +65,14 @@ def run(
     place, clock = home_of(home, settings).prepare(), clock_of(as_of, settings)
     refuse_clock(place, settings, clock, backdate >= TWICE)
     with progress() as say, landing_shown(say):
-        night = pipeline.run_night(place, settings, clock, say=say)
+        night = pipeline.run_night(place, settings, clock, say=say, prove=prove_night)
     result = for_reader(read_result(place, night), show_patients)
     show_json(result) if as_json else show_result(result)
     alarms = [vanished(list(night.vanished))] if night.vanished else []
     alarms += [told(night.unarchived)] if night.unarchived else []
+    for message in night.proof.alarms if night.proof else ():
+        raise_alarm(message)
+        say_fault(message)
     for message in alarms:
         raise_alarm(message)
         say_fault(message)

@@ -184,6 +184,14 @@ def finish(work: Path, settings: Settings) -> dict[str, int]:
     return dict(states)
 
 
+@tells_full_disk
+def follow_alone(work: Path, settings: Settings, wanted: Collection[str]) -> None:
+    """The courses, and of the models behind them only these and what they need."""
+    with open_build(work / "build.duckdb", settings) as con, read_lock(home_of(work).root):
+        _fold(con, load_run(work), 1)
+        build_models(con, MODELS, model_graph().above(wanted) - before_the_fold() - {FOLLOWED})
+
+
 def _fold(con: duckdb.DuckDBPyConnection, run: Run, processes: int) -> None:
     """The courses of the patients in this file, as flag.standing and flag.step."""
     build_models(con, MODELS, {FOLLOWED})

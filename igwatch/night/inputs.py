@@ -14,6 +14,7 @@ import pyarrow as pa
 from igwatch.base.sql import quoted, store
 from igwatch.night.authority import resolve_authorities
 from igwatch.night.ledger_inputs import ledger_inputs
+from igwatch.night.proof import canary_table
 from igwatch.night.run import Run, code_version
 from igwatch.site.facility_knowledge import small_count
 from igwatch.site.home import Home
@@ -165,6 +166,7 @@ def _run_tables(home: Home, run: Run, withheld: Collection[tuple[str, str]]) -> 
                 "source_sha256": pa.array([s for _, s in sorted(withheld)], pa.string()),
             }
         ),
+        "canary": canary_table(home, run.sources),
         "fault": pa.Table.from_pylist([asdict(fault) for fault in run.faults], FAULT),
         "withheld_urgent": WITHHELD_URGENT.empty_table(),
         "published_status": published_statuses(home.root),

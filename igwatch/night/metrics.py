@@ -22,6 +22,7 @@ from igwatch.base.atomic_file import write_whole
 from igwatch.base.sql import value
 from igwatch.night.check_build import USABLE
 from igwatch.night.landing import unlanded
+from igwatch.night.proof import NOT_PROVEN, Proof, read_proof
 from igwatch.night.urgent import unseen
 from igwatch.site.clinic_group import kept_faults
 from igwatch.site.home import Home
@@ -69,10 +70,18 @@ HELP = {
     "clinics_without_folder": "clinics whose clinic_group gives nobody a right; run.json says why",
     "alarm_command_set": "whether alarms, as of urgent patients unseen, reach somebody: 0, 1",
     "urgent_unseen": "urgent patients whom nobody has taken note of, by clinic",
+    "canaries_lost": "canaries of a feed that were not found: one like them would be missed",
+    "canary_lost": "1 for each, with the step at which it was lost and the field to look at",
+    "canaries_not_proven": "canaries that nothing lately shows how to write",
     "urgent_days_to_seen": "median days from publication to seen, of urgent patients seen",
 }
 # the measures that are told by something, and the name of what they are told by
-LABELS = {"step_seconds": "step", "silent_days": "facility", "urgent_unseen": "clinic"}
+LABELS = {
+    "step_seconds": "step",
+    "silent_days": "facility",
+    "urgent_unseen": "clinic",
+    "canaries_lost": "facility",
+}
 # what counts neither people nor what stands for them, as messages, rows and files do
 COUNT_NOBODY = (
     "withheld_facilities",
@@ -83,6 +92,9 @@ COUNT_NOBODY = (
     "silent_days",
     "clinics_without_folder",
     "alarm_command_set",
+    "canaries_lost",
+    "canary_lost",
+    "canaries_not_proven",
 )
 HOUR = 3600
 
@@ -155,6 +167,7 @@ def _measured(home: Home, settings: Settings, vanished: list[str]) -> dict[str, 
             "last_success_timestamp_seconds": round(last.published_at.timestamp()) if last else 0,
             "step_seconds": steps,
             "silent_days": dict(con.execute(DAYS_SILENT).fetchall()),
+            **_canaries(read_proof(home)),
             "urgent_unseen": unseen(con),
             "urgent_days_to_seen": value(con, DAYS_TO_SEEN),
         }
@@ -165,24 +178,52 @@ def _age(written_at: float) -> int:
     return max(1, round(time.time() - written_at))
 
 
+def _canaries(proof: Proof | None) -> dict[str, Any]:
+    """What became of tonight's canaries; none where they were not asked."""
+    return {
+        "canaries_lost": proof.n_lost() if proof else {},
+        "canary_lost": [
+            {
+                "facility": one.facility,
+                "canary": " ".join(filter(None, (one.canary, one.way))),
+                "step": one.lost_at,
+                "field": one.field or "",
+            }
+            for one in (proof.lost if proof else ())
+        ],
+        "canaries_not_proven": sum(
+            one.state == NOT_PROVEN for one in (proof.outcomes if proof else ())
+        ),
+    }
+
+
 def prometheus(measures: dict[str, Any]) -> str:
     """Those measures that have a HELP, in Prometheus' text format 0.0.4."""
     lines = []
     for name, help_ in HELP.items():
         if name not in measures:
             continue
-        label = LABELS.get(name)
         lines += [f"# HELP igwatch_{name} {help_}", f"# TYPE igwatch_{name} gauge"]
-        if label is None:
-            if measures[name] is not None:
-                lines.append(f"igwatch_{name} {measures[name]}")
-        else:
-            lines += [
-                f'igwatch_{name}{{{label}="{_escaped(key)}"}} {measure}'
-                for key, measure in measures[name].items()
-                if measure is not None
-            ]
+        lines += [
+            f"igwatch_{name}{_labels(labels)} {measure}"
+            for labels, measure in _samples(name, measures[name])
+            if measure is not None
+        ]
     return "\n".join(lines) + "\n"
+
+
+def _samples(name: str, measured: Any) -> list[tuple[dict[str, str], Any]]:
+    """Each sample of a measure with its labels; a list of labels is of things that are there."""
+    if isinstance(measured, list):
+        return [(labels, 1) for labels in measured]
+    if label := LABELS.get(name):
+        return [({label: key}, measure) for key, measure in measured.items()]
+    return [({}, measured)]
+
+
+def _labels(labels: dict[str, str]) -> str:
+    told = ",".join(f'{name}="{_escaped(text)}"' for name, text in labels.items())
+    return f"{{{told}}}" if told else ""
 
 
 def _escaped(label: str) -> str:

@@ -42,6 +42,7 @@ from igwatch.night.inputs import duckdb_limits, open_build
 from igwatch.night.landing import Landing, land_batches, plan_landing, vanished_inboxes
 from igwatch.night.loss import damage_told, mend_losses, source_files, unarchived
 from igwatch.night.metrics import forget_parts, timed, write_metrics
+from igwatch.night.proof import Proof
 from igwatch.night.run import load_run
 from igwatch.night.urgent import alarm_unseen, keep_urgent, urgent_in
 from igwatch.site.facility_knowledge import shown_count
@@ -75,6 +76,7 @@ class NightResult:
     vanished: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
     unarchived: tuple[tuple[str, str], ...] = ()
+    proof: Proof | None = None
 
 
 @tells_full_disk
@@ -229,14 +231,21 @@ def run_night(
     as_of: date,
     known_by: datetime | None = None,
     say: Callable[[str], None] = log.info,
+    prove: Callable[[Home, Settings, date], Proof] | None = None,
 ) -> NightResult:
-    """All steps of a night, saying which one is being done."""
+    """All steps of a night, saying which one is being done; `prove` asks the canaries, where given
+    (igwatch/prove/prove.py)."""
     check_rules()
     with hold_home(home), damage_told(home), scratch(home):
         forget_parts(home)
         say("landing what was delivered")
         with timed(home, "land"):
             landing = land(home, settings)
+        proof = None
+        if prove:
+            say("asking the canaries")
+            with timed(home, "prove"):
+                proof = prove(home, settings, as_of)
         say(f"building from raw as of {as_of}")
         with timed(home, "build"):
             work = build(home, settings, as_of, known_by)
@@ -265,6 +274,7 @@ def run_night(
         tuple(gone),
         faults,
         tuple(unarchived(home)),
+        proof,
     )
 
 

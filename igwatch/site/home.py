@@ -79,6 +79,11 @@ class Home:
         return self.work / "verdicts.json"
 
     @property
+    def proof(self) -> Path:
+        """What the last night's canaries came to, by the digest of what they rest on."""
+        return self.work / "proof.json"
+
+    @property
     def status(self) -> Path:
         """What the last night came to, for machines that watch."""
         return self.root / "status"

@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from igwatch.base.atomic_file import private_folder, rename, write_whole
 from igwatch.site.facility_knowledge import (
+    copy_facility,
     facility_rules,
     own_exposures,
     own_limits,
@@ -104,6 +105,14 @@ def keep_settings(home: Home, in_force: SettingsInForce) -> None:
     for name in in_force.of:
         if name not in in_force.faults and not _is_kept(home, name):
             _keep(home, name)
+
+
+def copy_in_force(home: Home, name: str, other: Home) -> None:
+    """Give another home the files that this facility goes by: its own, or those kept when its own
+    cannot be used."""
+    is_faulty = name in settings_in_force(home, [name]).faults
+    source = _kept(home, name) if is_faulty and _has_kept(home, name) else home
+    copy_facility(source, name, other)
 
 
 def _keep(home: Home, name: str) -> None:

@@ -72,6 +72,7 @@ def test_the_night_begins_by_the_clock_of_the_site(read, nightly):
 def test_whoever_writes_the_warehouse_holds_its_one_slot(read):
     pools = {task: t["pool"] for dag in read["dags"].values() for task, t in dag["tasks"].items()}
     assert {task for task, pool in pools.items() if pool == "warehouse"} == {
+        "prove",
         "build",
         "course",
         "check",
@@ -86,6 +87,7 @@ def test_only_what_another_try_can_mend_is_tried_again(nightly):
     assert retries == {
         "discover": 4,
         "land": 4,
+        "prove": 1,
         "build": 1,
         "course": 1,
         "check": 0,
@@ -117,7 +119,8 @@ def test_the_order_of_a_night(nightly):
     assert after == {
         "discover": [],
         "land": ["discover"],
-        "build": ["land"],
+        "prove": ["land"],
+        "build": ["prove"],
         "course": ["build"],
         "check": ["course"],
         "publish": ["check"],

@@ -81,6 +81,7 @@ def region() -> dict[str, Rows]:
         **{
             f"quality.{name}": drawn(name)
             for name in (
+                "canary",
                 "freshness",
                 "conservation",
                 "check_result",

@@ -38,6 +38,15 @@ def test_the_tiles(text):
     assert "1 of 4 feeds withheld 0 silent 2 of 5 checks failed 3 codes or units to map" in text
 
 
+def test_a_canary_that_is_lost_says_where_it_was_lost_and_is_critical(text, page):
+    assert "2 of 4 canaries lost" in text
+    lost = "harbour low igm adult lost critical unmapped OBX-3 it looks like an immunoglobulin"
+    assert lost in text
+    assert "harbour unit igm 2 lost critical unusable OBX-6" in text
+    assert "meadow strong infant not proven warning fewer than 3 patients had iga" in text
+    assert page.count('<td class="bad">critical</td><td>un') == 2
+
+
 def test_what_was_released_is_shown_with_who_and_why_and_is_escaped(text, page):
     assert "northgate 20261119-bbbbbbbbbbbb j.doe 20 Nov 2026" in text
     assert "<b>telephoned</b> the laboratory yes" in text

@@ -17,7 +17,8 @@ from tests.home import RESULTS_HEADER, deliver, new_home, night
 pytestmark = pytest.mark.heavy
 
 ROOT = Path(__file__).resolve().parents[3]
-LINE = re.compile(r'^igwatch_[a-z_]+(\{[a-z]+="[^"\\\n]+"\})? -?\d+(\.\d+)?(e-?\d+)?$')
+LABEL = r'[a-z]+="[^"\\\n]+"'
+LINE = re.compile(rf"^igwatch_[a-z_]+(\{{{LABEL}(,{LABEL})*\}})? -?\d+(\.\d+)?(e-?\d+)?$")
 PATIENT = "IDENT7391846"
 
 

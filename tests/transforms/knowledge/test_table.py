@@ -17,6 +17,12 @@ KEYS = {
     "reading_limit": ["reading_limit"],
     "analyte": ["analyte"],
     "code": ["code_system", "code"],
+    "canary": ["canary_id"],
+    "canary_exposure": ["canary_id", "exposure_number"],
+    "canary_loss": ["reason_code"],
+    "canary_sample": ["canary_id", "sample", "sending"],
+    "canary_state": ["canary_id", "rule_id", "is_screened"],
+    "carried_word": ["word"],
     "coding_system": ["as_sent"],
     "confusable": ["looks_like"],
     "course_reason": ["reason_code", "rule_id"],
@@ -72,6 +78,8 @@ KEYS = {
 
 WORDS = {
     ("abnormal_flag", "interpretation"): "L N H",
+    ("canary", "sex"): "F M",
+    ("canary_loss", "lost_at"): "unmapped unusable not_counted",
     ("code", "code_system"): "LN *",
     ("code", "decision"): "accept own_series reject hold panel",
     ("coding_system", "code_system"): "LN",

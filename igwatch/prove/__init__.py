@@ -1,0 +1,1 @@
+"""Would he have been found: canaries in each feed's own dialect, read and followed every night."""
