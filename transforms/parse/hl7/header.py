@@ -8,16 +8,16 @@ import numpy as np
 import pyarrow as pa
 
 from transforms.parse.hl7 import datatype
-from transforms.parse.hl7.field_column import Fields, contains, first, mapped
+from transforms.parse.hl7.field_column import contains, first, mapped
 from transforms.parse.hl7.message import message_type
+from transforms.parse.hl7.sheet import Fields
 from transforms.parse.hl7.timestamp import default_zone, local_times, sent_at
 
 
 class Headers:
     """One entry per message. MSH-n is field n - 1: MSH-1 is the separator itself."""
 
-    def __init__(self, lines: list[str], zone: tzinfo) -> None:
-        msh = Fields(lines, last=9)
+    def __init__(self, msh: Fields, zone: tzinfo) -> None:
         sent = first(msh[6])
         self.control_id: pa.StringArray = first(msh[9])
         self.type = mapped(msh[8], _type)

@@ -30,20 +30,21 @@ from transforms.parse.hl7.line_end import lost_line_end
 from transforms.parse.hl7.message import Place, message_of, message_type
 from transforms.parse.hl7.message_filter import MessageFilter
 from transforms.parse.hl7.observation import observations
-from transforms.parse.hl7.oru import read_results
+from transforms.parse.hl7.order_control import is_cancelled
+from transforms.parse.hl7.plain_message import RESULT_MESSAGES, PlainMessages
 from transforms.parse.hl7.prior_result import prior_results
 from transforms.parse.hl7.row_buffer import RowBuffer
-from transforms.parse.hl7.segment_table import SegmentTable
 from transforms.parse.hl7.stray_text import StrayText
 from transforms.parse.hl7.timestamp import local_time
 from transforms.parse.hl7.unread_result import UnreadResults
-from transforms.parse.hl7.withdrawal import ORDER_MESSAGES, is_cancelled
+from transforms.parse.hl7.waiting_messages import WaitingMessages
+from transforms.parse.hl7.withdrawal import ORDER_MESSAGES
 from transforms.parse.raw.reject import Reject, shape
 
 Batch = tuple[str, pa.RecordBatch]
-RESULT_MESSAGES = frozenset(["ORU", "OUL", "ORF"])
 PRIOR_RESULT_MESSAGES = frozenset(["OML", "OMG"])  # orders that bring results of before
 BATCH_ROWS = 32_768
+BATCH_LINES = 8 * BATCH_ROWS
 BATCH_BYTES = 32 << 20
 WAITING_BYTES = 64 << 20  # of blocks that are held for the few messages in them that wait
 TOO_MANY = 4  # a further kind of unit (framing.py)
@@ -53,15 +54,14 @@ _LINE_END = re.compile(r"[\r\n]")
 _USUAL_HEADER = "MSH|^~\\&|"
 _EXPOSURE = frozenset(SEGMENTS)
 _PLACE = partial(tuple.__new__, Place)  # as Place._make, without a call of Python for each
-_CONTROLS = (b"\x00", b"\x0b", b"\x1a", b"\x1c")
 
 
 class MessageReader:
     """Reads a file, or a part of one that begins at a message.
 
-    Rows of results wait in a segment table, all other rows in `buffer`; `counts` are kept up to
-    date. `encoding` is what the facility states; `on_envelope` is called with each envelope line
-    and its place.
+    Messages of results wait until there are enough of them, all other rows in `buffer`; `counts`
+    are kept up to date. `encoding` is what the facility states; `on_envelope` is called with each
+    envelope line and its place.
     """
 
     def __init__(
@@ -79,10 +79,9 @@ class MessageReader:
         self._encoding = encoding
         self._on_envelope = on_envelope
         self._stray_text = StrayText(self.buffer)
-        self._segment_table = SegmentTable()
+        self._waiting = WaitingMessages()
         self._unread_results = UnreadResults()
         self._is_production = Cached(facility.is_production)
-        self._table_bytes = 0
         self._blocks: list[Block] = []  # those whose messages wait in the table
 
     def read(self, block: Block) -> Iterator[Batch]:
@@ -91,24 +90,26 @@ class MessageReader:
         self._blocks = [*self._blocks, block] if self._waits else [block]
         is_message = (block.kind == MESSAGE) | (block.kind == TOO_LONG)
         is_read = self._is_read(block)
-        is_clean = not any(sign in block.data for sign in _CONTROLS)
         number = counts.n_messages + np.cumsum(is_message)
         before = counts.n_results + np.cumsum(block.n_results) - block.n_results
         offset, length = block.start + block.offset, block.end - block.start
-        arrays = (number, block.line, offset, length, before, block.n_results)
-        places = map(_PLACE, zip(*(array[is_read].tolist() for array in arrays), strict=True))
-        read_message, stray_text = self._read_message, self._stray_text
-        kinds = self._kinds(block)[is_read].tolist()
-        for n, (kind, place) in enumerate(zip(kinds, places, strict=True)):
-            start = place.offset - block.offset
-            raw = block.data[start : start + place.length]
-            if kind == MESSAGE:
-                if stray_text.waiting:
-                    stray_text.end()
-                read_message(raw, place, is_clean)
+        columns = (number, block.line, offset, length, before, block.n_results)
+        places = np.stack(columns, axis=1)[is_read]
+        kinds = self._kinds(block)[is_read]
+        plain = PlainMessages(block, kinds, is_read, self._encoding, self._is_production)
+        if plain.is_plain.any():
+            counts.codecs.add(self._encoding or "utf-8")
+        for first, behind in plain.runs(_MESSAGES_AT_ONCE):
+            if plain.is_plain[first]:
+                self._stray_text.end()
+                self._waiting.add_plain(*plain.run(first, behind), places[first:behind])
             else:
-                self._read_unit(raw, kind, place)
-            if (n % _MESSAGES_AT_ONCE == 0 or self._table_bytes >= BATCH_BYTES) and self._is_full():
+                place = _PLACE(places[first].tolist())
+                start = place.offset - block.offset
+                raw = block.data[start : start + place.length]
+                self._read_unit(raw, int(kinds[first]), place, plain.is_clean)
+            is_due = (behind - 1) % _MESSAGES_AT_ONCE == 0
+            if (is_due or self._waiting.n_bytes >= BATCH_BYTES) and self._is_full():
                 yield from self.flush()
         counts.n_messages += int(is_message.sum())
         counts.n_results += int(block.n_results.sum())
@@ -133,7 +134,7 @@ class MessageReader:
     @property
     def _waits(self) -> bool:
         """Whether messages of an earlier block may still be refused."""
-        return bool(self._segment_table.msh) or self._unread_results.is_waiting
+        return bool(self._waiting) or self._unread_results.is_waiting
 
     def _kinds(self, block: Block) -> np.ndarray:
         """The kinds of a block's units, those told that have more segments than may be read."""
@@ -141,9 +142,12 @@ class MessageReader:
         is_over = (block.kind == MESSAGE) & (n_lines > reading_limit("message_segments"))
         return np.where(is_over, TOO_MANY, block.kind)
 
-    def _read_unit(self, raw: bytes, kind: int, place: Place) -> None:
-        """Read what is no message."""
-        if kind == TOO_LONG:
+    def _read_unit(self, raw: bytes, kind: int, place: Place, is_clean: bool) -> None:
+        """Read one unit; `is_clean`: there are no control characters in it."""
+        if kind == MESSAGE:
+            self._stray_text.end()
+            self._read_message(raw, place, is_clean)
+        elif kind == TOO_LONG:
             self._refuse(place, "message_too_long", field=longest_field(raw))
         elif kind == TOO_MANY:
             n_segments = raw.count(b"\r") or raw.count(b"\n")
@@ -157,7 +161,7 @@ class MessageReader:
             self._stray_text.take(raw, place)
 
     def _read_message(self, raw: bytes, place: Place, is_clean: bool) -> None:
-        """Read one message; `is_clean`: its block holds no control characters."""
+        """Read a message that is not plain."""
         try:
             text, codec = decode(raw, self._encoding)
         except UnknownCharset:
@@ -187,8 +191,7 @@ class MessageReader:
         if code in RESULT_MESSAGES:
             if not place.n_results and self._is_refused_as_empty(ids, lines, place):
                 return
-            self._table_bytes += place.length
-            read_results(ids, lines, place, self._segment_table, code == "OUL")
+            self._waiting.add(ids, lines, place, code == "OUL")
         elif place.n_results:
             self._read_other_results(code, event, ids, lines, place)
         if code in ORDER_MESSAGES:
@@ -201,9 +204,8 @@ class MessageReader:
         """The orders that a message about orders takes back; its OBX are no results."""
         orders = (line for segment, line in zip(ids, lines, strict=True) if segment == "ORC")
         if any(map(is_cancelled, orders)):
-            self._table_bytes += place.length
             only = ["" if segment == "OBX" else segment for segment in ids]
-            read_results(only, lines, place, self._segment_table)
+            self._waiting.add(only, lines, place)
 
     def _is_refused_as_empty(self, ids: list[str], lines: list[str], place: Place) -> bool:
         """Refuse a message of results without any, where it has lost them or names nobody."""
@@ -220,9 +222,8 @@ class MessageReader:
     ) -> None:
         """Prior results of an order; all else waits to be told where it is of interest."""
         kept = prior_results(ids, lines) if code in PRIOR_RESULT_MESSAGES else [""] * len(ids)
-        self._table_bytes += place.length
         if "OBX" in kept:
-            read_results(kept, lines, place, self._segment_table)
+            self._waiting.add(kept, lines, place)
         unread = [at for at, segment in enumerate(ids) if segment == "OBX" and not kept[at]]
         self._unread_results.add(place, code, event, [lines[at] for at in unread])
 
@@ -257,10 +258,10 @@ class MessageReader:
 
     def _is_full(self) -> bool:
         return (
-            len(self._segment_table.obx) >= BATCH_ROWS
-            or len(self._segment_table.obr) >= BATCH_ROWS
+            self._waiting.n_results >= BATCH_ROWS
+            or self._waiting.n_lines >= BATCH_LINES
+            or self._waiting.n_bytes + self._unread_results.n_bytes >= BATCH_BYTES
             or self.buffer.n_waiting >= BATCH_ROWS
-            or self._table_bytes >= BATCH_BYTES
             or sum(len(block.data) for block in self._blocks) >= WAITING_BYTES
         )
 
@@ -270,15 +271,16 @@ class MessageReader:
         self.counts.skip(skipped)
         for reject in rejects:
             self._keep_reject(reject)
-        if self._segment_table.obr:
+        if self._waiting:
             n_repeated, buffer = self.counts.n_repeated, self.buffer
-            read = observations(self._segment_table, self._facility, self._zone, buffer, n_repeated)
+            table = self._waiting.table()
+            read = observations(table, self._facility, self._zone, buffer, n_repeated)
             self.counts.n_repeated += read.n_repeated
             for reject in read.rejects:
                 self._keep_reject(reject)
             if read.batch.num_rows:
                 yield "observation", read.batch
-        self._segment_table, self._table_bytes, self._blocks = SegmentTable(), 0, self._blocks[-1:]
+        self._waiting, self._blocks = WaitingMessages(), self._blocks[-1:]
         yield from self.buffer.flush()
 
 
