@@ -175,8 +175,9 @@ class _Counts(FileCounts):
             for messages, results in zip(n_messages, n_results, strict=True)
         ]
 
-    def note_codec(self, number: int, codec: str) -> None:
-        self._of(number).note_codec(number, codec)
+    def note_codec(self, numbers: Sequence[int], codec: str) -> None:
+        for number in numbers:
+            self._of(number).codecs.add(codec)
 
     def skip(self, n_results_by_number: Iterable[tuple[int, int]]) -> None:
         for number, n in n_results_by_number:

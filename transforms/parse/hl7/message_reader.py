@@ -97,11 +97,10 @@ class MessageReader:
         places = np.stack(columns, axis=1)[is_read]
         kinds = self._kinds(block)[is_read]
         plain = PlainMessages(block, kinds, is_read, self._encoding, self._is_production)
-        if plain.is_plain.any():
-            counts.codecs.add(self._encoding or "utf-8")
         for first, behind in plain.runs(_MESSAGES_AT_ONCE):
             if plain.is_plain[first]:
                 self._stray_text.end()
+                counts.note_codec(places[first:behind, 0].tolist(), self._encoding or "utf-8")
                 self._waiting.add_plain(*plain.run(first, behind), places[first:behind])
             else:
                 place = _PLACE(places[first].tolist())
@@ -167,7 +166,7 @@ class MessageReader:
         except UnknownCharset:
             self._refuse(place, "charset_unknown", field="MSH-18", found="bytes above 7F")
             return
-        self.counts.note_codec(place.number, codec)
+        self.counts.note_codec([place.number], codec)
         if not text.startswith(_USUAL_HEADER):
             delimiters = delimiters_of(text)
             if delimiters is None:

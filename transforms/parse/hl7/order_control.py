@@ -1,4 +1,4 @@
-"""Whether an ORC takes its order back: its control (HL7 table 0119) or its status (0038) says so."""
+"""Whether an ORC takes its order back: by its control (HL7 table 0119) or its status (0038)."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ def _without_fields_behind(cut: np.ndarray, line_end: np.ndarray) -> tuple[np.nd
         return cut, line_end
     is_kept = np.ones(len(cut), bool)
     for end, n in zip(line_end[is_long].tolist(), n_fields[is_long].tolist(), strict=True):
-        is_kept[end - n + MOST_FIELDS : end] = False
+        is_kept[end - n + 1 + MOST_FIELDS : end] = False
     return cut[is_kept], np.cumsum(np.minimum(n_fields, MOST_FIELDS + 1)) - 1
 
 
