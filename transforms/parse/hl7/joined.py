@@ -24,9 +24,10 @@ from transforms.parse.facility.facility import Facility
 from transforms.parse.hl7.file_bytes import StreamWindow
 from transforms.parse.hl7.file_counts import FileCounts
 from transforms.parse.hl7.framing import frames
+from transforms.parse.hl7.header import last_sent
 from transforms.parse.hl7.message import Place
 from transforms.parse.hl7.message_filter import MessageFilter
-from transforms.parse.hl7.message_reader import BATCH_ROWS, Batch, MessageReader, last_sent
+from transforms.parse.hl7.message_reader import BATCH_ROWS, Batch, MessageReader
 from transforms.parse.hl7.reader import source_file_row
 from transforms.parse.hl7.row_buffer import RowBuffer
 from transforms.parse.raw.schema import SCHEMAS

@@ -6,9 +6,7 @@ that are skipped. Whatever a sender writes, no error is raised here.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, tzinfo
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import numpy as np
@@ -19,13 +17,14 @@ from transforms.parse.facility.facility import Facility
 from transforms.parse.hl7 import adt
 from transforms.parse.hl7.cached import Cached
 from transforms.parse.hl7.charset import UnknownCharset, decode, readable
-from transforms.parse.hl7.diagnose import LONGEST_TEXT, diagnosis
+from transforms.parse.hl7.diagnose import LONGEST_TEXT, diagnosis, longest_field
 from transforms.parse.hl7.envelope import envelope_line
 from transforms.parse.hl7.er7 import USUAL, delimiters_of, in_usual_signs, segments
 from transforms.parse.hl7.exposure import ExposureReader
 from transforms.parse.hl7.exposure_segment import PHARMACY_MESSAGES, SEGMENTS
 from transforms.parse.hl7.file_counts import FileCounts
 from transforms.parse.hl7.framing import ENVELOPE, MESSAGE, TOO_LONG, Block
+from transforms.parse.hl7.header import last_sent
 from transforms.parse.hl7.line_end import lost_line_end
 from transforms.parse.hl7.message import Place, message_of, message_type
 from transforms.parse.hl7.message_filter import MessageFilter
@@ -35,7 +34,6 @@ from transforms.parse.hl7.plain_message import RESULT_MESSAGES, PlainMessages
 from transforms.parse.hl7.prior_result import prior_results
 from transforms.parse.hl7.row_buffer import RowBuffer
 from transforms.parse.hl7.stray_text import StrayText
-from transforms.parse.hl7.timestamp import local_time
 from transforms.parse.hl7.unread_result import UnreadResults
 from transforms.parse.hl7.waiting_messages import WaitingMessages
 from transforms.parse.hl7.withdrawal import ORDER_MESSAGES
@@ -49,8 +47,6 @@ BATCH_BYTES = 32 << 20
 WAITING_BYTES = 64 << 20  # of blocks that are held for the few messages in them that wait
 TOO_MANY = 4  # a further kind of unit (framing.py)
 _MESSAGES_AT_ONCE = 16  # between two looks at whether the rows that wait are enough
-_HEADER_BYTES = 1024
-_LINE_END = re.compile(r"[\r\n]")
 _USUAL_HEADER = "MSH|^~\\&|"
 _EXPOSURE = frozenset(SEGMENTS)
 _PLACE = partial(tuple.__new__, Place)  # as Place._make, without a call of Python for each
@@ -86,21 +82,29 @@ class MessageReader:
 
     def read(self, block: Block) -> Iterator[Batch]:
         """Read the units of a block; give out batches whenever enough rows wait."""
-        counts = self.counts
         self._blocks = [*self._blocks, block] if self._waits else [block]
-        is_message = (block.kind == MESSAGE) | (block.kind == TOO_LONG)
         is_read = self._is_read(block)
-        number = counts.n_messages + np.cumsum(is_message)
-        before = counts.n_results + np.cumsum(block.n_results) - block.n_results
+        places = self._places(block)
+        yield from self._read_units(block, is_read, places[is_read])
+        self._count(block, places[~is_read])
+
+    def _places(self, block: Block) -> np.ndarray:
+        """A row for each unit of a block: the numbers of its Place."""
+        number = self.counts.n_messages + np.cumsum(_is_message(block))
+        before = self.counts.n_results + np.cumsum(block.n_results) - block.n_results
         offset, length = block.start + block.offset, block.end - block.start
         columns = (number, block.line, offset, length, before, block.n_results)
-        places = np.stack(columns, axis=1)[is_read]
+        return np.stack(columns, axis=1)
+
+    def _read_units(self, block: Block, is_read: np.ndarray, places: np.ndarray) -> Iterator[Batch]:
+        """Read the units that are to be read, which stand at these places."""
         kinds = self._kinds(block)[is_read]
         plain = PlainMessages(block, kinds, is_read, self._encoding, self._is_production)
         for first, behind in plain.runs(_MESSAGES_AT_ONCE):
             if plain.is_plain[first]:
                 self._stray_text.end()
-                counts.note_codec(places[first:behind, 0].tolist(), self._encoding or "utf-8")
+                numbers = places[first:behind, 0].tolist()
+                self.counts.note_codec(numbers, self._encoding or "utf-8")
                 self._waiting.add_plain(*plain.run(first, behind), places[first:behind])
             else:
                 place = _PLACE(places[first].tolist())
@@ -110,9 +114,14 @@ class MessageReader:
             is_due = (behind - 1) % _MESSAGES_AT_ONCE == 0
             if (is_due or self._waiting.n_bytes >= BATCH_BYTES) and self._is_full():
                 yield from self.flush()
+
+    def _count(self, block: Block, skipped: np.ndarray) -> None:
+        """Count a block that was read but for the messages at the places skipped."""
+        counts = self.counts
+        is_message = _is_message(block)
         counts.n_messages += int(is_message.sum())
         counts.n_results += int(block.n_results.sum())
-        counts.skip(zip(number[~is_read].tolist(), block.n_results[~is_read].tolist(), strict=True))
+        counts.skip(zip(skipped[:, 0].tolist(), skipped[:, -1].tolist(), strict=True))
         counts.n_lines += block.n_lines
         starts = block.start[is_message].tolist()
         counts.note_sent(last_sent(block.data, starts, self._encoding, self._zone))
@@ -283,23 +292,5 @@ class MessageReader:
         yield from self.buffer.flush()
 
 
-def longest_field(message: bytes) -> str | None:
-    """The field of a message that has the most bytes, as a person names it: OBX-5."""
-    line = max(message.replace(b"\n", b"\r").split(b"\r"), key=len)
-    fields = line.split(b"|")
-    number = max(range(len(fields)), key=lambda n: len(fields[n]))
-    segment = fields[0].decode("ascii", "replace").strip()
-    return f"{segment}-{number}" if segment.isalnum() and number else None
-
-
-def last_sent(
-    data: bytes, starts: Sequence[int], encoding: str | None, zone: tzinfo
-) -> datetime | None:
-    """MSH-7 of the last message that states one, of those that begin at these places."""
-    for start in reversed(starts):
-        header = readable(data[start : start + _HEADER_BYTES], encoding)
-        fields = _LINE_END.split(header, maxsplit=1)[0].split(header[3:4] or "|", 7)
-        sent = fields[6].split(header[4:5] or "^")[0] if len(fields) > 6 else ""
-        if sent and (at := local_time(sent.strip(), zone)):
-            return at
-    return None
+def _is_message(block: Block) -> np.ndarray:
+    return (block.kind == MESSAGE) | (block.kind == TOO_LONG)
