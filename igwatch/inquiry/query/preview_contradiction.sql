@@ -1,12 +1,20 @@
--- where the file contradicts itself: both statements, without the value, and the specimen of what is no blood
+-- where the file contradicts itself: both statements, but no value or birth date; what is no blood
 -- grain: reason_code, field_a, statement_a, field_b, statement_b
 WITH told AS (
     SELECT
         d.reason_code,
         x.field_a,
-        if(x.field_a IN ('OBX-5', 'value'), 'the value', x.statement_a) AS statement_a,
+        CASE
+            WHEN x.field_a IN ('OBX-5', 'value') THEN 'the value'
+            WHEN x.field_a IN ('PID-7', 'birth_date') THEN 'one birth date'
+            ELSE x.statement_a
+        END AS statement_a,
         x.field_b,
-        if(x.field_b IN ('OBX-5', 'value'), 'the value', x.statement_b) AS statement_b
+        CASE
+            WHEN x.field_b IN ('OBX-5', 'value') THEN 'the value'
+            WHEN x.field_a IN ('PID-7', 'birth_date') THEN 'another birth date'
+            ELSE x.statement_b
+        END AS statement_b
     FROM result.contradiction AS x
     INNER JOIN lookup.source AS f ON source_of(x.result_number) = f.source_number
     INNER JOIN result.disposition AS d

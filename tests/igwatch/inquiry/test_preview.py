@@ -196,6 +196,25 @@ def test_numbers_that_a_spreadsheet_wrapped_are_counted(odd, odd_shown):
     assert "1 results whose patient's number" in odd_shown
 
 
+TWO_PERSONS = """\
+patient_id,birth_date,sex,collected_at,code,value,units
+SECRET-9,1961-03-04,F,2024-01-31,2472-9,0.31,g/L
+SECRET-9,1984-07-12,F,2024-02-28,2472-9,0.35,g/L
+"""
+
+
+def test_two_persons_under_one_number_are_told_without_their_birth_dates(home, tmp_path):
+    file = tmp_path / "results.csv"
+    file.write_text(TWO_PERSONS, encoding="utf-8")
+    seen = preview_file(file, "south", home, SETTINGS)
+    told = [row for row in seen["contradictions"] if row["reason_code"] == "patient_identity_held"]
+    assert [(row["field_a"], row["statement_a"], row["n"]) for row in told] == [
+        ("birth_date", "one birth date", 2)
+    ]
+    text = json.dumps(seen, default=str)
+    assert not any(secret in text for secret in ("SECRET-9", "1961", "1984"))
+
+
 WORDS = """\
 patient_id,birth_date,sex,collected_at,code,value,units,status
 SECRET-1,1987-03-04,1,2024-01-31,2472-9,0.31 maybe,g/L,F

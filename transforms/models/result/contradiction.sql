@@ -81,3 +81,14 @@ SELECT
 FROM result.excluded_by_code AS o
 INNER JOIN lookup.contradiction AS x ON o.text_number = x.text_number
 WHERE x.reason_code = 'code_and_name_disagree'
+UNION ALL
+SELECT
+    i.result_number,
+    x.person AS statement_a,
+    if(f.is_delimited, 'birth_date', 'PID-7') AS field_a,
+    x.other_persons AS statement_b,
+    'others under this number' AS field_b
+FROM result.version AS i
+INNER JOIN result.contradicted_identity AS x ON i.result_number = x.result_number
+INNER JOIN lookup.result_meaning AS f ON i.text_number = f.text_number
+WHERE i.reason_code = 'patient_identity_held'

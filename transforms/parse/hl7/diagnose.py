@@ -86,3 +86,12 @@ def _in_known_version(text: str) -> str:
     fields += [""] * (12 - len(fields))
     fields[11] = _FALLBACK_VERSION
     return "\r".join([header[3:4].join(fields), *rest])
+
+
+def longest_field(message: bytes) -> str | None:
+    """The field of a message that has the most bytes, as a person names it: OBX-5."""
+    line = max(message.replace(b"\n", b"\r").split(b"\r"), key=len)
+    fields = line.split(b"|")
+    number = max(range(len(fields)), key=lambda n: len(fields[n]))
+    segment = fields[0].decode("ascii", "replace").strip()
+    return f"{segment}-{number}" if segment.isalnum() and number else None

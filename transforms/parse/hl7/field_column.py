@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.parse.hl7.er7 import COMPONENT, FIELD, NULL, REPETITION, SUBCOMPONENT
+from transforms.parse.hl7.er7 import COMPONENT, NULL, REPETITION, SUBCOMPONENT
 from transforms.parse.hl7.escape import unescape, unescape_value
 
 TEXT = pa.string()
@@ -38,17 +38,12 @@ class Parts:
         is_absent = place >= self._end
         place[is_absent] = 0
         is_absent |= self._length[place] == 0 if len(self._length) else True
+        if is_absent.all():
+            return pa.nulls(len(place), TEXT)
+        return self._taken(place, is_absent)
+
+    def _taken(self, place: np.ndarray, is_absent: np.ndarray) -> pa.StringArray:
         return self._values.take(pa.array(place, pa.int32(), mask=is_absent))
-
-
-class Fields(Parts):
-    """Segments of one kind; `fields[n]` is the column of field n (for MSH of field n + 1).
-
-    Fields behind `last` are not split and must not be asked for.
-    """
-
-    def __init__(self, lines: Sequence[str], last: int) -> None:
-        super().__init__(pa.array(lines, TEXT), FIELD, last + 1)
 
 
 class Components(Parts):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -39,8 +39,8 @@ class FileCounts:
         self.codecs |= other.codecs
         self.note_sent(other.last_message_at)
 
-    def note_codec(self, number: int, codec: str) -> None:
-        """Note what the text of a message was read as."""
+    def note_codec(self, numbers: Sequence[int], codec: str) -> None:
+        """Note what the text of the messages with these numbers was read as."""
         self.codecs.add(codec)
 
     def skip(self, n_results_by_number: Iterable[tuple[int, int]]) -> None:

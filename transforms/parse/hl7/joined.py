@@ -24,9 +24,10 @@ from transforms.parse.facility.facility import Facility
 from transforms.parse.hl7.file_bytes import StreamWindow
 from transforms.parse.hl7.file_counts import FileCounts
 from transforms.parse.hl7.framing import frames
+from transforms.parse.hl7.header import last_sent
 from transforms.parse.hl7.message import Place
 from transforms.parse.hl7.message_filter import MessageFilter
-from transforms.parse.hl7.message_reader import BATCH_ROWS, Batch, MessageReader, last_sent
+from transforms.parse.hl7.message_reader import BATCH_ROWS, Batch, MessageReader
 from transforms.parse.hl7.reader import source_file_row
 from transforms.parse.hl7.row_buffer import RowBuffer
 from transforms.parse.raw.schema import SCHEMAS
@@ -175,8 +176,9 @@ class _Counts(FileCounts):
             for messages, results in zip(n_messages, n_results, strict=True)
         ]
 
-    def note_codec(self, number: int, codec: str) -> None:
-        self._of(number).note_codec(number, codec)
+    def note_codec(self, numbers: Sequence[int], codec: str) -> None:
+        for number in numbers:
+            self._of(number).codecs.add(codec)
 
     def skip(self, n_results_by_number: Iterable[tuple[int, int]]) -> None:
         for number, n in n_results_by_number:

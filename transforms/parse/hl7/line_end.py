@@ -8,9 +8,11 @@ its results would vanish, or a second patient's would go to the first. A segment
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
+
+from transforms.parse.hl7.sheet import BAR, CR, Sheet, places
 
 _SEGMENT = re.compile(
     r"OBX\|(?:\d{1,5}|(?=\|[A-Z]))\|[A-Z]{0,3}(?:\^[^|]*)?\|"
@@ -25,10 +27,11 @@ _SPELLINGS = (  # how 0D and 0A are written by those who carry them through anot
     *("<CR>", "<LF>", "<br>", "<br/>", "<cr/>", "&#13;", "&#10;", "&#xD;", "&#xA;", "%0D", "%0A"),
     *("_x000D_", "$0D", "0x0D", "^M", "||"),
 )
-_BAR, _CR = ord("|"), 13
-_LINES_AT_ONCE = 2048
 _LONGEST = max(map(len, _SPELLINGS))
-_IDS = [int.from_bytes(segment, "little") for segment in (b"OBX", b"PID", b"OBR")]
+_ID_BYTES = 3
+_SEGMENTS = (b"OBX", b"PID", b"OBR")
+_IDS = [int.from_bytes(segment, "little") for segment in _SEGMENTS]
+_LAST = [segment[-1] for segment in _SEGMENTS]
 
 
 def lost_line_end(lines: Iterable[str]) -> tuple[int, str] | None:
@@ -42,31 +45,26 @@ def lost_line_end(lines: Iterable[str]) -> tuple[int, str] | None:
     return None
 
 
-def suspect_lines(lines: Sequence[str]) -> list[int]:
-    """The numbers of the lines that hold the id of a segment and a bar behind their own.
+def suspect_lines(sheet: Sheet) -> np.ndarray:
+    """The lines, in order, that hold the id of a segment and a bar behind their own.
 
-    Some lines at a time, so that their bytes stay in the processor's cache.
+    Of the letters before a bar the last is looked at first: five times as fast as a search for
+    words.
     """
-    starts = range(0, len(lines), _LINES_AT_ONCE)
-    parts = ((start, lines[start : start + _LINES_AT_ONCE]) for start in starts)
-    return [start + number for start, part in parts for number in _suspects(part)]
+    data = sheet.bytes
+    letter, bar = data[_ID_BYTES:-1], data[_ID_BYTES + 1 :]
 
+    def ends_id(some: slice) -> np.ndarray:
+        is_end = letter[some] == _LAST[0]
+        for last in _LAST[1:]:
+            is_end |= letter[some] == last
+        return is_end & (bar[some] == BAR)
 
-def _suspects(lines: Sequence[str]) -> list[int]:
-    """The last letter and the bar are searched first: five times as fast as a search for words."""
-    data = np.frombuffer("\r".join(["", *lines, ""]).encode(), np.uint8)
-    letter, bar = data[3:-1], data[4:]
-    is_end = letter == ord("X")
-    for last in b"DR":
-        is_end |= letter == last
-    is_end &= bar == _BAR
-    before = np.flatnonzero(is_end)
-    before = before[data[before] != _CR]
+    before = places(len(bar), ends_id)  # the sign before each id
+    before = before[data[before] != CR]
     first, second, third = (data[before + n].astype(np.int32) for n in (1, 2, 3))
     before = before[np.isin(first | second << 8 | third << 16, _IDS)]
-    if not len(before):
-        return []
-    return sorted(set((np.searchsorted(np.flatnonzero(data == _CR), before) - 1).tolist()))
+    return np.unique(np.searchsorted(sheet.line_start, before, "right") - 1)
 
 
 def _sign(text: str) -> str:

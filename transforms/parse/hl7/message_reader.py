@@ -6,9 +6,7 @@ that are skipped. Whatever a sender writes, no error is raised here.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, tzinfo
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import numpy as np
@@ -19,49 +17,47 @@ from transforms.parse.facility.facility import Facility
 from transforms.parse.hl7 import adt
 from transforms.parse.hl7.cached import Cached
 from transforms.parse.hl7.charset import UnknownCharset, decode, readable
-from transforms.parse.hl7.diagnose import LONGEST_TEXT, diagnosis
+from transforms.parse.hl7.diagnose import LONGEST_TEXT, diagnosis, longest_field
 from transforms.parse.hl7.envelope import envelope_line
 from transforms.parse.hl7.er7 import USUAL, delimiters_of, in_usual_signs, segments
 from transforms.parse.hl7.exposure import ExposureReader
 from transforms.parse.hl7.exposure_segment import PHARMACY_MESSAGES, SEGMENTS
 from transforms.parse.hl7.file_counts import FileCounts
 from transforms.parse.hl7.framing import ENVELOPE, MESSAGE, TOO_LONG, Block
+from transforms.parse.hl7.header import last_sent
 from transforms.parse.hl7.line_end import lost_line_end
 from transforms.parse.hl7.message import Place, message_of, message_type
 from transforms.parse.hl7.message_filter import MessageFilter
 from transforms.parse.hl7.observation import observations
-from transforms.parse.hl7.oru import read_results
+from transforms.parse.hl7.order_control import is_cancelled
+from transforms.parse.hl7.plain_message import RESULT_MESSAGES, PlainMessages
 from transforms.parse.hl7.prior_result import prior_results
 from transforms.parse.hl7.row_buffer import RowBuffer
-from transforms.parse.hl7.segment_table import SegmentTable
 from transforms.parse.hl7.stray_text import StrayText
-from transforms.parse.hl7.timestamp import local_time
 from transforms.parse.hl7.unread_result import UnreadResults
-from transforms.parse.hl7.withdrawal import ORDER_MESSAGES, is_cancelled
+from transforms.parse.hl7.waiting_messages import WaitingMessages
+from transforms.parse.hl7.withdrawal import ORDER_MESSAGES
 from transforms.parse.raw.reject import Reject, shape
 
 Batch = tuple[str, pa.RecordBatch]
-RESULT_MESSAGES = frozenset(["ORU", "OUL", "ORF"])
 PRIOR_RESULT_MESSAGES = frozenset(["OML", "OMG"])  # orders that bring results of before
 BATCH_ROWS = 32_768
+BATCH_LINES = 8 * BATCH_ROWS
 BATCH_BYTES = 32 << 20
 WAITING_BYTES = 64 << 20  # of blocks that are held for the few messages in them that wait
 TOO_MANY = 4  # a further kind of unit (framing.py)
 _MESSAGES_AT_ONCE = 16  # between two looks at whether the rows that wait are enough
-_HEADER_BYTES = 1024
-_LINE_END = re.compile(r"[\r\n]")
 _USUAL_HEADER = "MSH|^~\\&|"
 _EXPOSURE = frozenset(SEGMENTS)
 _PLACE = partial(tuple.__new__, Place)  # as Place._make, without a call of Python for each
-_CONTROLS = (b"\x00", b"\x0b", b"\x1a", b"\x1c")
 
 
 class MessageReader:
     """Reads a file, or a part of one that begins at a message.
 
-    Rows of results wait in a segment table, all other rows in `buffer`; `counts` are kept up to
-    date. `encoding` is what the facility states; `on_envelope` is called with each envelope line
-    and its place.
+    Messages of results wait until there are enough of them, all other rows in `buffer`; `counts`
+    are kept up to date. `encoding` is what the facility states; `on_envelope` is called with each
+    envelope line and its place.
     """
 
     def __init__(
@@ -79,40 +75,53 @@ class MessageReader:
         self._encoding = encoding
         self._on_envelope = on_envelope
         self._stray_text = StrayText(self.buffer)
-        self._segment_table = SegmentTable()
+        self._waiting = WaitingMessages()
         self._unread_results = UnreadResults()
         self._is_production = Cached(facility.is_production)
-        self._table_bytes = 0
         self._blocks: list[Block] = []  # those whose messages wait in the table
 
     def read(self, block: Block) -> Iterator[Batch]:
         """Read the units of a block; give out batches whenever enough rows wait."""
-        counts = self.counts
         self._blocks = [*self._blocks, block] if self._waits else [block]
-        is_message = (block.kind == MESSAGE) | (block.kind == TOO_LONG)
         is_read = self._is_read(block)
-        is_clean = not any(sign in block.data for sign in _CONTROLS)
-        number = counts.n_messages + np.cumsum(is_message)
-        before = counts.n_results + np.cumsum(block.n_results) - block.n_results
+        places = self._places(block)
+        yield from self._read_units(block, is_read, places[is_read])
+        self._count(block, places[~is_read])
+
+    def _places(self, block: Block) -> np.ndarray:
+        """A row for each unit of a block: the numbers of its Place."""
+        number = self.counts.n_messages + np.cumsum(_is_message(block))
+        before = self.counts.n_results + np.cumsum(block.n_results) - block.n_results
         offset, length = block.start + block.offset, block.end - block.start
-        arrays = (number, block.line, offset, length, before, block.n_results)
-        places = map(_PLACE, zip(*(array[is_read].tolist() for array in arrays), strict=True))
-        read_message, stray_text = self._read_message, self._stray_text
-        kinds = self._kinds(block)[is_read].tolist()
-        for n, (kind, place) in enumerate(zip(kinds, places, strict=True)):
-            start = place.offset - block.offset
-            raw = block.data[start : start + place.length]
-            if kind == MESSAGE:
-                if stray_text.waiting:
-                    stray_text.end()
-                read_message(raw, place, is_clean)
+        columns = (number, block.line, offset, length, before, block.n_results)
+        return np.stack(columns, axis=1)
+
+    def _read_units(self, block: Block, is_read: np.ndarray, places: np.ndarray) -> Iterator[Batch]:
+        """Read the units that are to be read, which stand at these places."""
+        kinds = self._kinds(block)[is_read]
+        plain = PlainMessages(block, kinds, is_read, self._encoding, self._is_production)
+        for first, behind in plain.runs(_MESSAGES_AT_ONCE):
+            if plain.is_plain[first]:
+                self._stray_text.end()
+                numbers = places[first:behind, 0].tolist()
+                self.counts.note_codec(numbers, self._encoding or "utf-8")
+                self._waiting.add_plain(*plain.run(first, behind), places[first:behind])
             else:
-                self._read_unit(raw, kind, place)
-            if (n % _MESSAGES_AT_ONCE == 0 or self._table_bytes >= BATCH_BYTES) and self._is_full():
+                place = _PLACE(places[first].tolist())
+                start = place.offset - block.offset
+                raw = block.data[start : start + place.length]
+                self._read_unit(raw, int(kinds[first]), place, plain.is_clean)
+            is_due = (behind - 1) % _MESSAGES_AT_ONCE == 0
+            if (is_due or self._waiting.n_bytes >= BATCH_BYTES) and self._is_full():
                 yield from self.flush()
+
+    def _count(self, block: Block, skipped: np.ndarray) -> None:
+        """Count a block that was read but for the messages at the places skipped."""
+        counts = self.counts
+        is_message = _is_message(block)
         counts.n_messages += int(is_message.sum())
         counts.n_results += int(block.n_results.sum())
-        counts.skip(zip(number[~is_read].tolist(), block.n_results[~is_read].tolist(), strict=True))
+        counts.skip(zip(skipped[:, 0].tolist(), skipped[:, -1].tolist(), strict=True))
         counts.n_lines += block.n_lines
         starts = block.start[is_message].tolist()
         counts.note_sent(last_sent(block.data, starts, self._encoding, self._zone))
@@ -133,7 +142,7 @@ class MessageReader:
     @property
     def _waits(self) -> bool:
         """Whether messages of an earlier block may still be refused."""
-        return bool(self._segment_table.msh) or self._unread_results.is_waiting
+        return bool(self._waiting) or self._unread_results.is_waiting
 
     def _kinds(self, block: Block) -> np.ndarray:
         """The kinds of a block's units, those told that have more segments than may be read."""
@@ -141,9 +150,12 @@ class MessageReader:
         is_over = (block.kind == MESSAGE) & (n_lines > reading_limit("message_segments"))
         return np.where(is_over, TOO_MANY, block.kind)
 
-    def _read_unit(self, raw: bytes, kind: int, place: Place) -> None:
-        """Read what is no message."""
-        if kind == TOO_LONG:
+    def _read_unit(self, raw: bytes, kind: int, place: Place, is_clean: bool) -> None:
+        """Read one unit; `is_clean`: there are no control characters in it."""
+        if kind == MESSAGE:
+            self._stray_text.end()
+            self._read_message(raw, place, is_clean)
+        elif kind == TOO_LONG:
             self._refuse(place, "message_too_long", field=longest_field(raw))
         elif kind == TOO_MANY:
             n_segments = raw.count(b"\r") or raw.count(b"\n")
@@ -157,13 +169,13 @@ class MessageReader:
             self._stray_text.take(raw, place)
 
     def _read_message(self, raw: bytes, place: Place, is_clean: bool) -> None:
-        """Read one message; `is_clean`: its block holds no control characters."""
+        """Read a message that is not plain."""
         try:
             text, codec = decode(raw, self._encoding)
         except UnknownCharset:
             self._refuse(place, "charset_unknown", field="MSH-18", found="bytes above 7F")
             return
-        self.counts.note_codec(place.number, codec)
+        self.counts.note_codec([place.number], codec)
         if not text.startswith(_USUAL_HEADER):
             delimiters = delimiters_of(text)
             if delimiters is None:
@@ -187,8 +199,7 @@ class MessageReader:
         if code in RESULT_MESSAGES:
             if not place.n_results and self._is_refused_as_empty(ids, lines, place):
                 return
-            self._table_bytes += place.length
-            read_results(ids, lines, place, self._segment_table, code == "OUL")
+            self._waiting.add(ids, lines, place, code == "OUL")
         elif place.n_results:
             self._read_other_results(code, event, ids, lines, place)
         if code in ORDER_MESSAGES:
@@ -201,9 +212,8 @@ class MessageReader:
         """The orders that a message about orders takes back; its OBX are no results."""
         orders = (line for segment, line in zip(ids, lines, strict=True) if segment == "ORC")
         if any(map(is_cancelled, orders)):
-            self._table_bytes += place.length
             only = ["" if segment == "OBX" else segment for segment in ids]
-            read_results(only, lines, place, self._segment_table)
+            self._waiting.add(only, lines, place)
 
     def _is_refused_as_empty(self, ids: list[str], lines: list[str], place: Place) -> bool:
         """Refuse a message of results without any, where it has lost them or names nobody."""
@@ -220,9 +230,8 @@ class MessageReader:
     ) -> None:
         """Prior results of an order; all else waits to be told where it is of interest."""
         kept = prior_results(ids, lines) if code in PRIOR_RESULT_MESSAGES else [""] * len(ids)
-        self._table_bytes += place.length
         if "OBX" in kept:
-            read_results(kept, lines, place, self._segment_table)
+            self._waiting.add(kept, lines, place)
         unread = [at for at, segment in enumerate(ids) if segment == "OBX" and not kept[at]]
         self._unread_results.add(place, code, event, [lines[at] for at in unread])
 
@@ -257,10 +266,10 @@ class MessageReader:
 
     def _is_full(self) -> bool:
         return (
-            len(self._segment_table.obx) >= BATCH_ROWS
-            or len(self._segment_table.obr) >= BATCH_ROWS
+            self._waiting.n_results >= BATCH_ROWS
+            or self._waiting.n_lines >= BATCH_LINES
+            or self._waiting.n_bytes + self._unread_results.n_bytes >= BATCH_BYTES
             or self.buffer.n_waiting >= BATCH_ROWS
-            or self._table_bytes >= BATCH_BYTES
             or sum(len(block.data) for block in self._blocks) >= WAITING_BYTES
         )
 
@@ -270,35 +279,18 @@ class MessageReader:
         self.counts.skip(skipped)
         for reject in rejects:
             self._keep_reject(reject)
-        if self._segment_table.obr:
+        if self._waiting:
             n_repeated, buffer = self.counts.n_repeated, self.buffer
-            read = observations(self._segment_table, self._facility, self._zone, buffer, n_repeated)
+            table = self._waiting.table()
+            read = observations(table, self._facility, self._zone, buffer, n_repeated)
             self.counts.n_repeated += read.n_repeated
             for reject in read.rejects:
                 self._keep_reject(reject)
             if read.batch.num_rows:
                 yield "observation", read.batch
-        self._segment_table, self._table_bytes, self._blocks = SegmentTable(), 0, self._blocks[-1:]
+        self._waiting, self._blocks = WaitingMessages(), self._blocks[-1:]
         yield from self.buffer.flush()
 
 
-def longest_field(message: bytes) -> str | None:
-    """The field of a message that has the most bytes, as a person names it: OBX-5."""
-    line = max(message.replace(b"\n", b"\r").split(b"\r"), key=len)
-    fields = line.split(b"|")
-    number = max(range(len(fields)), key=lambda n: len(fields[n]))
-    segment = fields[0].decode("ascii", "replace").strip()
-    return f"{segment}-{number}" if segment.isalnum() and number else None
-
-
-def last_sent(
-    data: bytes, starts: Sequence[int], encoding: str | None, zone: tzinfo
-) -> datetime | None:
-    """MSH-7 of the last message that states one, of those that begin at these places."""
-    for start in reversed(starts):
-        header = readable(data[start : start + _HEADER_BYTES], encoding)
-        fields = _LINE_END.split(header, maxsplit=1)[0].split(header[3:4] or "|", 7)
-        sent = fields[6].split(header[4:5] or "^")[0] if len(fields) > 6 else ""
-        if sent and (at := local_time(sent.strip(), zone)):
-            return at
-    return None
+def _is_message(block: Block) -> np.ndarray:
+    return (block.kind == MESSAGE) | (block.kind == TOO_LONG)

@@ -12,11 +12,10 @@ import pyarrow.compute as pc
 from igwatch.base.knowledge import rule_parameter
 from transforms.parse.facility.facility import Facility
 from transforms.parse.hl7 import datatype
-from transforms.parse.hl7.er7 import COMPONENT, FIELD, REPETITION
+from transforms.parse.hl7.er7 import COMPONENT, REPETITION
 from transforms.parse.hl7.escape import unescape, unescape_value
 from transforms.parse.hl7.field_column import (
     TEXT,
-    Fields,
     first,
     mapped,
     mapped_apart,
@@ -24,6 +23,7 @@ from transforms.parse.hl7.field_column import (
     whole,
 )
 from transforms.parse.hl7.header import Headers
+from transforms.parse.hl7.message import Place
 from transforms.parse.hl7.order import Orders
 from transforms.parse.hl7.patient import Patients
 from transforms.parse.hl7.refusal import Refusals
@@ -34,6 +34,7 @@ from transforms.parse.raw.reject import Reject
 from transforms.parse.raw.schema import OBSERVATION
 
 _DOCUMENT_COMPONENTS = 4
+_NUMBER, _LINE, _RESULTS_BEFORE = map(Place._fields.index, ("number", "line", "results_before"))
 _CODE = [
     "observation_identifier",
     "observation_text",
@@ -74,7 +75,7 @@ def observations(
     builder = _ObservationBuilder(segment_table, facility, zone)
     parts = (builder.headers, builder.patients, builder.orders)
     Withdrawals(segment_table, *parts).read(buffer)
-    if not segment_table.obx:
+    if not len(segment_table.obx):
         return Observations(pa.RecordBatch.from_pylist([], OBSERVATION), [], 0)
     columns, n_more = builder.columns(n_repeated)
     n = len(columns["position"])
@@ -97,23 +98,21 @@ class _ObservationBuilder:
     def __init__(self, segment_table: SegmentTable, facility: Facility, zone: tzinfo) -> None:
         self.segment_table = segment_table
         self.facility = facility
-        self.headers = Headers(segment_table.msh, zone)
+        self.headers = Headers(segment_table.sheet.fields(segment_table.msh), zone)
         self.orders = Orders(segment_table)
-        self.patients = Patients(
-            segment_table.pid, segment_table.pid_message, facility, self.headers.sending_facility
-        )
+        pid = (segment_table.pid, segment_table.pid_message)
+        sender = self.headers.sending_facility
+        self.patients = Patients(segment_table.sheet, *pid, facility, sender)
         self.refusals = Refusals(segment_table, self.headers)
         self.result = np.arange(len(segment_table.obx))
-        self.order = np.array(segment_table.obx_order, np.int64)
-        self.patient = np.array(segment_table.obr_patient, np.int64)[self.order]
-        self.message = np.array(segment_table.pid_message, np.int64)[self.patient]
-        self.message_of_all = self.message
+        self.order = segment_table.obx_order
+        self.patient = segment_table.obr_patient[self.order]
+        self.message = segment_table.obx_message
         self._refuse()
 
     def _refuse(self) -> None:
         """Refuse glued lines, what has no patient or order, controls, fields that have slipped."""
-        patient = np.array(self.segment_table.obr_patient, np.int64)
-        is_open = ~self.refusals.refuse_lost_line_ends(patient, self.message)
+        is_open = ~self.refusals.refuse_lost_line_ends()
         is_open &= ~self.refusals.refuse_unidentified(self.patients.refused, self.patient, is_open)
         is_open &= ~self.refusals.refuse_without_order(self.order, self.message, is_open)
         is_open &= ~self.refusals.refuse_control_material(
@@ -121,13 +120,12 @@ class _ObservationBuilder:
         )
         is_open &= ~self.refusals.refuse_long_fields(self.message, is_open)
         self._keep(is_open)
-        lines = self.segment_table.obx
-        kept = lines if is_open.all() else [lines[number] for number in self.result.tolist()]
-        self.obx = Fields(kept, last=29)
+        table = self.segment_table
+        self.obx = table.sheet.fields(table.obx[self.result])
         is_shifted = self.refusals.refuse_shifted(self.obx, self.result, self.message)
         if is_shifted.any():
             self._keep(~is_shifted)
-            self.obx = Fields([lines[number] for number in self.result.tolist()], last=29)
+            self.obx = table.sheet.fields(table.obx[self.result])
 
     def _keep(self, is_kept: np.ndarray) -> None:
         if not is_kept.all():
@@ -159,7 +157,7 @@ class _ObservationBuilder:
         return pc.replace_with_mask(value, is_document, pa.array(headed, TEXT))
 
     def _result_columns(self) -> Columns:
-        obx = self.obx
+        obx, table = self.obx, self.segment_table
         status = mapped(obx[11], datatype.status)
         return {
             "line_number": pa.array(self._lines()),
@@ -176,29 +174,26 @@ class _ObservationBuilder:
             "observation_instance_id": whole(obx[21]),
             "observation_type": mapped(obx[29], datatype.status),
             "producer": pc.coalesce(mapped(obx[15], datatype.name), mapped(obx[23], datatype.name)),
-            "comment": _comments(
-                self.segment_table.nte, self.segment_table.nte_result, self.result
-            ),
-            "order_comment": _comments(
-                self.segment_table.order_nte, self.segment_table.nte_order, self.order
-            ),
+            "comment": _comments(table, table.nte, table.nte_result, self.result),
+            "order_comment": _comments(table, table.order_nte, table.nte_order, self.order),
         }
 
     def _lines(self) -> np.ndarray:
-        first_line = np.array([place.line for place in self.segment_table.place])
-        return first_line[self.message] + np.array(self.segment_table.obx_at, np.int64)[self.result]
+        table = self.segment_table
+        first_line = table.places[:, _LINE] - table.msh
+        return first_line[self.message] + table.obx[self.result]
 
     def _result_numbers(self) -> np.ndarray:
         """The 1-based number of each OBX in the file."""
-        before = np.array([place.results_before for place in self.segment_table.place])
-        is_first = np.diff(self.message_of_all, prepend=-1) != 0
+        before = self.segment_table.places[:, _RESULTS_BEFORE]
+        is_first = np.diff(self.segment_table.obx_message, prepend=-1) != 0
         n = np.arange(len(is_first))
         first = np.maximum.accumulate(np.where(is_first, n, 0))
         return before[self.message] + (n - first + 1)[self.result]
 
     def _order_columns(self) -> Columns:
         orders = self.orders
-        message = np.array(self.segment_table.pid_message, np.int64)[self.segment_table.obr_patient]
+        message = self.segment_table.obr_message
         return {
             "placer_order_number": orders.placer_order_number,
             "filler_order_number": orders.filler_order_number,
@@ -214,7 +209,7 @@ class _ObservationBuilder:
     def _message_columns(self) -> Columns:
         headers = self.headers
         return {
-            "message_number": pa.array([place.number for place in self.segment_table.place]),
+            "message_number": pa.array(self.segment_table.places[:, _NUMBER]),
             "message_control_id": headers.control_id,
             "message_type": headers.type,
             "sending_facility": headers.sending_facility,
@@ -292,12 +287,16 @@ def _units(field: str) -> tuple[str | None, str | None]:
     return stated, datatype.further(field, "OBX-6", (stated,))
 
 
-def _comments(notes: list[str], belongs_to: list[int], wanted: np.ndarray) -> pa.StringArray:
+def _comments(
+    table: SegmentTable, nte: np.ndarray, belongs_to: np.ndarray, wanted: np.ndarray
+) -> pa.StringArray:
     """NTE-3 of the notes that belong to each of the results or orders wanted, one line each."""
+    notes = table.sheet.fields(nte)[3]
     lines: dict[int, list[str]] = {}
-    for nte, number in zip(notes, belongs_to, strict=True):
-        note = nte.split(FIELD, 4)[3:4]
-        texts = [unescape(text) for text in note[0].split(REPETITION) if text] if note else []
+    is_stated = notes.is_valid()
+    numbers = belongs_to[is_stated.to_numpy(zero_copy_only=False)].tolist()
+    for note, number in zip(notes.filter(is_stated).to_pylist(), numbers, strict=True):
+        texts = [unescape(text) for text in note.split(REPETITION) if text]
         lines.setdefault(number, []).extend(texts)
     if not lines:
         return pa.nulls(len(wanted), TEXT)

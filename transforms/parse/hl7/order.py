@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.parse.hl7 import datatype
-from transforms.parse.hl7.field_column import Fields, first, joined, mapped, mapped_apart
+from transforms.parse.hl7.field_column import first, joined, mapped, mapped_apart
 from transforms.parse.hl7.segment_table import SegmentTable
+from transforms.parse.hl7.sheet import Fields
 from transforms.parse.hl7.specimen import Specimens
 
 _CONTROL_WORDS = re.compile(r"proficiency|quality control|control material|calibrat", re.IGNORECASE)
@@ -20,11 +21,12 @@ class Orders:
     """What the results of an order share. A segment that is missing is a row of NULLs."""
 
     def __init__(self, segment_table: SegmentTable) -> None:
-        obr = self._obr = Fields(segment_table.obr, last=25)
+        obr = self._obr = segment_table.sheet.fields(segment_table.obr)
+        orc = segment_table.sheet.fields(segment_table.orc)
         self._specimens = Specimens(segment_table)
-        self._set = np.array(segment_table.obr_specimens, np.int64)
-        self.placer_order_number = _either(first(obr[2]), segment_table.orc, 2)
-        self.filler_order_number = _either(first(obr[3]), segment_table.orc, 3)
+        self._set = segment_table.obr_specimens
+        self.placer_order_number = _either(first(obr[2]), orc, 2)
+        self.filler_order_number = _either(first(obr[3]), orc, 3)
         self.universal_service_identifier, self.further_services = mapped_apart(obr[4], _service, 2)
         self.requested_at = obr[7]
         self.reported_at = obr[22]
@@ -45,9 +47,9 @@ class Orders:
         return column.take(pa.array(self._set, mask=self._set < 0))
 
 
-def _either(number: pa.StringArray, orc: list[str], field: int) -> pa.StringArray:
+def _either(number: pa.StringArray, orc: Fields, field: int) -> pa.StringArray:
     """The number of OBR, else that of the ORC above it."""
-    return pc.coalesce(number, first(Fields(orc, last=3)[field])) if number.null_count else number
+    return pc.coalesce(number, first(orc[field])) if number.null_count else number
 
 
 def _service(obr_4: str) -> tuple[str | None, str | None]:

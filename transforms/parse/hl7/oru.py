@@ -1,54 +1,107 @@
-"""Which result belongs to whom: the segments of messages of results, put into a segment table.
+"""Which result belongs to whom, worked out once for all messages of the same shape.
 
-A flat state machine: PID begins a patient and ends the order, OBR begins an order, ORC ends the
-order before it (in OUL it stands below its OBR), SPM joins the order it follows, the one that its
-ORC announces, or all that follow it where it comes before the first OBR of the patient. No grammar
-groups segments, so a segment out of place cannot move a result to another patient.
+The shape of a message is the kinds of its lines in their order. A flat state machine walks over
+it: PID begins a patient and ends the order, OBR begins an order, ORC ends the order before it (in
+OUL it stands below its OBR), SPM joins the order it follows, the one that its ORC announces, or all
+that follow it where it comes before the first OBR of the patient. No grammar groups segments, so a
+segment out of place cannot move a result to another patient.
 """
 
 from __future__ import annotations
 
-from transforms.parse.hl7 import datatype
-from transforms.parse.hl7.er7 import FIELD
-from transforms.parse.hl7.message import Place
-from transforms.parse.hl7.segment_table import SegmentTable
-from transforms.parse.hl7.withdrawal import is_cancelled
+from dataclasses import dataclass, field
+
+# The kinds of lines. NOTHING is passed over, as Z segments are: a note below comments on what is
+# above. ORC says besides whether it repeats the number of the last OBR above it, and whether it
+# takes its order back.
+NOTHING, OTHER, OUL, PID, OBR, OBX, NTE, SPM = range(8)
+ORC, REPEATED, CANCELLED = 8, 1, 2
+MISSING = -1  # the line of a segment that is missing
 
 
-def read_results(
-    ids: list[str], lines: list[str], place: Place, table: SegmentTable, is_oul: bool = False
-) -> None:
-    """Put every OBX of a message into the table, with its patient, order, specimens and notes."""
-    table.msh.append(lines[0])
-    table.place.append(place)
-    groups = _Groups(table, is_oul)
-    commented = ""  # the id of the segment that an NTE would comment on
-    n_lines = len(ids)
-    end = 0  # behind the run of results that was read last
-    for at, segment in enumerate(ids):
-        if at < end:
-            continue
-        if segment == "OBX":
-            commented = segment
-            end = at + 1
-            while end < n_lines and ids[end] == "OBX":
-                end += 1
-            order = groups.order if groups.order >= 0 else groups.without_obr()
-            table.obx += lines[at:end]
-            table.obx_at += range(at, end)
-            table.obx_order += [order] * (end - at)
-        elif segment == "NTE":
-            if commented == "OBX":
-                table.nte.append(lines[at])
-                table.nte_result.append(len(table.obx) - 1)
-            elif commented == "OBR":
-                table.order_nte.append(lines[at])
-                table.nte_order.append(groups.order)
-        elif segment and segment[0] != "Z":
-            commented = segment
-            if segment in _BEGINS:
-                _BEGINS[segment](groups, lines[at], at)
-    groups.end_orc()
+@dataclass(slots=True)
+class Shapes:
+    """What the messages of each shape consist of; lines count from 0, those of the message.
+
+    Lists of one kind run parallel; an int that names a patient, an order, a result or a set of
+    specimens counts over all shapes. `begins` has, for each shape, how many there were before it of
+    patients, orders, specimens, results, notes, notes on orders and sets of specimens. -1 is none.
+    """
+
+    pid: list[int] = field(default_factory=list)
+
+    obr: list[int] = field(default_factory=list)
+    orc: list[int] = field(default_factory=list)
+    obr_patient: list[int] = field(default_factory=list)
+    obr_specimens: list[int] = field(default_factory=list)
+
+    spm: list[int] = field(default_factory=list)
+    spm_specimens: list[int] = field(default_factory=list)
+    n_specimens: int = 0
+
+    obx: list[int] = field(default_factory=list)
+    obx_order: list[int] = field(default_factory=list)
+
+    nte: list[int] = field(default_factory=list)
+    nte_result: list[int] = field(default_factory=list)
+    order_nte: list[int] = field(default_factory=list)
+    nte_order: list[int] = field(default_factory=list)
+
+    begins: list[tuple[int, int, int, int, int, int, int]] = field(default_factory=list)
+
+    def begin(self) -> None:
+        """Begin the next shape, or end the last one."""
+        counted = (self.pid, self.obr, self.spm, self.obx, self.nte, self.order_nte)
+        pid, obr, spm, obx, nte, order_nte = map(len, counted)
+        self.begins.append((pid, obr, spm, obx, nte, order_nte, self.n_specimens))
+
+    def add(self, kinds: bytes) -> None:
+        """Work out one more shape: the patient, order, specimens and notes of each of its OBX."""
+        self.begin()
+        groups = _Groups(self, is_oul=kinds[0] == OUL)
+        commented = OTHER  # the kind of the segment that an NTE would comment on
+        n_lines = len(kinds)
+        end = 0  # behind the run of results that was read last
+        for line, kind in enumerate(kinds):
+            if line < end or kind == NOTHING:
+                continue
+            if kind == OBX:
+                commented = kind
+                end = line + 1
+                while end < n_lines and kinds[end] == OBX:
+                    end += 1
+                order = groups.order if groups.order >= 0 else groups.without_obr()
+                self.obx += range(line, end)
+                self.obx_order += [order] * (end - line)
+            elif kind == NTE:
+                if commented == OBX:
+                    self.nte.append(line)
+                    self.nte_result.append(len(self.obx) - 1)
+                elif commented == OBR:
+                    self.order_nte.append(line)
+                    self.nte_order.append(groups.order)
+            else:
+                commented = kind
+                groups.begin(kind, line)
+        groups.end_orc()
+
+    def add_order(self, obr: int, orc: int, patient: int, specimens: int) -> int:
+        """Add an order to a patient, with the set of specimens ahead of it; return its number."""
+        self.obr.append(obr)
+        self.orc.append(orc)
+        self.obr_patient.append(patient)
+        self.obr_specimens.append(specimens)
+        return len(self.obr) - 1
+
+    def begin_specimens(self) -> int:
+        """Begin a set of specimens; return its number."""
+        self.n_specimens += 1
+        return self.n_specimens - 1
+
+    def add_specimen(self, spm: int, specimens: int) -> None:
+        """Add a specimen to a set."""
+        self.spm.append(spm)
+        self.spm_specimens.append(specimens)
 
 
 class _Groups:
@@ -60,102 +113,108 @@ class _Groups:
 
     __slots__ = (
         "_has_obr",
+        "_is_cancelled",
         "_is_oul",
         "_orc",
         "_patient",
+        "_shapes",
         "_specimens_ahead",
         "_specimens_next",
-        "_table",
         "order",
     )
 
-    def __init__(self, table: SegmentTable, is_oul: bool) -> None:
-        self._table = table
+    def __init__(self, shapes: Shapes, is_oul: bool) -> None:
+        self._shapes = shapes
         self._is_oul = is_oul
         self._reset(-1)
+
+    def begin(self, kind: int, line: int) -> None:
+        """A segment of this kind begins its part of the message."""
+        if kind == PID:
+            self._pid(line)
+        elif kind >= ORC:
+            self._orc_segment(kind, line)
+        elif kind == OBR:
+            self._obr(line)
+        elif kind == SPM:
+            self._spm(line)
 
     def _reset(self, patient: int) -> None:
         self._patient = patient
         self.order = -1
-        self._orc = ""
+        self._orc = MISSING
+        self._is_cancelled = False
         self._specimens_ahead = -1
         self._specimens_next = -1
         self._has_obr = False
 
-    def pid(self, line: str, at: int) -> None:
-        if self._orc:
-            self.end_orc()
-        self._reset(self._table.add_patient(line, at))
-
-    def orc(self, line: str, at: int) -> None:
-        """Of the OBR to come; of the one above if it repeats its number, or right below in OUL."""
-        table = self._table
-        if self.order >= 0 and (self._is_below_obr() or _is_same(line, table.obr[self.order])):
-            table.orc[self.order] = table.orc[self.order] or line
-            return
+    def _pid(self, line: int) -> None:
         self.end_orc()
-        self.order, self._orc = -1, line
+        self._shapes.pid.append(line)
+        self._reset(len(self._shapes.pid) - 1)
+
+    def _add_missing_patient(self) -> None:
+        if self._patient < 0:
+            self._shapes.pid.append(MISSING)
+            self._patient = len(self._shapes.pid) - 1
+
+    def _orc_segment(self, kind: int, line: int) -> None:
+        """Of the OBR to come; of the one above if it repeats its number, or right below in OUL."""
+        shapes, order = self._shapes, self.order
+        if order >= 0:
+            is_repeated = kind & REPEATED and shapes.obr[order] != MISSING
+            if is_repeated or self._is_below_obr():
+                if shapes.orc[order] == MISSING:
+                    shapes.orc[order] = line
+                return
+        self.end_orc()
+        self.order, self._orc, self._is_cancelled = -1, line, bool(kind & CANCELLED)
 
     def _is_below_obr(self) -> bool:
         """Whether the order has no results yet, in OUL."""
-        return self._is_oul and self._table.obx_order[-1:] != [self.order]
+        return self._is_oul and self._shapes.obx_order[-1:] != [self.order]
 
     def end_orc(self) -> None:
         """An order without an OBR gives no results, but may be taken back."""
-        if self._orc and is_cancelled(self._orc):
-            if self._patient < 0:
-                self._patient = self._table.add_patient("", 0)
-            self._table.add_order("", self._orc, self._patient, -1)
-        self._orc = ""
+        if self._orc != MISSING and self._is_cancelled:
+            self._add_missing_patient()
+            self._shapes.add_order(MISSING, self._orc, self._patient, -1)
+        self._orc = MISSING
 
-    def obr(self, line: str, at: int) -> None:
-        if self._patient < 0:
-            self._patient = self._table.add_patient("", 0)
+    def _obr(self, line: int) -> None:
+        self._add_missing_patient()
         specimens = self._specimens_ahead if self._specimens_next < 0 else self._specimens_next
-        self.order = self._table.add_order(line, self._orc, self._patient, specimens)
+        self.order = self._shapes.add_order(line, self._orc, self._patient, specimens)
         self._has_obr = True
-        self._orc = ""
+        self._orc = MISSING
         self._specimens_next = -1
 
     def without_obr(self) -> int:
         """The order of results that stand without an OBR."""
         has_obr = self._has_obr
-        self.obr("", 0)
+        self._obr(MISSING)
         self._has_obr = has_obr
         return self.order
 
-    def spm(self, line: str, at: int) -> None:
+    def _spm(self, line: int) -> None:
         """Of the order that an ORC has announced; ahead of the first OBR of those below it; else
         of the one above it."""
-        if self._orc:
+        shapes = self._shapes
+        if self._orc != MISSING:
             if self._specimens_next < 0:
-                self._specimens_next = self._table.begin_specimens()
-            self._table.add_specimen(line, self._specimens_next)
+                self._specimens_next = shapes.begin_specimens()
+            shapes.add_specimen(line, self._specimens_next)
             return
         if self._has_obr and self._specimens_ahead < 0:
-            self._table.add_specimen(line, self._specimens_of_order())
+            shapes.add_specimen(line, self._specimens_of_order())
             return
         if self._specimens_ahead < 0 or self.order >= 0:
-            self._specimens_ahead = self._table.begin_specimens()
-        self._table.add_specimen(line, self._specimens_ahead)
+            self._specimens_ahead = shapes.begin_specimens()
+        shapes.add_specimen(line, self._specimens_ahead)
         self.order = -1
 
     def _specimens_of_order(self) -> int:
-        specimens = self._table.obr_specimens
+        specimens = self._shapes.obr_specimens
         if specimens[self.order] < 0:
-            specimens[self.order] = self._table.begin_specimens()
+            specimens[self.order] = self._shapes.begin_specimens()
         return specimens[self.order]
-
-
-def _is_same(orc: str, obr: str) -> bool:
-    """Whether both state the same placer or filler number and no other one."""
-    ordered, done = (([*line.split(FIELD, 4), "", "", "", ""])[2:4] for line in (orc, obr))
-    pairs = [
-        (datatype.first(number), datatype.first(other))
-        for number, other in zip(ordered, done, strict=True)
-        if number and other
-    ]
-    return bool(pairs) and all(number == other for number, other in pairs)
-
-
-_BEGINS = {"PID": _Groups.pid, "ORC": _Groups.orc, "OBR": _Groups.obr, "SPM": _Groups.spm}

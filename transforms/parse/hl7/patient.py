@@ -17,7 +17,6 @@ from transforms.parse.hl7 import datatype
 from transforms.parse.hl7.er7 import COMPONENT, ESCAPE, FIELD, NULL, REPETITION, SUBCOMPONENT
 from transforms.parse.hl7.field_column import (
     TEXT,
-    Fields,
     Parts,
     contains,
     first,
@@ -26,6 +25,7 @@ from transforms.parse.hl7.field_column import (
     whole,
 )
 from transforms.parse.hl7.identifier import Identifier, Unidentified, chosen, identifiers
+from transforms.parse.hl7.sheet import Sheet
 from transforms.parse.hl7.timestamp import birth_date, birth_dates
 from transforms.parse.raw.patient_number import holds_hidden_sign, is_patient_type, is_placeholder
 
@@ -142,12 +142,18 @@ class Patients:
     """
 
     def __init__(
-        self, lines: list[str], message: list[int], facility: Facility, sender: pa.StringArray
+        self,
+        sheet: Sheet,
+        lines: np.ndarray,
+        message: np.ndarray,
+        facility: Facility,
+        sender: pa.StringArray,
     ) -> None:
-        """`message` is the number of each PID's message, `sender` the MSH-4 of each message."""
-        pid = Fields(lines, last=8)
-        self._lines, self._facility = lines, facility
-        self._sender = sender.take(pa.array(message, pa.int32()))
+        """`lines` are those of the PID on the sheet, `message` is the number of each PID's message,
+        `sender` the MSH-4 of each message."""
+        pid = sheet.fields(lines)
+        self._sheet, self._lines, self._facility = sheet, lines, facility
+        self._sender = sender.take(pa.array(message))
         self.refused: dict[int, Patient] = {}
         born = first_or_null(pid[7])
         self.columns = {
@@ -157,7 +163,7 @@ class Patients:
             "administrative_sex": mapped(pid[8], _as_sent),
         }
         self._identify(pid[_NUMBER[facility.identifier.field]])
-        self._refuse_stated_twice(np.array(message, np.int64))
+        self._refuse_stated_twice(message)
 
     def _identify(self, stated: pa.StringArray) -> None:
         """One plain identifier is read as a column; what repeats, is missing or may be no number
@@ -221,7 +227,8 @@ class Patients:
 
     def _patient(self, row: int, before: Patient = NO_PATIENT) -> Patient:
         sender = self._sender[row].as_py()
-        return patient_of(self._lines[row], self._facility, before, sender)
+        line = self._sheet.text(self._lines[row])
+        return patient_of(line, self._facility, before, sender)
 
     def _refuse_stated_twice(self, message: np.ndarray) -> None:
         """Refuse every PID that states the patient of the PID above it with another identifier."""

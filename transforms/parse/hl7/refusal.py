@@ -11,12 +11,13 @@ import pyarrow.compute as pc
 
 from igwatch.base.knowledge import reading_limit
 from transforms.parse.hl7.er7 import COMPONENT, FIELD
-from transforms.parse.hl7.field_column import Fields
 from transforms.parse.hl7.header import Headers
 from transforms.parse.hl7.line_end import lost_line_end, suspect_lines
 from transforms.parse.hl7.order import Orders
+from transforms.parse.hl7.oru import MISSING
 from transforms.parse.hl7.patient import Patient
 from transforms.parse.hl7.segment_table import SegmentTable
+from transforms.parse.hl7.sheet import Fields
 from transforms.parse.raw.reject import Reject, shape
 
 _RANGE = re.compile(r"\s*[\[(]?\s*([<>]|\d+(\.\d+)?\s*-\s*\d)")
@@ -33,23 +34,23 @@ class Refusals:
         self._headers = headers
         self.rejects: list[Reject] = []
 
-    def refuse_lost_line_ends(self, patient: np.ndarray, message: np.ndarray) -> np.ndarray:
-        """Results of messages in which a segment stands inside a field of another.
-
-        `patient` is each order's patient, `message` each result's message.
-        """
+    def refuse_lost_line_ends(self) -> np.ndarray:
+        """Results of messages in which a segment stands inside a field of another."""
         table = self._segment_table
         found: dict[int, str] = {}
-        message_of_order = np.array(table.pid_message, np.int64)[patient]
-        message_of_note = message[np.array(table.nte_result, np.int64)]
-        owners = (table.pid_message, message_of_order, message, table.spm_message, message_of_note)
-        lines = [*table.pid, *table.obr, *table.obx, *table.spm, *table.nte]
-        for number in suspect_lines(lines):
-            if lost := lost_line_end([lines[number]]):
-                found.setdefault(int(np.concatenate(owners)[number]), lost[1])
-        is_refused = np.zeros(len(message), bool)
-        if found:
-            is_refused = np.isin(message, list(found))
+        suspects = suspect_lines(table.sheet)
+        for lines, message in (
+            (table.pid, table.pid_message),
+            (table.obr, table.obr_message),
+            (table.obx, table.obx_message),
+            (table.spm, table.spm_message),
+            (table.nte, table.nte_message),
+        ):
+            for row in np.flatnonzero(np.isin(lines, suspects)).tolist() if len(suspects) else []:
+                if lost := lost_line_end([table.sheet.text(lines[row])]):
+                    found.setdefault(int(message[row]), lost[1])
+        message = table.obx_message
+        is_refused = np.isin(message, list(found)) if found else np.zeros(len(message), bool)
         for number, what in sorted(found.items()):
             n = int((message == number).sum())
             self._refuse(number, "line_ends_lost", "message", 0, found=what, n_results=n)
@@ -60,8 +61,7 @@ class Refusals:
     ) -> np.ndarray:
         """Results still open below an ORC that no OBR follows: whose order and day nobody says."""
         table = self._segment_table
-        bare = [bool(orc) > bool(obr) for obr, orc in zip(table.obr, table.orc, strict=True)]
-        is_bare = np.array(bare, bool)
+        is_bare = (table.obr == MISSING) & (table.orc != MISSING)
         is_refused = is_bare[order] & is_open
         for _, row, n in self._by_order(np.flatnonzero(is_refused), order):
             self._refuse(
@@ -70,7 +70,7 @@ class Refusals:
                 level="message",
                 field="OBR",
                 found="ORC",
-                at=self._segment_table.obx_at[row],
+                at=self._result_line(row),
                 n_results=n,
             )
         return is_refused
@@ -79,19 +79,21 @@ class Refusals:
         self, refused: dict[int, Patient], patient: np.ndarray, is_open: np.ndarray
     ) -> np.ndarray:
         """Results still open whose patient cannot be named; `patient` is each result's patient."""
-        is_refused = np.zeros(len(self._segment_table.pid), bool)
+        table = self._segment_table
+        is_refused = np.zeros(len(table.pid), bool)
         is_refused[list(refused)] = True
         count = np.bincount(patient[is_open], minlength=len(is_refused))
         for number in np.flatnonzero(is_refused & (count > 0)).tolist():
             unidentified = refused[number]
             assert unidentified.refusal is not None, "a patient who is named is not refused"
+            of = int(table.pid_message[number])
             self._refuse(
-                self._segment_table.pid_message[number],
+                of,
                 unidentified.refusal,
                 level="message",
                 field=unidentified.field,
                 found=unidentified.found,
-                at=self._segment_table.pid_at[number],
+                at=table.line_of_message(table.pid[number], of),
                 n_results=int(count[number]),
             )
         return is_refused[patient]
@@ -109,7 +111,7 @@ class Refusals:
                 "quality_control",
                 level="message",
                 field=str(fields[number]),
-                at=self._segment_table.obx_at[row],
+                at=self._result_line(row),
                 n_results=n,
             )
         return is_control
@@ -119,10 +121,8 @@ class Refusals:
         long; the archive keeps it."""
         table, limit = self._segment_table, reading_limit("field_characters")
         is_refused = np.zeros(len(message), bool)
-        if all(place.length <= limit for place in table.place):
-            return is_refused
-        for row in np.flatnonzero(is_open).tolist():
-            if len(table.obx[row]) > limit and (long := _long_field(table.obx[row], limit)):
+        for row in np.flatnonzero(is_open & (table.sheet.line_length(table.obx) > limit)).tolist():
+            if long := _long_field(table.sheet.text(table.obx[row]), limit):
                 is_refused[row] = True
                 self._refuse(
                     int(message[row]),
@@ -130,7 +130,7 @@ class Refusals:
                     level="row",
                     field=f"OBX-{long[0]}",
                     found=f"{long[1]} characters",
-                    at=table.obx_at[row],
+                    at=self._result_line(row),
                     n_results=1,
                 )
         return is_refused
@@ -156,7 +156,7 @@ class Refusals:
                     level="row",
                     field="OBX-5",
                     found=shape(text),
-                    at=self._segment_table.obx_at[result[row]],
+                    at=self._result_line(int(result[row])),
                     n_results=1,
                 )
         return is_shifted
@@ -166,9 +166,14 @@ class Refusals:
         orders, first, n = np.unique(order[results], return_index=True, return_counts=True)
         return list(zip(orders.tolist(), results[first].tolist(), n.tolist(), strict=True))
 
+    def _result_line(self, row: int) -> int:
+        """The number of a result's line within its message."""
+        table = self._segment_table
+        return table.line_of_message(table.obx[row], table.obx_message[row])
+
     def _refuse(self, message: int, reason: str, level: str, at: int, **details: object) -> None:
         """Keep a reject for line `at` of a message, counted from the message's first line."""
-        place = self._segment_table.place[message]
+        place = self._segment_table.place(message)
         details["control_id"] = self._headers.control_id[message].as_py()
         line = place.line + at
         self.rejects.append(place.reject(level, "result", reason, line=line, **details))

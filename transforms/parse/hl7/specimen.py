@@ -10,7 +10,6 @@ from transforms.parse.hl7 import datatype
 from transforms.parse.hl7.field_column import (
     TEXT,
     Components,
-    Fields,
     first_repetition,
     mapped,
     mapped_apart,
@@ -27,8 +26,8 @@ class Specimens:
     """
 
     def __init__(self, segment_table: SegmentTable) -> None:
-        self._spm = Fields(segment_table.spm, last=17)
-        self._set = np.array(segment_table.spm_specimens, np.int64)
+        self._spm = segment_table.sheet.fields(segment_table.spm)
+        self._set = segment_table.spm_specimens
         self._n = segment_table.n_specimens
         pair = Components(first_repetition(self._spm[2]))  # the requester's, the laboratory's
         self.id = self._of_set(pc.coalesce(pair[1], pair[0]))

@@ -16,11 +16,13 @@ _TYPE = re.compile(r"[A-Z]{3}\^([A-Z]\d\d)?", re.ASCII)
 
 
 class UnreadResults:
-    """The OBX of such messages, collected so that they are searched at once."""
+    """The OBX of such messages, collected so that they are searched at once. `n_bytes` is how many
+    bytes the messages have that wait."""
 
     def __init__(self) -> None:
         self._messages: list[tuple[Place, str, int]] = []
         self._obx: list[str] = []
+        self.n_bytes = 0
 
     @property
     def is_waiting(self) -> bool:
@@ -34,6 +36,7 @@ class UnreadResults:
             found = kind if _TYPE.fullmatch(kind) else shape(kind)
             self._messages.append((place, (found or "").removesuffix("^"), len(obx)))
             self._obx += obx
+            self.n_bytes += place.length
 
     def take(
         self, message_filter: MessageFilter | None
@@ -61,5 +64,5 @@ class UnreadResults:
                     )
                 )
             at += n_obx
-        self._messages, self._obx = [], []
+        self._messages, self._obx, self.n_bytes = [], [], 0
         return rejects, skipped

@@ -7,14 +7,10 @@ ORC may say it without an OBR.
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.parse.hl7 import datatype
-from transforms.parse.hl7.er7 import FIELD
 from transforms.parse.hl7.field_column import first
 from transforms.parse.hl7.header import Headers
 from transforms.parse.hl7.order import Orders
@@ -25,8 +21,6 @@ from transforms.parse.raw.reject import Reject
 
 # other messages about orders, in which a laboratory or a ward takes back what it ordered
 ORDER_MESSAGES = frozenset(["ORM", "ORR", "OML", "ORL", "OMG", "ORG", "ORP"])
-_CANCELLED = r"(?i)^ *ORC\| *(?:(?:CA|OC|CR|DC|OD|DR)(?:[|^~&]|$)|(?:[^|]*\|){4} *CA(?:[|^~&]|$))"
-_CANCELLED_LINE = re.compile(_CANCELLED)
 _PERSON = (
     "patient_id",
     "assigning_authority",
@@ -35,11 +29,6 @@ _PERSON = (
     "identifier_type_code",
 )
 _STATUSES = ("X", "D", "W")
-
-
-def is_cancelled(orc: str) -> bool:
-    """Whether an ORC line takes its order back."""
-    return bool(_CANCELLED_LINE.match(orc))
 
 
 class Withdrawals:
@@ -55,21 +44,24 @@ class Withdrawals:
         """Put a row, or a reject, for each withdrawn order into the buffer."""
         orders = self._orders
         is_withdrawn = pc.is_in(orders.status, pa.array(_STATUSES))
-        if any(self._table.orc):
-            orc = pc.match_substring_regex(pa.array(self._table.orc, pa.string()), _CANCELLED)
-            is_withdrawn = pc.or_(is_withdrawn, orc)
-        found = np.flatnonzero(is_withdrawn.to_numpy(zero_copy_only=False))
+        is_withdrawn = is_withdrawn.to_numpy(zero_copy_only=False) | self._table.is_cancelled
+        found = np.flatnonzero(is_withdrawn)
         if not len(found):
             return
-        message = np.array(self._table.pid_message, np.int64)[self._table.obr_patient]
+        message, orc = self._table.obr_message, self._table.sheet.fields(self._table.orc[found])
+        controls = first(orc[1]).to_pylist()
         collected = pc.coalesce(orders.collected_at, orders.requested_at)
         times = self._headers.times(first(collected.take(pa.array(found))), message[found])
-        for order, at in zip(found.tolist(), pa.array(times).to_pylist(), strict=True):
-            self._store(buffer, order, int(message[order]), at)
+        collected_at = pa.array(times).to_pylist()
+        for order, control, at in zip(found.tolist(), controls, collected_at, strict=True):
+            self._store(buffer, order, control, at)
 
-    def _store(self, buffer: RowBuffer, order: int, message: int, collected_at: object) -> None:
-        orders, headers, place = self._orders, self._headers, self._table.place[message]
-        patient = self._table.obr_patient[order]
+    def _store(
+        self, buffer: RowBuffer, order: int, control: str | None, collected_at: object
+    ) -> None:
+        message = int(self._table.obr_message[order])
+        orders, headers, place = self._orders, self._headers, self._table.place(message)
+        patient = int(self._table.obr_patient[order])
         refused = self._patients.refused.get(patient)
         filler = orders.filler_order_number[order].as_py()
         placer = orders.placer_order_number[order].as_py()
@@ -90,7 +82,7 @@ class Withdrawals:
             orders.universal_service_identifier[order].as_py(),
             orders.specimen_id[order].as_py(),
             collected_at,
-            _control(self._table.orc[order]),
+            control,
             orders.status[order].as_py(),
         )
 
@@ -98,10 +90,5 @@ class Withdrawals:
         """What nobody can be named for, and what has no number, withdraws nothing and is told."""
         reason, field = (refusal, "PID-3") if refusal else ("withdrawal_without_number", "OBR-3")
         control_id = self._headers.control_id[message].as_py()
-        place = self._table.place[message]
+        place = self._table.place(message)
         return place.reject("message", "message", reason, field=field, control_id=control_id)
-
-
-def _control(orc: str) -> str | None:
-    fields = orc.split(FIELD, 2)
-    return datatype.first(fields[1]) if len(fields) > 1 else None

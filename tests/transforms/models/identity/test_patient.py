@@ -384,6 +384,20 @@ KNOWN_AGAIN = SHARED.draw(
 )
 
 
+def test_a_held_result_shows_both_persons():
+    query = """
+        SELECT value_source_value, statement_a, field_a, statement_b, field_b
+        FROM core.unusable ORDER BY 1
+    """
+    assert rows(ANOTHER_IDENTITY, query) == [
+        ("0.32", "2019-07-07 M", "PID-7", "1989-01-05 F", "others under this number")
+    ]
+    assert [(row[1], row[3]) for row in rows(EQUALLY_FREQUENT, query)] == [
+        ("1989-01-05 F", "2019-07-07 M"),
+        ("2019-07-07 M", "1989-01-05 F"),
+    ]
+
+
 def test_what_is_stated_after_a_deletion_is_known_again():
     assert rows(KNOWN_AGAIN, "SELECT birth_date::VARCHAR, sex FROM core.patient") == [
         ("1990-02-02", "F")

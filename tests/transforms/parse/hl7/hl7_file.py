@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from hypothesis import HealthCheck, settings
 from transforms.parse.facility.facility import Facility
 from transforms.parse.hl7 import read_hl7
 from transforms.parse.hl7.message_filter import MessageFilter
+from transforms.parse.hl7.sheet import Sheet
 from transforms.parse.raw.schema import SCHEMAS
 from transforms.parse.raw.source import Source
 
@@ -76,3 +78,8 @@ def as_csv(rows: Rows, columns: list[str]) -> str:
             cells = ({"table": table} | row).get
             writer.writerow(["" if cells(name) is None else cells(name) for name in columns])
     return file.getvalue()
+
+
+def sheet_of(lines: Iterable[str]) -> Sheet:
+    """A sheet of these lines, none of which holds a CR."""
+    return Sheet("".join(f"{line}\r" for line in lines).encode())

@@ -1,17 +1,17 @@
 """A column of fields is read exactly as its cells are, one by one."""
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.transforms.parse.hl7.hl7_file import QUICK
+from tests.transforms.parse.hl7.hl7_file import QUICK, sheet_of
 from transforms.parse.facility.facility import Facility, IdentifierRule
 from transforms.parse.hl7 import datatype
 from transforms.parse.hl7.escape import unescape
 from transforms.parse.hl7.field_column import (
     Components,
-    Fields,
     first,
     joined,
     mapped,
@@ -19,6 +19,7 @@ from transforms.parse.hl7.field_column import (
     whole,
 )
 from transforms.parse.hl7.patient import NO_PATIENT, Patients, patient_of
+from transforms.parse.hl7.sheet import MOST_FIELDS
 
 FIELD = st.text('ab1 ^~&\\FSTE"\u00e9', max_size=12)
 COLUMN = st.lists(FIELD, max_size=8)
@@ -75,7 +76,17 @@ def test_a_field_of_very_many_repetitions_is_not_taken_apart():
 @given(st.lists(st.text("A|^b", max_size=10), min_size=1, max_size=5), st.integers(0, 4))
 def test_fields(lines, number):
     expected = [(line.split("|") + [""] * 5)[number] or None for line in lines]
-    assert Fields(lines, last=4)[number].to_pylist() == expected
+    assert sheet_of(lines).fields(np.arange(len(lines)))[number].to_pylist() == expected
+
+
+def test_fields_behind_the_most_are_not_parted_and_other_lines_stay_what_they_are():
+    many = "|".join(map(str, range(MOST_FIELDS + 30)))
+    fields = sheet_of(["a|b", many, "c|d", many, "", "e|f"]).fields(
+        np.array([0, 1, 2, 3, 4, 5, -1])
+    )
+    last = str(MOST_FIELDS - 1)
+    assert fields[1].to_pylist() == ["b", "1", "d", "1", None, "f", None]
+    assert fields[MOST_FIELDS - 1].to_pylist() == [None, last, None, last, None, None, None]
 
 
 @QUICK
@@ -129,7 +140,8 @@ def test_patients(rule, segments):
         number = of
         expected.append(before)
     sender = column([f"S{number}" for number in range(message[-1] + 1)])
-    read = Patients(lines, message, facility, sender)
+    rows = np.where([bool(line) for line in lines], np.arange(len(lines)), -1)
+    read = Patients(sheet_of(lines), rows, np.array(message), facility, sender)
     assert {i: p.refusal for i, p in read.refused.items()} == {
         i: p.refusal for i, p in enumerate(expected) if p.refusal
     }
