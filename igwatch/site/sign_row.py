@@ -29,7 +29,6 @@ from transforms.knowledge.drawn_case import (
 from transforms.parse.facility.facility import Facility
 
 SENTENCE, PARAMETER, LIMIT, CAUSE, CHOICE = "sentence", "parameter", "limit", "cause", "choice"
-KINDS = (SENTENCE, PARAMETER, LIMIT, CAUSE, CHOICE)
 UNSHOWN = ("authored_by", "checked_by", "reviewed_on", "next_review_on", "is_site_wide")
 CHOSEN = ("reference_set", "exposure_feed")
 

@@ -1,4 +1,4 @@
--- which rules nobody has signed, and whose review is overdue
+-- which rules have no day of review, and whose review is overdue
 -- grain: facility, version
 SELECT facility, version, n_parameters, n_unsigned, n_overdue, overdue_since
 FROM quality.rule_review

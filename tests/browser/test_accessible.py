@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 
 import pytest
 
+from igwatch.base.knowledge import rule_ids
+from igwatch.site.signoff import signature_state
+from reports.sign_page import sign_page
+from reports.validation_page import validation_page
 from tests.browser.chromium import Page
+from tests.browser.test_validation import FORMS
+from tests.home import SETTINGS, new_home
 
 pytestmark = pytest.mark.heavy
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -137,3 +144,31 @@ def test_dark_is_dark_and_paper_is_white(page, out):
     page.shown_as(media="print", scheme="dark")
     assert page.js(background) == "rgb(255, 255, 255)"
     assert page.js("getComputedStyle(document.body).color") == "rgb(29, 42, 51)"
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory) -> Path:
+    """Pages that ask clinicians: forms of a draw, and a row of each kind of the rules, one signed."""
+    folder = tmp_path_factory.mktemp("asked")
+    home = new_home(folder)
+    common = signature_state(home, SETTINGS).sets[0]
+    kinds = {state.row.kind: state for state in common.rows}
+    answer = {"signer": "a", "answer": "not", "comment": "why", "signed_at": date(2026, 11, 30)}
+    rows = [
+        {"kind": kind, "item": state.row.item, "sha256": state.row.sha256, "state": "not_agreed",
+         "content": state.row.content, "answers": [answer]}
+        for kind, state in kinds.items()
+    ]  # fmt: skip
+    rules = {"name": "*", "version": "2026.2", "counts": common.counts, "rows": rows}
+    (folder / "sign.html").write_text(sign_page(rules), encoding="utf-8")
+    forms = validation_page("draw-x", "reader-1", FORMS, rule_ids())
+    (folder / "validation.html").write_text(forms, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("name", ["sign.html", "validation.html"])
+def test_no_rule_of_wcag_is_broken_where_clinicians_are_asked(page, asked, axe, name):
+    page.open(asked / name)
+    page.js(EVERYTHING)
+    page.js("document.querySelector('[type=radio]').click(); 1")
+    assert faults(page, axe) == []

@@ -1,4 +1,4 @@
--- Decisions: rules that nobody has signed, and whose review is overdue
+-- Decisions: rules that have no day of review, and whose review is overdue
 -- A table. grain: facility, version; facility NULL is the common rules
 SELECT
     coalesce(facility, 'everybody') AS rules_of,

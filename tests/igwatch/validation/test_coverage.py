@@ -6,12 +6,14 @@ import csv
 from collections.abc import Sequence
 
 import duckdb
+import numpy as np
 import pytest
 
 from benchmarks.population import delivered
 from igwatch.night import pipeline
-from igwatch.validation.draw import draw_sample
+from igwatch.validation.draw import allocate, draw_sample
 from igwatch.validation.draw_file import Key, form_numbers
+from igwatch.validation.estimate import Stratum, accuracy
 from igwatch.validation.frame import Person, flagged_states, load_frame
 from igwatch.validation.score import MEASURES, score_rule
 from samples.simulate import LAST_NIGHT, simulate
@@ -84,3 +86,45 @@ def test_of_1000_draws_so_many_hold_the_truth(people):
     assert values["borderline too"]["sensitivity"] < 0.6  # a truth that many are missed of
     shares = {key: n / DRAWS for key, n in held.items()}
     assert {key: share for key, share in shares.items() if share < LEAST} == {}
+
+
+# people, of whom truly, flagged: a hospital in which readers often differ from the flags
+HOSPITAL = {
+    "candidate": (300, 90, True),
+    "persistent": (60, 36, True),
+    "definite_pattern": (25, 20, True),
+    "indeterminate": (150, 8, False),
+    "excluded_secondary": (80, 8, False),
+    "resolved": (400, 4, False),
+    "no_evidence": (19_000, 10, False),
+}
+
+
+@pytest.mark.parametrize("n", [100, 200])
+def test_so_many_hold_the_truth_where_few_of_a_stratum_are_read(n):
+    rng = np.random.default_rng(20261130)
+    taken = allocate({name: people for name, (people, _, _) in HOSPITAL.items()}, n)
+    flagged, true = (
+        {is_flagged: sum(row[part] for row in HOSPITAL.values() if row[2] is is_flagged)
+         for is_flagged in (True, False)}
+        for part in (0, 1)
+    )  # fmt: skip
+    values = {
+        "ppv": true[True] / flagged[True],
+        "npv": 1 - true[False] / flagged[False],
+        "sensitivity": true[True] / (true[True] + true[False]),
+        "specificity": (flagged[False] - true[False])
+        / (flagged[False] - true[False] + flagged[True] - true[True]),
+    }
+    held = dict.fromkeys(MEASURES, 0)
+    for _ in range(DRAWS):
+        sides: dict[bool, list[Stratum]] = {True: [], False: []}
+        for name, (people, truly, is_flagged) in HOSPITAL.items():
+            yes = int(rng.hypergeometric(truly, people - truly, taken[name]))
+            sides[is_flagged].append(Stratum(people, taken[name], yes))
+        found = accuracy(sides[True], sides[False])
+        for measure in MEASURES:
+            estimate = getattr(found, measure)
+            held[measure] += estimate.low <= values[measure] <= estimate.high
+    print(n, held)
+    assert {measure: k for measure, k in held.items() if k / DRAWS < LEAST} == {}

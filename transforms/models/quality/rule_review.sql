@@ -1,4 +1,4 @@
--- quality.rule_review: which rules nobody has signed, and whose review is overdue
+-- quality.rule_review: which rules have no day of review, and whose review is overdue
 -- grain: facility, version
 -- facility NULL: the common rules; else what a facility's own file overrides.
 WITH rule AS (
