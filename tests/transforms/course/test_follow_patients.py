@@ -105,6 +105,20 @@ def test_one_flag_row_in_full():
     }
 
 
+def test_every_step_says_when_a_repeat_is_due_after_it():
+    """90 days after the first low; of the persistent pattern 180 after the first and 90 after the
+    last, the later of both. A result without IgA decides nothing and leaves that day as it was."""
+    steps = followed(ONE_OF_EACH).step.to_pylist()
+    due = [(s["event_on"], s["repeat_due_on"]) for s in steps if s["measurement_id"]]
+    of_igg = [(day, None) for day in (date(2024, 1, 10), date(2024, 4, 19), date(2024, 7, 18))]
+    of_igm = [
+        (date(2024, 1, 10), date(2024, 4, 9)),
+        (date(2024, 4, 19), date(2024, 7, 18)),
+        (date(2024, 7, 18), date(2024, 7, 18)),
+    ]
+    assert sorted(due, key=str) == sorted([*of_igg, *of_igm], key=str)
+
+
 def test_the_facility_is_that_of_the_result_that_decided():
     row = ONE_OF_EACH | {"as_of": "150"}
     (flag,) = followed(row).patient_flag.to_pylist()
