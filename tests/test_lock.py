@@ -30,8 +30,8 @@ def test_every_package_of_every_lock_has_hashes(name):
 
 @each_lock
 def test_no_registry_and_no_machine_is_named(name):
-    assert not re.search(r"https?:|file:|index-url|/home/", TEXTS[name])
-    assert str(ROOT) not in TEXTS[name]
+    assert "/" not in TEXTS[name]
+    assert "index-url" not in TEXTS[name]
 
 
 @each_lock

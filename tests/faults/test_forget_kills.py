@@ -11,8 +11,8 @@ from igwatch.night.forgetting import plan_path
 from igwatch.site.home import Home, home_at
 from tests.faults.child import Ended, igwatch
 from tests.faults.homes import run_again, state
+from tests.file_text import texts
 from tests.home import ask
-from tests.igwatch.decision.forgetting_home import texts
 from warehouse.person_record import forgotten_records
 from warehouse.verify import verify_published
 
@@ -75,5 +75,5 @@ def test_killed_while_somebody_is_forgotten(region, whom, key, forgotten, tmp_pa
     after = state(home)
     assert {kind: after[kind] for kind in OF_OTHERS} == {k: undisturbed[k] for k in OF_OTHERS}
     number = re.compile(rf"(?<![0-9A-Za-z]){re.escape(whom[0])}(?![0-9A-Za-z])")
-    found = {name for name, text in texts(home) if number.search(text)}
+    found = {name for name, text in texts(home.root) if number.search(text)}
     assert {name for name in found if not name.startswith("inbox/")} == set()

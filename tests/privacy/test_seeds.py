@@ -184,11 +184,10 @@ def test_no_step_that_failed_or_went_through_tells_anything(failing):
 
 def test_the_seeds_are_in_the_home_and_would_be_found(failing):
     night, _, _ = failing
-    kept = " ".join(text for p in night.home.archive.rglob("*") if p.is_file() and "gz" not in p.name
-                    for text in (p.read_bytes().decode("utf-8", "replace"),))  # fmt: skip
+    archived = [path for path in night.home.archive.rglob("*") if path.is_file()]
+    kept = " ".join(path.read_bytes().decode("utf-8", "replace") for path in archived)
     assert {seed for seed in SEEDS if seed not in kept} == set()
-    (clinic,) = night.home.reports.glob("latest-north.html")
-    assert NUMBER in clinic.read_text()
+    clinic = next(p for p in night.home.reports.glob("latest-*.html") if NUMBER in p.read_text())
     clinic.chmod(0o644)
     night.home.reports.chmod(0o755)
     try:
