@@ -14,6 +14,7 @@ import duckdb
 from igwatch.base.atomic_file import write_whole
 from igwatch.base.paths import ROOT
 from igwatch.night.fault import Fault
+from igwatch.night.proof import canary_table
 from igwatch.site.home import Home
 from igwatch.site.settings_in_force import settings_in_force
 from transforms.knowledge import knowledge_version
@@ -78,6 +79,7 @@ def plan_run(
         sorted(released),
         key_fingerprint,
         [asdict(fault) for fault in faults],
+        canary_table(home, sources).to_pylist(),
     )
     last = last_publication(home.root)
     is_rerun = last is not None and last.input_digest == digest

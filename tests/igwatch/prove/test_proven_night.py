@@ -12,6 +12,7 @@ import pytest
 
 from igwatch.base.paths import ROOT
 from igwatch.night.proof import canary_table, read_proof
+from igwatch.night.run import plan_run
 from igwatch.prove.canary import Person, canaries
 from igwatch.prove.prove import prove_night
 from samples.demo_nights import nights
@@ -100,6 +101,15 @@ def test_no_canary_is_anywhere_else(done, home):
 def test_what_is_kept_is_for_the_owner_alone(done, home):
     assert home.proof.stat().st_mode & 0o777 == 0o600
     assert len(read_proof(home).outcomes) == 6
+
+
+def test_what_they_came_to_is_in_the_run_id_since_it_is_published(done, home):
+    as_published = plan_run(home, date.fromisoformat(AS_OF)).input_digest
+    kept = home.proof.read_bytes()
+    home.proof.write_bytes(kept.replace(b'"lost"', b'"found"'))
+    otherwise = plan_run(home, date.fromisoformat(AS_OF)).input_digest
+    home.proof.write_bytes(kept)
+    assert as_published != otherwise
 
 
 def test_when_nothing_new_came_they_are_not_asked_again(done, home):
