@@ -12,11 +12,11 @@ from igwatch.command.terminal import (
     HomeOption,
     JsonOption,
     home_of,
-    login,
     screen,
     show_json,
     show_rows,
 )
+from igwatch.site.person import person
 from igwatch.site.settings import Settings
 from igwatch.site.signature_line import lines_of
 from igwatch.site.signoff import (
@@ -65,7 +65,7 @@ def add(
     key: Annotated[
         Path | None, typer.Option(help="sign it first with this key; else FILE.sig is beside it")
     ] = None,
-    by: Annotated[str | None, typer.Option(help="who hands it in; default: your login")] = None,
+    by: Annotated[str | None, typer.Option(help="who hands it in; default: your account")] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -80,7 +80,7 @@ def add(
 
     settings = Settings()
     place = home_of(home, settings).prepare()
-    found = keep_signoff(place, settings, file, by or login(), key)
+    found = keep_signoff(place, settings, file, by or person(), key)
     made = {"signer": found.answers[0].signer, "rows": len(found.answers), "file": found.name}
     if as_json:
         show_json(made)
