@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 
+from igwatch.base.knowledge import rule_parameter
 from igwatch.base.sql import rows
 from igwatch.prove.canary import ISOTYPES
 from transforms.knowledge import check_threshold, load_knowledge
@@ -66,7 +67,7 @@ class Feed:
 
     def printed_range(self, sent: Sent, age_days: int) -> str:
         """The newest range that was printed beside such a result of about this age."""
-        is_adult = age_days >= adult_from_days()
+        is_adult = age_days >= rule_parameter("adult_from_days")
         for row in self.ranges:
             same = (row["analyte"], row["units"]) == (sent.analyte, sent.newest["units"])
             is_near = is_adult or row["age_years"] == int(age_days / 365.25)
@@ -87,7 +88,8 @@ def feeds_of(con: duckdb.DuckDBPyConnection) -> dict[str, Feed]:
     _results(con, feed)
     for row in _ask(con, "word_shape"):
         feed(row["facility"]).words.setdefault((row["topic"], row["meaning"]), row["word"])
-    for row in _ask(con, "range_shape", analytes=list(ISOTYPES), adult_from_days=adult_from_days()):
+    grown_up = rule_parameter("adult_from_days")
+    for row in _ask(con, "range_shape", analytes=list(ISOTYPES), adult_from_days=grown_up):
         feed(row["facility"]).ranges.append(row)
     for row in _ask(con, "exposure_shape"):
         feed(row["facility"]).medications.append(row)
@@ -119,12 +121,6 @@ def _results(con: duckdb.DuckDBPyConnection, feed: Any) -> None:
             row["n_patients"] >= check_threshold("canary_shared_by")
         ):
             of.others.append(sent)
-
-
-def adult_from_days() -> float:
-    """The age from which the rules take somebody for an adult."""
-    rows_ = load_knowledge()["rule_parameter"].to_pylist()
-    return next(r["value"] for r in rows_ if r["parameter"] == "adult_from_days")
 
 
 def _factors() -> Mapping[tuple[str, str], float]:
