@@ -17,8 +17,8 @@ from tests.home import (
     contents,
     deliver,
     new_home,
-    night,
     ordinary_exposures,
+    whole_night,
 )
 
 pytestmark = pytest.mark.heavy
@@ -94,7 +94,7 @@ def test_it_gives_the_same_tables_as_the_command_line(flown, tmp_path):
             delivered = deliver(home, "north", name, content)
             stat = (flown.root / "unmounted" / name).stat()
             os.utime(delivered, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-        night(home, as_of)
+        whole_night(home, as_of)
     assert contents(home) == contents(flown)
 
 

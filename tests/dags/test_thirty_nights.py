@@ -11,7 +11,7 @@ import pytest
 from igwatch.site.settings import Settings
 from samples.simulate import LAST_NIGHT, nights_until, simulate
 from tests.dags.flight import flight
-from tests.home import contents, new_home, night
+from tests.home import contents, new_home, whole_night
 
 pytestmark = pytest.mark.heavy
 N_NIGHTS = int(os.environ.get("NIGHTS", "30"))
@@ -108,7 +108,7 @@ def test_thirty_stormy_nights_end_where_thirty_calm_ones_do(region, tmp_path):
         start = stop
     for folder in folders:
         deliver(calm, folder)
-        night(calm, date_of(folder))
+        whole_night(calm, date_of(folder))
     assert contents(stormed) == contents(calm)
     assert len(list(stormed.generations.iterdir())) <= Settings().keep_generations + 1
     assert oct(os.stat(stormed.work).st_mode & 0o777) == "0o700"
