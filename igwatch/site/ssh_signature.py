@@ -36,33 +36,33 @@ MEANINGS = (
 )  # fmt: skip
 
 
-class SignatureFault(IgwatchError):
+class SignatureError(IgwatchError):
     """A signature that is not accepted, or cannot be checked; one line with the mend."""
 
 
 def sign_file(path: Path, key: Path) -> Path:
     """Sign a file with this private key (or the public one of an agent's); return `<file>.sig`.
 
-    ssh-keygen itself asks for a passphrase, on the terminal. Raises SignatureFault.
+    ssh-keygen itself asks for a passphrase, on the terminal. Raises SignatureError.
     """
     signature = path.with_name(f"{path.name}.sig")
     signature.unlink(missing_ok=True)
     done = _keygen("sign", "-f", str(key), "-n", NAMESPACE, str(path), seconds=None)
     if done.returncode or not signature.exists():
         said = (done.stderr.strip().splitlines() or ["ssh-keygen gave no reason"])[-1]
-        raise SignatureFault(f"{path.name} could not be signed with that key ({said})", "see --key")
+        raise SignatureError(f"{path.name} could not be signed with that key ({said})", "see --key")
     return signature
 
 
 def verify_signature(
     content: bytes, signature: Path, signer: str, allowed: Path, revoked: Path | None = None
 ) -> None:
-    """Raises SignatureFault unless `signer`, by a key that `allowed` gives to that name today,
+    """Raises SignatureError unless `signer`, by a key that `allowed` gives to that name today,
     signed exactly these bytes."""
     if not signature.is_file():
-        raise SignatureFault("it is not signed", f"ssh-keygen -Y sign -n {NAMESPACE} -f KEY FILE")
+        raise SignatureError("it is not signed", f"ssh-keygen -Y sign -n {NAMESPACE} -f KEY FILE")
     if not allowed.is_file():
-        raise SignatureFault(
+        raise SignatureError(
             "there is no allowed_signers, so nobody may sign",
             f"write {allowed}: a line for each clinician who may (docs/sign.md)",
         )
@@ -75,28 +75,28 @@ def verify_signature(
     _refuse_patterns(found.stdout)
     is_revoked = ("-r", str(revoked)) if revoked and revoked.is_file() else None
     if is_revoked and _keygen(*asked, *is_revoked, content=content).returncode:
-        raise SignatureFault("its key is revoked", "sign again with another key")
+        raise SignatureError("its key is revoked", "sign again with another key")
 
 
-def _fault(signer: str, said: str, principals: str) -> SignatureFault:
+def _fault(signer: str, said: str, principals: str) -> SignatureError:
     """What ssh-keygen means: its reason, else whose key it is."""
     for words, means, mend in MEANINGS:
         if words in said:
-            return SignatureFault(means, mend)
+            return SignatureError(means, mend)
     others = sorted(set(principals.split()) - {signer})
     if others:
-        return SignatureFault(
+        return SignatureError(
             f"the file says {printable(signer)}, its key is that of {', '.join(others)}",
             "the name on the page must be the one in allowed_signers",
         )
-    return SignatureFault("its signature does not hold", "ssh-keygen -Y verify says more")
+    return SignatureError("its signature does not hold", "ssh-keygen -Y verify says more")
 
 
 def _refuse_patterns(principals: str) -> None:
     """A key that is given to a pattern of names would let its owner sign as anybody."""
     patterns = [name for name in principals.split() if set(name) & set("*?!")]
     if patterns:
-        raise SignatureFault(
+        raise SignatureError(
             f"allowed_signers gives its key to {', '.join(patterns)}, which is nobody's name",
             "name one signer on each line",
         )
@@ -115,11 +115,11 @@ def _keygen(
             check=False,
         )
     except FileNotFoundError:
-        raise SignatureFault(
+        raise SignatureError(
             "signatures cannot be checked: there is no ssh-keygen on this machine",
             "apt-get install openssh-client",
         ) from None
     except subprocess.TimeoutExpired:
-        raise SignatureFault("ssh-keygen did not answer", "ask again") from None
+        raise SignatureError("ssh-keygen did not answer", "ask again") from None
     said = (done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
     return subprocess.CompletedProcess(done.args, done.returncode, *said)

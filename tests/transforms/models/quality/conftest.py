@@ -13,6 +13,7 @@ import pytest
 
 from expectations.check import CHECK_RESULT
 from igwatch.night.ledger_inputs import PUBLISHED_CHECK, RELEASE
+from igwatch.night.proof import CANARY
 from igwatch.site.pseudonym import PSEUDONYM
 from tests.table import table
 from transforms.knowledge import load_knowledge
@@ -77,6 +78,7 @@ class Fresh:
         self._store("run.published_status", STATUS.empty_table())
         self._store("run.release", RELEASE.empty_table())
         self._store("run.published_check", PUBLISHED_CHECK.empty_table())
+        self._store("run.canary", CANARY.empty_table())
         self._store("quality.check_result", CHECK_RESULT.empty_table())
 
     def _store(self, name: str, rows: pa.Table) -> None:
