@@ -65,7 +65,8 @@ def run(
     place, clock = home_of(home, settings).prepare(), clock_of(as_of, settings)
     refuse_clock(place, settings, clock, backdate >= TWICE)
     with progress() as say, landing_shown(say):
-        night = pipeline.run_night(place, settings, clock, say=say, prove=prove_night)
+        asked = prove_night if settings.prove else None
+        night = pipeline.run_night(place, settings, clock, say=say, prove=asked)
     result = for_reader(read_result(place, night), show_patients)
     show_json(result) if as_json else show_result(result)
     alarms = [vanished(list(night.vanished))] if night.vanished else []

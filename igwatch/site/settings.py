@@ -39,6 +39,9 @@ class Settings(BaseSettings):
     keep_report_days: int | None = Field(
         default=None, ge=1, description="dated reports; none, as many nights as generations"
     )
+    prove: bool = Field(
+        default=True, description="ask each night whether invented patients are found"
+    )
     alarm_command: str | None = Field(
         default=None, description="is run with an alarm's text on standard input"
     )

@@ -39,18 +39,30 @@ def home(tmp_path_factory):
     return home
 
 
-@pytest.fixture(scope="module")
-def done(home, tmp_path_factory):
-    heard = tmp_path_factory.mktemp("heard") / "alarm.txt"
-    done = subprocess.run(
+def run(home, **environment):
+    return subprocess.run(
         [sys.executable, "-m", "igwatch", "run", "--home", str(home.root), "--as-of", AS_OF],
-        env=os.environ
-        | {"IGWATCH_ALARM_COMMAND": f"tee -a {heard}", "IGWATCH_SETTLE_SECONDS": "0"},
+        env=os.environ | {"IGWATCH_SETTLE_SECONDS": "0"} | environment,
         cwd=ROOT,
         capture_output=True,
         text=True,
     )
-    return done, heard.read_text()
+
+
+@pytest.fixture(scope="module")
+def done(home, tmp_path_factory):
+    heard = tmp_path_factory.mktemp("heard") / "alarm.txt"
+    return run(home, IGWATCH_ALARM_COMMAND=f"tee -a {heard}"), heard.read_text()
+
+
+def test_a_site_may_leave_them_out_of_its_nights(home, tmp_path):
+    """Asked before any night has asked them."""
+    alone = new_home(tmp_path)
+    shutil.copytree(home.facility, alone.facility, dirs_exist_ok=True)
+    shutil.copytree(home.inbox, alone.inbox, dirs_exist_ok=True)
+    assert run(alone, IGWATCH_PROVE="false").returncode == 0
+    assert ask(alone, CANARY) == []
+    assert read_proof(alone) is None
 
 
 def test_it_withholds_nothing(done, home):
