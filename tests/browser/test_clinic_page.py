@@ -212,14 +212,14 @@ def test_a_letter_is_printed_alone(riverside):
     assert len(riverside.js(laid_out)) > 2
 
 
-def test_two_thousand_patients_open_within_two_seconds(page, crowded):
+def test_two_thousand_patients_open_within_three_seconds(page, crowded):
     """By the processor time of the page: the machine may be busy with something else."""
     assert crowded.stat().st_size < 10_000_000
     page.ask("Performance.enable", timeDomain="threadTicks")
     page.open(crowded)
     spent = {m["name"]: m["value"] for m in page.ask("Performance.getMetrics")["metrics"]}
     assert page.js(SAID) == "2014 patients"
-    assert spent["TaskDuration"] < 2
+    assert spent["TaskDuration"] < 3
 
 
 def test_two_thousand_patients_are_filtered_while_typing(page, crowded):
