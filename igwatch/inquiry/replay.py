@@ -59,6 +59,8 @@ def comparison(home: Home, work: Path, as_of: date, night: Publication | None) -
     """The flags of a private build beside those of `night` and those of now, as plain data."""
     files = {"past": work / "build.duckdb", "live": home.catalogue}
     with duckdb.connect() as con, attached(con, files):
+        # a home that was moved: its catalogue names the old place until the next night
+        con.execute("SET VARIABLE igwatch_root = $1", [str(home.root)])
         moved = _moved_by_rules(con, home, night) if night else []
         changes = [_change(con, row, as_of) for row in answers(con, "replay_changed")]
         return {

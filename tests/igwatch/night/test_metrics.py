@@ -83,7 +83,7 @@ def test_what_the_homes_group_reads_counts_nobody(home):
         for name in (
             *("withheld_facilities", "vanished_inboxes", "oldest_unprocessed_seconds"),
             *("last_success_timestamp_seconds", "step_seconds", "silent_days"),
-            *("clinics_without_folder", "alarm_command_set"),
+            *("clinics_without_folder", "alarm_command_set", "canaries_not_proven"),
         )
     }
     assert "igwatch_oldest_unprocessed_seconds 3600" in text, "to the hour, and never 0 for one"
