@@ -6,8 +6,8 @@ import resource
 
 
 def no_core_dump() -> None:
-    """Set the limit of a core file to 0 for this process and all that it starts. The kernel asks the
-    soft limit; the hard one stays what the machine says.
+    """Set the limit of a core file to 0 for this process and all that it starts. The kernel asks
+    the soft limit; the hard one stays what the machine says.
 
     Where the kernel pipes dumps to a program, that program decides (core(5)); see docs/security.md.
     """

@@ -23,7 +23,8 @@ def answers(
 ) -> list[dict[str, Any]]:
     """The rows of <folder>/<name>.sql as dicts; `given` are its parameters.
 
-    Raises PipelineError where the tables are of a release that had other columns.
+    Raises PipelineError where the tables are of a release that had other columns, and where the
+    catalogue names another place: a home that was moved, until its next night.
     """
     query = (folder / f"{name}.sql").read_text(encoding="utf-8")
     try:
@@ -32,4 +33,8 @@ def answers(
         what = str(error).splitlines()[0]
         raise PipelineError(
             f"what is published is of another release ({what})", "run: igwatch run"
+        ) from None
+    except duckdb.IOException:
+        raise PipelineError(
+            "the catalogue names files that are not there; was the home moved?", "run: igwatch run"
         ) from None
