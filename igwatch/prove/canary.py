@@ -69,8 +69,9 @@ class Person:
         return self.day(sample.days_before)
 
     def sent_at(self, sample: Sample) -> datetime:
-        """When the sample's result was sent; a correction an hour after what it corrects."""
-        return self.collected_at(sample) + SENT_AFTER + timedelta(hours=sample.sending)
+        """When the sample's result was sent; a correction the day after what it corrects, since
+        some feeds state no more than the day."""
+        return self.collected_at(sample) + SENT_AFTER + timedelta(days=sample.sending - 1)
 
     def day(self, days_before: int) -> datetime:
         return datetime.combine(self.as_of - timedelta(days=days_before), AT)

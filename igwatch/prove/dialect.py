@@ -23,7 +23,7 @@ from transforms.parse.facility.facility import Facility
 
 OF_ANY_WAY = "unit"  # the canary that stands once for each way of sending
 _FORMATS = ("hl7v2", "csv", "fhir")
-_FILE = {"hl7v2": "canary.hl7", "csv": "results_canary.csv", "fhir": "canary.ndjson"}
+_FILE = {"hl7v2": "canary_{}.hl7", "csv": "results_canary_{}.csv", "fhir": "canary_{}.ndjson"}
 
 
 @dataclass
@@ -65,7 +65,7 @@ def flock_of(source: Source, facility: Facility, exposures: Facility | None, as_
                 flock.not_proven.append(_not_proven(flock, person.canary, why))
             people.remove(person)
     try:
-        content = _written(source, facility, feed, flock.format, people, others, usual)
+        contents = _written(source, facility, feed, flock.format, people, others, usual)
     except FileNotFoundError:
         why = "the bytes of its newest results are no longer in the archive"
         flock.not_proven += [_not_proven(flock, person.canary, why) for person in people]
@@ -74,7 +74,8 @@ def flock_of(source: Source, facility: Facility, exposures: Facility | None, as_
         why = f"its newest results are written in a way that cannot be imitated ({_told(fault)})"
         flock.not_proven += [_not_proven(flock, person.canary, why) for person in people]
         return flock
-    flock.files[facility.name, _FILE[flock.format]] = content
+    for sending, content in contents.items():
+        flock.files[facility.name, _FILE[flock.format].format(sending)] = content
     flock.people = people
     return flock
 
@@ -113,8 +114,9 @@ def _written(
     people: list[Person],
     others: Mapping[str, Sent],
     usual: Mapping[str, Sent],
-) -> bytes:
-    """The one file of all results, in the order in which they were sent."""
+) -> dict[int, bytes]:
+    """The results in the order in which they were sent; what corrects them in a file of its own,
+    as a later delivery does: a feed may state no times of its own."""
     sendings = sorted(
         (
             (person.sent_at(s), person.label, person, s)
@@ -125,15 +127,18 @@ def _written(
     )
     ways = [*usual.values(), *others.values()]
     writer = _writer(source, facility, feed, format_, ways)
-    rows: list[Any] = []
+    rows: dict[int, list[Any]] = {}
     for _, label, person, sample in sendings:
         way = others.get(label.removeprefix(f"{OF_ANY_WAY} "))
         sent = [way if way and way.analyte == a else usual[a] for a in ISOTYPES]
+        of_sending = rows.setdefault(sample.sending, [])
         if isinstance(writer, DelimitedWriter):
-            rows += writer.rows(person, sample, sent)
+            of_sending += writer.rows(person, sample, sent)
         else:
-            rows.append(writer.results(person, sample, sent))
-    return writer.file(rows) if isinstance(writer, DelimitedWriter) else b"".join(rows)
+            of_sending.append(writer.results(person, sample, sent))
+    if isinstance(writer, DelimitedWriter):
+        return {sending: writer.file(rows[sending]) for sending in sorted(rows)}
+    return {sending: b"".join(rows[sending]) for sending in sorted(rows)}
 
 
 def _writer(
