@@ -25,9 +25,11 @@ SHARED = 0o640
 
 
 def render(page: str, templates: Environment, **variables: object) -> str:
-    """A page from template/<page>.html with <page>.css and every <page>*.js inlined."""
+    """A page from template/<page>.html with <page>.css and every <page>*.js inlined; a page that
+    has any saves what a person marked (saved_csv.js)."""
     css = _text("page.css") + _text(f"{page}.css")
-    js = "".join(_text(path.name) for path in sorted(TEMPLATE.glob(f"{page}*.js")))
+    own = sorted(path.name for path in TEMPLATE.glob(f"{page}*.js"))
+    js = "".join(map(_text, ["saved_csv.js", *own] if own else []))
     scripts = _hash(js) if js else "'none'"
     policy = (
         f"default-src 'none'; style-src {_hash(css)}; script-src {scripts}; "

@@ -16,10 +16,6 @@ function offerVerdict(patient) {
   }
 }
 
-function isoNow() {
-  return `${new Date().toISOString().slice(0, 19)}Z`;
-}
-
 function mark(box) {
   const verdict = box.querySelector("[type=radio]:checked").value;
   const note = box.querySelector("[name=note]").value.trim();
@@ -71,19 +67,12 @@ function tell() {
     + (bare ? `; ${count(bare, "note")} without a verdict will not be saved` : "");
 }
 
-// A spreadsheet would compute these: an apostrophe stops it, and igwatch takes it off again
-const FORMULA = /^'*(?:[\t\r]|[ \n\v\f]*[=+\-@＝＋－＠])/;
-
-function cell(text) {
-  return `"${((FORMULA.test(text) ? "'" : "") + text).replaceAll('"', '""')}"`;
-}
-
 function table() {
   const head = ["patient_id", "assigning_authority", "rule_id", "verdict", "diagnosis", "reviewer", "reviewed_at", "note"];
   const reviewer = save.elements.reviewer.value.trim();
   const rows = judged().map(([flag, {patient, verdict, note, diagnosis, isOfAll, at}]) =>
     [...JSON.parse(patient.dataset.p), isOfAll ? "*" : flag.dataset.rule, verdict, diagnosis, reviewer, at, note]);
-  return [head, ...rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
+  return csv([head, ...rows]);
 }
 
 function isSaved() {
@@ -91,12 +80,7 @@ function isSaved() {
 }
 
 function download(text) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob(["\ufeff", text], {type: "text/csv"}));
-  link.download = `reviews-${save.dataset.stem}-${isoNow().replace(/\D/g, "")}.csv`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-  return link.download;
+  return offer(text, `reviews-${save.dataset.stem}`);
 }
 
 save.addEventListener("submit", (event) => {

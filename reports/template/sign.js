@@ -4,10 +4,6 @@ const save = document.getElementById("save");
 const answers = new Map();
 let kept = "";
 
-function isoNow() {
-  return `${new Date().toISOString().slice(0, 19)}Z`;
-}
-
 function mark(row) {
   const answer = row.querySelector("[type=radio]:checked").value;
   const comment = row.querySelector("[name=comment]").value.trim();
@@ -23,20 +19,13 @@ function tell() {
     + (answers.size ? (isSaved() ? "; saved" : "; not saved yet") : "");
 }
 
-// A spreadsheet would compute these: an apostrophe stops it, and igwatch takes it off again
-const FORMULA = /^'*(?:[\t\r]|[ \n\v\f]*[=+\-@＝＋－＠])/;
-
-function cell(text) {
-  return `"${((FORMULA.test(text) ? "'" : "") + text).replaceAll('"', '""')}"`;
-}
-
 function table() {
   const head = ["rule_set", "rule_version", "kind", "item", "sha256", "answer", "comment", "signer", "signed_at"];
   const signer = save.elements.signer.value.trim();
   const rows = Array.from(answers, ([row, {answer, comment, at}]) =>
     [save.dataset.set, save.dataset.version, row.dataset.kind, row.dataset.item, row.dataset.sha256,
       answer, comment, signer, at]);
-  return [head, ...rows].map((line) => line.map(cell).join(",")).join("\r\n") + "\r\n";
+  return csv([head, ...rows]);
 }
 
 function isSaved() {
@@ -44,12 +33,7 @@ function isSaved() {
 }
 
 function download(text) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], {type: "text/csv"}));
-  link.download = `signoff-${save.dataset.version.replace(/[^\w.]+/g, "-")}-${isoNow().replace(/\D/g, "")}.csv`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-  return link.download;
+  return offer(text, `signoff-${save.dataset.version.replace(/[^\w.]+/g, "-")}`, "");
 }
 
 save.addEventListener("submit", (event) => {

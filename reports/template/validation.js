@@ -4,10 +4,6 @@ const save = document.getElementById("save");
 const answers = new Map();
 let kept = "";
 
-function isoNow() {
-  return `${new Date().toISOString().slice(0, 19)}Z`;
-}
-
 function mark(box) {
   const answer = box.querySelector("[type=radio]:checked")?.value;
   const note = box.querySelector("[name=note]").value.trim();
@@ -24,19 +20,12 @@ function tell() {
     + (answers.size ? (isSaved() ? "; saved" : "; not saved yet") : "");
 }
 
-// A spreadsheet would compute these
-const FORMULA = /^'*(?:[\t\r]|[ \n\v\f]*[=+\-@＝＋－＠])/;
-
-function cell(text) {
-  return `"${((FORMULA.test(text) ? "'" : "") + text).replaceAll('"', '""')}"`;
-}
-
 function table() {
   const head = ["draw", "form", "rule_id", "answer", "reader", "answered_at", "note"];
   const reader = save.elements.reader.value.trim();
   const rows = Array.from(answers, ([box, {answer, note, at}]) =>
     [save.dataset.draw, box.dataset.form, box.dataset.rule, answer, reader, at, note]);
-  return [head, ...rows].map((line) => line.map(cell).join(",")).join("\r\n") + "\r\n";
+  return csv([head, ...rows]);
 }
 
 function isSaved() {
@@ -44,12 +33,7 @@ function isSaved() {
 }
 
 function download(text) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob(["\ufeff", text], {type: "text/csv"}));
-  link.download = `${save.dataset.draw}-${isoNow().replace(/\D/g, "")}.csv`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-  return link.download;
+  return offer(text, save.dataset.draw);
 }
 
 save.addEventListener("submit", (event) => {

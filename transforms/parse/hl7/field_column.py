@@ -26,8 +26,8 @@ _SPECIAL[
 class Parts:
     """Texts split at a sign; `parts[n]` is the column of part n, counted from 0."""
 
-    def __init__(self, texts: pa.StringArray, sign: str, max_splits: int | None = None) -> None:
-        split = pc.split_pattern(texts, sign, max_splits=max_splits)
+    def __init__(self, texts: pa.StringArray, sign: str) -> None:
+        split = pc.split_pattern(texts, sign)
         self._start = np.asarray(split.offsets)[:-1]
         self._end = np.asarray(split.offsets)[1:]
         self._values = split.values

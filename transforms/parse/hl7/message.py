@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from transforms.parse.facility.facility import Facility
 from transforms.parse.hl7 import datatype
 from transforms.parse.hl7.cached import Cached
@@ -41,6 +43,11 @@ class Place(NamedTuple):
                 **details,
             },
         )
+
+
+def place_of(numbers: np.ndarray) -> Place:
+    """The Place whose numbers these are, as a row of an array."""
+    return Place(*numbers.tolist())
 
 
 def _message_type(msh_9: str) -> tuple[str, str]:

@@ -7,7 +7,6 @@ that are skipped. Whatever a sender writes, no error is raised here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -26,7 +25,7 @@ from transforms.parse.hl7.file_counts import FileCounts
 from transforms.parse.hl7.framing import ENVELOPE, MESSAGE, TOO_LONG, Block
 from transforms.parse.hl7.header import last_sent
 from transforms.parse.hl7.line_end import lost_line_end
-from transforms.parse.hl7.message import Place, message_of, message_type
+from transforms.parse.hl7.message import Place, message_of, message_type, place_of
 from transforms.parse.hl7.message_filter import MessageFilter
 from transforms.parse.hl7.observation import observations
 from transforms.parse.hl7.order_control import is_cancelled
@@ -49,7 +48,6 @@ TOO_MANY = 4  # a further kind of unit (framing.py)
 _MESSAGES_AT_ONCE = 16  # between two looks at whether the rows that wait are enough
 _USUAL_HEADER = "MSH|^~\\&|"
 _EXPOSURE = frozenset(SEGMENTS)
-_PLACE = partial(tuple.__new__, Place)  # as Place._make, without a call of Python for each
 
 
 class MessageReader:
@@ -107,7 +105,7 @@ class MessageReader:
                 self.counts.note_codec(numbers, self._encoding or "utf-8")
                 self._waiting.add_plain(*plain.run(first, behind), places[first:behind])
             else:
-                place = _PLACE(places[first].tolist())
+                place = place_of(places[first])
                 start = place.offset - block.offset
                 raw = block.data[start : start + place.length]
                 self._read_unit(raw, int(kinds[first]), place, plain.is_clean)

@@ -7,7 +7,7 @@ many times as fast as reading one result after the other.
 
 from __future__ import annotations
 
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -15,14 +15,13 @@ import pyarrow.compute as pc
 
 from transforms.parse.hl7 import oru
 from transforms.parse.hl7.field_column import first
-from transforms.parse.hl7.message import Place
+from transforms.parse.hl7.message import Place, place_of
 from transforms.parse.hl7.order_control import are_cancelled
 from transforms.parse.hl7.oru import CANCELLED, MISSING, ORC, REPEATED, Shapes
 from transforms.parse.hl7.sheet import CR, Sheet
 
 _Z = ord("Z")
 _ID = 0xFFFFFF  # three letters
-_PLACE = partial(tuple.__new__, Place)  # as Place._make, without a call of Python for each
 _PATIENT, _ORDER, _SPECIMEN, _RESULT, _NOTE, _ORDER_NOTE, _SET = range(7)  # of Shapes.begins
 
 
@@ -72,7 +71,7 @@ class SegmentTable:
 
     def place(self, message: int) -> Place:
         """Where a message stands in its file."""
-        return _PLACE(self.places[message].tolist())
+        return place_of(self.places[message])
 
     def line_of_message(self, line: int, message: int) -> int:
         """The number of a line within its message, from 0; 0 for a segment that is missing."""
