@@ -27,7 +27,7 @@ _FILE = {"hl7v2": "canary_{}.hl7", "csv": "results_canary_{}.csv", "fhir": "cana
 
 
 @dataclass
-class Flock:
+class CanaryGroup:
     """The canaries of one feed: who is sent, in which files by facility and name, who cannot be.
 
     `is_screened`: the drugs of its canaries are sent as well.
@@ -41,43 +41,45 @@ class Flock:
     format: str = "hl7v2"
 
 
-def flock_of(source: Source, facility: Facility, exposures: Facility | None, as_of: date) -> Flock:
+def group_of(
+    source: Source, facility: Facility, exposures: Facility | None, as_of: date
+) -> CanaryGroup:
     """The canaries of a feed of results; `exposures` is the feed that its drugs come by."""
     feed = source.feeds[facility.name]
-    flock = Flock(facility.name)
+    group = CanaryGroup(facility.name)
     usual = _of_one_format(feed)
-    flock.format = next(iter(usual.values())).newest["format"] if usual else "hl7v2"
+    group.format = next(iter(usual.values())).newest["format"] if usual else "hl7v2"
     if lacking := [a for a in ISOTYPES if a in feed.lacking or a not in usual]:
-        flock.not_proven += [_not_proven(flock, c, _why_lacking(lacking)) for c in canaries()]
-        return flock
+        group.not_proven += [_not_proven(group, c, _why_lacking(lacking)) for c in canaries()]
+        return group
     people = [Person(c, facility.name, as_of, c.name) for c in canaries()]
-    others = _numbered(o for o in feed.others if o.newest["format"] == flock.format)
+    others = _numbered(o for o in feed.others if o.newest["format"] == group.format)
     people += [_of_way(facility, as_of, way) for way in others]
     if exposures:
         takers = [person for person in people if person.canary.needs_exposures]
         if drugs := drug_file(source, facility.name, exposures, takers):
-            flock.files[exposures.name, drugs[0]] = drugs[1]
-            flock.is_screened = True
+            group.files[exposures.name, drugs[0]] = drugs[1]
+            group.is_screened = True
     for person in list(people):
-        if person.canary.needs_exposures and not flock.is_screened:
+        if person.canary.needs_exposures and not group.is_screened:
             why = _why_no_drugs(facility)
             if why:
-                flock.not_proven.append(_not_proven(flock, person.canary, why))
+                group.not_proven.append(_not_proven(group, person.canary, why))
             people.remove(person)
     try:
-        contents = _written(source, facility, feed, flock.format, people, others, usual)
+        contents = _written(source, facility, feed, group.format, people, others, usual)
     except FileNotFoundError:
         why = "the bytes of its newest results are no longer in the archive"
-        flock.not_proven += [_not_proven(flock, person.canary, why) for person in people]
-        return flock
+        group.not_proven += [_not_proven(group, person.canary, why) for person in people]
+        return group
     except (UnwritableTimeError, LookupError, ValueError) as fault:
         why = f"its newest results are written in a way that cannot be imitated ({_told(fault)})"
-        flock.not_proven += [_not_proven(flock, person.canary, why) for person in people]
-        return flock
+        group.not_proven += [_not_proven(group, person.canary, why) for person in people]
+        return group
     for sending, content in contents.items():
-        flock.files[facility.name, _FILE[flock.format].format(sending)] = content
-    flock.people = people
-    return flock
+        group.files[facility.name, _FILE[group.format].format(sending)] = content
+    group.people = people
+    return group
 
 
 def _told(fault: Exception) -> str:
@@ -169,8 +171,8 @@ def _writer(
     return Writer(facility, feed, may_carry, models, header)
 
 
-def _not_proven(flock: Flock, canary: Canary, why: str) -> Outcome:
-    return Outcome(flock.facility, canary.name, "", NOT_PROVEN, why=why)
+def _not_proven(group: CanaryGroup, canary: Canary, why: str) -> Outcome:
+    return Outcome(group.facility, canary.name, "", NOT_PROVEN, why=why)
 
 
 def _why_lacking(analytes: list[str]) -> str:

@@ -12,7 +12,7 @@ import duckdb
 from igwatch.base.sql import rows
 from igwatch.night.proof import FOUND, LOST, Outcome
 from igwatch.prove.canary import Person
-from igwatch.prove.dialect import Flock
+from igwatch.prove.dialect import CanaryGroup
 from transforms.knowledge import load_knowledge
 from transforms.parse.facility.facility import Facility
 
@@ -44,22 +44,22 @@ class Ended:
         return cls(ask("canary_result"), ask("canary_state"), refused, exposed)
 
 
-def outcomes(flock: Flock, facility: Facility, ended: Ended) -> Iterable[Outcome]:
+def outcomes(group: CanaryGroup, facility: Facility, ended: Ended) -> Iterable[Outcome]:
     """The outcome of each canary of a feed."""
-    for person in flock.people:
-        yield _outcome(person, flock, facility, ended)
+    for person in group.people:
+        yield _outcome(person, group, facility, ended)
 
 
-def _outcome(person: Person, flock: Flock, facility: Facility, ended: Ended) -> Outcome:
+def _outcome(person: Person, group: CanaryGroup, facility: Facility, ended: Ended) -> Outcome:
     way = person.label.removeprefix(person.canary.name).strip()
-    lost = _lost(person, flock, facility, ended)
+    lost = _lost(person, group, facility, ended)
     if lost is None:
-        return Outcome(flock.facility, person.canary.name, way, FOUND)
-    return Outcome(flock.facility, person.canary.name, way, LOST, *lost)
+        return Outcome(group.facility, person.canary.name, way, FOUND)
+    return Outcome(group.facility, person.canary.name, way, LOST, *lost)
 
 
 def _lost(
-    person: Person, flock: Flock, facility: Facility, ended: Ended
+    person: Person, group: CanaryGroup, facility: Facility, ended: Ended
 ) -> tuple[str, str | None, str] | None:
     """The first step at which it was lost, the field to look at and why; None where it was not."""
     results = _of(person, ended.results)
@@ -69,25 +69,27 @@ def _lost(
         return NOT_READ, refused.get("field"), why
     for row in results:
         if row["disposition"] not in ENDED_WELL:
-            step, field = _look_at(row["reason_code"], flock, facility)
+            step, field = _look_at(row["reason_code"], group, facility)
             return step, field, row["sentence"] or row["reason_code"]
     measured = [row for row in results if row["disposition"] == "measured"]
     if len(measured) != person.canary.n_last:
         return (
             NOT_COUNTED,
-            _look_at("corrected", flock, facility)[1],
+            _look_at("corrected", group, facility)[1],
             ("a correction did not take the place of what it corrects"),
         )
     if any(row["class"] is None for row in measured):
         others = {"hl7v2": "PID-7", "fhir": "Patient.birthDate"}
-        field = others.get(flock.format) or _header(facility, "birth_date")
+        field = others.get(group.format) or _header(facility, "birth_date")
         return NOT_CLASSED, field, "a value could not be held against any limit"
-    return _lost_state(person, flock, ended)
+    return _lost_state(person, group, ended)
 
 
-def _lost_state(person: Person, flock: Flock, ended: Ended) -> tuple[str, str | None, str] | None:
+def _lost_state(
+    person: Person, group: CanaryGroup, ended: Ended
+) -> tuple[str, str | None, str] | None:
     stands = {row["rule_id"]: row for row in _of(person, ended.states)}
-    for rule, expected in person.canary.states[flock.is_screened].items():
+    for rule, expected in person.canary.states[group.is_screened].items():
         row = stands.get(rule)
         status = row["status"] if row else NO_EVIDENCE
         if status == expected:
@@ -116,12 +118,12 @@ def _numbers(person: Person) -> set[str]:
     return {person.number(), person.number("patient", "0")}
 
 
-def _look_at(reason: str, flock: Flock, facility: Facility) -> tuple[str, str]:
+def _look_at(reason: str, group: CanaryGroup, facility: Facility) -> tuple[str, str]:
     """The step of a reason, and the field of HL7 or the header of the file."""
     row = next(r for r in load_knowledge()["canary_loss"].to_pylist() if r["reason_code"] == reason)
-    if flock.format == "hl7v2":
+    if group.format == "hl7v2":
         return row["lost_at"], row["hl7_field"]
-    if flock.format == "fhir":
+    if group.format == "fhir":
         return row["lost_at"], row["fhir_element"]
     return row["lost_at"], _header(facility, row["canonical"])
 

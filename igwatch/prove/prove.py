@@ -38,7 +38,7 @@ from igwatch.night.proof import (
 )
 from igwatch.night.run import Run, code_version, plan_run
 from igwatch.prove.delimited_canary import TIMES
-from igwatch.prove.dialect import Flock, flock_of
+from igwatch.prove.dialect import CanaryGroup, group_of
 from igwatch.prove.loss import Ended, outcomes
 from igwatch.prove.shape import FOLDER, MODELS_ASKED, feeds_of
 from igwatch.prove.source import Source
@@ -96,8 +96,8 @@ def prove(
         return Proof(digest, landed)
     whole = settings.model_copy(update={"buckets": 1})
     with scratch(home) as folder:
-        flocks = written(home, whole, run, newest, only)
-        found = _asked(home, folder, whole, run, flocks)
+        groups = written(home, whole, run, newest, only)
+        found = _asked(home, folder, whole, run, groups)
     return Proof(digest, landed, tuple(found))
 
 
@@ -163,17 +163,17 @@ def written(
     run: Run,
     newest: list[tuple[str, str]],
     only: Collection[str] = (),
-) -> list[Flock]:
+) -> list[CanaryGroup]:
     """The canaries of each feed of results, with the bytes that the scratch home is given."""
     with _shaped(home, settings, run, newest) as source:
-        return list(_flocks(source, run, only))
+        return list(_groups(source, run, only))
 
 
-def _flocks(source: Source, run: Run, only: Collection[str]) -> Iterator[Flock]:
+def _groups(source: Source, run: Run, only: Collection[str]) -> Iterator[CanaryGroup]:
     by_name = {facility.name: facility for facility in run.facilities}
     for name, feed in sorted(source.feeds.items()):
         if feed.usual and (not only or name in only):
-            yield flock_of(source, by_name[name], _exposures_of(name, source, by_name), run.as_of)
+            yield group_of(source, by_name[name], _exposures_of(name, source, by_name), run.as_of)
 
 
 def _exposures_of(name: str, source: Source, by_name: dict[str, Facility]) -> Facility | None:
@@ -190,28 +190,30 @@ def _exposures_of(name: str, source: Source, by_name: dict[str, Facility]) -> Fa
 
 
 def _asked(
-    home: Home, folder: Path, settings: Settings, run: Run, flocks: list[Flock]
+    home: Home, folder: Path, settings: Settings, run: Run, groups: list[CanaryGroup]
 ) -> list[Outcome]:
-    """What became of all flocks in one scratch home."""
+    """What became of all groups in one scratch home."""
     by_name = {facility.name: facility for facility in run.facilities}
-    found = [outcome for flock in flocks for outcome in flock.not_proven]
-    if any(flock.files for flock in flocks):
+    found = [outcome for group in groups for outcome in group.not_proven]
+    if any(group.files for group in groups):
         aside = Home(folder / "prove").prepare()
-        _deliver(home, aside, flocks, by_name)
+        _deliver(home, aside, groups, by_name)
         work = build(aside, settings, run.as_of)
         follow_alone(work, settings, ENDS)
         with open_build(work / "build.duckdb", settings) as con, read_lock(aside.root):
             ended = Ended.of(con)
-        for flock in flocks:
-            found += outcomes(flock, by_name[flock.facility], ended)
+        for group in groups:
+            found += outcomes(group, by_name[group.facility], ended)
     return sorted(found, key=lambda one: (one.facility, one.canary, one.way))
 
 
-def _deliver(home: Home, aside: Home, flocks: list[Flock], by_name: dict[str, Facility]) -> None:
+def _deliver(
+    home: Home, aside: Home, groups: list[CanaryGroup], by_name: dict[str, Facility]
+) -> None:
     """Land every canary in the scratch home, by the settings that the night goes by; the files of a
     feed one after the other, for some feeds say when only by that."""
-    for flock in flocks:
-        for number, ((facility, name), content) in enumerate(flock.files.items()):
+    for group in groups:
+        for number, ((facility, name), content) in enumerate(group.files.items()):
             copy_in_force(home, facility, aside)
             (aside.facility / f"{facility}.rules.csv").unlink(missing_ok=True)
             path = write_whole(aside.inbox / facility / name, content)

@@ -108,8 +108,8 @@ def test_each_is_found_or_lost_where_the_change_is(ended, case, expected):
 
 def test_nothing_of_a_person_is_in_them(home):
     run = plan_run(home, AS_OF)
-    flocks = written(home, SETTINGS, run, newest_sources(home, run))
-    content = b"".join(content for flock in flocks for content in flock.files.values())
+    groups = written(home, SETTINGS, run, newest_sources(home, run))
+    content = b"".join(content for group in groups for content in group.files.values())
     assert content
     for trace in (b"QSeed", b"8800", b"1962-05-11", b"2025-08-03T08:00", b"2025-08-04T08:00"):
         assert trace not in content

@@ -103,7 +103,7 @@ def rows(n: int, is_seeded: bool, words: bool = False) -> str:
 
 
 @pytest.fixture(scope="module")
-def flocks(tmp_path_factory):
+def groups(tmp_path_factory):
     home = new_home(tmp_path_factory.mktemp("carried"))
     usual = "".join(message(n, is_seeded=False) for n in range(1, 4))
     table = "".join(rows(n, is_seeded=False) for n in range(1, 4))
@@ -122,7 +122,7 @@ def flocks(tmp_path_factory):
     run = plan_run(home, AS_OF)
     found = written(home, SETTINGS, run, newest_sources(home, run))
     assert list(home.work.glob("*prove*")) == []
-    return {flock.facility: flock for flock in found}
+    return {group.facility: group for group in found}
 
 
 def lay(home, feed: str, name: str, content: str, day: int) -> None:
@@ -135,15 +135,15 @@ FEEDS = ["hl7", "hl7_words", "csv", "csv_words"]
 
 
 @pytest.mark.parametrize("feed", FEEDS)
-def test_a_canary_is_shaped_after_the_seeded_message(flocks, feed):
-    assert flocks[feed].people, flocks[feed].not_proven
-    for content in flocks[feed].files.values():
+def test_a_canary_is_shaped_after_the_seeded_message(groups, feed):
+    assert groups[feed].people, groups[feed].not_proven
+    for content in groups[feed].files.values():
         assert b"XXxxx0000" in content, "the shape of a seed"
 
 
 @pytest.mark.parametrize("feed", FEEDS)
-def test_no_seed_is_in_its_bytes(flocks, feed):
-    for (_, name), content in flocks[feed].files.items():
+def test_no_seed_is_in_its_bytes(groups, feed):
+    for (_, name), content in groups[feed].files.items():
         assert not SEED.search(name.encode())
         assert SEED.findall(content) == []
 
@@ -153,8 +153,8 @@ def test_the_search_would_find_a_seed():
     assert len(SEED.findall(rows(9, is_seeded=True, words=True).encode())) > 20
 
 
-def test_what_several_share_and_what_tables_know_is_carried(flocks):
-    text = b"".join(flocks["hl7"].files.values()).decode()
+def test_what_several_share_and_what_tables_know_is_carried(groups):
+    text = b"".join(groups["hl7"].files.values()).decode()
     assert "IGM^" in text
     assert "|g/L" in text
     assert "^^^NGH^MR" in text
