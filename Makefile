@@ -45,7 +45,7 @@ test-browser: setup ## the pages in Debian's chromium (apt-get install chromium)
 	@$(RUN) -m pytest tests/browser
 
 pictures: setup ## the pictures in docs/, from the browser tests
-	@PICTURES=docs $(RUN) -m pytest tests/browser/test_picture.py tests/browser/test_sign.py tests/browser/test_validation.py -k "not dark and pict"
+	@PICTURES=docs $(RUN) -m pytest tests/browser/test_picture.py tests/browser/test_feedback.py tests/browser/test_sign.py tests/browser/test_validation.py -k "not dark and pict"
 
 dictionary: setup ## every table and column as a page, var/dictionary.md
 	@$(RUN) -m warehouse.dictionary_page
@@ -60,7 +60,7 @@ fuzz-hl7: setup ## mutated HL7 messages for FUZZ_SECONDS (60)
 	@$(RUN) -m pytest tests/fuzz
 
 test-homes: setup ## whole homes: compacted, in buckets, rolled back, released, replayed, on a share, with warnings
-	@$(RUN) -m pytest -m heavy -n 2 --dist loadfile tests/test_traps.py tests/igwatch/command/test_generations.py tests/igwatch/command/test_letters.py tests/igwatch/decision/test_release.py tests/igwatch/inquiry/test_explain_notice.py tests/igwatch/inquiry/test_replay.py tests/igwatch/inquiry/test_replay_across_versions.py tests/igwatch/inquiry/test_sensitivity.py tests/igwatch/night/test_clearance.py tests/igwatch/night/test_compacted_home.py tests/igwatch/night/test_course_over_nights.py tests/igwatch/night/test_damage.py tests/igwatch/night/test_faults.py tests/igwatch/night/test_home_of_first_release.py tests/igwatch/night/test_landing.py tests/igwatch/night/test_listed_merge.py tests/igwatch/night/test_loss.py tests/igwatch/night/test_metrics.py tests/igwatch/night/test_mounted_inbox.py tests/igwatch/night/test_night.py tests/igwatch/night/test_partition.py tests/igwatch/night/test_shared_storage.py tests/igwatch/night/test_small_count.py tests/igwatch/night/test_undone_merge.py tests/igwatch/night/test_urgent.py tests/igwatch/night/test_warnings_carried.py tests/igwatch/prove tests/igwatch/site tests/expectations/test_frame.py
+	@$(RUN) -m pytest -m heavy -n 2 --dist loadfile tests/test_traps.py tests/igwatch/command/test_generations.py tests/igwatch/command/test_letters.py tests/igwatch/decision/test_release.py tests/igwatch/inquiry/test_explain_notice.py tests/igwatch/inquiry/test_feedback.py tests/igwatch/inquiry/test_replay.py tests/igwatch/inquiry/test_replay_across_versions.py tests/igwatch/inquiry/test_sensitivity.py tests/igwatch/night/test_clearance.py tests/igwatch/night/test_compacted_home.py tests/igwatch/night/test_course_over_nights.py tests/igwatch/night/test_damage.py tests/igwatch/night/test_faults.py tests/igwatch/night/test_home_of_first_release.py tests/igwatch/night/test_landing.py tests/igwatch/night/test_listed_merge.py tests/igwatch/night/test_loss.py tests/igwatch/night/test_metrics.py tests/igwatch/night/test_mounted_inbox.py tests/igwatch/night/test_night.py tests/igwatch/night/test_partition.py tests/igwatch/night/test_shared_storage.py tests/igwatch/night/test_small_count.py tests/igwatch/night/test_undone_merge.py tests/igwatch/night/test_urgent.py tests/igwatch/night/test_warnings_carried.py tests/igwatch/prove tests/igwatch/site tests/expectations/test_frame.py
 
 test-examples: setup ## the worked examples, the sample region, a drawn hospital, night by night
 	@$(RUN) -m pytest -m heavy -n 2 --dist loadfile tests/benchmarks tests/test_worked_examples.py tests/igwatch/night/test_samples.py

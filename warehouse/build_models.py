@@ -64,13 +64,18 @@ def build_models(
         raise ModelError(
             f"models read each other in a circle: {error.args[1]}", "break it in one of them"
         ) from None
-    if (macros := models / "macro.sql").exists():
-        con.execute(macros.read_text(encoding="utf-8"))
+    create_macros(con, models)
     for schema in sorted({name.split(".")[0] for name in order}):
         con.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
     for name in order:
         _create(con, name, texts[name])
     return order
+
+
+def create_macros(con: duckdb.DuckDBPyConnection, models: Path) -> None:
+    """The words that models share (macro.sql), for whoever asks questions beside them."""
+    if (macros := models / "macro.sql").exists():
+        con.execute(macros.read_text(encoding="utf-8"))
 
 
 def tables_read(model: Path) -> frozenset[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from igwatch.base.error import PipelineError
 from igwatch.base.sql import rows
@@ -21,14 +22,24 @@ def answers(
     given: Mapping[str, Any] | None = None,
     folder: Path = FOLDER,
 ) -> list[dict[str, Any]]:
-    """The rows of <folder>/<name>.sql as dicts; `given` are its parameters.
+    """The rows of <folder>/<name>.sql as dicts, asked as answer_table does."""
+    return answer_table(con, name, given, folder).to_pylist()
+
+
+def answer_table(
+    con: duckdb.DuckDBPyConnection,
+    name: str,
+    given: Mapping[str, Any] | None = None,
+    folder: Path = FOLDER,
+) -> pa.Table:
+    """The rows of <folder>/<name>.sql as an Arrow table; `given` are its parameters.
 
     Raises PipelineError where the tables are of a release that had other columns, and where the
     catalogue names another place: a home that was moved, until its next night.
     """
     query = (folder / f"{name}.sql").read_text(encoding="utf-8")
     try:
-        return rows(con, query, given).to_pylist()
+        return rows(con, query, given)
     except (duckdb.BinderException, duckdb.CatalogException) as error:
         what = str(error).splitlines()[0]
         raise PipelineError(

@@ -11,9 +11,11 @@ import pytest
 
 from igwatch.base.knowledge import rule_ids
 from igwatch.site.signoff import signature_state
+from reports.feedback_page import feedback_page
 from reports.sign_page import sign_page
 from reports.validation_page import validation_page
 from tests.browser.chromium import Page
+from tests.browser.test_feedback import TOLD
 from tests.browser.test_validation import FORMS
 from tests.home import SETTINGS, new_home
 
@@ -171,4 +173,12 @@ def test_no_rule_of_wcag_is_broken_where_clinicians_are_asked(page, asked, axe, 
     page.open(asked / name)
     page.js(EVERYTHING)
     page.js("document.querySelector('[type=radio]').click(); 1")
+    assert faults(page, axe) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_rule_of_wcag_is_broken_on_a_laboratorys_page(page, tmp_path, axe, scheme):
+    (tmp_path / "feedback.html").write_text(feedback_page(TOLD), encoding="utf-8")
+    page.shown_as(scheme=scheme)
+    page.open(tmp_path / "feedback.html")
     assert faults(page, axe) == []
