@@ -44,6 +44,8 @@ COMMON: dict[str, Any] = {
 }
 
 
-def cron(expression: str) -> CronTriggerTimetable:
-    """A time of day in the site's own zone; its data interval is empty and nobody reads it."""
-    return CronTriggerTimetable(expression, timezone=SITE.zone)
+def cron(expression: str) -> CronTriggerTimetable | None:
+    """A time of day in the site's own zone, or `none`: only when a person triggers it.
+
+    Its data interval is empty and nobody reads it."""
+    return None if expression == "none" else CronTriggerTimetable(expression, timezone=SITE.zone)

@@ -19,7 +19,9 @@ class Settings(BaseSettings):
 
     home: Path = Path("var")
     zone: str = Field(default="UTC", description="zone in which the site's nights are counted")
-    schedule: str = Field(default="0 5 * * *", description="cron of igwatch_nightly in `zone`")
+    schedule: str = Field(
+        default="0 5 * * *", description="cron of igwatch_nightly in `zone`; none: by hand alone"
+    )
     settle_seconds: float = Field(
         default=2.0, description="a delivered file must stand still so long"
     )

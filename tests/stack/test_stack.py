@@ -100,7 +100,7 @@ def stage(region):
         IGWATCH_SETTLE_SECONDS="1",
         IGWATCH_LOST_AFTER_SECONDS="45",
         IGWATCH_WORKER_SLOTS="1",
-        IGWATCH_SCHEDULE="0 0 29 2 *",
+        IGWATCH_SCHEDULE="none",
     )
     try:
         stage.make_database()
