@@ -30,8 +30,9 @@ from igwatch.night.clock import refuse_clock
 from igwatch.night.compact import compact_home
 from igwatch.night.landing import land_batch, plan_landing, vanished_inboxes
 from igwatch.night.loss import damage_told, mend_losses, told, unarchived
-from igwatch.night.metrics import DAYS_SILENT, forget_parts, timed, write_metrics
+from igwatch.night.metrics import DAYS_SILENT, forget_parts, write_metrics
 from igwatch.night.run import load_run
+from igwatch.night.step import night_step
 from igwatch.prove.prove import prove_night
 from igwatch.site.alarm import raise_alarm, vanished
 from igwatch.site.home import Home, home_at
@@ -68,7 +69,7 @@ def home_step(
         _as_step_error(home),
         _held(home, ends) if holds else nullcontext(),
         damage_told(home) if holds else nullcontext(),
-        timed(home, name),
+        night_step(home, settings, name),
     ):
         yield home, settings
 

@@ -10,6 +10,7 @@ import json
 import logging
 import shutil
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -41,9 +42,10 @@ from igwatch.night.forgetting import end_forgetting, refuse_half_forgotten
 from igwatch.night.inputs import duckdb_limits, open_build
 from igwatch.night.landing import Landing, land_batches, plan_landing, vanished_inboxes
 from igwatch.night.loss import damage_told, mend_losses, source_files, unarchived
-from igwatch.night.metrics import forget_parts, timed, write_metrics
+from igwatch.night.metrics import forget_parts, write_metrics
 from igwatch.night.proof import Proof
 from igwatch.night.run import load_run
+from igwatch.night.step import night_step
 from igwatch.night.urgent import alarm_unseen, keep_urgent, urgent_in
 from igwatch.site.facility_knowledge import shown_count
 from igwatch.site.full_disk import tells_full_disk
@@ -236,32 +238,36 @@ def run_night(
     """All steps of a night, saying which one is being done; `prove` asks the canaries, where given
     (igwatch/prove/prove.py)."""
     check_rules()
+
+    def during(step: str) -> AbstractContextManager[None]:
+        return night_step(home, settings, step)
+
     with hold_home(home), damage_told(home), scratch(home):
         forget_parts(home)
         say("landing what was delivered")
-        with timed(home, "land"):
+        with during("land"):
             landing = land(home, settings)
         proof = None
         if prove:
             say("asking the canaries")
-            with timed(home, "prove"):
+            with during("prove"):
                 proof = prove(home, settings, as_of)
         say(f"building from raw as of {as_of}")
-        with timed(home, "build"):
+        with during("build"):
             work = build(home, settings, as_of, known_by)
         say("following each patient's course")
-        with timed(home, "course"):
+        with during("course"):
             course(work, settings)
         say("checking")
-        with timed(home, "check"):
+        with during("check"):
             withheld = check(home, work, settings)
         sums = conservation(work, settings)
         faults = load_run(work).faults
         say("publishing")
-        with timed(home, "publish"):
+        with during("publish"):
             generation = publish(home, work, settings)
         say("writing reports")
-        with timed(home, "report"):
+        with during("report"):
             reports = report(home, settings)
         gone = vanished_inboxes(home)
         log.info("night %s", json.dumps(write_metrics(home, settings, gone), sort_keys=True))

@@ -51,6 +51,10 @@ class Settings(BaseSettings):
         default=None, description="who may sign rules (OpenSSH's file); none, the one in the home"
     )
 
+    lineage_file: Path | None = Field(
+        default=None, description="OpenLineage events of each step are added to it; none, none are"
+    )
+
     pseudonymous_flag: bool = Field(
         default=False, description="publish quality.pseudonymous_flag; it needs the key"
     )
