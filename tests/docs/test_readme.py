@@ -22,7 +22,7 @@ OWN_FEEDS = "On your own feeds"
 WITHHELD = 3
 GIVEN = {"FILE": "sample.csv", "NAME": "south", "PATIENT_ID": "ann", "DATE": "2024-01-21"}
 # a file without times of report is of the day on which it came
-GIVEN |= {"YYYY-MM": f"{date.today():%Y-%m}"}
+GIVEN |= {"SITE": "here", "YYYY-MM": f"{date.today():%Y-%m}"}
 GIVEN |= {"FACILITY": "north", "TEXT": "confirmed", "PATIENT": "ann", "F": "north"}
 ASKED = [SPAN.findall(row[0])[0] for row in README.section("What you can ask").tables()[0][1:]]
 

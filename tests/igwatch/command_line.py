@@ -15,18 +15,23 @@ from igwatch.site.home import Home
 
 
 def command(home: Home, *words: str) -> CompletedProcess:
+    """What a command of this home says and how it exits."""
+    return typed(*words, "--home", str(home.root))
+
+
+def typed(*words: str) -> CompletedProcess:
     """What a command says and how it exits."""
     out, err = io.StringIO(), io.StringIO()
-    typed = ["igwatch", *words, "--home", str(home.root)]
+    line = ["igwatch", *words]
     with (
         pytest.MonkeyPatch.context() as patched,
         redirect_stdout(out),
         redirect_stderr(err),
     ):
-        patched.setattr(sys, "argv", typed)
+        patched.setattr(sys, "argv", line)
         patched.setenv("IGWATCH_SETTLE_SECONDS", "0")
         patched.setattr(screen, "width", 300)
-        return CompletedProcess(typed, _exit_code(), out.getvalue(), err.getvalue())
+        return CompletedProcess(line, _exit_code(), out.getvalue(), err.getvalue())
 
 
 def _exit_code() -> int:

@@ -145,6 +145,33 @@ def test_funnel_asks_one_question_after_the_other():
     ]
 
 
+def test_a_patient_is_of_one_feed_of_the_funnel_and_feeds_add_up():
+    """ann: tested in south, low in both, alone in north; bob: low in south, later normal in north; cem
+    and dia: tested in north."""
+    con = mart(
+        core__panel="""
+            patient_key | facility | index_analyte | igm_class | igg_class | iga_class | collected_at
+            ann         | south    | igm           | normal    | normal    | normal    | 2024-01-01
+            ann         | south    | igm           | low       | low       | normal    | 2024-02-01
+            ann         | north    | igm           | low       | normal    | normal    | 2024-03-01
+            bob         | south    | igm           | low       |           | normal    | 2024-02-01
+            bob         | north    | igm           | normal    | normal    | normal    | 2024-01-01
+            cem         | north    | igm           | normal    | normal    | normal    | 2024-01-01
+            dia         | north    | igm           | high      | normal    | normal    | 2024-01-01
+        """,
+    )
+    asked = "SELECT facility, reference_set, name, n_patients FROM mart.feed_funnel WHERE step <= 3"
+    assert con.execute(f"{asked} ORDER BY facility, step").fetchall() == [
+        ("north", "pru+mayo", "tested_igm", 3), ("north", "pru+mayo", "low_igm", 1),
+        ("north", "pru+mayo", "isolated", 1), ("south", None, "tested_igm", 1),
+        ("south", None, "low_igm", 1), ("south", None, "isolated", 0),
+    ]  # fmt: skip
+    summed = con.execute(
+        "SELECT n_patients FROM mart.funnel WHERE step <= 3 ORDER BY step"
+    ).fetchall()
+    assert summed == [(4,), (2,), (1,)]
+
+
 def test_funnel_of_an_empty_region():
     assert (
         mart()
