@@ -7,7 +7,8 @@ hospital's feed in which one message in ten is of interest. In the same run igwa
 bare split cuts the same bytes into fields and drops them, and the two HL7 libraries parse and give
 back the fields that igwatch keeps, of the first few hundred messages. `--large` lands a hospital's
 feed of that size besides, as a night does: as one file, and as twelve of which several processes,
-or one, take a file each. Each reading has a process of its own, whose peak
+or one, take a file each; the bare split shares the same twelve files, which says what a second
+process is worth on this machine. Each reading has a process of its own, whose peak
 resident memory is shown, with that of the processes it shares the file with. Rates are by processor
 seconds too, the best of the tries: other work on the machine slows the clock. `--page` writes the
 table as Markdown.
@@ -64,6 +65,7 @@ def main() -> None:
     given.add_argument("--page", type=Path, help="write the table there too, as Markdown")
     asked = given.parse_args()
     rows: list[tuple[str, ...]] = []
+    said = ""
     show(HEADINGS)
     with TemporaryDirectory(prefix="igwatch-bench-") as folder:
         made = files(Path(folder), asked.messages)
@@ -74,19 +76,41 @@ def main() -> None:
                 show(row)
         if asked.large:
             large = _repeated(made[-1][1], asked.large)
-            for reader, n in (("landing", asked.processes), ("  a file each", asked.processes)):
-                rate = measure(reader, large, n)
-                rows.append(rate.cells(f"{asked.large} MB", reader, rates))
+            shared: dict[str, Rate] = {}
+            for name, (reader, n) in shared_readings(asked.processes).items():
+                shared[name] = measure(reader, large, n)
+                rows.append(shared[name].cells(f"{asked.large} MB", name, rates))
                 show(rows[-1])
-            rate = measure("  a file each", large, 1)
-            rows.append(rate.cells(f"{asked.large} MB", "  one process", rates))
-            show(rows[-1])
+            print(said := worth(shared, asked.processes))
     if asked.page:
-        asked.page.write_text(page(rows, asked), encoding="utf-8")
+        asked.page.write_text(page(rows, asked) + (f"\n{said}\n" if said else ""), encoding="utf-8")
+
+
+def shared_readings(processes: int) -> dict[str, tuple[str, int]]:
+    """The readings of the large file, by name: the reader, and how many processes share it."""
+    return {
+        "landing": ("landing", processes),
+        "  a file each": ("  a file each", processes),
+        "  one process": ("  a file each", 1),
+        "split, a file each": ("split", processes),
+        "  one process ": ("split", 1),
+    }
+
+
+def worth(shared: dict[str, Rate], processes: int) -> str:
+    """What several processes landed beside what one did, and the same of the bare split."""
+    ours, ours_alone, split, split_alone = (
+        rate.per_second for name, rate in shared.items() if name != "landing"
+    )
+    return (
+        f"{processes} processes landed {ours / ours_alone:.2f} times what one did. Of the bare "
+        f"split, which shares nothing but the machine, {processes} were worth "
+        f"{split / split_alone:.2f}."
+    )
 
 
 def show(cells: Sequence[str]) -> None:
-    print(f"{cells[0]:<16}{cells[1]:<15}" + "".join(f"{cell:>12}" for cell in cells[2:]))
+    print(f"{cells[0]:<16}{cells[1]:<20}" + "".join(f"{cell:>12}" for cell in cells[2:]))
 
 
 def page(rows: Sequence[Sequence[str]], asked: argparse.Namespace) -> str:
@@ -141,7 +165,7 @@ def _timed(reader: str, path: Path, processes: int) -> tuple[int, int, float, fl
     n, n_bytes = read(path, processes)
     wall, cpu = time.perf_counter() - wall, cpu_seconds() - cpu
     own, shared = (resource.getrusage(who).ru_maxrss / 1024 for who in WHO)
-    helpers = processes - 1 if reader == "  a file each" else processes
+    helpers = processes - 1 if reader in ("  a file each", "split") else processes
     return n, n_bytes, wall, cpu, own + helpers * shared
 
 
@@ -187,6 +211,18 @@ def by_landing_files(path: Path, processes: int) -> tuple[int, int]:
         places = {raw_path(Path(home), "source_file", "bench", one.sha256) for _, one in done}
         n = sum(pq.read_table(place)["n_messages"][0].as_py() for place in places)
     return n, path.stat().st_size
+
+
+def by_splitting_files(path: Path, processes: int) -> tuple[int, int]:
+    """The bare split of the same files, which the processes share."""
+    with TemporaryDirectory(dir=path.parent) as folder:
+        names = [str(Path(folder) / name) for name in _cut(path, Path(folder))]
+        if processes == 1:
+            found = [by_bare_split(Path(name)) for name in names]
+        else:
+            with ProcessPoolExecutor(processes, mp_context=get_context("forkserver")) as pool:
+                found = list(pool.map(by_bare_split, map(Path, names)))
+    return sum(n for n, _ in found), path.stat().st_size
 
 
 def _cut(path: Path, folder: Path) -> list[str]:
@@ -244,7 +280,11 @@ def _texts(path: Path, n: int) -> list[str]:
     return ["MSH|" + text for text in _first(path, n).read_bytes().decode().split("MSH|")[1:]]
 
 
-LANDINGS = {"landing": by_landing, "  a file each": by_landing_files}
+LANDINGS = {
+    "landing": by_landing,
+    "  a file each": by_landing_files,
+    "split": by_splitting_files,
+}
 READERS: dict[str, Callable[[Path, int], tuple[int, int]]] = {
     "bare split": by_bare_split,
     "igwatch": by_igwatch,
