@@ -20,7 +20,12 @@ from igwatch.draft.header_meaning import without_unit
 from igwatch.draft.local_code import SampleCode, code_settings, commonest_codes, nothing_known
 from igwatch.draft.own_word import word_settings
 from igwatch.draft.sample_table import SampleTable, table_of
-from transforms.parse.facility.canonical_file import EXPOSURES, RESULTS, FileKind
+from transforms.parse.facility.canonical_file import (
+    EXPOSURES,
+    OF_REQUESTER,
+    RESULTS,
+    FileKind,
+)
 from transforms.parse.facility.facility_file import UNANSWERED
 
 _SIGN = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
@@ -177,7 +182,10 @@ def _remarks(table: SampleTable, columns: SampleColumns, file_kind: FileKind) ->
             "No column says who issued the patient numbers: they count as this facility's own. If "
             "other feeds send the same numbers, add identifier: {authority: NAME}."
         )
+    yield from _requesters(columns, file_kind)
     for name in file_kind.columns:
+        if name in OF_REQUESTER:
+            continue
         is_settled = is_asked(name, columns, file_kind) or name in columns.certain
         listed = [] if is_settled else columns.possible.get(name)
         if listed:
@@ -192,3 +200,14 @@ def _remarks(table: SampleTable, columns: SampleColumns, file_kind: FileKind) ->
         yield f"Not read: {', '.join(unread)}."
     if table.n_other_rows:
         yield f"{table.n_other_rows} rows have another number of cells: totals, remarks or damage."
+
+
+def _requesters(columns: SampleColumns, file_kind: FileKind) -> Iterator[str]:
+    """Who asked for a result is a person of the hospital: a site decides whether that is read."""
+    found = {name: columns.of(name) for name in OF_REQUESTER if name in file_kind.columns}
+    stated = ", ".join(f"{name}: {listed[0]}" for name, listed in found.items() if listed)
+    if stated:
+        yield (
+            "Columns say who asked for a result or where. They are read and shown to the clinic "
+            f"with show_requester: true and columns: {{{stated}}}."
+        )
