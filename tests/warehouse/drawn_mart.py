@@ -53,9 +53,10 @@ def marts(drawings: Iterable[Mapping[str, str]]) -> duckdb.DuckDBPyConnection:
         "CREATE TABLE run.known_source (facility VARCHAR, source_sha256 VARCHAR, known_on DATE)"
     )
     con.execute(
-        "CREATE TABLE knowledge.facility (facility VARCHAR, clinic VARCHAR, small_count INTEGER)"
+        "CREATE TABLE knowledge.facility "
+        "(facility VARCHAR, clinic VARCHAR, small_count INTEGER, show_requester BOOLEAN)"
     )
-    con.execute("INSERT INTO knowledge.facility VALUES ('north', 'North Immunology', NULL)")
+    con.execute("INSERT INTO knowledge.facility VALUES ('north', 'North Immunology', NULL, TRUE)")
     con.execute("CREATE SCHEMA exposure")
     con.execute("CREATE TABLE exposure.list (facility VARCHAR, is_accepted BOOLEAN)")
     con.execute(
