@@ -184,7 +184,7 @@ class Patient:
 
     @property
     def asked(self) -> Row | None:
-        """A result of the newest day on the patient's line of which it is known who asked for it."""
+        """A result of the line's newest day of which it is known who asked for it."""
         told = (
             row
             for row in reversed(self.results)

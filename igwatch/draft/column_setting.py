@@ -65,7 +65,7 @@ def columns_seen(
     for header, cells in columns.cells.items():
         known = [
             name for name, listed in columns.certain.items()
-            if header in listed and name in file_kind.columns
+            if header in listed and name in file_kind.columns and name not in OF_REQUESTER
         ]  # fmt: skip
         open_to = [s.path for s in settings if s.is_open and header in s.choices]
         of_isotype = [

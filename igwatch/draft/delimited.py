@@ -182,7 +182,13 @@ def _remarks(table: SampleTable, columns: SampleColumns, file_kind: FileKind) ->
             "No column says who issued the patient numbers: they count as this facility's own. If "
             "other feeds send the same numbers, add identifier: {authority: NAME}."
         )
-    yield from _requesters(columns, file_kind)
+    asked = _requesters(columns, file_kind)
+    if asked:
+        stated = ", ".join(f"{name}: {header}" for name, header in asked.items())
+        yield (
+            "Who asked for a result, or where, is read and shown to the clinic with "
+            f"show_requester: true and columns: {{{stated}}}."
+        )
     for name in file_kind.columns:
         if name in OF_REQUESTER:
             continue
@@ -195,19 +201,15 @@ def _remarks(table: SampleTable, columns: SampleColumns, file_kind: FileKind) ->
         yield f"Twice among the headers: {', '.join(twice)}. Which is which must be asked."
     if columns.clock:
         yield f"{', '.join(columns.clock)}: clock times alone; the day is read, without its time."
-    unread = [h for h in table.headers if h and h not in columns.mentioned()]
+    mentioned = columns.mentioned() - {*asked.values()}
+    unread = [h for h in table.headers if h and h not in mentioned]
     if unread:
         yield f"Not read: {', '.join(unread)}."
     if table.n_other_rows:
         yield f"{table.n_other_rows} rows have another number of cells: totals, remarks or damage."
 
 
-def _requesters(columns: SampleColumns, file_kind: FileKind) -> Iterator[str]:
-    """Who asked for a result is a person of the hospital: a site decides whether that is read."""
-    found = {name: columns.of(name) for name in OF_REQUESTER if name in file_kind.columns}
-    stated = ", ".join(f"{name}: {listed[0]}" for name, listed in found.items() if listed)
-    if stated:
-        yield (
-            "Columns say who asked for a result or where. They are read and shown to the clinic "
-            f"with show_requester: true and columns: {{{stated}}}."
-        )
+def _requesters(columns: SampleColumns, file_kind: FileKind) -> dict[str, str]:
+    """The headers that say who asked for a result: read only where the site decides so."""
+    wanted = [name for name in OF_REQUESTER if name in file_kind.columns and columns.of(name)]
+    return {name: columns.of(name)[0] for name in wanted}

@@ -187,7 +187,9 @@ def test_a_clinic_is_told_how_long_its_own_waits_took_and_no_share_of_few(rivers
     assert 'id="waiting"' not in paediatric
 
 
-def test_repeats_are_told_by_the_place_that_asked_without_places_of_few_or_of_other_clinics(riverside):
+def test_repeats_are_told_by_the_place_that_asked_without_places_of_few_or_of_other_clinics(
+    riverside,
+):
     (section,) = [
         e for e in Document(riverside).all("details") if e.attributes.get("id") == "waiting"
     ]

@@ -43,6 +43,4 @@ def _first_stated(
     """Each person, and where nobody is stated the other: never the name of one by the other's
     number."""
     is_stated = pc.or_(pc.is_valid(people[0]), pc.is_valid(people[1]))
-    return [
-        pc.if_else(is_stated, one, other) for one, other in zip(people, others, strict=True)
-    ]
+    return [pc.if_else(is_stated, one, other) for one, other in zip(people, others, strict=True)]

@@ -43,10 +43,10 @@ _KIND = {
 class SegmentTable:
     """The segments of the messages of a sheet. Columns of one kind run parallel.
 
-    `msh`, `pid`, `obr`, `orc`, `pv1`, `spm`, `obx`, `nte` and `order_nte` are lines of the sheet; -1 is a
-    segment that is missing. Columns such as `obx_order` number what a segment belongs to. `places`
-    has a row for each message, the numbers of a Place. `n_specimens` sets of specimens are shared
-    by the orders in `obr_specimens`, where -1 is none.
+    `msh`, `pid`, `obr`, `orc`, `pv1`, `spm`, `obx`, `nte` and `order_nte` are lines of the sheet;
+    -1 is a segment that is missing. Columns such as `obx_order` number what a segment belongs to.
+    `places` has a row for each message, the numbers of a Place. `n_specimens` sets of specimens are
+    shared by the orders in `obr_specimens`, where -1 is none.
     """
 
     def __init__(self, sheet: Sheet, msh: np.ndarray, places: np.ndarray, is_oul: np.ndarray):
