@@ -72,6 +72,7 @@ def lay_out(home: Home) -> None:
     exposure = f"{NUMBER},NORTH,medication,{NAME},ATC,{NOTE},1956-11-23,"
     deliver(home, "north", "exposures.csv", f"{EXPOSURES_HEADER}\n{exposure}\n")
     messages = hl7(RESULT) + hl7(f"{NAME} {RESULT}") + hl7(RESULT, f"23.11.1956 {NAME}")
+    home.facility.mkdir(exist_ok=True)
     (home.facility / "south.yaml").write_text("show_requester: true\n", encoding="utf-8")
     deliver(home, "south", f"{NAME}.hl7", messages + hl7(RESULT).replace("PID|1||", f"PID|{NAME}"))
     deliver(home, "south", "cut.csv.gz", gzip.compress(rows[0].encode() * 99)[:-9])
