@@ -45,7 +45,7 @@ test-browser: setup ## the pages in Debian's chromium (apt-get install chromium)
 	@$(RUN) -m pytest tests/browser
 
 pictures: setup ## the pictures in docs/, from the browser tests
-	@PICTURES=docs $(RUN) -m pytest tests/browser/test_picture.py tests/browser/test_feedback.py tests/browser/test_sign.py tests/browser/test_validation.py -k "not dark and pict"
+	@PICTURES=docs $(RUN) -m pytest tests/browser/test_picture.py tests/browser/test_feedback.py tests/browser/test_proof_picture.py tests/browser/test_sign.py tests/browser/test_validation.py -k "not dark and pict"
 
 dictionary: setup ## every table and column as a page, var/dictionary.md
 	@$(RUN) -m warehouse.dictionary_page

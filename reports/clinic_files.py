@@ -24,7 +24,6 @@ from reports.fault_page import Fault, fault_page, refuse, where
 from reports.generation import Generation, ReportError, open_generation
 from reports.letter import Letter, LetterError, load_letter
 from reports.page import load_templates, render, slug
-from reports.patient import load_patients
 from reports.safe_text import day
 from reports.sparkline import sparkline
 from reports.worklist_export import worklist_csv, worklist_xlsx
@@ -76,17 +75,20 @@ def write_letters(
     out: Path,
     letters: Path | None = None,
     config: Mapping[str, Any] | None = None,
+    signatures: Mapping[str, str] | None = None,
 ) -> dict[str, list[Path]]:
     """Write `<as_of>-<clinic>-letter-<number>.txt` for each repeat that is due; paths by clinic.
 
     The number is the patient's on the report. Letters of an earlier run of the same night that are
-    no longer asked for are removed. Raises ReportError, LetterError.
+    no longer asked for are removed. `signatures` says, by rule set, who signed the rules. Raises
+    ReportError, LetterError.
     """
     opened = open_generation(generation, config)
     written: dict[str, list[Path]] = {}
     for stem, clinic in _clinics(opened, out).items():
-        letter, name = load_letter(letters, stem), clinic or NO_CLINIC
-        texts = {p.number: letter.write(p, name) for p in load_patients(opened, clinic)}
+        letter, report = load_letter(letters, stem), load_report(opened, clinic, stem, signatures)
+        name, signed = report.clinic, report.signature
+        texts = {p.number: letter.write(p, name, signed) for p in report.patients}
         written[name] = _replace_letters(out, f"{opened.as_of}-{stem}-letter", texts)
     return written
 
@@ -166,7 +168,7 @@ def add_letters(report: ClinicReport, folder: Path | None, stem: str) -> None:
 
 def _add_letters_of(report: ClinicReport, letter: Letter) -> None:
     for patient in report.patients:
-        patient.letter = letter.write(patient, report.clinic)
+        patient.letter = letter.write(patient, report.clinic, report.signature)
 
 
 @cache

@@ -18,6 +18,7 @@ from reports.wording import wording, wordings
 
 MOST_NEWS = 16
 MOST_UNMEASURED = 200
+MOST_REQUESTERS = 50
 REPEATS = ("repeat_due", "repeat_overdue")
 NO_CLINIC = "No clinic named"
 # Sections that are folded away at first: counted and there, but nothing is asked in them
@@ -61,11 +62,13 @@ class ClinicReport(Dated):
     precision: list[Row]
     withheld_urgent: list[Row]
     waits: list[Row]
+    waits_by_requester: list[Row]
     unmeasured: list[Row]
     signatures: Mapping[str, str]
     letter_fault: str | None = None
     most_news: int = MOST_NEWS
     most_unmeasured: int = MOST_UNMEASURED
+    most_requesters: int = MOST_REQUESTERS
 
     @property
     def rule_version(self) -> str:
@@ -209,6 +212,7 @@ def load_report(
         generation.rows("verdict_outcome", clinic),
         generation.rows("withheld_urgent", clinic),
         generation.rows("waiting", clinic),
+        generation.rows("waiting_requester", clinic),
         generation.rows("unmeasured", clinic),
         signatures or {},
     )

@@ -39,12 +39,15 @@ class Letter:
     name: str
     template: Template
 
-    def write(self, patient: Patient, clinic: str) -> str | None:
-        """The letter about a patient, None where no repeat is asked for. Raises LetterError."""
+    def write(self, patient: Patient, clinic: str, signature: str | None = None) -> str | None:
+        """The letter about a patient, None where no repeat is asked for. Raises LetterError.
+
+        `signature` says who signed which version of the rules; by default nobody did.
+        """
         if not patient.requests:
             return None
         try:
-            text = self.template.render(letter_fields(patient, clinic))
+            text = self.template.render(letter_fields(patient, clinic, signature))
         except Exception as error:  # noqa: BLE001 a template may fail in any way
             raise _fault(self.name, error) from None
         if len(text) > LONGEST:
@@ -71,7 +74,7 @@ def load_letter(folder: Path | None, stem: str) -> Letter:
         raise _fault(name, error) from None
 
 
-def letter_fields(patient: Patient, clinic: str) -> dict[str, Any]:
+def letter_fields(patient: Patient, clinic: str, signature: str | None = None) -> dict[str, Any]:
     """What a template may use (docs/letter.md); every leaf is text, safe to print."""
     lead = patient.lead
     rules = {request["rule_id"] for request in patient.requests}
@@ -93,6 +96,7 @@ def letter_fields(patient: Patient, clinic: str) -> dict[str, Any]:
         "tests": [_test(*key) for key, missing in tests.items() if missing is None],
         "also": [_test(*key) for key, missing in tests.items() if missing is not None],
         "missing": list(dict.fromkeys(wording("missing", k) for f in flags for k in f.missing)),
+        "rules_signed": safe_text(signature or wording("shown", "unsigned"), 600),
     }
 
 

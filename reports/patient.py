@@ -26,6 +26,7 @@ PLOTTED_ANALYTES = (*MAIN_ANALYTES, "ige")
 NO_DATE = date.max
 HELD = "unit_contradicted_by_history"
 LONGEST_IDENTITY = 400
+ASKED = ("requester", "attending_doctor", "requested_from")
 # What a page shows of a patient, however much there is (docs/decisions/0095)
 MOST_LINES, MOST_POINTS = 2_000, 300
 MOST_KEPT, MOST_OF_ANALYTE = 10_000, 1_000
@@ -63,6 +64,12 @@ class Collection:
         """The laboratory's own names of the messages, each once."""
         named = (row["message_control_id"] for row in self.rows)
         return list(dict.fromkeys(name for name in named if name))
+
+    @property
+    def asked(self) -> list[Row]:
+        """A result of each who asked for these, where their feed shows it."""
+        told = (row for row in self.rows if is_asked_known(row))
+        return list({tuple(row[name] for name in ASKED): row for row in told}.values())
 
     @property
     def laboratories(self) -> list[str]:
@@ -176,6 +183,18 @@ class Patient:
         return day if day != self.sampled_on else None
 
     @property
+    def asked(self) -> Row | None:
+        """A result of the line's newest day of which it is known who asked for it."""
+        told = (
+            row
+            for row in reversed(self.results)
+            if row["collected_at"]
+            and row["collected_at"].date() == self.sampled_on
+            and is_asked_known(row)
+        )
+        return next(told, None)
+
+    @property
     def has_later_result_held(self) -> bool:
         """Whether a result later than all evidence is not used because history contradicts it."""
         return later_result_is_held((f.last_evidence_at for f in self.flags), self.unusable)
@@ -237,6 +256,11 @@ class Patient:
 
     def is_counted(self, row: Row) -> bool:
         return any(step["is_counted"] for _, step in self.index_steps(row))
+
+
+def is_asked_known(row: Row) -> bool:
+    """Whether anybody, or any place, is known that asked for this result."""
+    return any(row[name] for name in ASKED)
 
 
 def later_result_is_held(

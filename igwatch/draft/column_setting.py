@@ -8,7 +8,12 @@ from igwatch.draft.columns import IsotypeColumn, SampleColumns
 from igwatch.draft.facility_draft import ColumnSeen, Setting
 from igwatch.draft.sample_table import SampleTable
 from transforms.parse.delimited.heading import canonical_name
-from transforms.parse.facility.canonical_file import EXPOSURES, RESULTS, FileKind
+from transforms.parse.facility.canonical_file import (
+    EXPOSURES,
+    OF_REQUESTER,
+    RESULTS,
+    FileKind,
+)
 from transforms.parse.facility.column_map import LEFT_OUT
 from transforms.parse.facility.facility_file import UNANSWERED, Key
 
@@ -31,7 +36,7 @@ def column_settings(
     """The columns that have a header, and those that are asked for."""
     in_wide = ("code", "value", "test_name") if columns.wide else ()
     for name in file_kind.columns:
-        if name not in in_wide:
+        if name not in (*in_wide, *OF_REQUESTER):
             yield from _column(name, table, columns, file_kind)
     for i, isotype in enumerate(columns.wide):
         has_units = bool(columns.certain.get("units"))
@@ -60,7 +65,7 @@ def columns_seen(
     for header, cells in columns.cells.items():
         known = [
             name for name, listed in columns.certain.items()
-            if header in listed and name in file_kind.columns
+            if header in listed and name in file_kind.columns and name not in OF_REQUESTER
         ]  # fmt: skip
         open_to = [s.path for s in settings if s.is_open and header in s.choices]
         of_isotype = [

@@ -20,7 +20,12 @@ from igwatch.draft.header_meaning import without_unit
 from igwatch.draft.local_code import SampleCode, code_settings, commonest_codes, nothing_known
 from igwatch.draft.own_word import word_settings
 from igwatch.draft.sample_table import SampleTable, table_of
-from transforms.parse.facility.canonical_file import EXPOSURES, RESULTS, FileKind
+from transforms.parse.facility.canonical_file import (
+    EXPOSURES,
+    OF_REQUESTER,
+    RESULTS,
+    FileKind,
+)
 from transforms.parse.facility.facility_file import UNANSWERED
 
 _SIGN = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
@@ -177,7 +182,16 @@ def _remarks(table: SampleTable, columns: SampleColumns, file_kind: FileKind) ->
             "No column says who issued the patient numbers: they count as this facility's own. If "
             "other feeds send the same numbers, add identifier: {authority: NAME}."
         )
+    asked = _requesters(columns, file_kind)
+    if asked:
+        stated = ", ".join(f"{name}: {header}" for name, header in asked.items())
+        yield (
+            "Who asked for a result, or where, is read and shown to the clinic with "
+            f"show_requester: true and columns: {{{stated}}}."
+        )
     for name in file_kind.columns:
+        if name in OF_REQUESTER:
+            continue
         is_settled = is_asked(name, columns, file_kind) or name in columns.certain
         listed = [] if is_settled else columns.possible.get(name)
         if listed:
@@ -187,8 +201,15 @@ def _remarks(table: SampleTable, columns: SampleColumns, file_kind: FileKind) ->
         yield f"Twice among the headers: {', '.join(twice)}. Which is which must be asked."
     if columns.clock:
         yield f"{', '.join(columns.clock)}: clock times alone; the day is read, without its time."
-    unread = [h for h in table.headers if h and h not in columns.mentioned()]
+    mentioned = columns.mentioned() - {*asked.values()}
+    unread = [h for h in table.headers if h and h not in mentioned]
     if unread:
         yield f"Not read: {', '.join(unread)}."
     if table.n_other_rows:
         yield f"{table.n_other_rows} rows have another number of cells: totals, remarks or damage."
+
+
+def _requesters(columns: SampleColumns, file_kind: FileKind) -> dict[str, str]:
+    """The headers that say who asked for a result: read only where the site decides so."""
+    wanted = [name for name in OF_REQUESTER if name in file_kind.columns and columns.of(name)]
+    return {name: columns.of(name)[0] for name in wanted}

@@ -190,6 +190,7 @@ def _facility_tables(facilities: Collection[Facility]) -> dict[str, pa.Table]:
                     "exposure_delivery": f.exposure_delivery,
                     "clinic": f.clinic_name,
                     "small_count": f.small_count,
+                    "show_requester": f.show_requester,
                 }
                 for f in facilities
             ],
@@ -208,7 +209,7 @@ def _facility_tables(facilities: Collection[Facility]) -> dict[str, pa.Table]:
                         "clinic",
                     )
                 ]
-                + [("small_count", pa.int32())]
+                + [("small_count", pa.int32()), ("show_requester", pa.bool_())]
             ),
         ),
         "local_code": pa.Table.from_pylist(

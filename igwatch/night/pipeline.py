@@ -221,7 +221,8 @@ def letters(home: Home, settings: Settings) -> dict[str, list[Path]]:
 
     with scratch(home):
         limits = duckdb_limits(settings)
-        written = write_letters(home.live.resolve(), home.reports, home.letter, limits)
+        live, signatures = home.live.resolve(), signature_lines(home, settings)
+        written = write_letters(live, home.reports, home.letter, limits, signatures)
         share_letters(home, clinics_of_pages(home.reports))
     return written
 

@@ -20,7 +20,8 @@ SELECT
     '.' AS decimal_mark,
     '' AS thousands,
     'none' AS exposure_feed,
-    'changes' AS exposure_delivery
+    'changes' AS exposure_delivery,
+    FALSE AS show_requester
 FROM unreadable AS u
 LEFT JOIN live.mart.facility AS m ON u.facility = m.facility
 """

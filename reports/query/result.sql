@@ -25,9 +25,13 @@ SELECT
     m.source_sha256,
     m.message_number,
     n.message_control_id,
-    m.position
+    m.position,
+    q.requester,
+    q.attending_doctor,
+    q.requested_from
 FROM core.measurement AS m
 LEFT JOIN mart.source_message AS n ON m.measurement_id = n.measurement_id
+LEFT JOIN mart.requester AS q ON m.measurement_id = q.measurement_id
 WHERE m.patient_key IN (SELECT patient_key FROM mart.cohort WHERE clinic IS NOT DISTINCT FROM $1)
 ORDER BY
     m.patient_key, m.collected_at,

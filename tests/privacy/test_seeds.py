@@ -26,8 +26,12 @@ pytestmark = pytest.mark.heavy
 
 NUMBER, NAME, GIVEN = "QX7391846", "QUILLFEATHER", "ZEBEDEE"
 RESULT, ORDER, NOTE = "0.2173914", "ORDQX55", "telephoned the mother"
+DOCTOR, ATTENDING, WARD = "THISTLEWOOD", "BRAMBLEBY", "KESTREL UNIT"  # of a feed that shows them
 # as they are sent and as they are stored, in any case
-SEEDS = (NUMBER, NAME, GIVEN, ORDER, NOTE, "2173914", "19561123", "1956-11-23", "23.11.1956")
+SEEDS = (
+    *(NUMBER, NAME, GIVEN, ORDER, NOTE, DOCTOR, ATTENDING, WARD),
+    *("2173914", "19561123", "1956-11-23", "23.11.1956"),
+)
 NIGHT = "2024-03-20"
 LARGE, ALARMS = 1 << 32, "alarms"
 STEPS = ("land", "build", "check", "publish", "report")
@@ -42,7 +46,8 @@ def hl7(value: str, born: str = "19561123") -> str:
     return "\r".join((
         "MSH|^~\\&|LAB|SOUTH|IGW|CLINIC|202403150815||ORU^R01|C1|P|2.5.1",
         f"PID|1||{NUMBER}^^^NORTH^MR||{NAME}^{GIVEN}||{born}|F",
-        f"OBR|1||{ORDER}|IGS^Immunoglobulins^L|||20240314",
+        f"PV1|1|O|{WARD}||||D7^{ATTENDING}",
+        f"OBR|1||{ORDER}|IGS^Immunoglobulins^L|||20240314|||||||||D9^{DOCTOR}^ANN",
         f"OBX|1|NM|2472-9^IgM^LN||{value}|g/L|0.4-2.3|L|||F",
         f"NTE|1||{NOTE}",
         "",
@@ -67,6 +72,8 @@ def lay_out(home: Home) -> None:
     exposure = f"{NUMBER},NORTH,medication,{NAME},ATC,{NOTE},1956-11-23,"
     deliver(home, "north", "exposures.csv", f"{EXPOSURES_HEADER}\n{exposure}\n")
     messages = hl7(RESULT) + hl7(f"{NAME} {RESULT}") + hl7(RESULT, f"23.11.1956 {NAME}")
+    home.facility.mkdir(exist_ok=True)
+    (home.facility / "south.yaml").write_text("show_requester: true\n", encoding="utf-8")
     deliver(home, "south", f"{NAME}.hl7", messages + hl7(RESULT).replace("PID|1||", f"PID|{NAME}"))
     deliver(home, "south", "cut.csv.gz", gzip.compress(rows[0].encode() * 99)[:-9])
     deliver(home, "fhir", "lines.ndjson", fhir())

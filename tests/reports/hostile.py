@@ -40,6 +40,8 @@ TEXT = {
     "mart.worklist": ("action",),
     "mart.review": ("reviewer", "note"),
     "mart.source_message": ("message_control_id",),
+    "mart.waiting_share": ("group_name",),
+    "mart.requester": ("requester", "attending_doctor", "requested_from"),
     "mart.request": ("test", "tube"),
     "quality.unmapped_code": ("facility", "code", "test_name", "units"),
     "quality.unmapped_exposure": ("facility", "code_system", "code", "name"),

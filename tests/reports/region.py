@@ -71,6 +71,7 @@ def region() -> dict[str, Rows]:
         "mart.source_message": [
             row | {"message_control_id": f"RS{row['message_number']:0>6}"} for row in measurements
         ],
+        "mart.requester": _requesters(measurements),
         "mart.review": [_of(people, row) for row in drawn("review")],
         "mart.request": [_of(people, row) for row in drawn("request")],
         "mart.facility": drawn("facility"),
@@ -214,6 +215,16 @@ def _measurements(people: dict) -> Rows:
                     }
                 )
     return rows
+
+
+def _requesters(measurements: Rows) -> Rows:
+    """Who asked for the results of a sample."""
+    asked = {(row["patient"], row["collected_at"]): row for row in drawn("requester")}
+    return [
+        measured | asked[sample]
+        for measured in measurements
+        if (sample := (measured["patient"], measured["collected_at"])) in asked
+    ]
 
 
 def _result(person: dict, panel: dict, analyte: str, limit: dict) -> dict:

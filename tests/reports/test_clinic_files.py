@@ -187,6 +187,36 @@ def test_a_clinic_is_told_how_long_its_own_waits_took_and_no_share_of_few(rivers
     assert 'id="waiting"' not in paediatric
 
 
+def test_repeats_are_told_by_the_place_that_asked_without_places_of_few_or_of_other_clinics(
+    riverside,
+):
+    (section,) = [
+        e for e in Document(riverside).all("details") if e.attributes.get("id") == "waiting"
+    ]
+    _, places = section.text.split("places of few are left out")
+    assert (
+        "Ward 5, Riverside riverside Selective low IgM 9 6 2 62 % by 183 d, not known yet by 365 d"
+        in places
+    )
+    assert "Outpatients" not in places
+    assert "Nursery" not in places
+
+
+def test_a_line_says_who_asked_for_the_newest_sample_and_where(riverside, paediatric):
+    """anna's newest was asked for on the ward, an earlier one by nobody who is named; bert's by a
+    number that is the attending doctor's too."""
+    page = Document(riverside)
+    lines = [e.text for e in page.all("summary") if "asked for" in e.text]
+    by_number = {line.split()[0]: line for line in lines}
+    assert set(by_number) == {"4471120", "4471121"}
+    asked = "asked for by Dr Marta van Bergen from Ward 5, Riverside ; attending O. Attend"
+    assert asked in by_number["4471120"]
+    assert "asked for by C9 " in by_number["4471121"]
+    assert "attending" not in by_number["4471121"]
+    assert "Riverside Lab asked for from Outpatients" in page.patient("4471120").text
+    assert "asked for by" not in paediatric
+
+
 def test_who_was_not_measured_stands_on_the_page_of_the_clinic(riverside, paediatric):
     (section,) = [
         e for e in Document(riverside).all("details") if e.attributes.get("id") == "unmeasured"

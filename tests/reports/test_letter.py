@@ -144,3 +144,24 @@ def test_letters_are_files_for_the_owner_alone_that_name_nobody(generation, tmp_
     assert "4471121" in written[RIVERSIDE][0].read_text(encoding="utf-8")
     assert all(path.stat().st_mode & 0o777 == 0o600 for path in written[RIVERSIDE])
     assert not stale.exists()
+
+
+SIGNED = {"*": "Rules 2026.1 signed by A. Signer on 3 Nov 2026.", "elsewhere": "Another's rules."}
+
+
+def test_a_letter_says_who_signed_the_rules_as_the_report_does(generation, tmp_path):
+    """Those of a feed of another clinic are none of this one's."""
+    report = load_report(open_generation(generation), RIVERSIDE, "x", SIGNED)
+    add_letters(report, None, STEM)
+    (on_page, *_) = [p.letter for p in report.patients if p.letter]
+    assert f"not a diagnosis. {SIGNED['*']}" in on_page
+    assert "Another's" not in on_page
+    written = write_letters(generation, tmp_path, signatures=SIGNED)
+    assert on_page in {path.read_text(encoding="utf-8") for path in written[RIVERSIDE]}
+
+
+def test_a_letter_by_rules_that_nobody_signed_says_so(generation, tmp_path):
+    written = write_letters(generation, tmp_path)[RIVERSIDE]
+    assert written
+    for path in written:
+        assert "No clinician has signed these rules." in path.read_text(encoding="utf-8")

@@ -53,11 +53,12 @@ def marts(drawings: Iterable[Mapping[str, str]]) -> duckdb.DuckDBPyConnection:
         "CREATE TABLE run.known_source (facility VARCHAR, source_sha256 VARCHAR, known_on DATE)"
     )
     con.execute(
-        "CREATE TABLE knowledge.facility "
-        "(facility VARCHAR, clinic VARCHAR, small_count INTEGER, reference_set VARCHAR)"
+        "CREATE TABLE knowledge.facility (facility VARCHAR, clinic VARCHAR, small_count INTEGER, "
+        "show_requester BOOLEAN, reference_set VARCHAR)"
     )
     con.execute(
-        "INSERT INTO knowledge.facility VALUES ('north', 'North Immunology', NULL, 'pru+mayo')"
+        "INSERT INTO knowledge.facility VALUES "
+        "('north', 'North Immunology', NULL, TRUE, 'pru+mayo')"
     )
     con.execute("CREATE SCHEMA exposure")
     con.execute("CREATE TABLE exposure.list (facility VARCHAR, is_accepted BOOLEAN)")

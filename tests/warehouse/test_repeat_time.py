@@ -224,3 +224,51 @@ def test_an_urgent_patient_waits_for_the_first_word_of_a_person():
         ("seen", "seen", "answered", "2025-12-03", 1),
         ("unseen", "seen", "clock", "2025-12-03", 29),
     ]
+
+
+REQUESTED = SHARED.draw(
+    flag__step=steps(
+        """
+        ward | 1 | 2025-02-01 | w1 | 2025-05-02
+        ward | 2 | 2025-06-01 | w2 |
+        out  | 1 | 2025-02-01 | o1 | 2025-05-02
+        far  | 1 | 2025-02-01 | f1 | 2025-05-02
+        """
+    ),
+    core__measurement="""
+        measurement_id | patient_key | facility | source_sha256 | position | collected_at
+        w1             | ward        | north    | aa            | 1        | 2025-02-01
+        w2             | ward        | north    | aa            | 2        | 2025-06-01
+        o1             | out         | north    | aa            | 3        | 2025-02-01
+        f1             | far         | closed   | aa            | 1        | 2025-02-01
+        n1             | nobody      | north    | aa            | 4        | 2025-02-01
+    """,
+    raw__observation="""
+        facility | source_sha256 | position | ordering_provider_id | ordering_provider_name | attending_doctor_name | assigned_patient_location
+        north    | aa            | 1        | C9                   | DR MARTA BERGEN        |                       | WARD5
+        north    | aa            | 2        | C9                   |                        | OLGA ATTEND           | OUT
+        north    | aa            | 3        |                      |                        |                       |
+        north    | aa            | 4        | C9                   | DR MARTA BERGEN        |                       | WARD5
+        closed   | aa            | 1        | C7                   | DR CARL OTHER          |                       | WARD5
+    """,
+)
+
+
+def test_who_asked_is_told_of_followed_patients_of_feeds_that_show_it():
+    """o1: nothing is stated; f1: its facility does not show it; n1: no rule follows the patient."""
+    found = REQUESTED.execute(
+        "SELECT split_part(measurement_id, '-', 2), facility, requester, attending_doctor, requested_from "
+        "FROM mart.requester ORDER BY ALL"
+    ).fetchall()
+    assert found == [
+        ("w1", "north", "DR MARTA BERGEN", None, "WARD5"),
+        ("w2", "north", "C9", "OLGA ATTEND", "OUT"),
+    ]
+
+
+def test_a_wait_is_of_the_place_that_asked_for_the_result_behind_it():
+    """ward: the repeat itself was asked for elsewhere, which is no matter."""
+    found = REQUESTED.execute(
+        "SELECT split_part(patient_key, '-', 2), requested_from FROM mart.repeat_time ORDER BY ALL"
+    ).fetchall()
+    assert found == [("far", None), ("out", None), ("ward", "WARD5")]

@@ -301,6 +301,14 @@ ODD = [
     ("MRN,Collected,Result Time,Test,Result\nA,2024-01-31,08:15,IgM,1\n",
      "Result Time: clock times alone"),
     ("MRN,Collected,Test,Value,Unit,Colour\nA,2024-01-31,IgM,1,g/L,red\n", "Not read: Colour."),
+    (
+        "MRN,Collected,Test,Value,Unit,Ordering Physician,Ward\nA,2024-01-31,IgM,1,g/L,Dr B,5\n",
+        "show_requester: true and columns: {requester: Ordering Physician, requested_from: Ward}.",
+    ),
+    (
+        "MRN,Collected,Test,Value,Unit,Ward\nA,2024-01-31,IgM,1,g/L,5\n",
+        "Not read: Ward.",
+    ),
 ]  # fmt: skip
 
 

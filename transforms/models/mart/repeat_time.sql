@@ -6,7 +6,8 @@
 -- from the due day on; no_longer_asked, the course asks for none without a result (replacement began);
 -- feed_silent, the last day on which a feed of the patient sent anything, where all are silent or closed;
 -- clock. Death and moving away are not read: such a patient waits until one of these. A repeat of whose due
--- day no feed of the patient could tell any more has no row. Patients merged since are one.
+-- day no feed of the patient could tell any more has no row. Patients merged since are one. requested_from
+-- is where the result that asks for it was itself requested (mart.requester).
 WITH changed AS (
     SELECT
         patient_key,
@@ -98,6 +99,7 @@ SELECT
     k.clinic,
     f.rule_id,
     age_band(p.birth_date, f.due_on) AS age_band,
+    q.requested_from,
     f.asked_by AS measurement_id,
     f.due_on,
     if(f.repeated_on <= f.ended_on, f.repeated_on, NULL) AS repeated_on,
@@ -116,5 +118,6 @@ SELECT
 FROM followed AS f
 LEFT JOIN core.patient AS p ON f.patient_key = p.patient_key
 LEFT JOIN core.measurement AS m ON f.asked_by = m.measurement_id
+LEFT JOIN mart.requester AS q ON f.asked_by = q.measurement_id
 LEFT JOIN knowledge.facility AS k ON coalesce(m.facility, p.facility) = k.facility
 WHERE f.ended_on >= f.due_on

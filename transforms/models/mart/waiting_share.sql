@@ -1,5 +1,5 @@
 -- mart.waiting_share: what share was done within so many days, and how many still wait
--- grain: wait, rule_id, breakdown, group_name, within_days
+-- grain: wait, rule_id, breakdown, group_name, facility, within_days
 -- The days are those of knowledge.waiting_horizon, read on mart.waiting_curve. share_done is NULL where
 -- nobody was followed so long and not all were done. is_few: a share of so few says nothing.
 WITH counted AS (
@@ -8,12 +8,13 @@ WITH counted AS (
         rule_id,
         breakdown,
         group_name,
+        facility,
         max(days) AS longest,
         sum(n_done + n_left)::INTEGER AS n_due,
         sum(n_done)::INTEGER AS n_done,
         sum(n_waiting)::INTEGER AS n_waiting
     FROM mart.waiting_curve
-    GROUP BY wait, rule_id, breakdown, group_name
+    GROUP BY wait, rule_id, breakdown, group_name, facility
 ),
 
 reached AS (
@@ -22,6 +23,7 @@ reached AS (
         c.rule_id,
         c.breakdown,
         c.group_name,
+        c.facility,
         h.within_days,
         c.n_due,
         c.n_done,
@@ -33,7 +35,8 @@ reached AS (
     LEFT JOIN mart.waiting_curve AS k
         ON
             c.wait = k.wait AND c.rule_id = k.rule_id AND c.breakdown = k.breakdown
-            AND c.group_name IS NOT DISTINCT FROM k.group_name AND h.within_days >= k.days
+            AND c.group_name IS NOT DISTINCT FROM k.group_name
+            AND c.facility IS NOT DISTINCT FROM k.facility AND h.within_days >= k.days
     GROUP BY ALL
 )
 
@@ -42,6 +45,7 @@ SELECT
     r.rule_id,
     r.breakdown,
     r.group_name,
+    r.facility,
     r.within_days,
     r.n_due,
     r.n_done,

@@ -2,14 +2,15 @@
 -- grain: wait, rule_id, breakdown, group_name, within_days
 -- mart.waiting_share as others may see it. n_done is the share by Kaplan and Meier of those who were due, as
 -- a count; it and the rest are shown as counts are, and the share is that of the two as shown. A group of
--- few on either side has no row; where those left out come to few, the next smallest is left out too.
+-- few on either side has no row; where those left out come to few, the next smallest is left out too. Who
+-- requested is not told here at all: what a feed writes there may be anybody's name.
 WITH part AS (
     SELECT
         *,
         round(share_done * n_due)::INTEGER AS n_by_then,
         n_due - n_by_then AS n_not_then
     FROM mart.waiting_share
-    WHERE share_done IS NOT NULL
+    WHERE share_done IS NOT NULL AND breakdown <> 'requester'
 ),
 
 ranked AS (

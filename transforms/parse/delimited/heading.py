@@ -13,6 +13,7 @@ from transforms.parse.facility.canonical_file import (
     EXPOSURES,
     FILE_KINDS,
     MERGES,
+    OF_REQUESTER,
     RESULTS,
     FileKind,
     complete_kinds,
@@ -58,8 +59,8 @@ def folded(header: str) -> str:
 
 def n_recognised(headers: Sequence[str], facility: Facility) -> int:
     """How many of the cells name a column that igwatch knows: what a header row has most of."""
-    names = {*CANONICAL} - facility.columns.left_out
-    mapped = {folded(h) for listed in facility.columns.headers().values() for h in listed}
+    names = {*CANONICAL} - facility.left_out_columns
+    mapped = {folded(h) for listed in _mapped_headers(facility).values() for h in listed}
     mapped |= {folded(column.value) for column in facility.columns.results}
     return sum(folded(h) in mapped or canonical_name(h) in names for h in headers if h)
 
@@ -101,6 +102,12 @@ def canonical_name(header: str) -> str:
     return _GAP.sub("_", folded(header))
 
 
+def _mapped_headers(facility: Facility) -> dict[str, tuple[str, ...]]:
+    """The headers that the facility states for each canonical column that is read."""
+    left_out = facility.left_out_columns
+    return {n: h for n, h in facility.columns.headers().items() if n not in left_out}
+
+
 def _places(headers: Sequence[str]) -> dict[str, int]:
     return {folded(header): i for i, header in reversed(list(enumerate(headers))) if header.strip()}
 
@@ -108,13 +115,13 @@ def _places(headers: Sequence[str]) -> dict[str, int]:
 def _columns(headers: Sequence[str], places: dict[str, int], facility: Facility) -> dict[str, int]:
     """Canonical name -> place; a header that the facility maps stands for nothing else."""
     stated: dict[str, int] = {}
-    for name, listed in facility.columns.headers().items():
+    for name, listed in _mapped_headers(facility).items():
         found = dict.fromkeys(places[folded(h)] for h in listed if folded(h) in places)
         read = found if name == _SEVERAL else [*found][:1]
         stated |= {f"{name} {i}" if i else name: place for i, place in enumerate(read)}
     taken = {*stated.values()}
     own = {canonical_name(h): i for i, h in reversed(list(enumerate(headers))) if i not in taken}
-    left_out = facility.columns.left_out
+    left_out = facility.left_out_columns
     return {n: own[n] for n in CANONICAL if n in own and n not in left_out} | stated
 
 
@@ -189,10 +196,10 @@ def _nearest(present: set[str], file_name: str) -> FileKind:
 def _refuse_repeated(headers: Sequence[str], file_kind: FileKind, facility: Facility) -> None:
     """Raise HeadingError where a header that is read stands twice: which one is meant?"""
     seen: set[str] = set()
-    stated = facility.columns.headers()
+    stated = _mapped_headers(facility)
     read = {folded(h) for name in file_kind.columns for h in stated.get(name, (name,))}
     read |= {folded(column.value) for column in facility.columns.results}
-    read -= facility.columns.left_out
+    read -= facility.left_out_columns
     for header in map(folded, headers):
         if header in seen and (header in read or _GAP.sub("_", header) in read):
             raise HeadingError("column_twice", header, file_kind)
@@ -200,13 +207,16 @@ def _refuse_repeated(headers: Sequence[str], file_kind: FileKind, facility: Faci
 
 
 def _refuse_missing_mapped(place: dict[str, int], wide: Sequence, facility: Facility) -> None:
-    """Raise HeadingError where a mapped column is not there: the feed has changed its headers."""
+    """Raise HeadingError where a mapped column is not there: the feed has changed its headers.
+
+    No result waits for the name of who asked for it.
+    """
     in_wide = (
         *("code", "value", "units", "reference_range", "reference_low", "reference_high"),
         *("abnormal_flag", "value_comparator"),
     )
-    melted = {*in_wide} if wide else set()
-    for name in facility.columns.headers():
+    melted = {*OF_REQUESTER, *(in_wide if wide else ())}
+    for name in _mapped_headers(facility):
         if name in RESULTS.columns and name not in place and name not in melted:
             raise HeadingError("mapped_column_missing", name, RESULTS)
 

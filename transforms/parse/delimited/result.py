@@ -27,6 +27,7 @@ from transforms.parse.delimited.printed_limit import printed_limits
 from transforms.parse.delimited.row import Faults, Rows, batch, is_marked, trimmed, truth, unmarked
 from transforms.parse.delimited.timestamp import TimestampReader, Timestamps, local_time
 from transforms.parse.delimited.value_comparator import with_comparator
+from transforms.parse.facility.canonical_file import OF_REQUESTER
 from transforms.parse.facility.facility import Facility
 from transforms.parse.raw.source import Source
 
@@ -40,6 +41,8 @@ _AS_TRIMMED = {
     "references_range": "reference_range",
     "abnormal_flags": "abnormal_flag",
     "producer": "laboratory",
+    "ordering_provider_name": "requester",
+    "assigned_patient_location": "requested_from",
 }
 _IDENTIFIER = {
     "assigning_authority": "assigning_authority",
@@ -47,7 +50,8 @@ _IDENTIFIER = {
     "specimen_id": "specimen_id",
 }
 _AS_SENT = {"observation_value": "value", "comment": "comment"}
-_MAY_BE_MARKED = ("comment", "laboratory")
+_MAY_BE_MARKED = ("comment", "laboratory", *OF_REQUESTER)
+_UNMARKED = ("comment", "producer", "ordering_provider_name", "assigned_patient_location")
 
 
 class ResultReader:
@@ -85,7 +89,7 @@ class ResultReader:
         else:
             columns["assigning_authority"] = text["assigning_authority"].fill_null(self._authority)
         columns["observation_result_status"] = pc.ascii_upper(rows.trimmed("status"))
-        columns |= {raw: unmarked(text[raw]) for raw in ("comment", "producer")}
+        columns |= {raw: unmarked(text[raw]) for raw in _UNMARKED}
         columns["line_number"] = pa.array(rows.line, pa.int32())
         columns["position"] = pa.array(rows.number, pa.int32())
         return batch("observation", len(rows), columns), faults

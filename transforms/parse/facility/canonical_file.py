@@ -25,6 +25,8 @@ class FileKind:
 
 
 _PERSON = ("patient_id", "assigning_authority")
+OF_REQUESTER = ("requester", "requested_from")
+"""Who asked for a result, and where: read only where the facility shows it."""
 
 RESULTS = FileKind(
     name="results",
@@ -35,7 +37,7 @@ RESULTS = FileKind(
         *("birth_date", "sex", "order_number", "specimen_id", "specimen_type", "collected_at"),
         *("collected_time", "resulted_at", "code", "code_system", "test_name", "value", "units"),
         *("reference_range", "abnormal_flag", "status", "laboratory", "comment"),
-        *("value_comparator", "reference_low", "reference_high"),
+        *("value_comparator", "reference_low", "reference_high", *OF_REQUESTER),
     ),
     required=(("patient_id",), ("collected_at",), ("code", "test_name"), ("value",)),
 )

@@ -26,7 +26,7 @@ from pydantic import (
 )
 
 from igwatch.base.knowledge import knowledge_rows
-from transforms.parse.facility.canonical_file import CANONICAL
+from transforms.parse.facility.canonical_file import CANONICAL, OF_REQUESTER
 from transforms.parse.facility.code_map import ANALYTES, LocalCode, UnitDefault
 from transforms.parse.facility.column_map import Columns, WideColumn
 from transforms.parse.facility.exposure_keys import ExposureKeys
@@ -71,6 +71,7 @@ _MESSAGE_OF_ERROR = {  # by pydantic's type of error, where its own message is f
     "model_type": "must hold keys and their values; see docs/facility.md",
     "string_type": "must be text",
     "int_parsing": "must be a whole number, such as 8",
+    "bool_parsing": "must be true or false",
 }
 _LAYOUT = (  # not decimal_mark, unit_default and the like: they are read when a night is built
     "zone",
@@ -88,6 +89,7 @@ _LAYOUT = (  # not decimal_mark, unit_default and the like: they are read when a
     "exposure_event",
     "exposure_system",
     "exposure_system_map",
+    "show_requester",
 )
 
 
@@ -135,6 +137,7 @@ class Facility(ExposureKeys):
     clinic: str | None = None
     clinic_group: str | None = None
     small_count: int | None = None
+    show_requester: bool = False
 
     @model_validator(mode="before")
     @classmethod
@@ -287,6 +290,13 @@ class Facility(ExposureKeys):
     def thousands_sign(self) -> str:
         """The sign between thousands, '' where none is stated."""
         return self.thousands or ""
+
+    @property
+    def left_out_columns(self) -> frozenset[str]:
+        """The canonical columns of delimited files that are not read: those that `columns` leaves
+        out, and who asked for a result unless the facility shows it."""
+        left_out = self.columns.left_out
+        return left_out if self.show_requester else left_out | {*OF_REQUESTER}
 
     @property
     def zone_info(self) -> ZoneInfo:

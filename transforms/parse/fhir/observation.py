@@ -7,10 +7,11 @@ components are read here. What several results of one Observation share is read 
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from igwatch.base.knowledge import rule_parameter
+from transforms.parse.facility.facility import Facility
 from transforms.parse.fhir.element import (
     Remembered,
     codings,
@@ -81,8 +82,9 @@ def results_of(content: dict[str, Any]) -> tuple[list[Result], int]:
 class ObservationReader:
     """Puts the results of Observations into the rows; what is refused of them is given back."""
 
-    def __init__(self, references: References, rows: ResultRows, zone: tzinfo) -> None:
-        self._references, self._rows, self._zone = references, rows, zone
+    def __init__(self, references: References, rows: ResultRows, facility: Facility) -> None:
+        self._references, self._rows, self._zone = references, rows, facility.zone_info
+        self._shows_requester = facility.show_requester
         self._code = {place: Remembered(code_of) for place in (_OWN, _COMPONENT)}
         self._range, self._flags = Remembered(printed_range), Remembered(_flags)
         year = int(rule_parameter("earliest_collection_year"))
@@ -116,6 +118,10 @@ class ObservationReader:
         collected = self._collected(sent, patient, at, order, specimen)
         issued = text(content.get("issued")) or text_of(order.report, "issued")
         notes = (one_line(note.get("text")) for note in elements(content.get("note")))
+        asked = {
+            "ordering_provider_name": order.requester,
+            "assigned_patient_location": order.requested_from,
+        }
         return {
             "message_number": sent.message[0],
             "line_number": sent.message[1],
@@ -145,6 +151,7 @@ class ObservationReader:
             "observation_result_status": _status(content),
             "observation_instance_id": None if number else own_identifier(sent),
             "producer": self._producer(sent),
+            **(asked if self._shows_requester else {}),
             "comment": "\n".join(note for note in notes if note) or None,
             "order_comment": one_line(member(order.report, "conclusion")),
         }

@@ -9,6 +9,7 @@ ServiceRequest; v2-to-FHIR makes them of OBR-2 and OBR-3) and the Observation's 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -28,16 +29,19 @@ PLACER, FILLER = ("PLAC", "PLACER"), ("FILL", "FILLER", "ACSN")
 
 
 class Order(NamedTuple):
-    """The numbers and the service of a result's order, and the report that told of it."""
+    """The numbers and the service of a result's order, who asked for it and where by the names
+    that stand there (Reference.display), and the report that told of it."""
 
     placer: str | None
     filler: str | None
     service: str | None
     further_services: str | None
+    requester: str | None
+    requested_from: str | None
     report: dict[str, Any] | None
 
 
-_NONE = Order(None, None, None, None, None)
+_NONE = Order(None, None, None, None, None, None, None)
 
 
 def order_of(sent: SentResource, references: References) -> Order:
@@ -59,7 +63,11 @@ def order_of(sent: SentResource, references: References) -> Order:
     named = [concept for concept in concepts if concept]
     service = _service(named[0]) if named else None
     said = chain.from_iterable(concept_lines(c, "DiagnosticReport.code") for c in named)
-    return Order(placer, filler, service, lines_beside(said, (service,)), report)
+    asked = (
+        _first_said(one_line(text_of(request, "requester", "display")) for request in requests),
+        _first_said(map(_requested_from, requests)),
+    )
+    return Order(placer, filler, service, lines_beside(said, (service,)), *asked, report)
 
 
 def own_number(sent: SentResource) -> str | None:
@@ -78,6 +86,16 @@ def own_identifier(sent: SentResource) -> str | None:
             system = text_of(each, "system")
             return f"{value}^{system}" if system else value
     return None
+
+
+def _requested_from(request: dict[str, Any]) -> str | None:
+    """The place that a ServiceRequest names."""
+    display = one_line(text_of(request, "locationReference", "display"))
+    return display or one_line(concept_text(member(request, "locationCode")))
+
+
+def _first_said(texts: Iterable[str | None]) -> str | None:
+    return next(filter(None, texts), None)
 
 
 def _identifiers(holder: dict[str, Any] | None) -> Any:

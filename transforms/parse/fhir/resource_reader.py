@@ -51,7 +51,7 @@ class ResourceReader:
         delivered = source.delivered_at.replace(tzinfo=UTC).astimezone(self._zone)
         local = delivered.replace(tzinfo=None)
         self._delivered = Moment(local, source.delivered_at, 0)
-        self._observations = ObservationReader(references, self.rows, self._zone)
+        self._observations = ObservationReader(references, self.rows, facility)
         self._patients = PatientReader(self._people, references, self.buffer)
         self._exposures = ExposureReader(references, self.buffer, facility, self._zone, local)
         self.n_results = self.n_skipped = 0

@@ -113,6 +113,35 @@ def _one_line(part: str) -> str:
     return " ".join((leaf(part) or "").split())
 
 
+def person(field: str) -> tuple[str | None, str | None]:
+    """XCN, CN: the number and the name of the first person that says either.
+
+    The name reads as it is said: prefix, given, further given, family (FN.1, with its own prefix),
+    suffix. Further repetitions are the same person's other numbers, or others who share the order.
+    """
+    for stated in field.split(REPETITION):
+        number, family, given, further_given, suffix, prefix = leaves(stated, 6)
+        name = _said(prefix, given, further_given, family, suffix)
+        if number or name:
+            return number, name
+    return None, None
+
+
+def location(field: str) -> str | None:
+    """PL: the point of care, else the description of the place, and the facility it belongs to.
+
+    Room and bed are left out: they are the patient's, and of no ward or clinic as such.
+    """
+    point_of_care, _, _, facility, _, _, _, _, description = leaves(field, 9)
+    places = (_said(point_of_care or description), _said(facility))
+    return ", ".join(place for place in places if place) or None
+
+
+def _said(*parts: str | None) -> str | None:
+    """The parts that there are, in one line."""
+    return " ".join(" ".join(part for part in parts if part).split()) or None
+
+
 def flags(field: str) -> str | None:
     """OBX-8: the first component of each repetition, joined by ~."""
     stated = (first(flag) for flag in field.split(REPETITION))

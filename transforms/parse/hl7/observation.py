@@ -27,6 +27,7 @@ from transforms.parse.hl7.message import Place
 from transforms.parse.hl7.order import Orders
 from transforms.parse.hl7.patient import Patients
 from transforms.parse.hl7.refusal import Refusals
+from transforms.parse.hl7.requester import requesters
 from transforms.parse.hl7.row_buffer import RowBuffer
 from transforms.parse.hl7.segment_table import SegmentTable
 from transforms.parse.hl7.withdrawal import Withdrawals
@@ -204,6 +205,7 @@ class _ObservationBuilder:
             "further_specimens": orders.further_specimens,
             "resulted_at": pa.array(self.headers.times(first(orders.reported_at), message)),
             "result_status": orders.status,
+            **requesters(self.segment_table, self.facility.show_requester),
         }
 
     def _message_columns(self) -> Columns:

@@ -3,8 +3,9 @@
 The shape of a message is the kinds of its lines in their order. A flat state machine walks over
 it: PID begins a patient and ends the order, OBR begins an order, ORC ends the order before it (in
 OUL it stands below its OBR), SPM joins the order it follows, the one that its ORC announces, or all
-that follow it where it comes before the first OBR of the patient. No grammar groups segments, so a
-segment out of place cannot move a result to another patient.
+that follow it where it comes before the first OBR of the patient. PV1 is of the patient above it:
+of the orders that follow, up to the next one. No grammar groups segments, so a segment out of place
+cannot move a result to another patient.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from dataclasses import dataclass, field
 # The kinds of lines. NOTHING is passed over, as Z segments are: a note below comments on what is
 # above. ORC says besides whether it repeats the number of the last OBR above it, and whether it
 # takes its order back.
-NOTHING, OTHER, OUL, PID, OBR, OBX, NTE, SPM = range(8)
-ORC, REPEATED, CANCELLED = 8, 1, 2
+NOTHING, OTHER, OUL, PID, PV1, OBR, OBX, NTE, SPM = range(9)
+ORC, REPEATED, CANCELLED = 12, 1, 2
 MISSING = -1  # the line of a segment that is missing
 
 
@@ -32,6 +33,7 @@ class Shapes:
 
     obr: list[int] = field(default_factory=list)
     orc: list[int] = field(default_factory=list)
+    pv1: list[int] = field(default_factory=list)
     obr_patient: list[int] = field(default_factory=list)
     obr_specimens: list[int] = field(default_factory=list)
 
@@ -85,10 +87,11 @@ class Shapes:
                 groups.begin(kind, line)
         groups.end_orc()
 
-    def add_order(self, obr: int, orc: int, patient: int, specimens: int) -> int:
+    def add_order(self, obr: int, orc: int, pv1: int, patient: int, specimens: int) -> int:
         """Add an order to a patient, with the set of specimens ahead of it; return its number."""
         self.obr.append(obr)
         self.orc.append(orc)
+        self.pv1.append(pv1)
         self.obr_patient.append(patient)
         self.obr_specimens.append(specimens)
         return len(self.obr) - 1
@@ -117,6 +120,7 @@ class _Groups:
         "_is_oul",
         "_orc",
         "_patient",
+        "_pv1",
         "_shapes",
         "_specimens_ahead",
         "_specimens_next",
@@ -138,9 +142,12 @@ class _Groups:
             self._obr(line)
         elif kind == SPM:
             self._spm(line)
+        elif kind == PV1:
+            self._pv1 = line
 
     def _reset(self, patient: int) -> None:
         self._patient = patient
+        self._pv1 = MISSING
         self.order = -1
         self._orc = MISSING
         self._is_cancelled = False
@@ -178,13 +185,14 @@ class _Groups:
         """An order without an OBR gives no results, but may be taken back."""
         if self._orc != MISSING and self._is_cancelled:
             self._add_missing_patient()
-            self._shapes.add_order(MISSING, self._orc, self._patient, -1)
+            self._shapes.add_order(MISSING, self._orc, self._pv1, self._patient, -1)
         self._orc = MISSING
 
     def _obr(self, line: int) -> None:
         self._add_missing_patient()
         specimens = self._specimens_ahead if self._specimens_next < 0 else self._specimens_next
-        self.order = self._shapes.add_order(line, self._orc, self._patient, specimens)
+        order = (line, self._orc, self._pv1, self._patient, specimens)
+        self.order = self._shapes.add_order(*order)
         self._has_obr = True
         self._orc = MISSING
         self._specimens_next = -1

@@ -31,6 +31,7 @@ def _word(segment: str) -> int:
 
 _KIND = {
     "PID": oru.PID,
+    "PV1": oru.PV1,
     "OBR": oru.OBR,
     "OBX": oru.OBX,
     "NTE": oru.NTE,
@@ -42,10 +43,10 @@ _KIND = {
 class SegmentTable:
     """The segments of the messages of a sheet. Columns of one kind run parallel.
 
-    `msh`, `pid`, `obr`, `orc`, `spm`, `obx`, `nte` and `order_nte` are lines of the sheet; -1 is a
-    segment that is missing. Columns such as `obx_order` number what a segment belongs to. `places`
-    has a row for each message, the numbers of a Place. `n_specimens` sets of specimens are shared
-    by the orders in `obr_specimens`, where -1 is none.
+    `msh`, `pid`, `obr`, `orc`, `pv1`, `spm`, `obx`, `nte` and `order_nte` are lines of the sheet;
+    -1 is a segment that is missing. Columns such as `obx_order` number what a segment belongs to.
+    `places` has a row for each message, the numbers of a Place. `n_specimens` sets of specimens are
+    shared by the orders in `obr_specimens`, where -1 is none.
     """
 
     def __init__(self, sheet: Sheet, msh: np.ndarray, places: np.ndarray, is_oul: np.ndarray):
@@ -57,6 +58,7 @@ class SegmentTable:
         self.pid, self.pid_message = self._lines(shapes.pid, _PATIENT)
         self.obr, self.obr_message = self._lines(shapes.obr, _ORDER)
         self.orc, _ = self._lines(shapes.orc, _ORDER)
+        self.pv1, _ = self._lines(shapes.pv1, _ORDER)
         self.obr_patient = self._numbers(shapes.obr_patient, _ORDER, _PATIENT)
         self.obr_specimens = self._numbers(shapes.obr_specimens, _ORDER, _SET)
         self.spm, self.spm_message = self._lines(shapes.spm, _SPECIMEN)

@@ -70,6 +70,11 @@ OBSERVATION = pa.schema(
         ("observation_instance_id", TEXT),
         ("observation_type", TEXT),
         ("producer", TEXT),
+        ("ordering_provider_id", TEXT),
+        ("ordering_provider_name", TEXT),
+        ("attending_doctor_id", TEXT),
+        ("attending_doctor_name", TEXT),
+        ("assigned_patient_location", TEXT),
         ("comment", TEXT),
         ("order_comment", TEXT),
     ]

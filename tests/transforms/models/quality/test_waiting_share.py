@@ -63,6 +63,39 @@ def test_the_curve_is_the_printed_one(fresh):
     assert {days: (n, round(share, 4)) for days, (n, share) in found.items()} == PRINTED
 
 
+def test_a_place_that_asks_has_a_curve_of_its_own_where_it_is_known(fresh):
+    """OUT of two feeds are two places; who waits for a repeat that nobody's place asked for is in none."""
+    rows = (
+        waits([(10, True), (20, False)], facility="north", requested_from="OUT")
+        + waits([(5, True)], facility="south", requested_from="OUT")
+        + waits([(7, False)], facility="north")
+    )
+    found = built(fresh, rows).read(
+        "SELECT group_name, facility, days, n_at_risk, share_done FROM mart.waiting_curve "
+        "WHERE breakdown = 'requester' ORDER BY facility, days"
+    )
+    assert [tuple(row.values()) for row in found] == [
+        ("OUT", "north", 10, 2, 0.5),
+        ("OUT", "north", 20, 1, 0.5),
+        ("OUT", "south", 5, 1, 1.0),
+    ]
+    due = fresh.read(
+        "SELECT DISTINCT facility, n_due FROM mart.waiting_share WHERE breakdown = 'requester' "
+        "ORDER BY facility"
+    )
+    assert [tuple(row.values()) for row in due] == [("north", 2), ("south", 1)]
+
+
+def test_others_see_no_place_that_asked(fresh):
+    """Were it shown, 40 of 80 would be; the sums of the clinic stay."""
+    ended = [(30, True)] * 40 + [(400, False)] * 40
+    rows = waits(ended, facility="north", requested_from="DR QUINCE SURGERY")
+    assert shown(built(fresh, rows)) == [
+        (None, 80, 40, 40, 40, 0.5),
+        ("North", 80, 40, 40, 40, 0.5),
+    ]
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_the_curve_is_that_of_lifelines(fresh, seed):
     """Drawn with many ties, waits of no day at all, and groups of which nobody or everybody is done."""

@@ -172,3 +172,42 @@ def test_rows_under_a_header_in_another_order_are_refused(tmp_path):
         (8, "header_repeated"),
     ]
     assert balance(rows) == (8, 8)
+
+
+ASKED = (
+    f"{HEAD},Ordering Doctor,Ward\nA1,2024-01-31,IGM,0.3,  Dr Bergen ,\nA2,2024-01-31,IGM,0.4,,W5\n"
+)
+ASKED_COLUMNS = {"requester": "Ordering Doctor", "requested_from": "Ward"}
+
+
+def who_asked(rows):
+    names = ("ordering_provider_name", "assigned_patient_location")
+    return [short(row, *names) for row in rows["observation"]]
+
+
+def test_who_asked_is_read_where_the_facility_shows_it(tmp_path):
+    shown = delivered(tmp_path, ASKED, columns=ASKED_COLUMNS, show_requester=True)
+    assert who_asked(shown) == [("Dr Bergen", None), (None, "W5")]
+    hidden = delivered(tmp_path, ASKED, columns=ASKED_COLUMNS)
+    assert who_asked(hidden) == [(None, None)] * 2
+
+
+def test_the_canonical_names_need_no_mapping_and_are_passed_over_where_it_is_not_shown(tmp_path):
+    """Twice, as in an export of two registers, they would say two things; nobody reads them then."""
+    text = f"{HEAD},requester,requested_from\nA1,2024-01-31,IGM,0.3,Dr Bergen,W5\n"
+    assert who_asked(delivered(tmp_path, text, show_requester=True)) == [("Dr Bergen", "W5")]
+    twice = f"{HEAD},requester,requester\nA1,2024-01-31,IGM,0.3,Dr Bergen,Dr Other\n"
+    assert who_asked(delivered(tmp_path, twice)) == [(None, None)]
+
+
+def test_no_result_waits_for_the_name_of_who_asked(tmp_path):
+    text = f"{HEAD}\nA1,2024-01-31,IGM,0.3\n"
+    rows = delivered(tmp_path, text, columns=ASKED_COLUMNS, show_requester=True)
+    assert who_asked(rows) == [(None, None)]
+
+
+def test_a_name_in_another_character_set_refuses_no_row(tmp_path):
+    text = f"{HEAD},requester\nA1,2024-01-31,IGM,0.3,Dr M\x81ller\n".encode("latin-1")
+    (row,) = delivered(tmp_path, text, show_requester=True)["observation"]
+    assert row["observation_value"] == "0.3"
+    assert row["ordering_provider_name"].startswith("Dr M")

@@ -199,6 +199,27 @@ def test_the_server_s_id_is_the_number_of_a_result(tmp_path):
     assert seen(rows["observation"][0], *columns) == ("o1", "P-1", "Immunoglobulins")
 
 
+def test_who_asked_is_named_by_the_request_where_the_facility_shows_it(tmp_path):
+    request = {"resourceType": "ServiceRequest", "id": "r"}
+    request["requester"] = {"reference": "Practitioner/7", "display": "Dr  Marta Bergen"}
+    request["locationReference"] = [{"reference": "Location/1", "display": "Ward 5"}]
+    sent = observation(basedOn=[{"reference": "ServiceRequest/r"}])
+    columns = ("ordering_provider_name", "assigned_patient_location")
+    shown = read(tmp_path, sent, request, show_requester=True)["observation"][0]
+    assert seen(shown, *columns) == ("Dr Marta Bergen", "Ward 5")
+    assert seen(read(tmp_path, sent, request)["observation"][0], *columns) == (None, None)
+
+
+def test_a_place_may_be_named_by_a_code_and_a_requester_without_a_name_is_nobody(tmp_path):
+    request = {"resourceType": "ServiceRequest", "id": "r"}
+    request["requester"] = {"reference": "Practitioner/7"}
+    request["locationCode"] = [{"coding": [{"code": "PEDC", "display": "Pediatric clinic"}]}]
+    sent = observation(basedOn=[{"reference": "ServiceRequest/r"}])
+    row = read(tmp_path, sent, request, show_requester=True)["observation"][0]
+    columns = ("ordering_provider_name", "assigned_patient_location")
+    assert seen(row, *columns) == (None, "Pediatric clinic")
+
+
 def test_in_an_exchange_the_order_s_numbers_are(tmp_path):
     report = {
         "resourceType": "DiagnosticReport",

@@ -33,10 +33,12 @@ def valid_message(rng: random.Random) -> str:
     lines = [
         f"MSH|^~\\&|LAB|NORTH|IGW||20240401081500||ORU^R01^ORU_R01|C{rng.randint(0, 99)}|P|2.5.1",
         f"PID|1||{rng.randint(0, 999):03}^^^NORTH^MR||LARK^ANNA||19{rng.randint(10, 99)}0105|F",
+        f"PV1|1|I|{word()}^12^A^^^||||{word()}^{word()}",
     ]
     for order in range(1, rng.randint(2, 4)):
         lines.append(
-            f"OBR|{order}|P{order}^EHR|F{order}^LAB|{word()}^{word()}^L|||{time}" + "|" * 18 + "F"
+            f"OBR|{order}|P{order}^EHR|F{order}^LAB|{word()}^{word()}^L|||{time}"
+            f"|||||||||{word()}^{word()}^|||||||||F"
         )
         for result in range(1, rng.randint(2, 5)):
             lines.append(
@@ -59,14 +61,16 @@ def leaf(segment, field: int, component: int = 1) -> str | None:
 def rows_of(message) -> list[dict[str, str | None]]:
     """One row for each OBX of a message read by hl7apy without groups."""
     rows: list[dict[str, str | None]] = []
-    pid = obr = None
+    pid = pv1 = obr = None
     for segment in message.children:
         if segment.name == "PID":
             pid = segment
+        elif segment.name == "PV1":
+            pv1 = segment
         elif segment.name == "OBR":
             obr = segment
         elif segment.name == "OBX":
-            rows.append(row_of(message.msh, pid, obr, segment))
+            rows.append(row_of(message.msh, pid, pv1, obr, segment))
         elif segment.name == "NTE":
             rows[-1]["comment"] = "\n".join(filter(None, [rows[-1]["comment"], leaf(segment, 3)]))
         elif segment.name == "SPM":
@@ -77,7 +81,7 @@ def rows_of(message) -> list[dict[str, str | None]]:
     return rows
 
 
-def row_of(msh, pid, obr, obx) -> dict[str, str | None]:
+def row_of(msh, pid, pv1, obr, obx) -> dict[str, str | None]:
     return {
         "message_control_id": leaf(msh, 10),
         "sending_facility": leaf(msh, 4),
@@ -89,6 +93,11 @@ def row_of(msh, pid, obr, obx) -> dict[str, str | None]:
         "filler_order_number": leaf(obr, 3),
         "universal_service_identifier": leaf(obr, 4),
         "result_status": leaf(obr, 25),
+        "ordering_provider_id": leaf(obr, 16),
+        "ordering_provider_name": leaf(obr, 16, 2),
+        "attending_doctor_id": leaf(pv1, 7),
+        "attending_doctor_name": leaf(pv1, 7, 2),
+        "assigned_patient_location": leaf(pv1, 3),
         "set_id": leaf(obx, 1),
         "value_type": leaf(obx, 2),
         "observation_identifier": leaf(obx, 3, 1),
@@ -111,7 +120,7 @@ def row_of(msh, pid, obr, obx) -> dict[str, str | None]:
 def test_field_for_field(seed, tmp_path):
     text = valid_message(random.Random(seed))
     expected = rows_of(parse_message(text, find_groups=False))
-    rows = read(tmp_path, text)
+    rows = read(tmp_path, text, show_requester=True)
     assert is_balanced(rows)
     assert len(rows["observation"]) == len(expected)
     for row, by_hl7apy in zip(rows["observation"], expected, strict=True):

@@ -45,7 +45,7 @@ START = {
 ORDER = {
     "patient": "MSH EVN PID",
     "merge": "MSH EVN PID MRG",
-    "observation": "MSH PID OBR OBX NTE SPM",
+    "observation": "MSH PID PV1 ORC OBR OBX NTE SPM",
 }
 # of which exposure a segment tells that is none itself
 ABOUT = {"ORC": "RXE", "TQ1": "RXE TQ1", **dict.fromkeys(["MSH", "EVN", "PID", "PV1"], "DG1")}
@@ -73,7 +73,7 @@ def test_the_parser_reads_the_column_from_the_field(field, tmp_path):
     token = "D14" if field["column"] == "duration_days" else token
     if field["column"] in ("message_type", "event"):
         token = kind_of(field).split("^")[int(field["component"]) - 1]
-    (row,) = read(tmp_path, message(field, token))[field["table"]]
+    (row,) = read(tmp_path, message(field, token), show_requester=True)[field["table"]]
     found = str(row[field["column"]]).replace("-", "")
     assert token.removeprefix("D") in re.split(r"[\s/^]", found)  # also in a line: place and text
 

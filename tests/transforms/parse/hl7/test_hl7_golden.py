@@ -1,7 +1,8 @@
 """One file for each quirk of real feeds, and the rows it must become.
 
 golden/<quirk>.hl7 is the message, with invented names; golden/<quirk>.csv the rows of all raw
-tables, in the columns that matter to the quirk. The feed's zone is Europe/Berlin.
+tables, in the columns that matter to the quirk. The feed's zone is Europe/Berlin, and it shows who
+asked for a result.
 """
 
 from pathlib import Path
@@ -15,6 +16,10 @@ from transforms.parse.facility.facility import Facility
 
 CODES = set(load_knowledge()["code"]["code"].to_pylist())
 NIGHTLY = message_filter_of(Facility(name="north"))
+REQUESTER = (
+    *("ordering_provider_id", "ordering_provider_name", "attending_doctor_id"),
+    *("attending_doctor_name", "assigned_patient_location"),
+)
 GOLDEN = sorted((Path(__file__).with_name("golden")).glob("*.hl7"))
 
 
@@ -22,9 +27,19 @@ GOLDEN = sorted((Path(__file__).with_name("golden")).glob("*.hl7"))
 def test_quirk(message):
     expected = message.with_suffix(".csv").read_bytes().decode()
     columns = expected.split("\n", 1)[0].split(",")
-    rows = read(message)
+    rows = read(message, show_requester=True)
     assert as_csv(rows, columns) == expected
     assert is_balanced(rows)
+
+
+@pytest.mark.parametrize("message", GOLDEN, ids=lambda path: path.stem)
+def test_who_asked_is_not_read_unless_the_facility_shows_it(message):
+    shown, hidden = read(message, show_requester=True), read(message)
+    for row in shown["observation"]:
+        row |= dict.fromkeys(REQUESTER)
+    for rows in (shown, hidden):
+        rows["source_file"][0].pop("layout_sha256")  # the files are read again when it changes
+    assert hidden == shown
 
 
 @pytest.mark.parametrize("message", GOLDEN, ids=lambda path: path.stem)
