@@ -8,7 +8,7 @@ concept_code; what it may mean is what omop_concept.csv does, and `code`, a code
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
@@ -62,7 +62,9 @@ def exposure_groups() -> list[ExposureGroup]:
             int(row["concept_id"]),
             row["exposure_group"],
             row["effect"],
-            *(row[name] == "true" for name in ("lowers_igg", "lowers_iga", "lowers_igm")),
+            lowers_igg=row["lowers_igg"] == "true",
+            lowers_iga=row["lowers_iga"] == "true",
+            lowers_igm=row["lowers_igm"] == "true",
             raises_igm=row["raises_igm"] == "true",
         )
         for row in knowledge_rows("omop_exposure_group")
@@ -103,11 +105,20 @@ def _row(
 
 
 def _shipped() -> Iterator[ConceptTerm]:
-    for row in knowledge_rows("omop_concept"):
-        values = {name: row[name] for name in COLUMNS if name != "concept_id"}
-        yield ConceptTerm(
-            concept_id=int(row["concept_id"]), version=row["version"] or None, **values
-        )
+    return map(_concept_term, knowledge_rows("omop_concept"))
+
+
+def _concept_term(row: Mapping[str, str]) -> ConceptTerm:
+    return ConceptTerm(
+        row["means"],
+        row["term"],
+        int(row["concept_id"]),
+        row["name"],
+        row["domain_id"],
+        row["vocabulary_id"],
+        row["concept_code"],
+        row.get("version") or None,
+    )
 
 
 def _of_site(path: Path) -> Iterator[ConceptTerm]:
@@ -124,8 +135,8 @@ def _of_site(path: Path) -> Iterator[ConceptTerm]:
                 )
             for row in lines:
                 yield _term(path.name, lines.line_num, row, known)
-    except UnicodeDecodeError:
-        raise CatalogueError(f"{path.name}: is no UTF-8", "save it as UTF-8") from None
+    except (UnicodeDecodeError, csv.Error):
+        raise CatalogueError(f"{path.name}: is no CSV in UTF-8", "save it as such") from None
 
 
 def _term(file: str, line: int, row: dict[str, str], known: set[str]) -> ConceptTerm:
@@ -142,7 +153,7 @@ def _term(file: str, line: int, row: dict[str, str], known: set[str]) -> Concept
             f"{file} line {line}: concept_id is no whole number up to {LARGEST}",
             "take the id from your copy of the vocabularies",
         )
-    return ConceptTerm(**row | {"concept_id": int(number)})
+    return _concept_term(row)
 
 
 def term_rows(terms: list[ConceptTerm]) -> list[tuple]:

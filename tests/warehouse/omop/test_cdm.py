@@ -377,11 +377,12 @@ def test_the_sites_own_concepts_come_first(tmp_path):
         (SITE_HEADER + "analyte,igm,3 0,a,b,c,d\n", "line 2: concept_id"),
         (SITE_HEADER + "analyte,igm,2147483648,a,b,c,d\n", "line 2: concept_id"),
         (SITE_HEADER + "analyte,igm,7\n", "line 2: not 7 cells"),
+        (SITE_HEADER + "analyte,igm,7,\udce9,b,c,d\n", "no CSV in UTF-8"),
     ],
 )
 def test_a_fault_of_the_sites_file_is_said_in_one_line(home, tmp_path, content, said):
     path = home / "concept.csv"
-    path.write_text(content)
+    path.write_bytes(content.encode(errors="surrogateescape"))
     try:
         with pytest.raises(CatalogueError, match=said):
             write_omop(home)
