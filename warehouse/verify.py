@@ -171,7 +171,7 @@ def _ledger_faults(home: Path, live: Generation) -> Iterator[Fault]:
 
 
 def _catalogue_faults(home: Path) -> Iterator[Fault]:
-    made = [OMOP_CATALOGUE] if (home / OMOP_CATALOGUE).is_file() else []  # not before 0.3
+    made = [OMOP_CATALOGUE] if (home / OMOP_CATALOGUE).is_file() else []  # a home of before has none
     for name in (CATALOGUE, QUALITY_CATALOGUE, *made):
         path = home / name
         if not path.is_file():

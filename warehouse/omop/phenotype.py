@@ -16,12 +16,27 @@ from pathlib import Path
 from typing import Any
 
 from igwatch.base.knowledge import knowledge_rows
+from warehouse.omop.circe import (
+    Json,
+    after,
+    around,
+    asking,
+    at_least_one,
+    expression,
+    group,
+    high,
+    in_force,
+    low,
+    measurement,
+    none,
+    not_low,
+    with_group,
+)
 from warehouse.omop.concept import ConceptTerm, ExposureGroup, concept_terms, exposure_groups
 
 FOLDER = Path(__file__).with_name("phenotype")
 ANALYTES = ("igg", "iga", "igm")
 DAYS_PER_YEAR = 365.25
-Json = dict[str, Any]
 NO_ROW = -1
 # what the language calls the rows of each kind, and the column of their source concept
 DOMAINS = {
@@ -76,32 +91,32 @@ def isolated_low_igm_repeated() -> Json:
     v = Vocabulary("selective_igm_deficiency")
     of = {analyte: _measured(v, analyte) for analyte in ANALYTES}
     causes = _causes(v, "igm")
-    window = _around(v.days("panel_window_days"))
-    low_igm = _low(of["igm"])
-    alone = [_at_least_one(_not_low(of[other]), window) for other in ("igg", "iga")]
-    alone += [_none(_low(of[other]), window) for other in ("igg", "iga")]
-    clear = [_none(_above(v, of[other], f"alert_{other}_above_g_per_l"), window) for other in
+    window = around(v.days("panel_window_days"))
+    low_igm = low(of["igm"])
+    alone = [at_least_one(not_low(of[other]), window) for other in ("igg", "iga")]
+    alone += [none(low(of[other]), window) for other in ("igg", "iga")]
+    clear = [none(_above(v, of[other], f"alert_{other}_above_g_per_l"), window) for other in
              ("igg", "iga")]  # fmt: skip
     whole = [*alone, *clear, *causes]
-    repeated = _at_least_one(
-        _with(low_igm, _group("ALL", whole)), _after(v.days("persistent_span_days"))
+    repeated = at_least_one(
+        with_group(low_igm, group("ALL", whole)), after(v.days("persistent_span_days"))
     )
-    not_alone = _none(
-        _with(
+    not_alone = none(
+        with_group(
             low_igm,
-            _group("ANY", [_at_least_one(_low(of[other]), window) for other in ("igg", "iga")]),
+            group("ANY", [at_least_one(low(of[other]), window) for other in ("igg", "iga")]),
         ),
-        _after(1),
+        after(1),
     )
-    return _expression(
-        v,
-        _asking(low_igm, Age={"Value": v.years("count_from_age_days"), "Op": "gte"}),
+    return expression(
+        v.sets,
+        asking(low_igm, Age={"Value": v.years("count_from_age_days"), "Op": "gte"}),
         {
             "beside an IgG and an IgA that are not low": alone,
             "no IgG or IgA that asks for electrophoresis first": clear,
             "no drug, disease or procedure that lowers IgM": causes,
             "low again, so many days later, and all of that again": [repeated],
-            "no normal IgM after it": [_none(_normal(v, of["igm"]), _after(1))],
+            "no normal IgM after it": [none(_normal(v, of["igm"]), after(1))],
             "no low IgM with a low IgG or IgA after it": [not_alone],
         },
     )
@@ -112,39 +127,39 @@ def hyper_igm_pattern_repeated() -> Json:
     v = Vocabulary("hyper_igm")
     of = {analyte: _measured(v, analyte) for analyte in ANALYTES}
     causes = _causes(v, "igg")
-    window = _around(v.days("panel_window_days"))
-    low_igg = _low(of["igg"])
+    window = around(v.days("panel_window_days"))
+    low_igg = low(of["igg"])
     pattern = [
-        _at_least_one(_not_low(of["igm"]), window),
-        _none(_low(of["igm"]), window),
+        at_least_one(not_low(of["igm"]), window),
+        none(low(of["igm"]), window),
     ]
     high_or_alone = [
-        _at_least_one(_high(of["igm"]), window),
-        _at_least_one(_low(of["iga"]), window),
+        at_least_one(high(of["igm"]), window),
+        at_least_one(low(of["iga"]), window),
     ]
     gate_age = {"Value": v.years("spep_gate_age_days"), "Op": "gte"}
     behind_gate = [
-        _none(_asking(_high(of["igm"]), Age=gate_age), window),
-        _none(_above(v, of["igm"], "spep_gate_igm_g_per_l", from_adult=False), window),
+        none(asking(high(of["igm"]), Age=gate_age), window),
+        none(_above(v, of["igm"], "spep_gate_igm_g_per_l", from_adult=False), window),
     ]
     once = [*pattern, *behind_gate, *causes]
-    again = _with(low_igg, _group("ALL", once, [_group("ANY", high_or_alone)]))
-    return _expression(
-        v,
+    again = with_group(low_igg, group("ALL", once, [group("ANY", high_or_alone)]))
+    return expression(
+        v.sets,
         low_igg,
         {
             "beside an IgM that is not low": pattern,
-            "which is high, or stands beside a low IgA": _group("ANY", high_or_alone),
+            "which is high, or stands beside a low IgA": group("ANY", high_or_alone),
             "no IgM that asks for electrophoresis first": behind_gate,
             "no drug, disease or procedure that lowers IgG": causes,
             "again, so many days later, and all of that again": [
-                _at_least_one(again, _after(v.days("min_interval_days")))
+                at_least_one(again, after(v.days("min_interval_days")))
             ],
-            "no normal IgG after it": [_none(_normal(v, of["igg"]), _after(1))],
+            "no normal IgG after it": [none(_normal(v, of["igg"]), after(1))],
             "no low IgG with a low IgM after it": [
-                _none(
-                    _with(low_igg, _group("ALL", [_at_least_one(_low(of["igm"]), window)])),
-                    _after(1),
+                none(
+                    with_group(low_igg, group("ALL", [at_least_one(low(of["igm"]), window)])),
+                    after(1),
                 )
             ],
         },
@@ -171,25 +186,25 @@ def _causes(v: Vocabulary, index_analyte: str) -> list[Json]:
     """No drug, diagnosis or procedure in force that lowers the isotype, by the days that each looks
     back: by our group, and drugs by their standard concepts too."""
     found: list[Json] = []
-    groups = [g for g in exposure_groups() if g.effect == "monoclonal" or _lowers(g, index_analyte)]
+    causes = [g for g in exposure_groups() if g.effect == "monoclonal" or _lowers(g, index_analyte)]
     for kind, (domain, source_concept) in DOMAINS.items():
         by_days: dict[int | None, list[ExposureGroup]] = defaultdict(list)
-        for group in groups:
-            if (days := _lookback_days(kind, group)) != NO_ROW:
-                by_days[days].append(group)
+        for cause in causes:
+            if (days := _lookback_days(kind, cause)) != NO_ROW:
+                by_days[days].append(cause)
         for days, members in sorted(by_days.items(), key=lambda item: (item[0] is None, item[0])):
             until = "for life" if days is None else f"until {days} days after"
-            concepts = [_group_concept(group) for group in members]
+            concepts = [_group_concept(cause) for cause in members]
             ours = v.concept_set(f"{kind} of igwatch's groups, {until}", concepts, False)
-            found.append(_none({domain: {source_concept: ours}}, _in_force(days)))
+            found.append(none({domain: {source_concept: ours}}, in_force(days)))
             if kind == "medication":
                 drugs = v.concept_set(f"drugs, {until}", _ingredients(v, members), True)
-                found.append(_none({domain: {"CodesetId": drugs}}, _in_force(days)))
+                found.append(none({domain: {"CodesetId": drugs}}, in_force(days)))
     return found
 
 
-def _lowers(group: ExposureGroup, analyte: str) -> bool:
-    return bool(getattr(group, f"lowers_{analyte}"))
+def _lowers(cause: ExposureGroup, analyte: str) -> bool:
+    return bool(getattr(cause, f"lowers_{analyte}"))
 
 
 def _key(row: Any) -> tuple[str, ...]:
@@ -197,11 +212,11 @@ def _key(row: Any) -> tuple[str, ...]:
     return (row["exposure_group"], row["effect"], *(str(row[flag]).lower() for flag in flags))
 
 
-def _lookback_days(kind: str, group: ExposureGroup) -> int | None:
+def _lookback_days(kind: str, cause: ExposureGroup) -> int | None:
     """How long what a row of this kind and group did looks back; None: it does not end. NO_ROW
     where there is none. A diagnosis that ends by itself looks back 0 days."""
     for row in knowledge_rows("exposure"):
-        if row["kind"] == kind and _key(row) == _key(vars(group)):
+        if row["kind"] == kind and _key(row) == _key(vars(cause)):
             days = row["lookback_days"] or ("0" if row["open_days"] else "")
             return int(days) if days else None
     return NO_ROW
@@ -209,7 +224,7 @@ def _lookback_days(kind: str, group: ExposureGroup) -> int | None:
 
 def _ingredients(v: Vocabulary, members: list[ExposureGroup]) -> list[Json]:
     """The standard concepts of the drugs of these groups, each once."""
-    keys = {_key(vars(group)) for group in members}
+    keys = {_key(vars(cause)) for cause in members}
     found = {}
     for row in knowledge_rows("exposure"):
         term = v.terms.get(("exposure", row["exposure_id"]))
@@ -229,119 +244,27 @@ def _concept(concept_id: int, term: ConceptTerm) -> Json:
     }
 
 
-def _group_concept(group: ExposureGroup) -> Json:
+def _group_concept(cause: ExposureGroup) -> Json:
     return {
-        "CONCEPT_ID": group.concept_id,
-        "CONCEPT_NAME": group.name,
+        "CONCEPT_ID": cause.concept_id,
+        "CONCEPT_NAME": cause.name,
         "CONCEPT_CODE": "",
         "DOMAIN_ID": "Metadata",
         "VOCABULARY_ID": "igwatch",
     }
 
 
-def _low(codeset: int) -> Json:
-    return _measurement(codeset, RangeLowRatio={"Value": 1, "Op": "lt"})
-
-
-def _not_low(codeset: int) -> Json:
-    return _measurement(codeset, RangeLowRatio={"Value": 1, "Op": "gte"})
-
-
-def _high(codeset: int) -> Json:
-    return _measurement(codeset, RangeHighRatio={"Value": 1, "Op": "gt"})
-
-
 def _normal(v: Vocabulary, codeset: int) -> Json:
     """Not low by any table: the class says so, the one range that a row has cannot."""
     classes = [v.concept("class", "normal"), v.concept("class", "high")]
-    return _measurement(codeset, ValueAsConcept=classes)
+    return measurement(codeset, ValueAsConcept=classes)
 
 
 def _above(v: Vocabulary, codeset: int, parameter: str, from_adult: bool = True) -> Json:
     given: Json = {"ValueAsNumber": {"Value": v.parameters[parameter], "Op": "gt"}}
     if from_adult:
         given["Age"] = {"Value": v.years("adult_from_days"), "Op": "gte"}
-    return _measurement(codeset, **given)
-
-
-def _measurement(codeset: int, **asked: Any) -> Json:
-    return {"Measurement": {"CodesetId": codeset, **asked}}
-
-
-def _asking(criterion: Json, **more: Any) -> Json:
-    [(domain, asked)] = criterion.items()
-    return {domain: asked | more}
-
-
-def _with(criterion: Json, group: Json) -> Json:
-    """The same, where this group holds around the event that it finds."""
-    return _asking(criterion, CorrelatedCriteria=group)
-
-
-def _window(start: Json, end: Json, by_end: bool = False) -> Json:
-    return {"Start": start, "End": end, "UseEventEnd": by_end}
-
-
-def _day(days: int | None, coeff: int) -> Json:
-    return {"Coeff": coeff} if days is None else {"Days": days, "Coeff": coeff}
-
-
-def _around(days: int) -> Json:
-    return {"StartWindow": _window(_day(days, -1), _day(days, 1))}
-
-
-def _after(days: int) -> Json:
-    return {"StartWindow": _window(_day(days, 1), _day(None, 1))}
-
-
-def _in_force(lookback_days: int | None) -> Json:
-    """Begun by the day of the result, and ended no longer before it than it looks back; an end may
-    lie beyond the last record of the person, as that of a drug that goes on."""
-    begun = {
-        "StartWindow": _window(_day(None, -1), _day(0, 1)),
-        "IgnoreObservationPeriod": True,
-    }
-    if lookback_days is None:
-        return begun
-    return begun | {"EndWindow": _window(_day(lookback_days, -1), _day(None, 1), by_end=True)}
-
-
-def _none(criterion: Json, window: Json) -> Json:
-    return {"Criteria": criterion, **window, "Occurrence": {"Type": 0, "Count": 0}}
-
-
-def _at_least_one(criterion: Json, window: Json) -> Json:
-    return {"Criteria": criterion, **window, "Occurrence": {"Type": 2, "Count": 1}}
-
-
-def _group(type_: str, criteria: list[Json], groups: list[Json] | None = None) -> Json:
-    return {
-        "Type": type_,
-        "CriteriaList": criteria,
-        "DemographicCriteriaList": [],
-        "Groups": groups or [],
-    }
-
-
-def _expression(v: Vocabulary, index: Json, rules: dict[str, Any]) -> Json:
-    return {
-        "cdmVersionRange": ">=5.4.0",
-        "ConceptSets": v.sets,
-        "PrimaryCriteria": {
-            "CriteriaList": [index],
-            "ObservationWindow": {"PriorDays": 0, "PostDays": 0},
-            "PrimaryCriteriaLimit": {"Type": "All"},
-        },
-        "QualifiedLimit": {"Type": "First"},
-        "ExpressionLimit": {"Type": "First"},
-        "InclusionRules": [
-            {"name": name, "expression": asked if isinstance(asked, dict) else _group("ALL", asked)}
-            for name, asked in rules.items()
-        ],
-        "CensoringCriteria": [],
-        "CollapseSettings": {"CollapseType": "ERA", "EraPad": 0},
-        "CensorWindow": {},
-    }
+    return measurement(codeset, **given)
 
 
 if __name__ == "__main__":
