@@ -171,7 +171,8 @@ def _ledger_faults(home: Path, live: Generation) -> Iterator[Fault]:
 
 
 def _catalogue_faults(home: Path) -> Iterator[Fault]:
-    made = [OMOP_CATALOGUE] if (home / OMOP_CATALOGUE).is_file() else []  # a home of before has none
+    # a home of before has no OMOP yet
+    made = [OMOP_CATALOGUE] if (home / OMOP_CATALOGUE).is_file() else []
     for name in (CATALOGUE, QUALITY_CATALOGUE, *made):
         path = home / name
         if not path.is_file():

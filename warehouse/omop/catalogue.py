@@ -25,13 +25,17 @@ PRIVATE = 0o600
 VIEWS = Path(__file__).with_name("view")
 PHENOTYPES = Path(__file__).with_name("phenotype")
 VOCABULARY = ("concept", "concept_ancestor", "concept_relationship")
-# what the views read of the published tables
+# what the views read of the published tables: columns by name, so that a generation with one more
+# column breaks none
 SOURCE = {
-    "patient": "core.patient",
-    "measurement": "core.measurement",
-    "exposure": "core.exposure",
-    "cohort": "mart.cohort",
-    "facility": "mart.facility",
+    "core.patient": "patient_key birth_date sex",
+    "core.measurement": "patient_key facility analyte series code test_name collected_at "
+    "value_source_value unit_source_value value_comparator value_g_per_l value_kiu_per_l "
+    "lower_limit_min upper_limit_max class",
+    "core.exposure": "patient_key kind code code_system name exposure_id effect exposure_group "
+    "lowers_igg lowers_iga lowers_igm raises_igm start_date end_date end_known_by mentioned_on",
+    "mart.cohort": "patient_key rule_id status first_evidence_at last_evidence_at",
+    "mart.facility": "run_id data_to as_of",
 }
 _DIGEST = """
 SELECT any_value(comment) FROM duckdb_columns()
@@ -81,11 +85,12 @@ def _digest(path: Path) -> str | None:
 def _statements(home: Path) -> Iterator[str]:
     root = root_of(home)
     yield "CREATE SCHEMA source"
-    for name, table in SOURCE.items():
-        file = f"/live/{table.replace('.', '/')}.parquet"
+    for table, columns in SOURCE.items():
+        schema, name = table.split(".")
         yield (
-            f"CREATE VIEW source.{name} AS SELECT *, (file_row_number + 1)::INTEGER AS row_number "
-            f"FROM read_parquet({_below(root, file)}, file_row_number = true)"
+            f"CREATE VIEW source.{name} AS SELECT {', '.join(columns.split())}, "
+            "(file_row_number + 1)::INTEGER AS row_number FROM read_parquet("
+            f"{_below(root, f'/live/{schema}/{name}.parquet')}, file_row_number = true)"
         )
     yield (
         "CREATE VIEW source.person_number AS SELECT patient_key, person_id "
