@@ -354,9 +354,9 @@ def test_a_generation_with_one_more_column_breaks_no_view(tmp_path):
     home = tmp_path / "home"
     published(home, "r1")
     dictionary = home / "more.csv"
-    dictionary.write_text(
-        few(home).read_text() + "core,measurement,novelty,VARCHAR,,what is new,igwatch\n"
-    )
+    first = "core,measurement,patient_key,"
+    more = f"core,measurement,novelty,VARCHAR,,what is new,igwatch\n{first}"
+    dictionary.write_text(few(home).read_text(encoding="utf-8").replace(first, more))
     build = drawn_build(home / "work" / "r2", "r2", dictionary=dictionary, flag__evidence="")
     publish(build, home, "r2", dictionary)
     assert ask(home, "SELECT count(*) FROM measurement") == [(0,)]
