@@ -85,10 +85,10 @@ def _digest(path: Path) -> str | None:
 def _statements(home: Path) -> Iterator[str]:
     root = root_of(home)
     yield "CREATE SCHEMA source"
-    for table, columns in SOURCE.items():
-        schema, name = table.split(".")
+    for published, read in SOURCE.items():
+        schema, name = published.split(".")
         yield (
-            f"CREATE VIEW source.{name} AS SELECT {', '.join(columns.split())}, "
+            f"CREATE VIEW source.{name} AS SELECT {', '.join(read.split())}, "
             "(file_row_number + 1)::INTEGER AS row_number FROM read_parquet("
             f"{_below(root, f'/live/{schema}/{name}.parquet')}, file_row_number = true)"
         )
