@@ -101,13 +101,13 @@ bench-compact: setup ## 40,000 small raw files, built from before and after comp
 check: setup ## lint Python and SQL, check the types; changes nothing
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
-	@$(VENV)/bin/sqlfluff lint --disable-progress-bar -q transforms warehouse/panels
+	@$(VENV)/bin/sqlfluff lint --disable-progress-bar -q transforms warehouse/panels warehouse/omop/view
 	@$(VENV)/bin/mypy
 
 fix: setup ## mend what the linters can mend
 	@$(VENV)/bin/ruff check --fix .
 	@$(VENV)/bin/ruff format .
-	@$(VENV)/bin/sqlfluff fix --disable-progress-bar -q transforms warehouse/panels
+	@$(VENV)/bin/sqlfluff fix --disable-progress-bar -q transforms warehouse/panels warehouse/omop/view
 
 COMPILE = uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
@@ -145,6 +145,9 @@ test-docs: setup ## README, walkthrough and runbook, followed (what else the pag
 
 test-third-rule: setup ## a third rule as one module and its rows: flagged, explained, replayed, reviewed, counted
 	@$(RUN) -m pytest tests/third_rule -m heavy
+
+test-omop: setup ## repeated patterns as Circe expressions by two OHDSI engines over omop.duckdb, each difference with its reason
+	@$(RUN) -m pytest tests/warehouse/omop -m "heavy or not heavy"
 
 test-validate: setup ## a draw of a whole night; shares, limits and kappa beside other libraries; 1,000 draws of a known truth
 	@$(RUN) -m pytest tests/igwatch/validation -m "heavy or not heavy"

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import duckdb
@@ -106,10 +106,18 @@ def _write(
 ) -> bool:
     # a file opened as "quality" holding a schema "quality" makes every quality.name ambiguous
     is_flat = {name.split(".")[0] for name in tables} == {path.stem}
+    return put_catalogue(path, home, mode, _statements(root, tables, is_flat))
+
+
+def put_catalogue(path: Path, home: Path, mode: int, statements: Iterable[str]) -> bool:
+    """Write a catalogue by these statements, for readers at any root; whether it changed.
+
+    The views bind against the live generation of `home`. Raises CatalogueError.
+    """
     aside = part_of(path)
     aside.unlink()  # DuckDB makes a new file itself, and takes an empty one for a damaged one
     try:
-        _write_views(aside, home, root, tables, is_flat)
+        _fill(aside, home, statements)
         aside.chmod(mode)
         if _content(path) == _content(aside):
             path.chmod(mode)
@@ -120,16 +128,14 @@ def _write(
         aside.unlink(missing_ok=True)
 
 
-def _write_views(
-    aside: Path, home: Path, root: Path, tables: Mapping[str, list[Column]], is_flat: bool
-) -> None:
+def _fill(aside: Path, home: Path, statements: Iterable[str]) -> None:
     with duckdb.connect() as con:
         con.execute("SET VARIABLE igwatch_root = $1", [str(home)])
         con.execute(f"ATTACH {quoted(aside)} AS aside (STORAGE_VERSION '{STORAGE_VERSION}')")
         con.execute("USE aside")
         con.begin()
         try:
-            for statement in _statements(root, tables, is_flat):
+            for statement in statements:
                 con.execute(statement)
         except duckdb.Error:
             raise CatalogueError(

@@ -30,6 +30,7 @@ from warehouse.generation import (
     live_generation,
 )
 from warehouse.ledger import LedgerError, published_statuses, recorded_order
+from warehouse.omop.catalogue import OMOP_CATALOGUE
 
 REWRITE = "igwatch catalogue"
 RESTORE = "bring it back from a backup"
@@ -170,7 +171,9 @@ def _ledger_faults(home: Path, live: Generation) -> Iterator[Fault]:
 
 
 def _catalogue_faults(home: Path) -> Iterator[Fault]:
-    for name in (CATALOGUE, QUALITY_CATALOGUE):
+    # a home of before has no OMOP yet
+    made = [OMOP_CATALOGUE] if (home / OMOP_CATALOGUE).is_file() else []
+    for name in (CATALOGUE, QUALITY_CATALOGUE, *made):
         path = home / name
         if not path.is_file():
             yield Fault(name, f"is missing; run: {REWRITE}")

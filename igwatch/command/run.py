@@ -40,6 +40,7 @@ from igwatch.site.home_lock import hold_home
 from igwatch.site.settings import Settings
 from transforms.parse.raw.reading_progress import Progress, watched
 from warehouse.catalogue import write_catalogues
+from warehouse.omop.catalogue import write_omop
 
 PLACE = 10
 
@@ -205,7 +206,9 @@ def catalogue(
     place = home_of(home, Settings()).prepare()
     with hold_home(place):
         write_catalogues(place.root, pipeline.DICTIONARY, root=root)
-    screen.print(f"{place.catalogue}\n{place.quality_catalogue}", soft_wrap=True)
+        write_omop(place.root)
+    written = (place.catalogue, place.quality_catalogue, place.omop_catalogue)
+    screen.print("\n".join(map(str, written)), soft_wrap=True)
 
 
 def compact(home: HomeOption = None, as_json: JsonOption = False) -> None:

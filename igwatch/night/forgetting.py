@@ -29,6 +29,7 @@ from igwatch.site.settings_in_force import settings_in_force
 from warehouse.generation import drop, drop_left, generation_folders, live_run_id
 from warehouse.ledger import staged
 from warehouse.ledger_rewrite import ledger_head, rewrite_ledger
+from warehouse.omop.person_number import forget_numbers
 from warehouse.person_record import (
     PersonRecord,
     add_person_record,
@@ -168,5 +169,6 @@ def end_forgetting(home: Home) -> None:
         if path.name in plan.generations:
             drop(path)
     drop_left(home.root)
+    forget_numbers(home.root)
     if not {path.name for path in generation_folders(home.root)} & set(plan.generations):
         plan_path(home).unlink()

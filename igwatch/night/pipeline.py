@@ -55,10 +55,11 @@ from igwatch.site.scratch import scratch
 from igwatch.site.settings import Settings
 from igwatch.site.signature_line import signature_lines, write_readme
 from transforms.parse.inbox import misplaced_files
-from warehouse.catalogue import write_catalogues
+from warehouse.catalogue import CatalogueError, write_catalogues
 from warehouse.delivered import note_delivered
 from warehouse.generation import Generation
 from warehouse.ledger import confirm, stage
+from warehouse.omop.catalogue import write_omop
 from warehouse.publish import publish as publish_build
 from warehouse.settle import settle
 
@@ -178,10 +179,19 @@ def publish(home: Home, work: Path, settings: Settings) -> Generation:
     )
     confirm(home.root)
     write_catalogues(home.root, DICTIONARY)
+    _write_omop(home)
     shutil.rmtree(work)
     log.info("published generation %s", run.run_id)
     alarm_unseen(home)
     return generation
+
+
+def _write_omop(home: Home) -> None:
+    """A fault of the site's concept.csv leaves omop.duckdb as it is, and the night goes on."""
+    try:
+        write_omop(home.root)
+    except CatalogueError as error:
+        log.warning("omop.duckdb is not written anew: %s", error)
 
 
 @tells_full_disk

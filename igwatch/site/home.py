@@ -101,6 +101,10 @@ class Home:
     def quality_catalogue(self) -> Path:
         return self.root / "quality.duckdb"
 
+    @property
+    def omop_catalogue(self) -> Path:
+        return self.root / "omop.duckdb"
+
     def prepare(self) -> Home:
         """Make the folders; from here on each file that this process makes is 0600, none a core.
 

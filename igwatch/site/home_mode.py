@@ -38,6 +38,8 @@ FOLDERS = {
 FILES = {
     "README.txt": PRIVATE,
     "igwatch.duckdb": PRIVATE,
+    "omop.duckdb": PRIVATE,
+    "concept.csv": PRIVATE,
     "catalogue.json": PRIVATE,
     "quality.duckdb": SHARED,
     "status/igwatch.prom": SHARED,

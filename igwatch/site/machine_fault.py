@@ -27,6 +27,7 @@ def machine_fault(error: BaseException) -> MachineFaultError | None:
     if type(error).__name__ == "IOException" and (found := _QUOTED.search(str(error))):
         return MachineFaultError(
             f"{found[1]} cannot be opened: it is damaged",
-            "igwatch catalogue writes igwatch.duckdb and quality.duckdb anew, igwatch run the rest",
+            "igwatch catalogue writes igwatch.duckdb, quality.duckdb and omop.duckdb anew, "
+            "igwatch run the rest",
         )
     return None

@@ -36,7 +36,7 @@ def knowledge() -> dict[str, pa.Table]:
 
 def followed(row: dict[str, str | None]) -> Courses:
     """The course of the drawn patient."""
-    age_days, as_of = _days(row.get("age") or "35y"), on(row["as_of"])
+    age_days, as_of = age_in_days(row.get("age") or "35y"), on(row["as_of"])
     facilities = {"complete": "complete", None: "complete", "none": "none"}
     feed = facilities[row.get("feed")]
     return follow(
@@ -58,7 +58,7 @@ def on(day: str | int) -> date:
     return DAY_0 + timedelta(days=int(day))
 
 
-def _days(age: str) -> int | None:
+def age_in_days(age: str) -> int | None:
     if age == "?":
         return None
     number, unit = re.fullmatch(r"([0-9.]+)(d|y)", age).groups()
@@ -78,7 +78,7 @@ def _patient(row: dict[str, Any], age_days: int | None) -> dict[str, Any]:
 
 def drawn_panels(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The rows of core.panel of a case."""
-    age_days = _days(row.get("age") or "35y")
+    age_days = age_in_days(row.get("age") or "35y")
     for place, panel in enumerate(drawn(row)):
         context = _context(panel, place)
         own = {result.analyte for result in panel.results if not result.is_borrowed}

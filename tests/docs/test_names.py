@@ -21,7 +21,13 @@ each_page = pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PA
 FILE = re.compile(r"(?<![\w/<>$}.-])(?:\.\./)*([\w.<>*-]+/[\w./<>*-]*|[\w-]+\.py)(?![\w(])")
 # what lies in a home and not in the project; test_readme.py looks into a home
 OF_A_HOME = {name for name, what in vars(Home).items() if isinstance(what, property)}
-OF_A_HOME |= {"igwatch.duckdb", "quality.duckdb", "reports/checks/index.html"}
+OF_A_HOME |= {
+    "igwatch.duckdb",
+    "quality.duckdb",
+    "omop.duckdb",
+    "concept.csv",
+    "reports/checks/index.html",
+}
 BESIDE = {"secrets", "var"}  # what `make secrets` and `make demo` write beside the project
 TABLE = re.compile(r"(?<![\w/.])([a-z]+)\.([a-z_]+)(?:\.([a-z_]+))?(?![\w/(*-])")
 SETTING = re.compile(r"\bIGWATCH_[A-Z_]+\b")

@@ -27,6 +27,12 @@ with duckdb.connect(f"{home}/igwatch.duckdb", read_only=True) as con:
     seen["after"] = con.execute("SELECT DISTINCT run_id FROM core.measurement").fetchone()[0]
 with duckdb.connect(f"{home}/quality.duckdb", read_only=True) as con:
     seen["quality"] = con.execute("SELECT count(*) FROM quality.freshness").fetchone()[0]
+with duckdb.connect(f"{home}/omop.duckdb", read_only=True) as con:
+    views = con.execute(
+        "SELECT view_name FROM duckdb_views() WHERE NOT internal AND schema_name = 'main'"
+    ).fetchall()
+    seen["omop"] = {view: con.execute(f"FROM {view}").fetchall() for (view,) in views}
+    seen["omop"] = {view: len(rows) for view, rows in seen["omop"].items()}
 with duckdb.connect(f"{home}/live/warehouse_quality.duckdb", read_only=True) as con:
     assert con.execute("SELECT count(*) FROM quality.freshness").fetchone()[0] == seen["quality"]
 with duckdb.connect(f"{home}/live/warehouse.duckdb", read_only=True) as con:

@@ -18,6 +18,8 @@ from tests.warehouse.drawn import DICTIONARY, drawn_build
 from warehouse.catalogue import write_catalogues
 from warehouse.dictionary import published_tables
 from warehouse.generation import make_live
+from warehouse.omop.catalogue import VOCABULARY, write_omop
+from warehouse.omop.column import cdm_tables
 from warehouse.publish import publish
 
 HERE = Path(__file__).parent
@@ -39,6 +41,7 @@ def home(tmp_path_factory) -> Path:
         os.utime(path, SAME_AGE)
     make_live(home, "r1")
     write_catalogues(home, DICTIONARY)
+    write_omop(home)
     shutil.copytree(home, home.with_name("moved"), symlinks=True)
     return home
 
@@ -90,7 +93,8 @@ def test_a_client_with_its_own_duckdb(home, tmp_path, version):
     assert seen["moved"] == "r1"
     assert seen["comment"] == "normalised; NULL for IgE [g/L]"
     assert seen["lists"] == [[["route_was"]]]
-    tell("Python, duckdb", seen, "views, copy, comments, lists, another mount")
+    assert seen["omop"].keys() == cdm_tables().keys() - set(VOCABULARY)
+    tell("Python, duckdb", seen, "views, copy, comments, lists, another mount, OMOP")
 
 
 @pytest.mark.heavy

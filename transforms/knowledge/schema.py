@@ -41,6 +41,8 @@ TYPES: dict[str, pa.DataType] = {
     "age_from_days": NUMBER,
     "birth_date": DATE,
     "born_days_before": COUNT,
+    "cohort_definition_id": COUNT,
+    "concept_id": COUNT,
     "days_before": COUNT,
     "exposure_number": COUNT,
     "age_high_days": NUMBER,
@@ -132,6 +134,12 @@ COLUMNS: dict[str, str] = {
     "name_pattern": "pattern analyte is_exclusion note",
     "next_step": "rule_id status sentence source_id",
     "observation_type": "observation_type is_result source_id",
+    "omop_cohort": "cohort_definition_id rule_id statuses phenotype name description source_id"
+    " version",
+    "omop_concept": "means term concept_id name domain_id vocabulary_id concept_code source_id"
+    " version certainty",
+    "omop_exposure_group": "concept_id exposure_group effect lowers_igg lowers_iga lowers_igm"
+    " raises_igm source_id version",
     "order_today": "sort_order order source_id",
     "placeholder": "pattern kind source_id note",
     "plausibility": "analyte min_exclusive max_inclusive age_from_days reason_code source_id",

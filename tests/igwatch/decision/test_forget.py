@@ -96,6 +96,14 @@ def tables(home) -> dict[str, list[tuple]]:
     return found
 
 
+def numbered(home) -> set[str]:
+    """Whose numbers are kept for OMOP."""
+    with duckdb.connect(str(home.omop_catalogue), read_only=True) as con:
+        return {
+            key for (key,) in con.execute("SELECT patient_key FROM source.person_number").fetchall()
+        }
+
+
 def differing(home, other) -> dict[str, list]:
     """The rows of each table that one of the two homes has and the other has not."""
     these, those = tables(home), tables(other)
@@ -112,6 +120,7 @@ def test_no_byte_tells_of_her_and_all_others_stand(home, igwatch, never):
     assert done.returncode == 0, done.stderr
     assert traces(home) == set()
     assert differing(home, never) == {}
+    assert numbered(home) == numbered(never)
     removed = json.loads(done.stdout)
     # her two numbers and that of the server; 3 rows of each of 3 panels, 2 files of 3 messages, an
     # exposure, a review, a merge, two resources
