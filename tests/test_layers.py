@@ -22,7 +22,11 @@ ROOMS = {
     "draft": {"base", "site", "inquiry"},
     "validation": {"base", "site", "inquiry"},
     "prove": {"base", "site", "night"},
-    "command": {"base", "site", "night", "inquiry", "decision", "draft", "validation", "prove"},
+    "exchange": {"base", "site", "night"},
+    "command": {
+        *("base", "site", "night", "inquiry", "decision"),
+        *("draft", "validation", "prove", "exchange"),
+    },
 }
 PARSE_ROOMS = {
     "raw": set(),

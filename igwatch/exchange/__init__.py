@@ -1,0 +1,1 @@
+"""What igwatch hands to systems of others, and takes from them, beside its own tables."""
