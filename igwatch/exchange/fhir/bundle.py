@@ -6,8 +6,8 @@ the resources on the server that takes it, so that a Bundle of changes can speak
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterable
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 
 from igwatch.exchange.fhir.detected_issue import detected_issues
@@ -28,12 +28,17 @@ class ToldPatient:
     resources: list[Element]
     provenance: Element
 
+    def only(self, ids: Container[str]) -> ToldPatient:
+        """The same without resources of other ids."""
+        return replace(self, resources=[each for each in self.resources if each["id"] in ids])
+
 
 @dataclass(frozen=True)
 class Teller:
     """Makes resources of one run's rows; `recorded` is the instant at which it was published."""
 
     run_id: str
+    rule_version: str
     recorded: str
     ids: ResourceIds
     zone_of: Callable[[str], tzinfo]
@@ -49,7 +54,8 @@ class Teller:
             *detected_issues(patient, who["id"], ours, self.ids, itself),
             *repeat_tasks(patient, who["id"], ours, self.ids, clinic),
         ]
-        made_by = provenance(patient, derived, self.run_id, self.recorded, self.ids)
+        run = (self.run_id, self.rule_version, self.recorded)
+        made_by = provenance(patient, derived, *run, self.ids)
         return ToldPatient(who, [*(told.as_sent for told in results), *derived], made_by)
 
     def bundle(self, resources: Iterable[Element]) -> Element:

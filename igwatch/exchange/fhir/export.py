@@ -116,7 +116,7 @@ class _Telling:
     def __init__(self, home: Home, live: Generation) -> None:
         self._home, self._live = home, live
         self._ids, self._zone_of = resource_ids(home), _zones(home)
-        self.teller = self._teller(live.run_id)
+        self.teller = self._teller(live)
 
     def clinics(self) -> Iterator[tuple[str, str | None]]:
         """Stem of the file names, clinic: as the reports name them."""
@@ -131,16 +131,17 @@ class _Telling:
 
     def changes_since(self, earlier: Generation) -> Telling:
         """The same of what changed since an earlier generation."""
-        return Changes(earlier, self._live, self._teller(earlier.run_id), self.teller).of
+        return Changes(earlier, self._live, self._teller(earlier), self.teller).of
 
-    def _teller(self, run_id: str) -> Teller:
+    def _teller(self, generation: Generation) -> Teller:
+        run_id, rules = generation.run_id, generation.rule_version
         record = recorded_as(self._home.root, run_id)
         if record is None:
             raise PipelineError(
                 f"run {run_id} stands in no record of the ledger;", "run: igwatch verify"
             )
         recorded = record.published_at.isoformat(timespec="seconds")
-        return Teller(run_id, recorded, self._ids, self._zone_of)
+        return Teller(run_id, rules, recorded, self._ids, self._zone_of)
 
 
 def _zones(home: Home) -> Callable[[str], tzinfo]:

@@ -56,8 +56,7 @@ def told_results(
     n_like: Counter[tuple[Any, ...]] = Counter()
     rows = [*patient.measurement, *patient.unusable]
     for row in rows:
-        known_by = (row["facility"], row["code_system"], row["code"] or row["test_name"],
-                    row["collected_at"])  # fmt: skip
+        known_by = (row["facility"], row["code"] or row["test_name"], row["collected_at"])
         n_like[known_by] += 1
         name = (patient.key, *known_by, n_like[known_by])
         zone = zone_of(row["facility"])
@@ -186,8 +185,8 @@ def _code_as_sent(row: Row) -> Element:
     """The code that was sent, LOINC's as LOINC's and any other as one of its feed's. The name that
     was sent is the text: as display it would be taken for LOINC's."""
     stated = token(row["code"])
-    is_loinc = row["code_system"] == _LOINC
-    of = system("loinc") if is_loinc else system("local_code", row["facility"], row["code_system"])
+    is_loinc = (row["code_system"] or "").upper() in _LOINC
+    of = system("loinc") if is_loinc else system("local_code", row["facility"])
     coding = element(system=of, code=stated) if stated else None
     return concept(coding, text=token(row["test_name"])) or {"text": UNNAMED}
 
@@ -233,4 +232,4 @@ def _name(analyte: str | None) -> str | None:
     return _analyte(analyte)["name"] if analyte else None
 
 
-_LOINC = next(row["code_system"] for row in knowledge_rows("coding_system"))
+_LOINC = {row["as_sent"] for row in knowledge_rows("coding_system")}

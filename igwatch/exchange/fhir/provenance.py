@@ -34,11 +34,14 @@ def provenance(
     patient: PublishedPatient,
     targets: Iterable[Element],
     run_id: str,
+    rule_version: str,
     recorded: str,
     ids: ResourceIds,
 ) -> Element:
-    """The Provenance of these resources; `recorded` is the instant at which the run published."""
-    rules = sorted({flag["rule_version"] for flag in patient.flag if flag["rule_version"]})
+    """The Provenance of these resources. `rule_version` is the run's; flags name the feed's own.
+    `recorded` is the instant at which the run published."""
+    rules = sorted({flag["rule_version"] or rule_version for flag in patient.flag})
+    rules = rules or [rule_version]
     agent = igwatch_itself(version("igwatch"))
     tables = sorted({row["reference_set"] for row in patient.measurement if row["reference_set"]})
     return resource(
