@@ -34,7 +34,9 @@ def _export() -> None:
 
 @export.command()
 def fhir(
-    out: Annotated[Path, typer.Option(help="folder for the files, outside of the home")],
+    out: Annotated[
+        Path, typer.Option(file_okay=False, help="folder for the files, outside of the home")
+    ],
     since: Annotated[
         str | None,
         typer.Option(metavar="RUN", help="only what changed since this run (igwatch generations)"),

@@ -63,7 +63,7 @@ class Teller:
         return element(
             resourceType="Bundle",
             identifier={"system": system("run"), "value": self.run_id},
-            type=code("Bundle.type", None),
+            type=code("Bundle.type"),
             timestamp=self.recorded,
             entry=[_entry(each) for each in resources],
         )

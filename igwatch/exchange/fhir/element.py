@@ -63,18 +63,23 @@ def _codes() -> dict[tuple[str, str], dict[str, str]]:
     return {(row["element"], row["word"]): row for row in knowledge_rows("fhir_code")}
 
 
-def code(place: str, word: str | None) -> str | None:
-    """FHIR's code for a word of ours in this element; None where fhir_code.csv has none."""
-    row = _codes().get((place, word or EVERY))
+def code(place: str, word: str | None = EVERY) -> str | None:
+    """FHIR's code for a word of ours in this element, that of every word (`*`) where it has none of
+    its own; None where fhir_code.csv has neither."""
+    row = _row(place, word)
     return row["code"] if row else None
 
 
-def coded(place: str, word: str = EVERY) -> Element | None:
-    """The same as a Coding; that of every word (`*`) where the word has none of its own."""
-    row = _codes().get((place, word)) or _codes().get((place, EVERY))
+def coded(place: str, word: str | None = EVERY) -> Element | None:
+    """The same as a Coding."""
+    row = _row(place, word)
     if row is None:
         return None
     return element(system=system(row["system"]), code=row["code"], display=row["display"])
+
+
+def _row(place: str, word: str | None) -> dict[str, str] | None:
+    return _codes().get((place, word or "")) or _codes().get((place, EVERY))
 
 
 def own_coding(name: str, word: str, display: str | None = None) -> Element:

@@ -66,6 +66,7 @@ def export_fhir(
     changed from that run to the live one.
     """
     live, before = asked_runs(home, out, since)
+    out = out.expanduser().absolute()
     groups = clinic_groups(home, delivered_before(home))
     is_new = not out.exists()
     private_folder(out)

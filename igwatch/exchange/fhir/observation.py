@@ -202,8 +202,8 @@ def _range_as_sent(row: Row) -> list[Element] | None:
 
 
 def _limits(row: Row, unit: str) -> list[Element] | None:
-    """Inside of the first range a result is normal in every table, inside of the second in some;
-    where the tables agree there is one."""
+    """Inside of the first range a result is normal by every limit in use, inside of the second by
+    some; where they agree there is one."""
     narrow = (row["lower_limit_max"], row["upper_limit_min"])
     wide = (row["lower_limit_min"], row["upper_limit_max"])
     texts = {narrow: "every", wide: "some"} if narrow != wide else {wide: "every"}
@@ -212,9 +212,9 @@ def _limits(row: Row, unit: str) -> list[Element] | None:
             low=quantity(number_of(low), unit) if low is not None else None,
             high=quantity(number_of(high), unit) if high is not None else None,
             type=concept(coded("Observation.referenceRange.type")),
-            text=said(f"normal in {tables} table of {row['reference_set']}"),
+            text=said(f"normal by {which} limit in use: {row['reference_set']}"),
         )
-        for (low, high), tables in texts.items()
+        for (low, high), which in texts.items()
         if low is not None or high is not None
     ]
     return ranges or None

@@ -62,4 +62,4 @@ def provenance(
 
 def _entity(name: str, value: str, display: str) -> Element:
     what = named("Basic", display, element(system=system(name), value=value))
-    return {"role": code("Provenance.entity.role", None), "what": what}
+    return {"role": code("Provenance.entity.role"), "what": what}

@@ -46,7 +46,7 @@ def repeat_tasks(
             resource(
                 _KIND,
                 task_id,
-                intent=code("Task.intent", None),
+                intent=code("Task.intent"),
                 code=concept(coded("Task.code", "repeat")),
                 focus=about if is_flagged else None,
                 for_=reference("Patient", patient_id),

@@ -72,7 +72,9 @@ FAULTS = {
     "an id with a sign that is not allowed": put("Patient", "id", value="QX 1001"),
     "two values": put("Observation", "valueString", value="0.20"),
     "a value and why there is none": put("Observation", "dataAbsentReason", value={"text": "lost"}),
-    "a range without an end or a text": put("Observation", "referenceRange", value=[{"type": {"text": "normal"}}]),
+    "a range without an end or a text": put(
+        "Observation", "referenceRange", value=[{"type": {"text": "normal"}}]
+    ),
     "a unit's code without its system": put("Observation", "valueQuantity", "system"),
     "a repeat overdue before it is due": put(
         "Task", "restriction", "period", value={"start": "2024-07-13", "end": "2024-04-11"}
