@@ -32,9 +32,18 @@ _NUMBER_IN_TEXT = re.compile(r"[0-9]+(?:[.,][0-9]+)?")
 
 
 class Number(str):
-    """A JSON number with just these digits."""
+    """A JSON number with just these digits, behind a sign that no text of a resource holds: so
+    json_line.py knows it."""
 
     __slots__ = ()
+    LEAD = "\0"
+
+    def __new__(cls, digits: str) -> Number:
+        return super().__new__(cls, cls.LEAD + digits)
+
+    @property
+    def digits(self) -> str:
+        return self[1:]
 
 
 def resource(kind: str, resource_id: str, **members: Any) -> Element:

@@ -13,6 +13,7 @@ from igwatch.exchange.fhir.element import (
     named,
     reference,
     resource,
+    said,
 )
 from igwatch.exchange.fhir.published import Row
 from igwatch.exchange.fhir.resource_id import ResourceIds
@@ -45,7 +46,7 @@ def replaced_patient(was: Element, survivor_id: str | None) -> Element:
 
 
 def _identifier(authority: str, number: str, use: str | None = None) -> Element:
-    return element(use=use, system=authority_system(authority), value=number)
+    return element(use=use, system=authority_system(authority), value=said(number))
 
 
 def _period(first: date | None, last: date | None) -> str | None:

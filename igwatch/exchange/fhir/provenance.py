@@ -7,6 +7,7 @@ night makes all anew.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from importlib.metadata import version
 
 from igwatch.exchange.fhir.element import (
@@ -24,6 +25,7 @@ from igwatch.exchange.fhir.published import PublishedPatient
 from igwatch.exchange.fhir.resource_id import ResourceIds
 
 
+@cache
 def igwatch_itself(stated: str | None = None) -> Element:
     """A Reference to the program; `stated` is its version, which only the Provenance tells."""
     name = f"igwatch {stated}" if stated else "igwatch"
@@ -42,7 +44,7 @@ def provenance(
     `recorded` is the instant at which the run published."""
     rules = sorted({flag["rule_version"] or rule_version for flag in patient.flag})
     rules = rules or [rule_version]
-    agent = igwatch_itself(version("igwatch"))
+    agent = igwatch_itself(_version())
     tables = sorted({row["reference_set"] for row in patient.measurement if row["reference_set"]})
     return resource(
         "Provenance",
@@ -58,6 +60,11 @@ def provenance(
             *(_entity("reference_set", each, f"limits {each}") for each in tables),
         ],
     )
+
+
+@cache
+def _version() -> str:
+    return version("igwatch")
 
 
 def _entity(name: str, value: str, display: str) -> Element:

@@ -109,7 +109,7 @@ def test_two_results_of_one_code_and_minute_are_two_resources():
 def test_limits_on_which_the_tables_agree_are_one_range():
     ((_, _, ours),) = told(MEASURED)
     (limits,) = ours["referenceRange"]
-    assert (limits["low"]["value"], limits["high"]["value"]) == ("0.4", "2.3")
+    assert (limits["low"]["value"].digits, limits["high"]["value"].digits) == ("0.4", "2.3")
 
 
 def test_what_lies_between_two_tables_has_our_class_alone():
