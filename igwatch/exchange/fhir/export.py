@@ -87,9 +87,17 @@ def export_fhir(
             if name in groups.faults:
                 made.readable_by = f"{OWNER}: {groups.faults[name]}"
             written.append(made)
-    if is_new and any(made.path.stat().st_mode & 0o040 for made in written):
-        out.chmod(PASSABLE)
+    _let_pass(out, is_new, [made for made in written if made.path.stat().st_mode & 0o040])
     return written
+
+
+def _let_pass(out: Path, is_new: bool, given: list[ClinicFile]) -> None:
+    """A folder that was made here lets those pass who have a file in it; another stays as it is."""
+    if is_new and given:
+        out.chmod(PASSABLE)
+    if not out.stat().st_mode & 0o011:
+        for made in given:
+            made.readable_by += ", which cannot pass the folder"
 
 
 def asked_runs(home: Home, out: Path, since: str | None) -> tuple[str, str | None]:

@@ -329,8 +329,10 @@ def test_a_clinics_group_reads_its_own_file_alone(exported: Told, tmp_path):
     settings = exported.home.facility / "north.yaml"
     before = settings.read_text(encoding="utf-8")
     settings.write_text(f"{before}clinic_group: '64201'\n", encoding="utf-8")
+    (tmp_path / "closed").mkdir(mode=0o700)
     try:
         written = export_fhir(exported.home, SETTINGS, tmp_path / "out")
+        closed = export_fhir(exported.home, SETTINGS, tmp_path / "closed")
     finally:
         settings.write_text(before, encoding="utf-8")
     modes = {
@@ -340,6 +342,10 @@ def test_a_clinics_group_reads_its_own_file_alone(exported: Told, tmp_path):
     assert modes[SOUTH][1] == 0o600
     assert stat.S_IMODE((tmp_path / "out").stat().st_mode) == 0o711
     assert [m.readable_by for m in written if m.path.stem == NORTH] == ["group 64201"]
+    assert stat.S_IMODE((tmp_path / "closed").stat().st_mode) == 0o700
+    assert [m.readable_by for m in closed if m.path.stem == NORTH] == [
+        "group 64201, which cannot pass the folder"
+    ]
 
 
 def test_the_command_names_nobody_and_is_noted(exported: Told, tmp_path):
@@ -374,6 +380,33 @@ def test_an_unknown_run_is_one_line_with_the_mend(exported: Told, tmp_path, word
     assert said in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert not (tmp_path / "out").exists()
+
+
+SEEDS = (*IDS, "1989-01-05", "19890105", "1984-02-29", "haemolysed", "0.20")
+
+
+@pytest.mark.parametrize("table", ["core/measurement", "flag/evidence", "core/patient"])
+def test_a_damaged_table_tells_nothing_of_anybody_and_leaves_no_file(
+    exported: Told, tmp_path, table
+):
+    path = exported.home.live.resolve() / f"{table}.parquet"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:4] + bytes(byte ^ 0xFF for byte in whole[4:200]) + whole[200:])
+    try:
+        done = command(exported.home, "export", "fhir", "--out", str(tmp_path / "out"))
+    finally:
+        path.write_bytes(whole)
+    assert done.returncode == 1
+    said = done.stdout + done.stderr
+    assert said
+    assert [seed for seed in SEEDS if seed.lower() in said.lower()] == []
+    assert list((tmp_path / "out").glob("*")) == []
+
+
+def test_a_folder_that_is_a_file_is_wrong_usage(exported: Told, tmp_path):
+    (tmp_path / "out").write_text("", encoding="utf-8")
+    done = command(exported.home, "export", "fhir", "--out", str(tmp_path / "out"))
+    assert done.returncode == 2
 
 
 def test_below_the_home_nothing_is_exported(exported: Told):
