@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 COMPOSE = $(if $(WORKERS),IGWATCH_EXECUTOR=CeleryExecutor IGWATCH_IMAGE=workers )docker compose $(if $(WORKERS),--profile workers)
 
 .DEFAULT_GOAL := help
-.PHONY: bench-build bench-burden bench-compact bench-csv bench-hl7 bench-night bench-report bench-small check conformance demo dictionary down fix fuzz-hl7 help lock logs models mutants pictures population preview-golden sbom secrets setup test test-bounded test-browser test-clients test-crash test-docs test-examples test-faults test-homes test-nights test-privacy test-property test-region test-runbook test-sign test-stack test-third-rule test-validate test-walkthrough test-wheel up
+.PHONY: bench-build bench-burden bench-compact bench-csv bench-hl7 bench-night bench-report bench-small check conformance demo dictionary down fix fuzz-hl7 help lock logs models mutants pictures population preview-golden sbom secrets setup test test-bounded test-browser test-clients test-crash test-docs test-examples test-faults test-fhir test-homes test-nights test-privacy test-property test-region test-runbook test-sign test-stack test-third-rule test-validate test-walkthrough test-wheel up
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -139,6 +139,9 @@ logs: ## what the services say, as it comes
 
 test-faults: setup ## KILLS=200 nights killed, full disks, flipped bits, clocks that jump, two at once; EVERY=n (root; apt-get install faketime)
 	@KILLS=$(or $(KILLS),200) FAULTS_EVERY=$(or $(EVERY),1) $(RUN) -m pytest -n 2 --dist load tests/faults -m heavy
+
+test-fhir: setup ## what is exported as FHIR R4, judged by three validators not ours (npm) and R4's invariants, read back, compared
+	@$(RUN) -m pytest tests/igwatch/exchange -m "heavy or not heavy"
 
 test-docs: setup ## README, walkthrough and runbook, followed (what else the pages say is in make test)
 	@$(RUN) -m pytest tests/docs -m heavy -n 2 --dist loadfile

@@ -40,9 +40,12 @@ class Generation:
 
     def each(self, query: str, *parameters: object) -> Iterator[dict[str, Any]]:
         """The same one by one, so that they need not all be in memory. Raises ReportError."""
-        sql = (QUERY / f"{query}.sql").read_text(encoding="utf-8")
+        return self.read((QUERY / f"{query}.sql").read_text(encoding="utf-8"), *parameters)
+
+    def read(self, sql: str, *parameters: object) -> Iterator[dict[str, Any]]:
+        """Rows of a query as dicts, one by one, beside those of others. Raises ReportError."""
         try:
-            result = self.con.execute(sql, list(parameters))
+            result = self.con.cursor().execute(sql, list(parameters))
             names = [column[0] for column in result.description]
             while fetched := result.fetchmany(FETCHED):
                 for row in fetched:

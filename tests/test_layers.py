@@ -24,8 +24,8 @@ ROOMS = {
     "prove": {"base", "site", "night"},
     "exchange": {"base", "site", "night", "inquiry"},
     "command": {
-        *("base", "site", "night", "inquiry", "decision", "draft", "validation", "prove"),
-        "exchange",
+        *("base", "site", "night", "inquiry", "decision"),
+        *("draft", "validation", "prove", "exchange"),
     },
 }
 PARSE_ROOMS = {

@@ -122,6 +122,8 @@ COLUMNS: dict[str, str] = {
     "exposure_system": "as_sent code_system source_id",
     "exposure_word": "meaning word match unless language source_id",
     "export_shape": "shape file header canonical key stated source_id",
+    "fhir_code": "element word system code display source_id note",
+    "fhir_system": "system uri source_id note",
     "field_name": "field canonical",
     "funnel": "rule_id step question name source_id",
     "header_name": "canonical header language is_certain source_id",

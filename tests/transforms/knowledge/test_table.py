@@ -36,6 +36,8 @@ KEYS = {
     "exposure_system": ["as_sent"],
     "exposure_word": ["meaning", "word", "match"],
     "export_shape": ["shape", "file", "header", "canonical", "key"],
+    "fhir_code": ["element", "word"],
+    "fhir_system": ["system"],
     "funnel": ["rule_id", "question"],
     "header_name": ["canonical", "header"],
     "list_worth": ["sort_order"],

@@ -14,6 +14,7 @@ from typing import Any
 
 from transforms.parse.facility.facility import Facility, IdentifierRule
 from transforms.parse.fhir.element import codings, elements, text, text_of
+from transforms.parse.fhir.own_export import named_by_us
 from transforms.parse.fhir.reference import References, identifier_in
 from transforms.parse.fhir.sent_resource import SentResource, ServerId
 from transforms.parse.hl7.identifier import Identifier, Unidentified, chosen
@@ -103,8 +104,9 @@ def identifier_of(stated: dict[str, Any], rule: IdentifierRule) -> Identifier | 
     if not number or text_of(stated, "use") == _NO_LONGER:
         return None
     system = text_of(stated, "system") or text_of(stated, "assigner", "display") or ""
-    authority = _bare(system)
-    universal_id = authority if ":" in system else ""
+    named = named_by_us(system)
+    authority = _bare(system) if named is None else named
+    universal_id = authority if named is None and ":" in system else ""
     kind = _type_of(stated)
     fault = fault_of(number, rule.accept)
     if any(map(hides, (authority, kind))):

@@ -15,6 +15,7 @@ from transforms.parse.fhir.exposure_kind import KINDS
 from transforms.parse.fhir.interest import Interest
 from transforms.parse.fhir.moment import Moment, moment
 from transforms.parse.fhir.observation import ObservationReader, results_of
+from transforms.parse.fhir.own_export import is_normalised_by_us
 from transforms.parse.fhir.patient_rows import PatientReader
 from transforms.parse.fhir.person import People
 from transforms.parse.fhir.reference import References
@@ -34,7 +35,7 @@ Batch = tuple[str, pa.RecordBatch]
 
 class ResourceReader:
     """`n_results` counts the results so far, `n_skipped` those of them that name nothing of
-    interest; `last_at` is the latest time that a resource states."""
+    interest or are igwatch's own; `last_at` is the latest time that a resource states."""
 
     def __init__(
         self,
@@ -84,7 +85,7 @@ class ResourceReader:
         results, n_unread = results_of(sent.content)
         n_results = len(results) + n_unread
         self.n_results += n_results
-        if not self._interest.wants(sent):
+        if is_normalised_by_us(sent.content) or not self._interest.wants(sent):
             self._said_at(sent)
             self.n_skipped += n_results
             return
