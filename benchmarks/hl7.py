@@ -17,6 +17,7 @@ table as Markdown.
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import resource
 import time
@@ -76,9 +77,10 @@ def main() -> None:
                 show(row)
         if asked.large:
             large = _repeated(made[-1][1], asked.large)
+            pieces = _cut(large)
             shared: dict[str, Rate] = {}
             for name, (reader, n) in shared_readings(asked.processes).items():
-                shared[name] = measure(reader, large, n)
+                shared[name] = measure(reader, large if reader == "landing" else pieces, n)
                 rows.append(shared[name].cells(f"{asked.large} MB", name, rates))
                 show(rows[-1])
             print(said := worth(shared, asked.processes))
@@ -170,7 +172,14 @@ def _timed(reader: str, path: Path, processes: int) -> tuple[int, int, float, fl
 
 
 def _first(path: Path, n: int) -> Path:
-    """The first n messages as a file of their own."""
+    """The first n messages as a file of their own; of a folder of pieces as a folder with one."""
+    if path.is_dir():
+        few = path.with_name(f"{path.name}.first{n}")
+        few.mkdir(exist_ok=True)
+        first = _first(path / "0.hl7", n)
+        (few / "0.hl7").write_bytes(first.read_bytes())
+        first.unlink()
+        return few
     few = path.with_suffix(f".first{n}")
     if not few.exists():
         with path.open("rb") as file:
@@ -200,39 +209,43 @@ def by_landing(path: Path, processes: int) -> tuple[int, int]:
     return source_file["n_messages"][0].as_py(), path.stat().st_size
 
 
-def by_landing_files(path: Path, processes: int) -> tuple[int, int]:
+def by_landing_files(pieces: Path, processes: int) -> tuple[int, int]:
     """As a night does with the same messages in N_FILES files, which the processes share."""
     bench = Facility(name="bench")
-    with TemporaryDirectory(dir=path.parent) as home:
-        names = _cut(path, Path(home))
-        planned = [PlannedFile("bench", name, None) for name in names]
+    with TemporaryDirectory(dir=pieces.parent) as home:
+        for piece in pieces.iterdir():
+            os.link(piece, Path(home) / piece.name)
+        planned = [PlannedFile("bench", name, None) for name in sorted(os.listdir(pieces))]
         feeds = {"bench": (bench, message_filter_of(bench))}
         done = land_files(Path(home), feeds, planned, processes)
         places = {raw_path(Path(home), "source_file", "bench", one.sha256) for _, one in done}
         n = sum(pq.read_table(place)["n_messages"][0].as_py() for place in places)
-    return n, path.stat().st_size
+    return n, _size(pieces)
 
 
-def by_splitting_files(path: Path, processes: int) -> tuple[int, int]:
+def by_splitting_files(pieces: Path, processes: int) -> tuple[int, int]:
     """The bare split of the same files, which the processes share."""
-    with TemporaryDirectory(dir=path.parent) as folder:
-        names = [str(Path(folder) / name) for name in _cut(path, Path(folder))]
-        if processes == 1:
-            found = [by_bare_split(Path(name)) for name in names]
-        else:
-            with ProcessPoolExecutor(processes, mp_context=get_context("forkserver")) as pool:
-                found = list(pool.map(by_bare_split, map(Path, names)))
-    return sum(n for n, _ in found), path.stat().st_size
+    if processes == 1:
+        found = [by_bare_split(piece) for piece in pieces.iterdir()]
+    else:
+        with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+            found = list(pool.map(by_bare_split, pieces.iterdir()))
+    return sum(n for n, _ in found), _size(pieces)
 
 
-def _cut(path: Path, folder: Path) -> list[str]:
-    """The messages of a file as N_FILES files, none of which holds the bytes of another."""
-    spans = part_spans(path, -(-path.stat().st_size // N_FILES))
+def _size(pieces: Path) -> int:
+    return sum(piece.stat().st_size for piece in pieces.iterdir())
+
+
+def _cut(path: Path) -> Path:
+    """A folder with the messages of a file in N_FILES files, none with the bytes of another."""
+    folder = path.with_name("pieces")
+    folder.mkdir()
     with path.open("rb") as whole:
-        for number, (start, end) in enumerate(spans):
+        for number, (start, end) in enumerate(part_spans(path, -(-path.stat().st_size // N_FILES))):
             whole.seek(start)
             (folder / f"{number}.hl7").write_bytes(whole.read(end - start) + b"\r" * number)
-    return [f"{number}.hl7" for number in range(len(spans))]
+    return folder
 
 
 def _read(path: Path, message_filter: MessageFilter | None, processes: int) -> tuple[int, int]:

@@ -49,6 +49,7 @@ SAID = (
     "flag.step",
     "flag.evidence",
     "mart.cohort",
+    "mart.feed_funnel",
     "mart.funnel",
     "mart.patient_timeline",
 )
@@ -93,7 +94,8 @@ def warehouse(files: list[list[int]]) -> duckdb.DuckDBPyConnection:
     # nobody has given a verdict
     con.execute("CREATE TABLE flag.patient_flag AS SELECT *, NULL AS seen_at FROM flag.standing")
     evidence = {"flag.result_note", "flag.evidence"}
-    marts = {"mart.cohort", "flag.sent_verdict", "mart.funnel", "mart.patient_timeline"}
+    funnels = {"mart.feed_funnel", "mart.funnel"}
+    marts = {"mart.cohort", "flag.sent_verdict", "mart.patient_timeline"} | funnels
     changes = {"flag.transition", "flag.last_change"}
     build_models(con, MODELS, evidence | changes | marts)
     return con
