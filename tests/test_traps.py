@@ -55,6 +55,7 @@ def test_an_open_reader_sees_the_next_generation(home):
     assert status == [("persistent",)]
 
 
+@pytest.mark.heavy
 def test_duckdb_1_4_can_read_what_is_published(home):
     """DuckDB 2.0 writes files by default that 1.4 refuses: the number stands in the header."""
     for path in (home.catalogue, home.quality_catalogue, home.live.resolve() / "warehouse.duckdb"):

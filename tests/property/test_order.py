@@ -24,6 +24,8 @@ from transforms.course import follow
 from transforms.knowledge import load_knowledge
 from warehouse.build_models import build_models
 
+pytestmark = pytest.mark.heavy
+
 AS_OF = date(2025, 1, 1)
 WHERE_FROM = {
     "source_sha256",
@@ -187,7 +189,6 @@ def test_order_does_not_matter(files):
     check(files)
 
 
-@pytest.mark.heavy
 @settings(
     max_examples=int(os.environ.get("IGWATCH_SHUFFLES", "500")),
     deadline=None,

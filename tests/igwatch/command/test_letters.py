@@ -12,6 +12,8 @@ from igwatch.command import main
 from igwatch.site.home import Home
 from tests.home import RESULTS_HEADER, ask, deliver, new_home, night
 
+pytestmark = pytest.mark.heavy
+
 CODES = {"igg": ("2465-3", 9.1), "iga": ("2458-8", 1.4), "igm": ("2472-9", 0.21)}
 REVIEW = (
     "patient_id,assigning_authority,rule_id,verdict,reviewer,reviewed_at,note\n"
@@ -76,7 +78,6 @@ def test_before_anything_is_published_the_mend_is_said(tmp_path, monkeypatch, ca
     assert "nothing is published yet; run: igwatch run" in capsys.readouterr().err
 
 
-@pytest.mark.heavy
 def test_a_dismissal_from_a_folder_of_reviews_quiets_the_flag_and_its_letter(home, monkeypatch):
     """Last: it changes the home. The folder is no feed: it gets no page of its own."""
     deliver(home, "clinic", "reviews-1.csv", REVIEW)

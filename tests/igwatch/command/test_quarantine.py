@@ -13,6 +13,8 @@ from igwatch.night.pipeline import land
 from tests.home import SETTINGS, ask, deliver, new_home
 from tests.igwatch.nights import quick_night
 
+pytestmark = pytest.mark.heavy
+
 PANEL = ["igg;9.1;g/L", "iga;1.4;g/L", "igm;{igm};g/L"]
 MAPPED = """
 zone: Europe/Berlin

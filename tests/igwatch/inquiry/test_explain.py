@@ -15,6 +15,8 @@ from tests.igwatch.command_line import command
 from tests.igwatch.night.test_night import panel, results
 from tests.igwatch.nights import quick_night
 
+pytestmark = pytest.mark.heavy
+
 BOB = "bob,NORTH"
 DRUGS = f"""{EXPOSURES_HEADER}
 {BOB},medication,L04AZ99,ATC,newdrugumab,2023-10-01,

@@ -15,6 +15,8 @@ from tests.transforms.parse.facility.test_own_rules import SIGNED, written
 from transforms.parse.facility.own_limits import COLUMNS as LIMIT_COLUMNS
 from transforms.parse.facility.own_rules import OverrideError
 
+pytestmark = pytest.mark.heavy
+
 # A file with one of everything. Nobody in it exists.
 SHEET = """\
 PatNr,DOB,Taken,Reported,Code,Name,Value,Unit,Range,Status
@@ -101,16 +103,9 @@ def test_every_result_is_accounted_for_and_nothing_is_written(home, tmp_path, fa
 
 
 GOLDEN = sorted((Path(__file__).parents[2] / "transforms/parse/hl7/golden").glob("*.hl7"))
-ONE_IN = 10  # of the golden files; the others in `make preview-golden`
 
 
-@pytest.mark.parametrize(
-    "golden",
-    [
-        pytest.param(file, id=file.stem, marks=() if n % ONE_IN == 0 else pytest.mark.heavy)
-        for n, file in enumerate(GOLDEN)
-    ],
-)
+@pytest.mark.parametrize("golden", GOLDEN, ids=[file.stem for file in GOLDEN])
 def test_every_golden_message_can_be_previewed(home, golden):
     seen = preview_file(golden, "north", home, SETTINGS)
     held = sum(r["n_results"] for r in seen["rejects"])

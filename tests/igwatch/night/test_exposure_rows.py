@@ -8,6 +8,8 @@ import pytest
 
 from tests.home import ask, deliver, new_home, night
 
+pytestmark = pytest.mark.heavy
+
 CASES = list(
     csv.DictReader((Path(__file__).parents[2] / "data" / "exposure_rows.csv").open(newline=""))
 )

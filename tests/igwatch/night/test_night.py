@@ -142,6 +142,7 @@ def test_what_cannot_be_read_is_held_and_the_rest_goes_through(home):
     assert not any(verify_home(home, SETTINGS, lambda step: None)["checks"].values())
 
 
+@pytest.mark.heavy
 def test_everything_read_is_in_one_place(home):
     deliver(
         home,
@@ -175,6 +176,7 @@ def test_everything_read_is_in_one_place(home):
     )
 
 
+@pytest.mark.heavy
 def test_files_are_the_owners_alone_but_for_the_quality_tables(home):
     deliver(home, "north", "a.csv", results(panel("2024-01-10", "0.21")))
     night(home, "2024-01-20")
@@ -200,6 +202,7 @@ def in_a_process_of_its_own(home, *words: str) -> subprocess.CompletedProcess:
     )
 
 
+@pytest.mark.heavy
 def test_the_command_line_tells_who_is_flagged_and_why(home):
     deliver(home, "north", "a.csv", results(panel("2024-01-10", "0.21")))
     done = in_a_process_of_its_own(home, "run", "--as-of", "2024-01-20")
