@@ -212,7 +212,7 @@ def _written(
                 schema_dataset.SchemaDatasetFacetFields(c.name, c.type) for c in columns[name]
             ]
             facets["schema"] = schema_dataset.SchemaDatasetFacet(fields, producer=PRODUCER)
-        counted = {}
+        counted: dict[str, Any] = {}
         if n_rows and name in n_rows:
             statistics = output_statistics_output_dataset.OutputStatisticsOutputDatasetFacet(
                 rowCount=n_rows[name], producer=PRODUCER
