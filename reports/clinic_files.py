@@ -96,8 +96,10 @@ def write_letters(
 def _replace_letters(out: Path, prefix: str, texts: Mapping[int, str | None]) -> list[Path]:
     """Write `<prefix>-<number>.txt` for each text, and remove those that have none any more."""
     files = {out / f"{prefix}-{number:04}.txt": text for number, text in texts.items() if text}
-    for stale in set(out.glob(f"{prefix}-*.txt")) - files.keys():
-        stale.unlink()
+    numbered = re.compile(rf"{re.escape(prefix)}-\d+\.txt")
+    for path in out.glob("*-letter-*.txt"):
+        if numbered.fullmatch(path.name) and path not in files:
+            path.unlink()
     return [write_whole(path, text.encode()) for path, text in files.items()]
 
 

@@ -146,6 +146,14 @@ def test_letters_are_files_for_the_owner_alone_that_name_nobody(generation, tmp_
     assert not stale.exists()
 
 
+def test_letters_of_a_clinic_of_which_another_s_name_is_the_beginning_stay(generation, tmp_path):
+    """`North` and `North letter`: 2026-11-20-north-letter-... are files of both."""
+    other = tmp_path / f"2026-11-20-{STEM}-letter-letter-0001.txt"
+    other.write_text("of the clinic whose name ends in letter")
+    write_letters(generation, tmp_path)
+    assert other.exists()
+
+
 SIGNED = {"*": "Rules 2026.1 signed by A. Signer on 3 Nov 2026.", "elsewhere": "Another's rules."}
 
 
