@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -79,12 +80,21 @@ def read_result(home: Home, night: NightResult) -> dict[str, Any]:
     }
 
 
+def _nameless(file: str, inbox: Path) -> str:
+    """A path of the inbox as what is kept may hold it: a file's name may be a patient's number."""
+    path = Path(file)
+    place = [*path.relative_to(inbox).parts[:-1][:1]] if path.is_relative_to(inbox) else []
+    return "/".join(["inbox", *place, f"…{path.suffix if path.suffix.isascii() else ''}"])
+
+
 def show_result(result: dict[str, Any]) -> None:
     """The same, for a person."""
     _show_flags(result)
     show_sums(result["conservation"])
+    inbox = Path(result["catalogue"]).parent / "inbox"
     for file in result.get("not_taken", []):
-        screen.print(f"not taken: {escape(file['file'])}: {escape(file['why'])}", soft_wrap=True)
+        name = file["file"] if screen.is_terminal else _nameless(file["file"], inbox)
+        screen.print(f"not taken: {escape(name)}: {escape(file['why'])}", soft_wrap=True)
     show_faults(result.get("faults", []))
     for facility in result.get("failed_checks", result["withheld"]):
         screen.print(
