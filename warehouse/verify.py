@@ -15,6 +15,7 @@ from warehouse.catalogue import (
     QUALITY_CATALOGUE,
     READABLE,
     ROOT,
+    CatalogueError,
     root_of,
     roots_in,
     storage_version,
@@ -31,6 +32,7 @@ from warehouse.generation import (
 )
 from warehouse.ledger import LedgerError, published_statuses, recorded_order
 from warehouse.omop.catalogue import OMOP_CATALOGUE
+from warehouse.omop.person_number import PERSON_NUMBER, numbered_persons
 
 REWRITE = "igwatch catalogue"
 RESTORE = "bring it back from a backup"
@@ -173,6 +175,10 @@ def _ledger_faults(home: Path, live: Generation) -> Iterator[Fault]:
 def _catalogue_faults(home: Path) -> Iterator[Fault]:
     # a home of before has no OMOP yet
     made = [OMOP_CATALOGUE] if (home / OMOP_CATALOGUE).is_file() else []
+    try:
+        numbered_persons(home)
+    except CatalogueError as error:
+        yield Fault(str(PERSON_NUMBER), str(error))
     for name in (CATALOGUE, QUALITY_CATALOGUE, *made):
         path = home / name
         if not path.is_file():

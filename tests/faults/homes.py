@@ -16,6 +16,7 @@ from tests.faults.child import Ended, igwatch
 from warehouse.catalogue import write_catalogues
 from warehouse.generation import live_generation
 from warehouse.ledger import publications
+from warehouse.omop.catalogue import write_omop
 from warehouse.verify import verify_published
 
 N_NIGHTS = 3
@@ -51,6 +52,7 @@ class Region:
         """A home of its own that stands before the last night, whose files lie in the inbox."""
         home = home_at(Path(shutil.copytree(self.before, path, symlinks=True)))
         write_catalogues(home.root, DICTIONARY)  # a catalogue holds the path of its home
+        write_omop(home.root)
         return home
 
 

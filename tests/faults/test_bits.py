@@ -18,6 +18,7 @@ KINDS = {
     "raw source files": "raw/source_file/*/*.parquet",
     "ledger, statuses": "ledger/publication/*.parquet",
     "ledger, sources": "ledger/source/*.parquet",
+    "persons' numbers": "ledger/person_number.parquet",
     "published table": "live/flag/evidence.parquet",
     "published table of quality": "live/quality/conservation.parquet",
     "manifest": "live/manifest.json",

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from igwatch.base.atomic_file import whole_file
 from igwatch.base.sql import rows
+from warehouse.catalogue import CatalogueError
 
 PERSON_NUMBER = Path("ledger") / "person_number.parquet"
 NUMBERED = pa.schema([("patient_key", pa.string()), ("person_id", pa.int32())])
@@ -29,8 +30,9 @@ FROM numbered SEMI JOIN (FROM read_parquet($1)) USING (patient_key) ORDER BY per
 
 
 def number_persons(home: Path) -> int:
-    """Give everybody in the live generation who has none a number; how many were given."""
-    numbered = _numbered(home)
+    """Give everybody in the live generation who has none a number; how many were given. Raises
+    CatalogueError."""
+    numbered = numbered_persons(home)
     unnumbered = _asked(home, numbered, _UNNUMBERED)["patient_key"].to_pylist()
     if not unnumbered and (home / PERSON_NUMBER).is_file():
         return 0
@@ -43,14 +45,23 @@ def number_persons(home: Path) -> int:
 
 
 def forget_numbers(home: Path) -> None:
-    """Keep the numbers of those alone who are in the live generation."""
+    """Keep the numbers of those alone who are in the live generation. Raises CatalogueError."""
     if (home / PERSON_NUMBER).is_file():
-        _write(home, _asked(home, _numbered(home), _OF_LIVE))
+        _write(home, _asked(home, numbered_persons(home), _OF_LIVE))
 
 
-def _numbered(home: Path) -> pa.Table:
+def numbered_persons(home: Path) -> pa.Table:
+    """Everybody who was given a number, as NUMBERED. Raises CatalogueError for a damaged file."""
     path = home / PERSON_NUMBER
-    return pq.read_table(path, schema=NUMBERED) if path.is_file() else NUMBERED.empty_table()
+    if not path.is_file():
+        return NUMBERED.empty_table()
+    try:
+        return pq.read_table(path, schema=NUMBERED, page_checksum_verification=True)
+    except (OSError, pa.ArrowException):
+        raise CatalogueError(
+            f"{PERSON_NUMBER} cannot be read: it is damaged;",
+            "bring it back from a backup: without it everybody gets another person_id",
+        ) from None
 
 
 def _asked(home: Path, numbered: pa.Table, query: str) -> pa.Table:
@@ -61,4 +72,4 @@ def _asked(home: Path, numbered: pa.Table, query: str) -> pa.Table:
 
 def _write(home: Path, numbered: pa.Table) -> None:
     with whole_file(home / PERSON_NUMBER) as part:
-        pq.write_table(numbered.cast(NUMBERED), part)
+        pq.write_table(numbered.cast(NUMBERED), part, write_page_checksum=True)

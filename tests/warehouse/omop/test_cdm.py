@@ -17,6 +17,7 @@ from warehouse.omop.catalogue import VIEWS, write_omop
 from warehouse.omop.column import cdm_tables
 from warehouse.omop.person_number import PERSON_NUMBER, forget_numbers
 from warehouse.publish import publish
+from warehouse.verify import verify_published
 
 DDL = Path(__file__).resolve().parents[2] / "data" / "omop_cdm_5_4_ddl.csv"
 TABLES = (
@@ -287,6 +288,30 @@ def test_who_left_keeps_a_number_until_forgotten(tmp_path):
 
 
 @pytest.mark.heavy
+def test_a_damaged_file_of_numbers_is_told_and_no_number_is_given_anew(tmp_path):
+    home = tmp_path / "home"
+    published(home, "r1")
+    before, path = person_of(home), home / PERSON_NUMBER
+    kept = path.read_bytes()
+    for damaged in (kept[: len(kept) // 2], flipped(kept)):
+        path.write_bytes(damaged)
+        with pytest.raises(
+            CatalogueError, match=r"person_number\.parquet cannot be read: it is damaged"
+        ):
+            write_omop(home)
+        assert path.read_bytes() == damaged
+        assert "ledger/person_number.parquet" in {f.subject for f in verify_published(home)}
+    path.write_bytes(kept)
+    write_omop(home)
+    assert person_of(home) == before
+
+
+def flipped(content: bytes) -> bytes:
+    """With the lowest bit of a byte in the first quarter, where the pages lie, turned."""
+    place = len(content) // 8
+    return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+
+
 def test_numbers_are_drawn_at_random(tmp_path):
     """In the order of the keys one could try numbers of a hospital until the place fits."""
     many = [f"k{n:03d} | p{n} | 1989-01-05 | F" for n in range(50)]
