@@ -48,6 +48,7 @@ def home(made, tmp_path):
         for path in (copy.inbox / facility).iterdir():
             path.unlink()
     pipeline.write_catalogues(copy.root, pipeline.DICTIONARY)
+    pipeline.write_omop(copy.root)
     return copy
 
 
