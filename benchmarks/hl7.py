@@ -48,6 +48,7 @@ ONE_OF_INTEREST_IN = 10
 N_OTHER_RESULTS = 18
 N_FILES = 12
 TRIES = 2
+A_FILE_EACH, SPLIT_EACH = "landing, a file each", "split, a file each"
 HEADINGS = ("file", "reader", "messages/s", "MB/s", "per cpu s", "MB/cpu s", "of a split", "memory")
 # analyte, printed range, median and spread of the logarithms: IgM low in about 1 %
 ISOTYPES = (
@@ -78,36 +79,34 @@ def main() -> None:
         if asked.large:
             large = _repeated(made[-1][1], asked.large)
             pieces = _cut(large)
-            shared: dict[str, Rate] = {}
-            for name, (reader, n) in shared_readings(asked.processes).items():
-                shared[name] = measure(reader, large if reader == "landing" else pieces, n)
-                rows.append(shared[name].cells(f"{asked.large} MB", name, rates))
+            of_large = {}
+            for reader, n in shared_readings(asked.processes):
+                rate = measure(reader, large if reader == "landing" else pieces, n)
+                of_large[reader, n] = rate.per_second
+                name = reader if n > 1 else "  one process"
+                rows.append(rate.cells(f"{asked.large} MB", name, rates))
                 show(rows[-1])
-            print(said := worth(shared, asked.processes))
+            print(said := worth(of_large, asked.processes))
     if asked.page:
         asked.page.write_text(page(rows, asked) + (f"\n{said}\n" if said else ""), encoding="utf-8")
 
 
-def shared_readings(processes: int) -> dict[str, tuple[str, int]]:
-    """The readings of the large file, by name: the reader, and how many processes share it."""
-    return {
-        "landing": ("landing", processes),
-        "  a file each": ("  a file each", processes),
-        "  one process": ("  a file each", 1),
-        "split, a file each": ("split", processes),
-        "  one process ": ("split", 1),
-    }
+def shared_readings(processes: int) -> list[tuple[str, int]]:
+    """The readings of the large file: reader, and how many processes share it."""
+    alone = [(reader, n) for reader in (A_FILE_EACH, SPLIT_EACH) for n in (processes, 1)]
+    return [("landing", processes), *alone]
 
 
-def worth(shared: dict[str, Rate], processes: int) -> str:
+def worth(per_second: dict[tuple[str, int], float], processes: int) -> str:
     """What several processes landed beside what one did, and the same of the bare split."""
-    ours, ours_alone, split, split_alone = (
-        rate.per_second for name, rate in shared.items() if name != "landing"
+    ours, split = (
+        per_second[reader, processes] / per_second[reader, 1]
+        for reader in (A_FILE_EACH, SPLIT_EACH)
     )
     return (
-        f"{processes} processes landed {ours / ours_alone:.2f} times what one did. Of the bare "
-        f"split, which shares nothing but the machine, {processes} were worth "
-        f"{split / split_alone:.2f}."
+        f"{processes} processes landed {ours:.2f} times what one did; of the bare split "
+        f"{processes} were worth {split:.2f}. Both count the second or two that a process takes to "
+        "begin."
     )
 
 
@@ -167,7 +166,7 @@ def _timed(reader: str, path: Path, processes: int) -> tuple[int, int, float, fl
     n, n_bytes = read(path, processes)
     wall, cpu = time.perf_counter() - wall, cpu_seconds() - cpu
     own, shared = (resource.getrusage(who).ru_maxrss / 1024 for who in WHO)
-    helpers = processes - 1 if reader in ("  a file each", "split") else processes
+    helpers = processes - 1 if reader in (A_FILE_EACH, SPLIT_EACH) else processes
     return n, n_bytes, wall, cpu, own + helpers * shared
 
 
@@ -295,8 +294,8 @@ def _texts(path: Path, n: int) -> list[str]:
 
 LANDINGS = {
     "landing": by_landing,
-    "  a file each": by_landing_files,
-    "split": by_splitting_files,
+    A_FILE_EACH: by_landing_files,
+    SPLIT_EACH: by_splitting_files,
 }
 READERS: dict[str, Callable[[Path, int], tuple[int, int]]] = {
     "bare split": by_bare_split,

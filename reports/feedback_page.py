@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from igwatch.base.atomic_file import write_whole
+from igwatch.base.knowledge import knowledge_rows
 from reports.page import load_templates, render, slug
 from reports.quality_page import share
 from reports.safe_text import MONTHS, cell
@@ -100,7 +101,8 @@ def _stem(told: Feedback) -> str:
 def feedback_page(told: Feedback) -> str:
     """The page as HTML, self-contained."""
     templates = load_templates(count=count, share=share, month=month_name, lasting=lasting)
-    return render("feedback", templates, told=told)
+    limits = {row["threshold"]: row["value"] for row in knowledge_rows("check_threshold")}
+    return render("feedback", templates, told=told, limits=limits)
 
 
 def feedback_csv(told: Feedback) -> str:

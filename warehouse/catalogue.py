@@ -130,7 +130,7 @@ def put_catalogue(path: Path, home: Path, mode: int, statements: Iterable[str]) 
 
 def _fill(aside: Path, home: Path, statements: Iterable[str]) -> None:
     with duckdb.connect() as con:
-        con.execute("SET VARIABLE igwatch_root = $1", [str(home)])
+        con.execute(f"SET VARIABLE {ROOT} = $1", [str(home)])
         con.execute(f"ATTACH {quoted(aside)} AS aside (STORAGE_VERSION '{STORAGE_VERSION}')")
         con.execute("USE aside")
         con.begin()

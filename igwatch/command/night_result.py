@@ -83,8 +83,8 @@ def read_result(home: Home, night: NightResult) -> dict[str, Any]:
 def _nameless(file: str, inbox: Path) -> str:
     """A path of the inbox as what is kept may hold it: a file's name may be a patient's number."""
     path = Path(file)
-    place = [*path.relative_to(inbox).parts[:-1][:1]] if path.is_relative_to(inbox) else []
-    return "/".join(["inbox", *place, f"…{path.suffix if path.suffix.isascii() else ''}"])
+    within = path.relative_to(inbox).parts[:-1] if path.is_relative_to(inbox) else ()
+    return "/".join(("inbox", *within[:1], "…"))
 
 
 def show_result(result: dict[str, Any]) -> None:

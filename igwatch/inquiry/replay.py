@@ -20,6 +20,7 @@ from igwatch.inquiry.saved_query import answers
 from igwatch.night.run import plan_run
 from igwatch.site.home import Home
 from igwatch.site.settings import Settings
+from warehouse.catalogue import ROOT
 from warehouse.ledger import Publication, publications, published_statuses
 
 ADDED_ON_PUBLISHING = {"run_id", "data_to"}
@@ -60,7 +61,7 @@ def comparison(home: Home, work: Path, as_of: date, night: Publication | None) -
     files = {"past": work / "build.duckdb", "live": home.catalogue}
     with duckdb.connect() as con, attached(con, files):
         # a home that was moved: its catalogue names the old place until the next night
-        con.execute("SET VARIABLE igwatch_root = $1", [str(home.root)])
+        con.execute(f"SET VARIABLE {ROOT} = $1", [str(home.root)])
         moved = _moved_by_rules(con, home, night) if night else []
         changes = [_change(con, row, as_of) for row in answers(con, "replay_changed")]
         return {

@@ -77,7 +77,7 @@ def test_no_sign_of_a_feed_reaches_a_terminal_or_a_script(told):
 
 def test_the_hostile_texts_were_printed_at_all(told):
     _, said, _ = told
-    assert "not taken: inbox/north/….pdf: " in said["run"].stdout, "its name is for a terminal"
+    assert "not taken: inbox/north/…: " in said["run"].stdout, "its name is for a terminal"
     for name in ("explain", "explain --json", "unmapped --json"):
         shown = said[name].stdout.replace("\\\\x", "\\x")
         assert r"\x1b" in shown, name

@@ -23,6 +23,7 @@ from warehouse.omop.person_number import PERSON_NUMBER, number_persons
 OMOP_CATALOGUE = "omop.duckdb"
 PRIVATE = 0o600
 VIEWS = Path(__file__).with_name("view")
+SOURCE_VIEWS = Path(__file__).with_name("source")
 PHENOTYPES = Path(__file__).with_name("phenotype")
 VOCABULARY = ("concept", "concept_ancestor", "concept_relationship")
 # what the views read of the published tables: columns by name, so that a generation with one more
@@ -40,17 +41,6 @@ SOURCE = {
 _DIGEST = """
 SELECT any_value(comment) FROM duckdb_columns()
 WHERE table_name = 'concept_term' AND column_name = 'term'
-"""
-_PERSON = """
-CREATE VIEW source.person AS
-SELECT n.patient_key, n.person_id FROM source.person_number AS n
-SEMI JOIN (SELECT patient_key FROM source.patient WHERE birth_date IS NOT NULL) AS p
-    ON n.patient_key = p.patient_key
-"""
-_DATED_EXPOSURE = """
-CREATE VIEW source.dated_exposure AS
-SELECT * REPLACE (coalesce(start_date, mentioned_on) AS start_date) FROM source.exposure
-WHERE coalesce(start_date, mentioned_on) IS NOT NULL
 """
 
 
@@ -96,9 +86,9 @@ def _statements(home: Path) -> Iterator[str]:
         "CREATE VIEW source.person_number AS SELECT patient_key, person_id "
         f"FROM read_parquet({_below(root, f'/{PERSON_NUMBER}')})"
     )
-    yield _PERSON
-    yield _DATED_EXPOSURE
     yield from _knowledge(home)
+    for name in ("person", "dated_exposure"):  # the second reads the first
+        yield f"CREATE VIEW source.{name} AS {(SOURCE_VIEWS / f'{name}.sql').read_text('utf-8')}"
     for table, columns in cdm_tables().items():
         if table not in VOCABULARY:
             yield _view(table, columns)

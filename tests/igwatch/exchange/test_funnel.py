@@ -42,20 +42,20 @@ def test_the_greatest_hidden_count_is_seven():
 
 
 def test_no_small_count_can_be_won_back_by_subtraction():
-    """Whoever knows how we hide, and all of a feed's steps, cannot tell that few are there from that
-    nobody is: every count and every difference that is small may be none."""
+    """Whoever knows how we hide, and all of a feed's steps, cannot tell that a count or a difference
+    is small: each that is may be none as well, or more than few."""
     possible = defaultdict(list)
     for first in range(31):
         for second in range(first + 1):
             for third in range(second + 1):
-                counts = (first, second, third)
-                possible[tuple(as_shown(counts, SHOWN))].append(counts)
+                possible[tuple(as_shown((first, second, third), SHOWN))].append(
+                    (first, second, third, 0)
+                )
+    few = few_at_most(SHOWN)
     for behind in possible.values():
-        for counts in behind:
-            for a, b in [*combinations(range(3), 2), (0, None), (1, None), (2, None)]:
-                if 0 < counts[a] - (0 if b is None else counts[b]) <= few_at_most(SHOWN):
-                    others = (c[a] - (0 if b is None else c[b]) for c in behind)
-                    assert 0 in others or max(c[a] for c in behind) > few_at_most(SHOWN), counts
+        for a, b in combinations(range(4), 2):  # the fourth is nobody: what is left of a count
+            values = {counts[a] - counts[b] for counts in behind}
+            assert 0 in values or max(values) > few or min(values) > few, (behind, a, b)
 
 
 # of each feed: normal, low and alone, low with a low IgG

@@ -1,26 +1,15 @@
 -- drug_exposure: one drug of a person as sent
 -- grain: drug_exposure_id
--- The source concept is the reviewed group that it belongs to, where what was sent is a cause of the rules:
--- what is only suspected has none. The standard concept is the site's for the code, else the ingredient's.
+-- An end that nobody states is the last day on which the drug was mentioned.
 SELECT
-    e.row_number AS drug_exposure_id,
-    n.person_id,
-    coalesce(s.concept_id, i.concept_id, 0) AS drug_concept_id,
-    e.start_date AS drug_exposure_start_date,
-    greatest(coalesce(e.end_date, e.mentioned_on, e.start_date), e.start_date) AS drug_exposure_end_date,
-    CASE WHEN e.end_known_by = 'stated' THEN e.end_date END AS verbatim_end_date,
-    t.concept_id AS drug_type_concept_id,
-    coalesce(e.code, e.name) AS drug_source_value,
-    coalesce(g.concept_id, 0) AS drug_source_concept_id
-FROM source.dated_exposure AS e
-INNER JOIN source.person AS n ON e.patient_key = n.patient_key
-INNER JOIN source.concept_term AS t ON t.means = 'record' AND t.term = 'hospital'
-LEFT JOIN source.concept_term AS s
-    ON s.means = 'code' AND s.term = concat(e.code_system, ':', e.code)
-LEFT JOIN source.concept_term AS i ON i.means = 'exposure' AND e.exposure_id = i.term
-LEFT JOIN source.exposure_group AS g
-    ON
-        e.exposure_group = g.exposure_group AND e.effect = g.effect
-        AND e.lowers_igg = g.lowers_igg AND e.lowers_iga = g.lowers_iga
-        AND e.lowers_igm = g.lowers_igm AND e.raises_igm = g.raises_igm
-WHERE e.kind = 'medication'
+    row_number AS drug_exposure_id,
+    person_id,
+    concept_id AS drug_concept_id,
+    start_date AS drug_exposure_start_date,
+    greatest(coalesce(end_date, mentioned_on, start_date), start_date) AS drug_exposure_end_date,
+    CASE WHEN end_known_by = 'stated' THEN end_date END AS verbatim_end_date,
+    type_concept_id AS drug_type_concept_id,
+    source_value AS drug_source_value,
+    source_concept_id AS drug_source_concept_id
+FROM source.dated_exposure
+WHERE kind = 'medication'
