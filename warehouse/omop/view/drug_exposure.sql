@@ -1,6 +1,6 @@
 -- drug_exposure: one drug of a person as sent
 -- grain: drug_exposure_id
--- An end that nobody states is the last day on which the drug was mentioned.
+-- The end is the one that the rules take, else the last day on which the drug was mentioned.
 SELECT
     row_number AS drug_exposure_id,
     person_id,
