@@ -117,7 +117,7 @@ class PlainMessages:
     def _drop_odd_frames(self) -> None:
         """What does not begin a line with a usual header, or does not end one."""
         begin, end = self.start[:-1], self.start[1:]
-        self.is_plain &= self._line_start[self._first_line[:-1]] == begin
+        self.is_plain &= self._line_start.take(self._first_line[:-1], mode="clip") == begin
         self.is_plain &= self._bytes[end - 1] == CR
         ninth, tenth = (self._bytes[begin + n] for n in (8, 9))
         self.is_plain &= self._word(begin, "<u8") == _USUAL

@@ -164,6 +164,13 @@ def test_glued_messages_are_never_one_patient(tmp_path):
         assert [row["patient_id"] for row in rows["observation"]] == ["1001", "2002"], repr(glue)
 
 
+def test_a_message_glued_into_the_last_line_of_a_file_without_an_end_stops_nothing(tmp_path):
+    rows = read(tmp_path, ORU + "MSH|\rOBX|MSH|&|")
+    assert [row["message_control_id"] for row in rows["observation"]] == ["M1"]
+    assert [(row["line_number"], row["n_results"]) for row in rows["reject"]] == [(5, 1), (6, 0)]
+    assert is_balanced(rows)
+
+
 def test_a_message_glued_into_one_with_lower_case_ids_is_seen(tmp_path):
     lower = "\r".join(line[:3].lower() + line[3:] for line in ORU.rstrip("\r").split("\r"))
     rows = read(tmp_path, lower + "|" + ORU.replace("1001", "2002").replace("M1", "M2"))
