@@ -40,6 +40,10 @@ def million_results() -> Iterator[bytes]:
     yield HEAD.encode() + f"{OBX}\r".encode() * 1_000_000
 
 
+def blank_lines() -> Iterator[bytes]:
+    yield HEAD.encode() + b"\r" * 60_000_000 + f"{OBX}\r".encode()
+
+
 def endless_line() -> Iterator[bytes]:
     yield HEAD.encode() + b"OBX|1|NM|2472-9^IgM^LN||"
     for _ in range(2_000):
@@ -51,6 +55,7 @@ FILES = {
     headers_of_nothing: {"message_type_missing": 1_000_000},
     long_value: {"field_too_long": 1},
     million_results: {"message_too_many_segments": 1},
+    blank_lines: {"message_too_many_segments": 1},
     endless_line: {"message_too_long": 1, "text_outside_message": 1},
 }
 

@@ -12,14 +12,16 @@ Blocks are searched as arrays of bytes: 1 GB/s, where a loop over lines gives 10
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from igwatch.base.knowledge import reading_limit
 from transforms.parse.hl7.file_bytes import BLOCK_BYTES, PlainWindow, StreamWindow
 from transforms.parse.hl7.open_field import OpenField, has_header_fields
+from transforms.parse.hl7.sheet import places
 
 STRAY_TEXT, MESSAGE, ENVELOPE, TOO_LONG = range(4)
 _CR, _LF, _PIPE = 13, 10, ord("|")
@@ -83,7 +85,8 @@ def frames(
         index = _LineIndex(data, line, is_end)
         cut = len(data) if is_end else index.last_unit_start()
         if not cut and wanted <= limit:
-            wanted *= 2
+            wanted = min(2 * wanted, limit + 1)
+            del data, index  # of sixty million lines there must not be two
             continue
         block = index.block(place, cut or len(data))
         if not cut:
@@ -101,23 +104,33 @@ class _LineIndex:
         self.is_end = is_end
         self.bytes = np.frombuffer(data, np.uint8)
         self.line_start = self._line_starts()
-        word = self._words()
-        self.code = word & _FOLD
-        self.first = word.astype(np.uint8)
-        self.sign = (word >> 24).astype(np.uint8)
+        self.code = self._words()
+        self.first = self.code.astype(np.uint8)
+        self.sign = (self.code >> 24).astype(np.uint8)
+        self.code &= _FOLD  # in place: there may be sixty million lines
         self.start, self.kind = self._units()
 
     def _line_starts(self) -> np.ndarray:
         """0 and every place behind a line end; CRLF is one line end."""
+        line_end = places(len(self.data), self._is_line_end())
+        line_end += 1
+        return np.concatenate((np.zeros(1, np.int32), line_end))
+
+    def _is_line_end(self) -> Callable[[slice], np.ndarray]:
+        """Which of some bytes end a line."""
+        sent = self.bytes
         if b"\n" not in self.data:
-            is_end = self.bytes == _CR
-        else:
-            is_end = self.bytes == _LF
-            if b"\r" in self.data:
-                is_cr = self.bytes == _CR
-                is_cr[:-1] &= ~is_end[1:]
-                is_end |= is_cr
-        return np.concatenate(([0], np.flatnonzero(is_end) + 1))
+            return lambda some: sent[some] == _CR
+        if b"\r" not in self.data:
+            return lambda some: sent[some] == _LF
+
+        def is_line_end(some: slice) -> np.ndarray:
+            is_lone = sent[some] == _CR
+            behind = sent[some.start + 1 : some.stop + 1]
+            is_lone[: len(behind)] &= behind != _LF
+            return is_lone | (sent[some] == _LF)
+
+        return is_line_end
 
     def _words(self) -> np.ndarray:
         """The first four bytes of every line; line ends where the data has ended."""
@@ -138,7 +151,7 @@ class _LineIndex:
         self.is_glued = len(glued) > 0
         messages = np.concatenate((messages, glued))
         envelopes = self.line_start[is_envelope]
-        start = np.concatenate((messages, envelopes)).astype(np.int64)
+        start = np.concatenate((messages, envelopes)).astype(np.int32)
         kind = np.repeat([MESSAGE, ENVELOPE], [len(messages), len(envelopes)])
         order = np.argsort(start, kind="stable")
         start, kind = start[order], kind[order]
@@ -211,18 +224,23 @@ class _LineIndex:
         `offset` is where `data` stands in the stream.
         """
         start = self.start[self.start < cut]
-        end = np.append(start[1:], cut)
+        end = np.append(start[1:], np.int32(cut))
         line = np.searchsorted(self.line_start, start, "right") - 1
-        n_lines = int(np.searchsorted(self.line_start, cut, "right")) - 1
-        before = np.concatenate(([0], np.cumsum(self._is_result())))
-        n_results = before[np.searchsorted(self.line_start, end)]
-        n_results -= before[np.searchsorted(self.line_start, start)]
+        n_lines = int(np.searchsorted(self.line_start, np.int32(cut), "right")) - 1
+        n_results = self._n_results_before(end) - self._n_results_before(start)
         kind = self.kind[: len(start)]
         line += self.first_line
-        return Block(self.data, offset, start, end, kind, line, n_results, n_lines)
+        place, behind = start.astype(np.int64), end.astype(np.int64)
+        return Block(self.data, offset, place, behind, kind, line, n_results, n_lines)
 
-    def _is_result(self) -> np.ndarray:
-        """Which lines are OBX segments: this count must come out of parsing again."""
+    def _n_results_before(self, place: np.ndarray) -> np.ndarray:
+        """How many lines of results begin before each of these places."""
+        before = np.searchsorted(self.line_start, place)
+        return np.searchsorted(self._result_lines, before)
+
+    @cached_property
+    def _result_lines(self) -> np.ndarray:
+        """Which lines are OBX segments, by number: their count must come out of parsing again."""
         separator = self._separators()
         is_bare = (self.sign == _CR) | (self.sign == _LF)
         if self.is_glued:
@@ -231,7 +249,7 @@ class _LineIndex:
         for line in np.flatnonzero(_PADDING[self.first]).tolist():
             found = _PADDED_OBX.match(self.data, self.line_start[line])
             is_result[line] = found is not None and self._ends_id(found, separator, line)
-        return is_result
+        return np.flatnonzero(is_result)
 
     def _ends_id(self, found: re.Match, separator: np.ndarray | int, line: int) -> bool:
         """Whether a separator, the end of the line or the next message stands behind the id."""
