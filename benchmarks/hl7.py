@@ -48,6 +48,7 @@ ONE_OF_INTEREST_IN = 10
 N_OTHER_RESULTS = 18
 N_FILES = 12
 TRIES = 2
+_COPIED_AT_ONCE = 1 << 20
 A_FILE_EACH, SPLIT_EACH = "landing, a file each", "split, a file each"
 HEADINGS = ("file", "reader", "messages/s", "MB/s", "per cpu s", "MB/cpu s", "of a split", "memory")
 # analyte, printed range, median and spread of the logarithms: IgM low in about 1 %
@@ -242,8 +243,11 @@ def _cut(path: Path) -> Path:
     folder.mkdir()
     with path.open("rb") as whole:
         for number, (start, end) in enumerate(part_spans(path, -(-path.stat().st_size // N_FILES))):
-            whole.seek(start)
-            (folder / f"{number}.hl7").write_bytes(whole.read(end - start) + b"\r" * number)
+            with (folder / f"{number}.hl7").open("wb") as piece:
+                # a bit at a time: a process begun from a large one counts as large as that
+                for place in range(start, end, _COPIED_AT_ONCE):
+                    piece.write(whole.read(min(_COPIED_AT_ONCE, end - place)))
+                piece.write(b"\r" * number)
     return folder
 
 
