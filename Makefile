@@ -60,13 +60,13 @@ fuzz-hl7: setup ## mutated HL7 messages for FUZZ_SECONDS (60)
 	@$(RUN) -m pytest tests/fuzz
 
 test-homes: setup ## whole homes: compacted, in buckets, rolled back, released, replayed, on a share, with warnings; SHARE=1/2
-	@$(RUN) -m pytest -m heavy -n 2 --dist loadfile $(if $(SHARE),--share $(SHARE)) tests/test_traps.py tests/igwatch/command/test_generations.py tests/igwatch/command/test_letters.py tests/igwatch/command/test_quarantine.py tests/igwatch/decision/test_release.py tests/igwatch/exchange/test_funnel.py tests/igwatch/inquiry/test_explain.py tests/igwatch/inquiry/test_explain_notice.py tests/igwatch/inquiry/test_feedback.py tests/igwatch/inquiry/test_replay.py tests/igwatch/inquiry/test_replay_across_versions.py tests/igwatch/inquiry/test_sensitivity.py tests/igwatch/night/test_clearance.py tests/igwatch/night/test_compacted_home.py tests/igwatch/night/test_course_over_nights.py tests/igwatch/night/test_damage.py tests/igwatch/night/test_exposure_rows.py tests/igwatch/night/test_faults.py tests/igwatch/night/test_home_of_first_release.py tests/igwatch/night/test_landing.py tests/igwatch/night/test_lineage.py tests/igwatch/night/test_listed_merge.py tests/igwatch/night/test_loss.py tests/igwatch/night/test_metrics.py tests/igwatch/night/test_mounted_inbox.py tests/igwatch/night/test_night.py tests/igwatch/night/test_partition.py tests/igwatch/night/test_shared_storage.py tests/igwatch/night/test_small_count.py tests/igwatch/night/test_undone_merge.py tests/igwatch/night/test_urgent.py tests/igwatch/night/test_warnings_carried.py tests/igwatch/prove tests/igwatch/site tests/expectations/test_frame.py
+	@$(RUN) -m pytest -m heavy -n 2 --dist loadfile $(if $(SHARE),--share $(SHARE)) tests/test_traps.py tests/igwatch/command/test_generations.py tests/igwatch/command/test_letters.py tests/igwatch/command/test_quarantine.py tests/igwatch/decision/test_release.py tests/igwatch/exchange/test_funnel.py tests/igwatch/inquiry/test_explain.py tests/igwatch/inquiry/test_explain_notice.py tests/igwatch/inquiry/test_feedback.py tests/igwatch/inquiry/test_replay.py tests/igwatch/inquiry/test_replay_across_versions.py tests/igwatch/inquiry/test_sensitivity.py tests/igwatch/night/test_clearance.py tests/igwatch/night/test_compacted_home.py tests/igwatch/night/test_course_over_nights.py tests/igwatch/night/test_damage.py tests/igwatch/night/test_exposure_rows.py tests/igwatch/night/test_faults.py tests/igwatch/night/test_home_of_first_release.py tests/igwatch/night/test_landing.py tests/igwatch/night/test_lineage.py tests/igwatch/night/test_listed_merge.py tests/igwatch/night/test_loss.py tests/igwatch/night/test_metrics.py tests/igwatch/night/test_mounted_inbox.py tests/igwatch/night/test_night.py tests/igwatch/night/test_partition.py tests/igwatch/night/test_shared_storage.py tests/igwatch/night/test_small_count.py tests/igwatch/night/test_undone_merge.py tests/igwatch/night/test_urgent.py tests/igwatch/night/test_warnings_carried.py tests/igwatch/prove tests/igwatch/site tests/expectations/test_frame.py --ignore tests/igwatch/site/test_pseudonym.py
 
 test-examples: setup ## the worked examples, the sample region, a drawn hospital, night by night
 	@$(RUN) -m pytest -m heavy -n 2 --dist loadfile tests/benchmarks tests/test_worked_examples.py tests/igwatch/night/test_samples.py
 
 test-privacy: setup ## who may see what, on whole nights: modes, tables, texts; who is forgotten (root)
-	@$(RUN) -m pytest -m heavy -n 2 --dist loadfile tests/privacy tests/igwatch/site/test_pseudonym.py tests/igwatch/decision/test_forget.py
+	@$(RUN) -m pytest -m heavy -n 2 --dist loadfile $(if $(SHARE),--share $(SHARE)) tests/privacy tests/igwatch/site/test_pseudonym.py tests/igwatch/decision/test_forget.py
 
 mutants: setup ## faults made on purpose in rules and keys, each to be seen by a test; ONLY=word, EVERY=n
 	@$(RUN) -m tests.mutants $(if $(ONLY),--only "$(ONLY)") $(if $(EVERY),--every $(EVERY))
@@ -144,7 +144,7 @@ test-fhir: setup ## what is exported as FHIR R4, judged by three validators not 
 	@$(RUN) -m pytest tests/igwatch/exchange -m "heavy or not heavy"
 
 test-docs: setup ## README, walkthrough and runbook, followed (what else the pages say is in make test)
-	@$(RUN) -m pytest tests/docs -m heavy -n 2 --dist loadfile
+	@$(RUN) -m pytest tests/docs -m heavy -n 2 --dist loadfile $(if $(SHARE),--share $(SHARE))
 
 test-third-rule: setup ## a third rule as one module and its rows: flagged, explained, replayed, reviewed, counted
 	@$(RUN) -m pytest tests/third_rule -m heavy
