@@ -36,6 +36,7 @@ AUTHORITY = "CASES"
 ADULT = "35y"
 HOUR = "08:00"
 NOT_CLASSED = "not_classed"
+DRAWN = "drawn"
 SILENT, WITHOUT = "_silent", "_without_"
 FORMATS = ("hl7", "csv", "fhir", "omop")
 
@@ -75,6 +76,7 @@ class PackCase:
     number: int
     case: Case
     sex: str
+    day_0: date
     birth_date: date | None
     facility: str
     results: tuple[PackResult, ...]
@@ -132,7 +134,7 @@ def _pack_case(number: int, case: Case) -> PackCase:
     why = _unsayable(row, panels, as_of, limits)
     why = why or next((_has_no_code(drawn) for drawn, found in exposures if not found), None)
     feed = SILENT if row.get("feed") == "none" else ""
-    results = tuple(_results(case_id, panels, limits or "", feed, day_0, age, sex))
+    results = tuple(_results(case_id, panels, limits or DRAWN, feed, day_0, age, sex))
     dated = tuple(
         PackExposure(found, _on(day_0, found.first_day), _on(day_0, found.last_day))
         for _, found in exposures
@@ -144,8 +146,9 @@ def _pack_case(number: int, case: Case) -> PackCase:
         number,
         case,
         sex,
+        day_0,
         born,
-        f"{limits}{feed}",
+        f"{limits or DRAWN}{feed}",
         results,
         dated,
         unsaid=dict.fromkeys(FORMATS, why) if why else _unsaid(age, results, dated),
@@ -236,7 +239,7 @@ def _results(
             yield result(r.analyte, r.day, r.class_name, r.comparator, r.value, order)
         for drawn_class in panel.subclasses:
             analyte, is_low = f"igg{drawn_class[0]}", drawn_class[1:] == "L"
-            row = drawn_tables()["drawn"][analyte]
+            row = drawn_tables()[DRAWN][analyte]
             value = float(row["low_value" if is_low else "normal_value"])
             said = "low" if is_low else "normal"
             yield result(analyte, panel.day, said, None, value, str(place))

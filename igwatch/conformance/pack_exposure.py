@@ -21,9 +21,6 @@ CAUSES = ("definite", "possible")
 INDEXES = ("igg", "igm")
 """What a rule follows: whether a cause lowers another isotype decides nothing."""
 SUSPECTED = "suspected"
-PLANNED_DAYS = 28
-"""A drug without an end is stated to be planned until so many days after the clock: by itself it
-would end where the knowledge tables say."""
 
 
 @dataclass(frozen=True)
@@ -59,10 +56,14 @@ def coded(exposure: DrawnExposure, as_of: int) -> CodedExposure | None:
 
 
 def _last_day(exposure: DrawnExposure, row: dict[str, str], as_of: int) -> int | None:
+    """The day of the clock where it still lasts and would else end as the knowledge tables say; no
+    feed states what is yet to come."""
     if exposure.active_until is not None:
-        return exposure.active_until - int(row["lookback_days"] or 0)
+        last_day = exposure.active_until - int(row["lookback_days"] or 0)
+        is_to_come = exposure.first_day is not None and exposure.first_day > as_of
+        return last_day if is_to_come else min(last_day, as_of)
     ends_by_itself = row["kind"] == "medication" or bool(row["open_days"])
-    return as_of + PLANNED_DAYS if ends_by_itself else None
+    return max(as_of, exposure.first_day or as_of) if ends_by_itself else None
 
 
 def _rows_like(exposure: DrawnExposure) -> Iterator[dict[str, str]]:

@@ -11,7 +11,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 
 from igwatch.base.knowledge import knowledge_rows
-from igwatch.conformance.pack_case import SILENT, WITHOUT, PackCase
+from igwatch.conformance.pack_case import DRAWN, SILENT, WITHOUT, PackCase
 from igwatch.conformance.pack_limit import (
     DEFAULT_TABLES,
     PUBLISHED,
@@ -20,7 +20,6 @@ from igwatch.conformance.pack_limit import (
     published_rows,
 )
 
-LISTENED_TO = "drawn"
 NOBODY = "nobody: drawn for the conformance pack"
 SITE_COLUMNS = (
     *("table_id", "analyte", "sex", "age_low_days", "age_high_days", "lower_limit", "upper_limit"),
@@ -58,7 +57,7 @@ def facility_files(names: Iterable[str], day: str) -> Iterator[tuple[str, str]]:
         if name.endswith(SILENT):
             lines.append("exposure_feed: none")
         else:
-            lines += ["exposure_feed: complete", f"exposure_from: [{LISTENED_TO}]"]
+            lines += ["exposure_feed: complete", f"exposure_from: [{DRAWN}]"]
         yield f"{name}.yaml", "\n".join(lines) + "\n"
         if own:
             yield f"{name}.limits.csv", csv_text(SITE_COLUMNS, _site_rows(name, day))
