@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,7 +22,7 @@ conformance = typer.Typer(
 )
 
 
-class Format(str, Enum):
+class Format(StrEnum):
     """A format of the pack."""
 
     hl7 = "hl7"

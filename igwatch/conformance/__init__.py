@@ -1,1 +1,1 @@
-"""The rules' cases as files that anybody's system can read, and anybody's answers judged by them."""
+"""The rules' cases as files that any system can read, and anybody's answers judged by them."""

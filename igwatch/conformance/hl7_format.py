@@ -66,7 +66,9 @@ def _exposures(case: PackCase, facility: str) -> Iterator[str]:
 def _exposure(case: PackCase, facility: str, number: str, exposure: PackExposure) -> str:
     code = exposure.coded
     what = f"{code.code}^{code.name}^{SYSTEMS[code.code_system]}"
-    first, last = (f"{day:%Y%m%d}" if day else "" for day in (exposure.first_day, exposure.last_day))
+    first, last = (
+        f"{day:%Y%m%d}" if day else "" for day in (exposure.first_day, exposure.last_day)
+    )
     told = exposure.first_day
     if told is None:
         raise ValueError("HL7 cannot say an exposure without a first day")

@@ -1,7 +1,8 @@
 """Cases as rows of OMOP CDM 5.4, a CSV a table, with the model's columns in its order.
 
-What lies after the clock is left out, for a cohort has no clock. The ids are those that igwatch's own omop.duckdb gives (docs/omop.md); groups of causes are source
-concepts above 2,000,000,000. A person's id is the number of the case in the order of the pack.
+What lies after the clock is left out, for a cohort has no clock. The ids are those that igwatch's
+own omop.duckdb gives (docs/omop.md); groups of causes are source concepts above 2,000,000,000. A
+person's id is the number of the case in the order of the pack.
 """
 
 from __future__ import annotations
@@ -20,7 +21,12 @@ from warehouse.omop.concept import concept_terms, concepts, exposure_groups
 Row = dict[str, Any]
 EXPOSURE_TABLES = {
     "medication": ("drug_exposure", "drug", "drug_exposure_start_date", "drug_exposure_end_date"),
-    "diagnosis": ("condition_occurrence", "condition", "condition_start_date", "condition_end_date"),
+    "diagnosis": (
+        "condition_occurrence",
+        "condition",
+        "condition_start_date",
+        "condition_end_date",
+    ),
 }
 DIRECTIONS = ("lowers_igg", "lowers_iga", "lowers_igm", "raises_igm")
 

@@ -175,8 +175,7 @@ def _is_supplied(panel: DrawnPanel, results: list[DrawnResult]) -> bool:
     window = rule_parameter("panel_window_days")
     measured = {result.analyte for result in panel.results}
     return bool(measured & {"igg", "igm"}) and any(
-        result.analyte in {"igg", "iga", "igm"} - measured
-        and abs(result.day - panel.day) <= window
+        result.analyte in {"igg", "iga", "igm"} - measured and abs(result.day - panel.day) <= window
         for result in results
     )
 
@@ -226,7 +225,9 @@ def _results(
                    value: float, order: str, sent_by: str = facility,
                    measured_by: str = laboratory) -> PackResult:  # fmt: skip
             at_age = None if age is None else age + day
-            of_class = None if class_name == NOT_CLASSED else limits_at(limits, analyte, sex, at_age)
+            of_class = (
+                None if class_name == NOT_CLASSED else limits_at(limits, analyte, sex, at_age)
+            )
             return PackResult(sent_by, measured_by, f"{case_id}-{order}",
                               day_0 + timedelta(days=day), analyte, class_name, comparator,
                               value, of_class)  # fmt: skip

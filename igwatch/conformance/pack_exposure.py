@@ -41,7 +41,7 @@ def coded(exposure: DrawnExposure, as_of: int) -> CodedExposure | None:
     """The exposure by a code; None where no code does what is drawn. `as_of`: day of the clock."""
     for row in _rows_like(exposure):
         first_day, last_day = exposure.first_day, _last_day(exposure, row, as_of)
-        if None in (first_day, last_day) or last_day >= first_day:
+        if first_day is None or last_day is None or last_day >= first_day:
             return CodedExposure(
                 row["exposure_id"],
                 row["kind"],
@@ -103,7 +103,12 @@ def _sayable() -> tuple[dict[str, str], ...]:
         and row["kind"] in KINDS
         and row["code_system"] in CODE_SYSTEMS
     ]
-    return tuple(sorted(rows, key=lambda row: KINDS.index(row["kind"])))
+    return tuple(sorted(rows, key=_by_how_it_ends))
+
+
+def _by_how_it_ends(row: dict[str, str]) -> tuple[int, bool]:
+    """Drugs first; of diagnoses first those that heal, for others take the rest as lasting."""
+    return KINDS.index(row["kind"]), row["kind"] == "diagnosis" and not row["open_days"]
 
 
 @cache

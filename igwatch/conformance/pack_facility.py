@@ -52,7 +52,9 @@ def facility_files(names: Iterable[str], day: str) -> Iterator[tuple[str, str]]:
     """(name, text) of each facility's files: `<name>.yaml` and, with own limits, its tables."""
     for name in names:
         own = limits_name(name) != PUBLISHED
-        tables = "+".join(f"{name}_{table}" for table in TABLES) if own else "+".join(DEFAULT_TABLES)
+        tables = (
+            "+".join(f"{name}_{table}" for table in TABLES) if own else "+".join(DEFAULT_TABLES)
+        )
         lines = [f"reference_set: {tables}"]
         if name.endswith(SILENT):
             lines.append("exposure_feed: none")
@@ -81,7 +83,7 @@ def limit_rows() -> Iterator[dict[str, object]]:
         for row in _drawn_rows(name):
             yield row | {"limits": name}
     for published in published_rows():
-        kept = {column: published[column] for column in SITE_COLUMNS[:8]}
+        kept: dict[str, object] = {column: published[column] for column in SITE_COLUMNS[:8]}
         yield kept | {"limits": PUBLISHED, "source": published["source_id"]}
 
 

@@ -84,7 +84,9 @@ def limits_at(name: str, analyte: str, sex: str, age_days: int | None) -> Limits
     return Limits.of((low for low, _ in found), (high for _, high in found))
 
 
-def _published(analyte: str, sex: str, age_days: int) -> Iterator[tuple[float | None, float | None]]:
+def _published(
+    analyte: str, sex: str, age_days: int
+) -> Iterator[tuple[float | None, float | None]]:
     """(lower, upper) of the default tables; an adult's IgM is never asked below the floor."""
     floor = 0.0
     if analyte == "igm" and age_days >= rule_parameter("adult_from_days"):

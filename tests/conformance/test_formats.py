@@ -91,7 +91,7 @@ def test_every_case_ends_in_its_state(home, feed):
     assert len(said) > 700
 
 
-@pytest.mark.parametrize("columns, table", [(RESULT, "measurement"), (EXPOSURE, "exposure")])
+@pytest.mark.parametrize(("columns", "table"), [(RESULT, "measurement"), (EXPOSURE, "exposure")])
 @pytest.mark.parametrize("other", ["hl7", "fhir"])
 def test_what_two_formats_say_is_the_same_rows(home, other, columns, table):
     both = {c.case_id for c in pack_cases() if {"csv", other} <= set(c.formats)}
@@ -150,7 +150,10 @@ def shown(home, table, columns, case_ids):
         texts = ", ".join(f"coalesce({name}::VARCHAR, '')" for name in columns)
         rows = con.execute(f"SELECT person_id, {texts} FROM {table}").fetchall()
     keys = dict(
-        ask(home, "SELECT patient_key, patient_id FROM core.patient WHERE assigning_authority = 'csv'")
+        ask(
+            home,
+            "SELECT patient_key, patient_id FROM core.patient WHERE assigning_authority = 'csv'",
+        )
     )
     case_of = {number: keys[key] for number, key in people if key in keys}
     return sorted((case_of[n], *row) for n, *row in rows if case_of.get(n) in case_ids)
