@@ -73,8 +73,15 @@ def _exposure(case: PackCase, facility: str, number: str, exposure: PackExposure
     if told is None:
         raise ValueError("HL7 cannot say an exposure without a first day")
     if code.kind == "medication":
-        timing = f"1^^^{first}^{last}".rstrip("^")
-        kind, lines = "RDE^O11^RDE_O11", [f"ORC|NW|{number}", f"RXE|{timing}|{what}|1||dose"]
+        kind, lines = (
+            "RDE^O11^RDE_O11",
+            [
+                f"ORC|NW|{number}",
+                f"RXE||{what}|1||dose",
+                f"TQ1|1||||||{first}|{last}",
+                "RXR|OTH",
+            ],
+        )
     else:
         certainty = "P^Provisional" if code.is_suspected else "C^Confirmed"
         problem = f"PRB|AD|{first}|{what}|{number}|||{first}||{last}||||{certainty}|A^Active"
