@@ -15,7 +15,7 @@ from pathlib import Path
 from igwatch.base.error import IgwatchError
 from igwatch.base.knowledge import rule_ids
 from igwatch.base.printable import printable
-from igwatch.conformance.pack_case import pack_cases, rules_version
+from igwatch.conformance.pack_cases import pack_cases, rules_version
 
 COLUMNS = ("case_id", "rule", "state")
 MOST_BYTES = 8 << 20

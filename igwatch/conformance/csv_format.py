@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from igwatch.base.knowledge import knowledge_rows
+from igwatch.conformance.isotype import LOINC, loinc
 from igwatch.conformance.pack_case import AUTHORITY, HOUR, PackCase, PackResult
 from igwatch.conformance.pack_facility import csv_text, facilities
 
 RESULTS = (
-    *("patient_id", "assigning_authority", "birth_date", "sex", "order_number", "collected_at"),
+    *("patient_id", "assigning_authority", "birth_date", "sex", "order_number", "specimen_type"),
+    *("collected_at", "resulted_at"),
     *("code", "code_system", "test_name", "value", "units", "reference_range", "status"),
     "laboratory",
 )
@@ -17,7 +18,6 @@ EXPOSURES = (
     *("patient_id", "assigning_authority", "kind", "code", "code_system", "name"),
     *("start_date", "end_date", "certainty"),
 )
-LOINC = "LN"
 
 
 def csv_files(cases: Iterable[PackCase]) -> Iterator[tuple[str, str]]:
@@ -30,21 +30,6 @@ def csv_files(cases: Iterable[PackCase]) -> Iterator[tuple[str, str]]:
         exposures = [row for case in said for row in _exposures(case, facility)]
         if exposures:
             yield f"{facility}/exposures.csv", csv_text(EXPOSURES, exposures)
-
-
-def loinc(analyte: str) -> tuple[str, str]:
-    """Code and name of an isotype in serum."""
-    row = next(
-        row
-        for row in knowledge_rows("code")
-        if row["analyte"] == analyte and row["code_system"] == LOINC and row["decision"] == "accept"
-    )
-    return row["code"], row["name"]
-
-
-def unit_of(analyte: str) -> str:
-    """The unit in which values and limits stand, in UCUM."""
-    return next(row["unit"] for row in knowledge_rows("analyte") if row["analyte"] == analyte)
 
 
 def printed_range(result: PackResult) -> str:
@@ -65,14 +50,16 @@ def _results(case: PackCase, facility: str) -> Iterator[dict[str, object]]:
                 "birth_date": case.birth_date or "",
                 "sex": case.sex,
                 "order_number": result.order_number,
+                "specimen_type": result.specimen,
                 "collected_at": f"{result.day}T{HOUR}",
+                "resulted_at": result.sent_at.isoformat(timespec="minutes"),
                 "code": code,
                 "code_system": LOINC,
                 "test_name": name,
                 "value": result.value_text,
-                "units": unit_of(result.analyte),
+                "units": result.unit,
                 "reference_range": printed_range(result),
-                "status": "F",
+                "status": result.status,
                 "laboratory": result.laboratory,
             }
 

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
-from igwatch.conformance.csv_format import loinc, unit_of
+from igwatch.conformance.isotype import loinc
 from igwatch.conformance.pack_case import (
     AUTHORITY,
     CLOCK,
     HOUR,
+    SERUM,
     PackCase,
     PackExposure,
     PackResult,
@@ -22,6 +23,7 @@ from igwatch.conformance.pack_facility import facilities
 LOINC, UCUM = "http://loinc.org", "http://unitsofmeasure.org"
 SYSTEMS = {"ATC": "http://www.whocc.no/atc", "ICD10": "http://hl7.org/fhir/sid/icd-10"}
 CONDITION = "http://terminology.hl7.org/CodeSystem/condition-"
+STATUS = {"F": "final", "C": "corrected"}
 GENDER = {"F": "female", "M": "male"}
 Resource = dict[str, Any]
 
@@ -36,11 +38,7 @@ def fhir_files(cases: Iterable[PackCase]) -> Iterator[tuple[str, str]]:
 
 
 def _bundle(case: PackCase, facility: str) -> Resource | None:
-    results = [
-        _observation(case, place, result)
-        for place, result in enumerate(case.results, 1)
-        if result.facility == facility
-    ]
+    results = [_observation(case, result) for result in case.results if result.facility == facility]
     exposures = []
     if case.facility == facility:
         exposures = [_exposure(case, place, e) for place, e in enumerate(case.exposures, 1)]
@@ -60,23 +58,29 @@ def _patient(case: PackCase) -> Resource:
     return patient | ({"birthDate": str(case.birth_date)} if case.birth_date else {})
 
 
-def _observation(case: PackCase, place: int, result: PackResult) -> Resource:
+def _observation(case: PackCase, result: PackResult) -> Resource:
     code, name = loinc(result.analyte)
-    unit = unit_of(result.analyte)
+    unit = result.unit
     quantity: Resource = {"value": result.value, "unit": unit, "system": UCUM, "code": unit}
     if result.comparator:
         quantity["comparator"] = result.comparator
     found: Resource = {
         "resourceType": "Observation",
-        "id": f"{case.case_id}-r{place}",
-        "identifier": [{"value": f"{result.order_number}-{result.analyte}"}],
-        "status": "final",
+        "id": f"{result.order_number}-{result.analyte}",
+        "meta": {"lastUpdated": f"{result.sent_at.isoformat()}Z"},
+        "status": STATUS[result.status],
         "code": {"coding": [{"system": LOINC, "code": code, "display": name}]},
         "subject": _subject(case),
         "effectiveDateTime": f"{result.day}T{HOUR}:00Z",
+        "issued": f"{result.sent_at.isoformat()}Z",
         "performer": [{"type": "Organization", "display": result.laboratory}],
         "valueQuantity": quantity,
     }
+    if result.specimen != SERUM:
+        found["contained"] = [
+            {"resourceType": "Specimen", "id": "s", "type": {"text": result.specimen}}
+        ]
+        found["specimen"] = {"reference": "#s"}
     limits = result.limits
     if limits and limits.lower_min is not None and limits.upper_max is not None:
         ends = {"low": limits.lower_min, "high": limits.upper_max}
@@ -97,6 +101,15 @@ def _exposure(case: PackCase, place: int, exposure: PackExposure) -> Resource:
     }
     about = {"id": f"{case.case_id}-e{place}", "subject": _subject(case)}
     is_over = exposure.last_day is not None and exposure.last_day <= CLOCK
+    if code.kind == "medication" and exposure.last_day is None:
+        return {
+            "resourceType": "MedicationRequest",
+            **about,
+            "status": "active",
+            "intent": "order",
+            "medicationCodeableConcept": concept,
+            **_days("authoredOn", exposure.first_day, "", None),
+        }
     if code.kind == "medication":
         return {
             "resourceType": "MedicationStatement",

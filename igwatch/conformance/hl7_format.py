@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date
 from itertools import groupby
 
-from igwatch.conformance.csv_format import loinc, printed_range, unit_of
+from igwatch.conformance.csv_format import printed_range
+from igwatch.conformance.isotype import loinc
 from igwatch.conformance.pack_case import AUTHORITY, PackCase, PackExposure, PackResult
 from igwatch.conformance.pack_facility import facilities
 
 COLLECTED, SENT = "0800", "1200"
 SYSTEMS = {"ATC": "ATC", "ICD10": "I10"}
+SPECIMENS = {"serum": "SER^Serum^HL70487", "CSF": "CSF^Cerebral spinal fluid^HL70487"}
 LINE_END = "\r"
 
 
@@ -28,20 +29,23 @@ def hl7_files(cases: Iterable[PackCase]) -> Iterator[tuple[str, str]]:
 
 
 def _results(case: PackCase, facility: str) -> Iterator[str]:
+    """A message for each sending of an order."""
     mine = [result for result in case.results if result.facility == facility]
-    for order, results in groupby(mine, key=lambda result: result.order_number):
-        yield _sample(case, facility, order, list(results))
+    sendings = groupby(mine, key=lambda result: (result.order_number, result.sent_at))
+    for place, (_, results) in enumerate(sendings, 1):
+        yield _sample(case, facility, place, list(results))
 
 
-def _sample(case: PackCase, facility: str, order: str, results: list[PackResult]) -> str:
-    day = results[0].day
-    panel = "IG^Immunoglobulins^L"
+def _sample(case: PackCase, facility: str, place: int, results: list[PackResult]) -> str:
+    first = results[0]
+    order, panel = first.order_number, "IG^Immunoglobulins^L"
+    collected, sent = f"{first.day:%Y%m%d}{COLLECTED}", f"{first.sent_at:%Y%m%d%H%M}"
     lines = [
-        _header(facility, "ORU^R01^ORU_R01", day, order),
+        _header(facility, "ORU^R01^ORU_R01", sent, f"{case.case_id}-{place}"),
         _patient(case),
-        f"OBR|1|{order}|{order}|{panel}|||{day:%Y%m%d}{COLLECTED}|||||||||||||||{day:%Y%m%d}{SENT}|||F",
+        f"OBR|1|{order}|{order}|{panel}|||{collected}|||||||||||||||{sent}|||{first.status}",
         *(_result(place, result) for place, result in enumerate(results, 1)),
-        f"SPM|1|{order}||SER^Serum^HL70487|||||||||||||{day:%Y%m%d}{COLLECTED}",
+        f"SPM|1|{order}||{SPECIMENS[first.specimen]}|||||||||||||{collected}",
     ]
     return _message(lines)
 
@@ -52,8 +56,8 @@ def _result(place: int, result: PackResult) -> str:
         kind, value = "SN", f"{result.comparator}^{value}"
     code, name = loinc(result.analyte)
     return (
-        f"OBX|{place}|{kind}|{code}^{name}^LN||{value}|{unit_of(result.analyte)}"
-        f"|{printed_range(result)}||||F||||||||||||{result.laboratory}"
+        f"OBX|{place}|{kind}|{code}^{name}^LN||{value}|{result.unit}"
+        f"|{printed_range(result)}||||{result.status}||||||||||||{result.laboratory}"
     )
 
 
@@ -86,11 +90,13 @@ def _exposure(case: PackCase, facility: str, number: str, exposure: PackExposure
         certainty = "P^Provisional" if code.is_suspected else "C^Confirmed"
         problem = f"PRB|AD|{first}|{what}|{number}|||{first}||{last}||||{certainty}|A^Active"
         kind, lines = "PPR^PC1^PPR_PC1", [problem]
-    return _message([_header(facility, kind, told, number), _patient(case), *lines])
+    return _message(
+        [_header(facility, kind, f"{told:%Y%m%d}{SENT}", number), _patient(case), *lines]
+    )
 
 
-def _header(facility: str, kind: str, day: date, number: str) -> str:
-    return f"MSH|^~\\&|PACK|{facility}|||{day:%Y%m%d}{SENT}||{kind}|{number}|P|2.5.1"
+def _header(facility: str, kind: str, sent: str, number: str) -> str:
+    return f"MSH|^~\\&|PACK|{facility}|||{sent}||{kind}|{number}|P|2.5.1"
 
 
 def _patient(case: PackCase) -> str:

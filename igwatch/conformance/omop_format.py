@@ -8,12 +8,13 @@ person's id is the number of the case in the order of the pack.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from igwatch.base.knowledge import knowledge_rows
-from igwatch.conformance.csv_format import loinc, unit_of
-from igwatch.conformance.pack_case import CLOCK, HOUR, PackCase, PackExposure, rules_version
+from igwatch.base.knowledge import knowledge_rows, rule_parameter
+from igwatch.conformance.isotype import loinc, unit_of
+from igwatch.conformance.pack_case import CLOCK, HOUR, PackCase, PackExposure
+from igwatch.conformance.pack_cases import rules_version
 from igwatch.conformance.pack_facility import csv_text
 from warehouse.omop.column import cdm_tables
 from warehouse.omop.concept import concept_terms, concepts, exposure_groups
@@ -45,9 +46,21 @@ class Concepts:
     def of(self, means: str, term: str | None) -> int | None:
         return self._terms.get((means, term or ""))
 
+    def lasts_until(self, exposure: PackExposure) -> date | None:
+        """The end by the rules of what nobody ended; None is open."""
+        row = self._rows.get(exposure.coded.exposure_id, {})
+        days = float(row.get("open_days") or 0)
+        if exposure.coded.kind == "medication":
+            days = days or rule_parameter("open_medication_days")
+        if not days or exposure.first_day is None:
+            return None
+        return exposure.first_day + timedelta(days=days)
+
     def group(self, exposure_id: str) -> int:
         """The source concept of the reviewed group that an exposure belongs to."""
-        row = self._rows[exposure_id]
+        row = self._rows.get(exposure_id)
+        if row is None:
+            return 0
         key = (row["exposure_group"], row["effect"], *(row[name] == "true" for name in DIRECTIONS))
         return self._groups.get(key, 0)
 
@@ -168,13 +181,14 @@ def _add_exposure(
     table, word, first, last = EXPOSURE_TABLES[code.kind]
     if exposure.first_day is None:
         raise ValueError("OMOP cannot say an exposure without a first day")
+    last_day = exposure.last_day or known.lasts_until(exposure)
     made[table].append(
         {
             f"{table}_id": len(made[table]) + 1,
             "person_id": case.number,
             f"{word}_concept_id": known.of("exposure", code.exposure_id) or 0,
             first: exposure.first_day,
-            last: exposure.last_day,
+            last: last_day,
             **({"verbatim_end_date": exposure.last_day} if word == "drug" else {}),
             f"{word}_type_concept_id": known.of("record", "hospital"),
             f"{word}_source_value": code.code,

@@ -18,14 +18,8 @@ from igwatch.conformance.csv_format import csv_files
 from igwatch.conformance.fhir_format import fhir_files
 from igwatch.conformance.hl7_format import hl7_files
 from igwatch.conformance.omop_format import omop_files
-from igwatch.conformance.pack_case import (
-    CLOCK,
-    FORMATS,
-    SILENT,
-    PackCase,
-    pack_cases,
-    rules_version,
-)
+from igwatch.conformance.pack_case import CLOCK, FORMATS, SILENT, PackCase
+from igwatch.conformance.pack_cases import pack_cases, rules_version
 from igwatch.conformance.pack_facility import (
     LIMIT_COLUMNS,
     csv_text,

@@ -11,7 +11,8 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 
 from igwatch.base.knowledge import knowledge_rows
-from igwatch.conformance.pack_case import DRAWN, SILENT, WITHOUT, PackCase
+from igwatch.conformance.drawn_patient import DRAWN, WITHOUT
+from igwatch.conformance.pack_case import SILENT, PackCase
 from igwatch.conformance.pack_limit import (
     DEFAULT_TABLES,
     PUBLISHED,

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from igwatch.base.knowledge import knowledge_rows
-from igwatch.conformance.pack_case import PackCase, pack_cases
+from igwatch.conformance.pack_case import PackCase
+from igwatch.conformance.pack_cases import pack_cases
 
 IN, OUT = "in", "out"
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from igwatch.conformance.answer import Answers
-from igwatch.conformance.pack_case import rules_version
+from igwatch.conformance.pack_cases import rules_version
 from igwatch.conformance.question import IN, OUT, Question, questions, states
 
 RIGHT, WRONG, MISSING, UNKNOWN = "right", "wrong", "missing", "unknown"

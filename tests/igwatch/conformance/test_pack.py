@@ -10,12 +10,14 @@ from hashlib import sha256
 
 import pytest
 
+from igwatch.base.paths import ROOT
 from igwatch.conformance.pack import pack_files
-from igwatch.conformance.pack_case import CLOCK, FORMATS, pack_cases
+from igwatch.conformance.pack_case import CLOCK, FORMATS
+from igwatch.conformance.pack_cases import pack_cases
 from igwatch.conformance.pack_exposure import coded
 from igwatch.conformance.pack_limit import PUBLISHED, limits_at
 from tests.igwatch.command_line import typed
-from transforms.knowledge.drawn_case import drawn_exposures, read_cases
+from transforms.knowledge.drawn_case import FOLDER, drawn_exposures, read_cases
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +34,20 @@ def table(pack, name):
 
 
 def test_every_case_of_the_project_is_listed_once(pack):
+    """The drawn ones, and the 83 worked examples."""
     listed = Counter((row["sentence"], row["case"]) for row in table(pack, "cases"))
-    assert listed == Counter((case.sentence, case.row["case"]) for case in read_cases())
+    drawn = Counter((case.sentence, case.row["case"]) for case in read_cases())
+    worked = listed - drawn
+    assert drawn - listed == Counter()
+    assert sorted(case.split()[0] for _, case in worked) == sorted(examples())
+    assert worked.total() == 83
     assert len({row["case_id"] for row in table(pack, "cases")}) == listed.total()
+
+
+def examples():
+    """Name -> row of expected.csv."""
+    with (FOLDER / "worked_example" / "expected.csv").open(encoding="utf-8", newline="") as file:
+        return {row["patient_id"]: row for row in csv.DictReader(file)}
 
 
 def test_a_case_is_in_a_format_or_has_its_reason(pack):
@@ -65,9 +78,12 @@ def test_the_states_are_those_of_the_cases(pack):
         }
         for case in read_cases()
     }
+    worked = examples()
     words = {row["case_id"]: (row["sentence"], row["case"]) for row in table(pack, "cases")}
     for row in table(pack, "expected"):
-        assert drawn[words[row["case_id"]]][row["rule"]] == row["state"]
+        key = words[row["case_id"]]
+        states = drawn.get(key) or worked[key[1].split()[0]]
+        assert states[row["rule"]] == row["state"]
         assert (row["cohort"] == "in") == (row["state"] in ("persistent", "definite_pattern"))
 
 
@@ -151,3 +167,13 @@ def test_nothing_but_what_lies_behind_the_clock_is_in_omop(pack):
     with (pack / "omop" / "measurement.csv").open(newline="") as file:
         days = [date.fromisoformat(row["measurement_date"]) for row in csv.DictReader(file)]
     assert max(days) <= CLOCK
+
+
+def test_the_page_says_how_many_cases_each_format_has():
+    page = (ROOT / "docs" / "conformance.md").read_text(encoding="utf-8")
+    said = {name: sum(name in case.formats for case in pack_cases()) for name in FORMATS}
+    told = (
+        f"of {len(pack_cases())} cases {said['hl7']} are in HL7, {said['csv']} in CSV, "
+        f"{said['fhir']} in FHIR and {said['omop']} in OMOP"
+    )
+    assert told in page

@@ -13,7 +13,7 @@ import pytest
 
 from igwatch.conformance.answer import read_answers
 from igwatch.conformance.omop_format import omop_files
-from igwatch.conformance.pack_case import pack_cases
+from igwatch.conformance.pack_cases import pack_cases
 from igwatch.conformance.question import IN, OUT
 from igwatch.conformance.score import MISSING, RIGHT, WRONG, judge
 from tests.warehouse.omop.engine import cohort, statements
@@ -69,7 +69,9 @@ def test_every_failure_has_its_reason_and_every_reason_a_failure(answers, capsys
     failed = {(*j.question.key, j.said) for j in judged if j.verdict != RIGHT}
     right_in = sum(j.verdict == RIGHT and j.said == IN for j in judged)
     with capsys.disabled():
-        print(f"\n{len(judged) - len(failed)} of {len(judged)} right, {right_in} of them in")
+        told = f"{len(judged) - len(failed):,} of {len(judged):,} right, {right_in} of them in"
+        print(f"\n{told}")
+    assert told in PAGE.read_text(encoding="utf-8")
     assert failed == {(row["case_id"], row["rule"], row["said"]) for row in explained()}
     assert right_in > len(failed)
     assert {j.verdict for j in judged} == {RIGHT, WRONG}
@@ -78,7 +80,7 @@ def test_every_failure_has_its_reason_and_every_reason_a_failure(answers, capsys
 @pytest.mark.heavy
 def test_what_omop_cannot_say_is_missing_from_a_reader_of_all(answers):
     judged = judge(read_answers(answers), is_cohort=True)
-    missing = {j.question.case for j in judged if j.verdict == MISSING}
+    missing = [j.question.case for j in judged if j.verdict == MISSING]
     assert missing
     assert all("omop" in case.unsaid for case in missing)
 
