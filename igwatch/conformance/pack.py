@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from igwatch.base.atomic_file import private_folder, rename, write_whole
 from igwatch.base.error import IgwatchError
+from igwatch.base.knowledge import knowledge_rows
 from igwatch.conformance.csv_format import csv_files
 from igwatch.conformance.fhir_format import fhir_files
 from igwatch.conformance.hl7_format import hl7_files
@@ -34,6 +35,10 @@ FOLDER = Path(__file__).parent
 WRITERS = {"hl7": hl7_files, "csv": csv_files, "fhir": fhir_files, "omop": omop_files}
 EXPECTED = ("case_id", "person_id", "rule", "state", "cohort", "as_of", "formats", "sentence")
 UNSAID = ("case_id", "rule", "format", "reason")
+CAUSES = (
+    *("kind", "code_system", "code", "effect", "exposure_group", "lowers_igg", "lowers_iga"),
+    *("lowers_igm", "raises_igm", "lookback_days", "open_days"),
+)
 DETAILS = ("panels", "exposures", "grade", "urgent", "alarming", "severity", "n", "span", "source")
 CASES = (
     *("case_id", "person_id", "section", "sentence", "case", "sex", "birth_date", "age", "day_0"),
@@ -65,6 +70,7 @@ def pack_files() -> Iterator[tuple[str, str]]:
     yield "expected.csv", csv_text(EXPECTED, (row for case in cases for row in _expected(case)))
     yield "unsaid.csv", csv_text(UNSAID, (row for case in cases for row in _unsaid(case)))
     yield "limits.csv", csv_text(LIMIT_COLUMNS, limit_rows())
+    yield "causes.csv", csv_text(CAUSES, _causes(cases))
     for name, text in facility_files(facilities(_said(cases)), str(CLOCK)):
         yield f"facility/{name}", text
     for name, files in WRITERS.items():
@@ -145,6 +151,21 @@ def _expected(case: PackCase) -> Iterator[dict[str, object]]:
             "formats": " ".join(case.formats),
             "sentence": case.case.sentence,
         }
+
+
+def _causes(cases: tuple[PackCase, ...]) -> list[dict[str, object]]:
+    """What each code that a case sends does to a rule, and for how long it looks back."""
+    meanings = {row["exposure_id"]: row for row in knowledge_rows("exposure")}
+    sent = {
+        (e.coded.kind, e.coded.code_system, e.coded.code, e.coded.exposure_id)
+        for case in _said(cases)
+        for e in case.exposures
+    }
+    return [
+        {"kind": kind, "code_system": system, "code": code}
+        | {name: meanings[exposure_id][name] for name in CAUSES[3:] if exposure_id}
+        for kind, system, code, exposure_id in sorted(sent)
+    ]
 
 
 def _unsaid(case: PackCase) -> Iterator[dict[str, object]]:

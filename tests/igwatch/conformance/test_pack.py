@@ -96,6 +96,19 @@ def test_a_format_names_just_the_patients_that_it_says(pack, name):
     assert named == said & with_rows
 
 
+def test_every_code_that_is_sent_is_told_what_it_does(pack):
+    told = {(row["code_system"], row["code"]): row for row in table(pack, "causes")}
+    sent = {
+        (row["code_system"], row["code"])
+        for path in (pack / "csv").rglob("exposures.csv")
+        for row in csv.DictReader(path.read_text().splitlines())
+    }
+    assert sent == set(told)
+    assert (told["ATC", "N05AH02"]["effect"], told["ATC", "N05AH02"]["lookback_days"]) == (
+        "possible", "365",
+    )  # fmt: skip
+
+
 def test_the_same_rules_give_the_same_bytes(pack):
     assert {path: text.encode() for path, text in pack_files()} == {
         str(path.relative_to(pack)): path.read_bytes()

@@ -82,8 +82,18 @@ def test_one_answer(tmp_path, all_right, line):
         )  # fmt: skip
         assert row["sentence"] == asked_of.case.case.sentence
         assert row["said"] == (said or None)
-        told = typed("conformance", "score", str(path), "--all").stdout
-        assert row["sentence"] in told
+
+
+def test_a_person_is_told_the_sentence_that_an_answer_misses(tmp_path, all_right):
+    wrong, missing = asked(expected="persistent")[:2]
+    lines = [(*key, "candidate" if tuple(key) == wrong.key else state)
+             for *key, state in all_right if tuple(key) != missing.key]  # fmt: skip
+    done = typed("conformance", "score", str(written(tmp_path, lines)))
+    assert done.returncode == 1
+    assert wrong.case.case.sentence in done.stdout
+    assert wrong.case.case_id in done.stdout
+    assert missing.case.case_id not in done.stdout
+    assert f"{len(all_right) - 2} right, 1 wrong, 1 missing, 0 unknown; --all" in done.stdout
 
 
 def test_the_counts_of_sentences_and_of_states_add_up(tmp_path, all_right):
