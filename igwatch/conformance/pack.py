@@ -153,7 +153,7 @@ def _expected(case: PackCase) -> Iterator[dict[str, object]]:
         }
 
 
-def _causes(cases: tuple[PackCase, ...]) -> list[dict[str, object]]:
+def _causes(cases: tuple[PackCase, ...]) -> list[dict[str, str]]:
     """What each code that a case sends does to a rule, and for how long it looks back."""
     meanings = {row["exposure_id"]: row for row in knowledge_rows("exposure")}
     sent = {

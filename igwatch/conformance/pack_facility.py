@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from igwatch.base.knowledge import knowledge_rows
 from igwatch.conformance.drawn_patient import DRAWN, WITHOUT
@@ -29,7 +29,7 @@ SITE_COLUMNS = (
 LIMIT_COLUMNS = ("limits", *SITE_COLUMNS[:8], "source")
 
 
-def csv_text(columns: Sequence[str], rows: Iterable[dict[str, object]]) -> str:
+def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:
     """Rows below a header; a column that a row has not is empty."""
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
