@@ -53,7 +53,7 @@ dictionary: setup ## every table and column as a page, var/dictionary.md
 models: setup ## docs/models.md anew from the models' headers
 	@$(RUN) -m warehouse.model_page
 
-conformance: setup ## the rules' cases, by rule and sentence, and the oracle on 20,000 histories
+conformance: setup ## the rules' cases, by rule and sentence, the oracle on 20,000 histories, the pack through a night
 	@$(RUN) -m pytest tests/conformance --by-sentence
 
 fuzz-hl7: setup ## mutated HL7 messages for FUZZ_SECONDS (60)
@@ -149,7 +149,7 @@ test-docs: setup ## README, walkthrough and runbook, followed (what else the pag
 test-third-rule: setup ## a third rule as one module and its rows: flagged, explained, replayed, reviewed, counted
 	@$(RUN) -m pytest tests/third_rule -m heavy
 
-test-omop: setup ## repeated patterns as Circe expressions by two OHDSI engines over omop.duckdb, each difference with its reason
+test-omop: setup ## repeated patterns as Circe expressions by two OHDSI engines over omop.duckdb, each difference with its reason; the conformance pack scored
 	@$(RUN) -m pytest tests/warehouse/omop -m "heavy or not heavy"
 
 test-validate: setup ## a draw of a whole night; shares, limits and kappa beside other libraries; 1,000 draws of a known truth

@@ -23,9 +23,10 @@ ROOMS = {
     "validation": {"base", "site", "inquiry"},
     "prove": {"base", "site", "night"},
     "exchange": {"base", "site", "night", "inquiry"},
+    "conformance": {"base"},
     "command": {
         *("base", "site", "night", "inquiry", "decision"),
-        *("draft", "validation", "prove", "exchange"),
+        *("draft", "validation", "prove", "exchange", "conformance"),
     },
 }
 PARSE_ROOMS = {
@@ -46,7 +47,9 @@ OPTIONAL = {
     "splink": ("igwatch.exchange",),
 }
 # what a night must not pull in: whoever reads, decides, exchanges or proves beside it
-BESIDE_A_NIGHT = ("command", "decision", "draft", "exchange", "inquiry", "prove", "validation")
+BESIDE_A_NIGHT = (
+    *("command", "conformance", "decision", "draft", "exchange", "inquiry", "prove", "validation"),
+)
 LOOSE = {
     "transforms/parse": {"land", "land_many", "inbox", "restore", "source_reader", "unit_cut"},
     "igwatch": {"__main__"},

@@ -2,7 +2,6 @@
 
 import csv
 from functools import cache
-from pathlib import Path
 
 import pytest
 
@@ -15,8 +14,9 @@ from tests.home import (
     night,
     ordinary_exposures,
 )
+from transforms.knowledge.drawn_case import FOLDER as CASES
 
-DATA = Path(__file__).parent / "data" / "worked_examples"
+DATA = CASES / "worked_example"
 RULES = ("selective_igm_deficiency", "hyper_igm")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from functools import cache
@@ -12,7 +11,15 @@ import pyarrow as pa
 
 from transforms.course import Courses, follow
 from transforms.knowledge import load_knowledge
-from transforms.knowledge.drawn_case import DrawnPanel, drawn, drawn_classes, drawn_limits
+from transforms.knowledge.drawn_case import (
+    LOWERED,
+    DrawnPanel,
+    age_in_days,
+    drawn,
+    drawn_classes,
+    drawn_limits,
+)
+from transforms.knowledge.drawn_case import drawn_exposures as exposures_of
 
 DAY_0 = date(2024, 1, 10)
 ANALYTES = ("igg", "iga", "igm", "ige")
@@ -23,9 +30,6 @@ VALUES = {
 IGM_LOWER_LIMITS = tuple(drawn_limits()["igm"].values())
 IGG_LOWER_LIMITS = tuple(drawn_limits()["igg"].values())
 IGE_UPPER_LIMIT = drawn_limits()["ige"]["upper_limit"]
-EXPOSURE = re.compile(r"(\w+) (\w+) (-?\d+|\?)?(\.\.)?(-?\d+)?(?:\+(\d+))?(?: \{([\w,]*)\})?")
-LOWERED = ("igg", "iga", "igm")
-CAUSES = ("definite", "possible", "suspected", "monoclonal")
 RULES = ("selective_igm_deficiency", "hyper_igm")
 
 
@@ -56,13 +60,6 @@ def followed(row: dict[str, str | None]) -> Courses:
 
 def on(day: str | int) -> date:
     return DAY_0 + timedelta(days=int(day))
-
-
-def age_in_days(age: str) -> int | None:
-    if age == "?":
-        return None
-    number, unit = re.fullmatch(r"([0-9.]+)(d|y)", age).groups()
-    return int(float(number) * {"d": 1, "y": 365.25}[unit])
 
 
 def _patient(row: dict[str, Any], age_days: int | None) -> dict[str, Any]:
@@ -114,34 +111,22 @@ def _context(panel: DrawnPanel, place: int) -> dict[str, Any]:
 
 def drawn_exposures(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The rows of core.exposure of a case."""
-    for text in (row.get("exposures") or "").split(";"):
-        if not text.strip():
-            continue
-        effect, group, start, dots, end, look_back, directions = EXPOSURE.fullmatch(
-            text.strip()
-        ).groups()
-        end = end if dots else start
-        ended = None if end in (None, "?") else on(end)
+    for exposure in exposures_of(row):
         yield {
             "patient_key": "ann",
-            "effect": effect,
-            "exposure_group": group,
-            "name": group,
-            **_directions(effect, directions),
-            "start_date": None if start in (None, "?") else on(start),
-            "end_date": ended,
-            "active_until": ended and ended + timedelta(days=int(look_back or 0)),
+            "effect": exposure.effect,
+            "exposure_group": exposure.group,
+            "name": exposure.group,
+            **{f"lowers_{analyte}": analyte in exposure.lowers for analyte in LOWERED},
+            "raises_igm": exposure.raises_igm,
+            "start_date": _date(exposure.first_day),
+            "end_date": _date(exposure.last_day),
+            "active_until": _date(exposure.active_until),
         }
 
 
-def _directions(effect: str, drawn: str | None) -> dict[str, bool]:
-    if drawn is None:
-        drawn = ",".join(LOWERED) if effect in CAUSES else ""
-    words = drawn.split(",")
-    return {
-        **{f"lowers_{analyte}": analyte in words for analyte in LOWERED},
-        "raises_igm": "raises" in words,
-    }
+def _date(day: int | None) -> date | None:
+    return None if day is None else on(day)
 
 
 TEXT, NUMBER = pa.string(), pa.float64()

@@ -17,6 +17,11 @@ FOLDER = Path(__file__).with_name("case")
 ANALYTES = ("igg", "iga", "igm", "ige")
 # the column of a case that holds the state of each rule
 STATE_COLUMNS = {"selective_igm_deficiency": "sigmd", "hyper_igm": "higm"}
+EXPOSURE = re.compile(r"(\w+) (\w+) (-?\d+|\?)?(\.\.)?(-?\d+)?(?:\+(\d+))?(?: \{([\w,]*)\})?")
+AGE = re.compile(r"([0-9.]+)(d|y)")
+DAYS_PER_UNIT = {"d": 1, "y": 365.25}
+LOWERED = ("igg", "iga", "igm")
+CAUSES = ("definite", "possible", "suspected", "monoclonal")
 ISOTYPE = re.compile(r"(\()?([A-Z]+|-)(?::([<>]=?)?([0-9.]+))?(?:\)([+-]\d+)?)?")
 Row = dict[str, str | None]
 
@@ -62,6 +67,25 @@ class DrawnPanel:
     subclasses: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class DrawnExposure:
+    """Days from day 0: `first_day` None is not known, `last_day` None is open. `lowers` are
+    isotypes."""
+
+    effect: str
+    group: str
+    first_day: int | None
+    last_day: int | None
+    lookback_days: int
+    lowers: frozenset[str]
+    raises_igm: bool
+
+    @property
+    def active_until(self) -> int | None:
+        """The last day on which it bears on a result; None is open."""
+        return None if self.last_day is None else self.last_day + self.lookback_days
+
+
 def chapters(folder: Path = FOLDER) -> list[tuple[str, str]]:
     """(number, title) of each file of cases, in their order."""
     return [
@@ -84,6 +108,22 @@ def drawn(row: Row) -> list[DrawnPanel]:
     """The panels of a case in the order of the line."""
     texts = (row.get("panels") or "").split(";")
     return [_panel(text) for text in texts if text.strip()]
+
+
+def drawn_exposures(row: Row) -> list[DrawnExposure]:
+    """The exposures of a case in the order of the line."""
+    texts = (row.get("exposures") or "").split(";")
+    return [_exposure(text.strip()) for text in texts if text.strip()]
+
+
+def age_in_days(age: str) -> int | None:
+    """`35y`, `400d`; None for `?`. Raises ValueError for anything else."""
+    if age == "?":
+        return None
+    matched = AGE.fullmatch(age)
+    if matched is None:
+        raise ValueError(f"no age is drawn as {age}")
+    return int(float(matched[1]) * DAYS_PER_UNIT[matched[2]])
 
 
 @cache
@@ -116,6 +156,26 @@ def _panel(text: str) -> DrawnPanel:
         by_sign.get("@"),
         by_sign.get("!"),
         tuple(by_sign["#"].split(",")) if "#" in by_sign else (),
+    )
+
+
+def _exposure(text: str) -> DrawnExposure:
+    matched = EXPOSURE.fullmatch(text)
+    if matched is None:
+        raise ValueError(f"no exposure is drawn as {text}")
+    effect, group, first, dots, last, lookback, directions = matched.groups()
+    if directions is None:
+        directions = ",".join(LOWERED) if effect in CAUSES else ""
+    words = frozenset(directions.split(",")) - {""}
+    last = last if dots else first
+    return DrawnExposure(
+        effect,
+        group,
+        None if first in (None, "?") else int(first),
+        None if last in (None, "?") else int(last),
+        int(lookback or 0),
+        words & set(LOWERED),
+        "raises" in words,
     )
 
 

@@ -2,7 +2,6 @@
 
 import csv
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -11,9 +10,10 @@ from tests.conformance import oracle
 from tests.warehouse_in_memory import MODELS, core
 from transforms.course import follow, follow_patients
 from transforms.knowledge import load_knowledge
+from transforms.knowledge.drawn_case import FOLDER as CASES
 from warehouse.build_models import build_models
 
-DATA = Path(__file__).resolve().parents[2] / "data" / "worked_examples"
+DATA = CASES / "worked_example"
 RAW_NAME = {
     "sex": "administrative_sex",
     "order_number": "filler_order_number",

@@ -12,9 +12,9 @@ import io
 from collections.abc import Iterator
 from functools import cache
 
-from tests.conformance.case import EXPOSURE, age_in_days, knowledge, on
+from tests.conformance.case import knowledge, on
 from tests.home import EXPOSURES_HEADER, RESULTS_HEADER
-from transforms.knowledge.drawn_case import Case, drawn, read_cases
+from transforms.knowledge.drawn_case import Case, age_in_days, drawn, drawn_exposures, read_cases
 
 AUTHORITY = "CASES"
 CODED = ("medication", "diagnosis", "procedure")
@@ -55,16 +55,11 @@ def _results(case: Case, patient: str) -> Iterator[dict[str, str]]:
 
 def _exposures(case: Case, patient: str) -> Iterator[dict[str, str] | None]:
     """None stands for an exposure of which no code is known."""
-    for text in (case.row.get("exposures") or "").split(";"):
-        if not text.strip():
-            continue
-        match = EXPOSURE.fullmatch(text.strip())
-        effect, group, start, dots, end, _, _ = match.groups()
-        code = _code_of().get((effect, group))
-        if code is None or start in (None, "?"):
+    for exposure in drawn_exposures(case.row):
+        code = _code_of().get((exposure.effect, exposure.group))
+        if code is None or exposure.first_day is None:
             yield None
             return
-        last = end if dots else start
         kind, system, value = code
         yield {
             "patient_id": patient,
@@ -72,8 +67,8 @@ def _exposures(case: Case, patient: str) -> Iterator[dict[str, str] | None]:
             "kind": kind,
             "code": value,
             "code_system": system,
-            "start_date": str(on(start)),
-            "end_date": "" if last in (None, "?") else str(on(last)),
+            "start_date": str(on(exposure.first_day)),
+            "end_date": "" if exposure.last_day is None else str(on(exposure.last_day)),
         }
 
 
