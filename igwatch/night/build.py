@@ -28,6 +28,7 @@ from igwatch.night.run import Run, load_run, plan_run, save_run
 from igwatch.night.unreadable import keep_published
 from igwatch.site.full_disk import tells_full_disk
 from igwatch.site.home import Home, home_of
+from igwatch.site.link_file import keep_links
 from igwatch.site.pseudonym import key_fingerprint, pseudonym_key, store_pseudonyms
 from igwatch.site.settings import Settings
 from igwatch.site.settings_in_force import keep_settings, settings_in_force
@@ -108,6 +109,7 @@ def _tonight(home: Home, settings: Settings, as_of: date, known_by: datetime | N
     fingerprint = key_fingerprint(pseudonym_key(settings))
     run = plan_run(home, as_of, known_by, fingerprint, faults_tonight(home))
     keep_settings(home, settings_in_force(home, [facility.name for facility in run.facilities]))
+    keep_links(home)
     return run
 
 

@@ -1,0 +1,63 @@
+"""One woman in two hospitals: a repeat that was done in the other one is no overdue repeat."""
+
+import pytest
+
+from igwatch.site.link_file import keep_links
+from tests.home import RESULTS_HEADER, ask, deliver, new_home
+from tests.igwatch.nights import quick_night
+
+LINKS = (
+    "facility,assigning_authority,patient_id,linked_facility,linked_assigning_authority,"
+    "linked_patient_id,valid_from,valid_to,decided_by\n"
+)
+
+
+def panel(patient: str, authority: str, day: str, igg: str, iga: str, igm: str) -> str:
+    return "".join(
+        f"{patient},{authority},1989-01-05,F,,,serum,{day},{day},{code},LN,,{value},g/L,,,F,,\n"
+        for code, value in (("2465-3", igg), ("2458-8", iga), ("2472-9", igm))
+    )
+
+
+def states(home) -> dict[str, str]:
+    query = "SELECT patient_id, status FROM flag.patient_flag WHERE rule_id LIKE 'selective%'"
+    return dict(ask(home, query))
+
+
+@pytest.mark.heavy
+def test_a_repeat_in_the_other_hospital_is_no_overdue_repeat_as_long_as_the_link_holds(tmp_path):
+    """On 2024-08-01, by hand from the rules: 204 days after a low IgM of 2024-01-10 a repeat is overdue
+    (183 to 365 days); the low of 2024-04-20 alone waits for one (90 to 183). Together they are two
+    counted lows, 101 days apart: persistent (at least 90). A normal repeat ends the wait: of another
+    laboratory it must reach 1.4 times the lowest lower limit, 1.25 times the highest (0.40, 0.50)."""
+    home = new_home(tmp_path)
+    north = panel("N1", "NORTH", "2024-01-10", "10.2", "1.9", "0.21")
+    north += panel("N2", "NORTH", "2024-01-10", "10.2", "1.9", "0.21")
+    south = panel("S1", "SOUTH", "2024-04-20", "9.8", "1.8", "0.19")
+    south += panel("S2", "SOUTH", "2024-04-20", "9.8", "1.8", "1.10")
+    deliver(home, "north", "a.csv", RESULTS_HEADER + "\n" + north)
+    deliver(home, "south", "a.csv", RESULTS_HEADER + "\n" + south)
+    quick_night(home, "2024-08-01")
+    apart = {"N1": "repeat_overdue", "N2": "repeat_overdue", "S1": "repeat_due"}
+    assert states(home) == apart
+
+    link = "north,NORTH,N{0},south,SOUTH,S{0},2024-08-01,2024-08-02,d.doe\n"
+    home.link.write_text(LINKS + link.format(1) + link.format(2), encoding="utf-8")
+    quick_night(home, "2024-08-02")
+    assert states(home) == {"N1": "persistent", "N2": "resolved"}
+    assert ask(
+        home,
+        "SELECT facility, patient_id, count(*) FROM core.measurement WHERE patient_key IN "
+        "(SELECT patient_key FROM core.patient WHERE patient_id = 'N1') GROUP BY ALL ORDER BY ALL",
+    ) == [("north", "N1", 3), ("south", "S1", 3)]
+    assert ask(home, "SELECT count(*) FROM core.patient") == [(2,)]
+
+    quick_night(home, "2024-08-03")  # the day after the last
+    assert states(home) == apart
+
+    # a slip in the header parts nobody: the links that were last good hold
+    home.link.write_text(LINKS + link.format(1).replace("08-02", "12-31"), encoding="utf-8")
+    keep_links(home)
+    home.link.write_text("who,whom\n", encoding="utf-8")
+    quick_night(home, "2024-08-04")
+    assert states(home) == {"N1": "persistent", "N2": "repeat_overdue"}
