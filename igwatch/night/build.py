@@ -24,6 +24,7 @@ from igwatch.night import partition
 from igwatch.night.forgotten_person import hold_forgotten
 from igwatch.night.inputs import open_build, store_inputs
 from igwatch.night.landing import faults_tonight
+from igwatch.night.link_report import link_lines
 from igwatch.night.run import Run, load_run, plan_run, save_run
 from igwatch.night.unreadable import keep_published
 from igwatch.site.full_disk import tells_full_disk
@@ -179,6 +180,8 @@ def finish(work: Path, settings: Settings) -> dict[str, int]:
         build_models(con, MODELS, after_the_fold() - built)
         if key is None:
             con.execute("DROP TABLE quality.pseudonymous_flag")
+        for line in link_lines(con, home_of(work)):
+            log.warning("refused: %s", line)
         states = con.execute(
             "SELECT status, count(*) FROM flag.patient_flag GROUP BY ALL"
         ).fetchall()

@@ -8,6 +8,8 @@ by: one slip in a header must not part everybody (docs/decisions/0134).
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ import pyarrow as pa
 
 from igwatch.base.atomic_file import private_folder, write_whole
 from igwatch.site.home import Home
+from igwatch.site.person_hash import HashedPersons
 from transforms.knowledge.schema import LOCAL_LINK
 from transforms.parse.facility.facility_file import FacilityError
 from transforms.parse.facility.own_table import read_table
@@ -65,6 +68,34 @@ def keep_links(home: Home) -> None:
 def kept_links(home: Home) -> Path:
     """Where the copy lies; no facility's name begins with a point."""
     return home.raw / ".settings" / ".link" / "link.csv"
+
+
+def cut_links(home: Home, persons: HashedPersons) -> int:
+    """Take every line that names one of these persons out of link.csv and its copy; return how
+    many lines of link.csv went. Where its header is not known a line goes that has their number.
+    """
+    cut = [_cut(path, persons) for path in (kept_links(home), home.link) if path.is_file()]
+    return cut[-1] if home.link.is_file() else 0
+
+
+def _cut(path: Path, persons: HashedPersons) -> int:
+    text = path.read_text(encoding="utf-8-sig", errors="surrogateescape")
+    lines = list(csv.reader(io.StringIO(text, newline="")))
+    header = lines[0] if lines else []
+    places = [[header.index(name) for name in side if name in header] for side in (ONE, OTHER)]
+
+    def is_theirs(cells: list[str]) -> bool:
+        if any(len(side) < len(ONE) for side in places):
+            return persons.is_mentioned(",".join(cells))
+        stated = ([cells[i].strip() for i in side if i < len(cells)] for side in places)
+        return any(persons.is_published(*side) for side in stated if len(side) == len(ONE))
+
+    kept = [cells for cells in lines if cells is header or not is_theirs(cells)]
+    if len(kept) < len(lines):
+        written = io.StringIO(newline="")
+        csv.writer(written, lineterminator="\n").writerows(kept)
+        write_whole(path, written.getvalue().encode("utf-8", "surrogateescape"))
+    return len(lines) - len(kept)
 
 
 def read_links(path: Path) -> pa.Table:

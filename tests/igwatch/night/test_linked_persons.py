@@ -2,6 +2,7 @@
 
 import pytest
 
+from igwatch.command.night_result import read_live
 from igwatch.site.link_file import keep_links
 from tests.home import RESULTS_HEADER, ask, deliver, new_home
 from tests.igwatch.nights import quick_night
@@ -26,7 +27,7 @@ def states(home) -> dict[str, str]:
 
 @pytest.mark.heavy
 def test_a_repeat_in_the_other_hospital_is_no_overdue_repeat_as_long_as_the_link_holds(tmp_path):
-    """On 2024-08-01, by hand from the rules: 204 days after a low IgM of 2024-01-10 a repeat is overdue
+    """On 2024-08-03, by hand from the rules: 206 days after a low IgM of 2024-01-10 a repeat is overdue
     (183 to 365 days); the low of 2024-04-20 alone waits for one (90 to 183). Together they are two
     counted lows, 101 days apart: persistent (at least 90). A normal repeat ends the wait: of another
     laboratory it must reach 1.4 times the lowest lower limit, 1.25 times the highest (0.40, 0.50)."""
@@ -37,10 +38,6 @@ def test_a_repeat_in_the_other_hospital_is_no_overdue_repeat_as_long_as_the_link
     south += panel("S2", "SOUTH", "2024-04-20", "9.8", "1.8", "1.10")
     deliver(home, "north", "a.csv", RESULTS_HEADER + "\n" + north)
     deliver(home, "south", "a.csv", RESULTS_HEADER + "\n" + south)
-    quick_night(home, "2024-08-01")
-    apart = {"N1": "repeat_overdue", "N2": "repeat_overdue", "S1": "repeat_due"}
-    assert states(home) == apart
-
     link = "north,NORTH,N{0},south,SOUTH,S{0},2024-08-01,2024-08-02,d.doe\n"
     home.link.write_text(LINKS + link.format(1) + link.format(2), encoding="utf-8")
     quick_night(home, "2024-08-02")
@@ -53,11 +50,18 @@ def test_a_repeat_in_the_other_hospital_is_no_overdue_repeat_as_long_as_the_link
     assert ask(home, "SELECT count(*) FROM core.patient") == [(2,)]
 
     quick_night(home, "2024-08-03")  # the day after the last
-    assert states(home) == apart
+    assert states(home) == {"N1": "repeat_overdue", "N2": "repeat_overdue", "S1": "repeat_due"}
 
     # a slip in the header parts nobody: the links that were last good hold
     home.link.write_text(LINKS + link.format(1).replace("08-02", "12-31"), encoding="utf-8")
     keep_links(home)
+    unknown = "north,NORTH,N9,south,SOUTH,S9,,,d.doe\n"
+    home.link.write_text(home.link.read_text(encoding="utf-8") + unknown, encoding="utf-8")
+    keep_links(home)
     home.link.write_text("who,whom\n", encoding="utf-8")
     quick_night(home, "2024-08-04")
     assert states(home) == {"N1": "persistent", "N2": "repeat_overdue"}
+    (of_file, of_line) = read_live(home)["links_refused"]
+    assert of_file.startswith("link.csv, line 1: header must be assigning_authority,")
+    assert of_file.endswith("; the links of the night before hold")
+    assert of_line.startswith("link.csv, line 3, patient_id (A9): no result and no message of the")
