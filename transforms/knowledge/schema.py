@@ -93,6 +93,7 @@ TYPES: dict[str, pa.DataType] = {
     "is_site_wide": BOOLEAN,
     "lower_limit": NUMBER,
     "lookback_days": COUNT,
+    "m_probability": NUMBER,
     "modulus": COUNT,
     "lowers_iga": BOOLEAN,
     "lowers_igg": BOOLEAN,
@@ -112,6 +113,7 @@ TYPES: dict[str, pa.DataType] = {
     "sort_order": COUNT,
     "stands_alone": BOOLEAN,
     "step": COUNT,
+    "u_probability": NUMBER,
     "upper_limit": NUMBER,
     "value": NUMBER,
     "within_days": COUNT,
@@ -154,6 +156,7 @@ COLUMNS: dict[str, str] = {
     "funnel": "rule_id step question name source_id",
     "header_name": "canonical header language is_certain source_id",
     "identifier_type": "as_sent type_class is_patient source_id certainty note",
+    "link_level": "comparison level m_probability u_probability source_id version certainty note",
     "list_worth": "sort_order sentence source_id",
     "measuring": "measuring_id exposure_group exposure_begins asks analyte within_days after_days"
     " source_id certainty note",

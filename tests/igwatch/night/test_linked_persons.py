@@ -1,11 +1,16 @@
 """One woman in two hospitals: a repeat that was done in the other one is no overdue repeat."""
 
+import json
+import stat
+
 import pytest
 
 from igwatch.command.night_result import read_live
-from igwatch.site.link_file import keep_links
+from igwatch.site.link_file import keep_links, read_links
 from tests.home import RESULTS_HEADER, ask, deliver, new_home
+from tests.igwatch.command_line import command
 from tests.igwatch.nights import quick_night
+from warehouse.access_ledger import accesses
 
 LINKS = (
     "facility,assigning_authority,patient_id,linked_facility,linked_assigning_authority,"
@@ -65,3 +70,20 @@ def test_a_repeat_in_the_other_hospital_is_no_overdue_repeat_as_long_as_the_link
     assert of_file.startswith("link.csv, line 1: header must be assigning_authority,")
     assert of_file.endswith("; the links of the night before hold")
     assert of_line.startswith("link.csv, line 3, patient_id (A9): no result and no message of the")
+
+    # what is left may be one person's as far as raw tells; a person decides, and nothing is linked
+    before = home.link.read_bytes()
+    out = tmp_path / "compare.csv"
+    told = command(home, "suggest-links", "--out", str(out), "--why", "repeat overdue", "--json")
+    assert told.returncode == 0, told.stderr
+    pairs = [(row["patient_id"], row["linked_patient_id"]) for row in json.loads(told.stdout)]
+    assert sorted(map(sorted, pairs)) == [["N1", "S2"], ["N2", "S2"]]
+    # 0.05 of 3 records; one day of 20,000, one sex of two: 0.0167 / 0.9833 * 19,000 * 1.98 = 638 to 1
+    found = [row["probability"] for row in json.loads(told.stdout)]
+    assert found == [pytest.approx(638 / 639, abs=1e-5)] * 2
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    assert {line["reason_code"] for line in read_links(out).to_pylist()} == {"link_undecided"}
+    assert home.link.read_bytes() == before
+    assert [(a.command, a.why) for a in accesses(home.root)] == [
+        ("suggest-links", "repeat overdue")
+    ]

@@ -40,6 +40,7 @@ KEYS = {
     "fhir_system": ["system"],
     "funnel": ["rule_id", "question"],
     "header_name": ["canonical", "header"],
+    "link_level": ["comparison", "level"],
     "list_worth": ["sort_order"],
     "field_name": ["field"],
     "identifier_type": ["as_sent"],
