@@ -9,6 +9,7 @@ with names and address as well, which raw does not hold, by what splink learns f
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -66,7 +67,7 @@ def with_names() -> list[tuple[float, bool]]:
     from splink import DuckDBAPI, Linker, SettingsCreator, block_on
     from splink import comparison_library as compare
 
-    blocks = [block_on(*columns) for columns in BLOCKS]
+    blocks: list[Any] = [block_on(*columns) for columns in BLOCKS]
     settings = SettingsCreator(
         link_type="dedupe_only",
         unique_id_column_name="rec_id",
@@ -98,13 +99,16 @@ def with_names() -> list[tuple[float, bool]]:
 def measured(pairs: list[tuple[float, bool]]) -> Iterator[tuple[str, int, int, float, float]]:
     """(threshold, true, false, precision, recall); last the lowest that gives no false link."""
     highest_false = max((probability for probability, is_true in pairs if not is_true), default=0.0)
-    told = [(f">= {least}", lambda p, least=least: p >= least) for least in THRESHOLDS]
-    told.append((f"> {highest_false:.6f}", lambda p: p > highest_false))
-    for name, is_taken in told:
-        taken = [is_true for probability, is_true in pairs if is_taken(probability)]
-        n_true = sum(taken)
-        precision = n_true / len(taken) if taken else 1.0
-        yield name, n_true, len(taken) - n_true, precision, n_true / N_TRUE
+    for least in THRESHOLDS:
+        yield _measured(f">= {least}", [is_true for p, is_true in pairs if p >= least])
+    above = [is_true for p, is_true in pairs if p > highest_false]
+    yield _measured(f"> {highest_false:.6f}", above)
+
+
+def _measured(name: str, taken: list[bool]) -> tuple[str, int, int, float, float]:
+    n_true = sum(taken)
+    precision = n_true / len(taken) if taken else 1.0
+    return name, n_true, len(taken) - n_true, precision, n_true / N_TRUE
 
 
 def main() -> None:
