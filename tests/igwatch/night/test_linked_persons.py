@@ -6,9 +6,11 @@ import stat
 import pytest
 
 from igwatch.command.night_result import read_live
+from igwatch.decision.forget import Asked, forget
 from igwatch.site.link_file import keep_links, read_links
 from tests.home import RESULTS_HEADER, ask, deliver, new_home
 from tests.igwatch.command_line import command
+from tests.igwatch.decision.forgetting_home import settings
 from tests.igwatch.nights import quick_night
 from warehouse.access_ledger import accesses
 
@@ -70,6 +72,11 @@ def test_a_repeat_in_the_other_hospital_is_no_overdue_repeat_as_long_as_the_link
     assert of_file.startswith("link.csv, line 1: header must be assigning_authority,")
     assert of_file.endswith("; the links of the night before hold")
     assert of_line.startswith("link.csv, line 3, patient_id (A9): no result and no message of the")
+
+    # who asks to be forgotten is forgotten under the number that was asked for; the linked one stays
+    asked = Asked("N1", "north", None, "asked for it", "d.doe")
+    gone = forget(home, settings(tmp_path), asked, lambda step: None, is_dry=True)
+    assert (gone["identifiers"], gone["linked_identifiers_that_stay"]) == (1, 1)
 
     # what is left may be one person's as far as raw tells; a person decides, and nothing is linked
     before = home.link.read_bytes()
