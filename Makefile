@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 COMPOSE = $(if $(WORKERS),IGWATCH_EXECUTOR=CeleryExecutor IGWATCH_IMAGE=workers )docker compose $(if $(WORKERS),--profile workers)
 
 .DEFAULT_GOAL := help
-.PHONY: bench-build bench-burden bench-compact bench-csv bench-hl7 bench-night bench-report bench-small check conformance demo dictionary down fix fuzz-hl7 help lock logs models mutants pictures population preview-golden sbom secrets setup test test-bounded test-browser test-clients test-crash test-docs test-examples test-faults test-fhir test-homes test-nights test-privacy test-property test-region test-runbook test-sign test-stack test-third-rule test-validate test-walkthrough test-wheel up
+.PHONY: bench-build bench-burden bench-compact bench-csv bench-hl7 bench-link bench-night bench-report bench-small check conformance demo dictionary down fix fuzz-hl7 help lock logs models mutants pictures population preview-golden sbom secrets setup test test-bounded test-browser test-clients test-crash test-docs test-examples test-faults test-fhir test-homes test-nights test-privacy test-property test-region test-runbook test-sign test-stack test-third-rule test-validate test-walkthrough test-wheel up
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,7 +60,7 @@ fuzz-hl7: setup ## mutated HL7 messages for FUZZ_SECONDS (60)
 	@$(RUN) -m pytest tests/fuzz
 
 test-homes: setup ## whole homes: compacted, in buckets, rolled back, released, replayed, on a share, with warnings; SHARE=1/2
-	@$(RUN) -m pytest -m heavy -n 2 --dist loadfile $(if $(SHARE),--share $(SHARE)) tests/test_traps.py tests/igwatch/command/test_generations.py tests/igwatch/command/test_letters.py tests/igwatch/command/test_quarantine.py tests/igwatch/decision/test_release.py tests/igwatch/exchange/test_funnel.py tests/igwatch/inquiry/test_explain.py tests/igwatch/inquiry/test_explain_notice.py tests/igwatch/inquiry/test_feedback.py tests/igwatch/inquiry/test_replay.py tests/igwatch/inquiry/test_replay_across_versions.py tests/igwatch/inquiry/test_sensitivity.py tests/igwatch/night/test_clearance.py tests/igwatch/night/test_compacted_home.py tests/igwatch/night/test_course_over_nights.py tests/igwatch/night/test_damage.py tests/igwatch/night/test_exposure_rows.py tests/igwatch/night/test_faults.py tests/igwatch/night/test_home_of_first_release.py tests/igwatch/night/test_landing.py tests/igwatch/night/test_lineage.py tests/igwatch/night/test_listed_merge.py tests/igwatch/night/test_loss.py tests/igwatch/night/test_metrics.py tests/igwatch/night/test_mounted_inbox.py tests/igwatch/night/test_night.py tests/igwatch/night/test_partition.py tests/igwatch/night/test_shared_storage.py tests/igwatch/night/test_small_count.py tests/igwatch/night/test_undone_merge.py tests/igwatch/night/test_urgent.py tests/igwatch/night/test_warnings_carried.py tests/igwatch/prove tests/igwatch/site tests/expectations/test_frame.py --ignore tests/igwatch/site/test_pseudonym.py
+	@$(RUN) -m pytest -m heavy -n 2 --dist loadfile $(if $(SHARE),--share $(SHARE)) tests/test_traps.py tests/igwatch/command/test_generations.py tests/igwatch/command/test_letters.py tests/igwatch/command/test_quarantine.py tests/igwatch/decision/test_release.py tests/igwatch/exchange/test_funnel.py tests/igwatch/inquiry/test_explain.py tests/igwatch/inquiry/test_explain_notice.py tests/igwatch/inquiry/test_feedback.py tests/igwatch/inquiry/test_replay.py tests/igwatch/inquiry/test_replay_across_versions.py tests/igwatch/inquiry/test_sensitivity.py tests/igwatch/night/test_clearance.py tests/igwatch/night/test_compacted_home.py tests/igwatch/night/test_course_over_nights.py tests/igwatch/night/test_damage.py tests/igwatch/night/test_exposure_rows.py tests/igwatch/night/test_faults.py tests/igwatch/night/test_home_of_first_release.py tests/igwatch/night/test_landing.py tests/igwatch/night/test_lineage.py tests/igwatch/night/test_linked_persons.py tests/igwatch/night/test_listed_merge.py tests/igwatch/night/test_loss.py tests/igwatch/night/test_metrics.py tests/igwatch/night/test_mounted_inbox.py tests/igwatch/night/test_night.py tests/igwatch/night/test_partition.py tests/igwatch/night/test_shared_storage.py tests/igwatch/night/test_small_count.py tests/igwatch/night/test_undone_merge.py tests/igwatch/night/test_urgent.py tests/igwatch/night/test_warnings_carried.py tests/igwatch/prove tests/igwatch/site tests/expectations/test_frame.py --ignore tests/igwatch/site/test_pseudonym.py
 
 test-examples: setup ## the worked examples, the sample region, a drawn hospital, night by night
 	@$(RUN) -m pytest -m heavy -n 2 --dist loadfile tests/benchmarks tests/test_worked_examples.py tests/igwatch/night/test_samples.py
@@ -97,6 +97,9 @@ bench-small: setup ## commands to the first line, a night of one message, 20,000
 
 bench-compact: setup ## 40,000 small raw files, built from before and after compaction
 	@$(RUN) -m benchmarks.compaction
+
+bench-link: setup ## precision and recall of suggested links on febrl4, and the threshold without a false one
+	@$(RUN) -m benchmarks.link
 
 check: setup ## lint Python and SQL, check the types; changes nothing
 	@$(VENV)/bin/ruff check .

@@ -72,6 +72,13 @@ class Collection:
         return list({tuple(row[name] for name in ASKED): row for row in told}.values())
 
     @property
+    def linked(self) -> list[Row]:
+        """A result of each number that these were sent under, of a patient whom links join."""
+        told = (row for row in self.rows if row.get("linked_id"))
+        of = {(row["linked_authority"], row["linked_id"], row["facility"]): row for row in told}
+        return list(of.values())
+
+    @property
     def laboratories(self) -> list[str]:
         return list(dict.fromkeys(row["laboratory"] or row["facility"] for row in self.rows))
 

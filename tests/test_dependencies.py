@@ -42,7 +42,8 @@ def test_every_library_that_is_imported_is_asked_for_and_no_other():
     airflow = {"apache-airflow-core", "apache-airflow-task-sdk"}
     by_airflow = {"apache-airflow" if name in airflow else name for name in imported()}
     # what a site may leave out is imported where it is asked for alone (tests/test_layers.py)
-    assert by_airflow == asked_for | named(PROJECT["project"]["optional-dependencies"]["lineage"])
+    extras = PROJECT["project"]["optional-dependencies"]
+    assert by_airflow == asked_for | named(extras["lineage"]) | named(extras["links"])
 
 
 def test_every_package_says_that_it_has_types_and_is_checked():

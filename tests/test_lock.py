@@ -55,7 +55,7 @@ def test_nothing_of_developers_is_in_the_runtime():
 
 
 def test_every_library_that_is_imported_is_in_the_runtime():
-    assert imported() <= RUNTIME | named(EXTRAS["lineage"])
+    assert imported() <= RUNTIME | named(EXTRAS["lineage"]) | named(EXTRAS["links"])
 
 
 @pytest.mark.parametrize("lock", [RUNTIME, WORKERS], ids=["runtime", "workers"])

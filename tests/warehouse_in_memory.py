@@ -17,6 +17,7 @@ from igwatch.night.authority import resolve_authorities
 from igwatch.night.partition import PERSONAL_CHAPTERS
 from tests.table import table
 from transforms.knowledge import load_knowledge
+from transforms.knowledge.schema import LOCAL_LINK, LOCAL_NATIONAL_NUMBER
 from transforms.parse.raw.schema import SCHEMAS
 from warehouse.build_models import build_models
 from warehouse.model_graph import ModelGraph
@@ -62,7 +63,7 @@ GRAPH = ModelGraph.of(MODELS)
 CORE = GRAPH.in_schemas({*PERSONAL_CHAPTERS, "level"})
 NAME = re.compile(r"\b[a-z]+\.[a-z_]+\b")
 READ = re.compile(r"\b(FROM|JOIN) ([a-z]+\.[a-z_]+)\b")
-OF_DRAWING = re.compile("facility|.*assigning_authority")
+OF_DRAWING = re.compile("(linked_)?facility|.*assigning_authority")
 NAMED = {name: str(DEFAULTS[name]) for name in ("facility", "assigning_authority")}
 Row = dict[str, str | None]
 LOINC = {"igg": "2465-3", "iga": "2458-8", "igm": "2472-9", "ige": "19113-0"}
@@ -105,6 +106,8 @@ def core(
     unit_defaults: str | None = None,
     local_words: str | None = None,
     local_exposures: str | None = None,
+    links: str | list[Row] | None = None,
+    national_numbers: str | None = None,
     **others: str | list[Row],
 ) -> Warehouse:
     """A warehouse of core made from the drawn observations (and merge=, patient=, exposure=).
@@ -114,7 +117,8 @@ def core(
     """
     raw = {"observation": observations, **others}
     drawn = {name: _raw(name, _rows(raw.get(name, []))) for name in SCHEMAS}
-    return core_of(drawn, as_of, facility, local_codes, unit_defaults, local_words, local_exposures)
+    local = (local_codes, unit_defaults, local_words, local_exposures, links, national_numbers)
+    return core_of(drawn, as_of, facility, *local)
 
 
 def core_of(
@@ -125,6 +129,8 @@ def core_of(
     unit_defaults: str | None = None,
     local_words: str | None = None,
     local_exposures: str | None = None,
+    links: str | list[Row] | None = None,
+    national_numbers: str | None = None,
 ) -> Warehouse:
     """A warehouse of core made from raw tables, as a parser gives them; those left out are empty."""
     con = duckdb.connect(config={"threads": 1})
@@ -148,6 +154,8 @@ def core_of(
     _store(con, "knowledge.local_code", _texts(local_codes, "facility code loinc analyte"))
     _store(con, "knowledge.local_word", _texts(local_words, "facility topic as_sent meaning"))
     _store(con, "knowledge.local_exposure", _texts(local_exposures, LOCAL_EXPOSURE))
+    _store(con, "knowledge.local_link", _drawn(links, LOCAL_LINK))
+    _store(con, "knowledge.local_national_number", _drawn(national_numbers, LOCAL_NATIONAL_NUMBER))
     _store(con, "knowledge.exposure_from", _texts(None, "facility exposure_facility"))
     _store(con, "knowledge.unit_default", _texts(unit_defaults, "facility code unit approved_by"))
     resolve_authorities(con)
@@ -162,7 +170,7 @@ class SharedWarehouse:
     """
 
     def __init__(self) -> None:
-        self.drawn: dict[str, list[Row]] = {name: [] for name in SCHEMAS}
+        self.drawn: dict[str, list[Row]] = {name: [] for name in (*SCHEMAS, "link")}
         self.n_drawings = 0
 
     def draw(self, observations: str, **others: str) -> Drawing:
@@ -177,7 +185,8 @@ class SharedWarehouse:
 
     @cached_property
     def con(self) -> Warehouse:
-        return core_of({name: _raw(name, drawn) for name, drawn in self.drawn.items()})
+        raw = {name: _raw(name, drawn) for name, drawn in self.drawn.items() if name in SCHEMAS}
+        return core_of(raw, links=self.drawn["link"])
 
 
 @dataclass(frozen=True)
@@ -199,7 +208,8 @@ class Drawing:
 
     def _of_these(self, read: re.Match) -> str:
         word, name = read.groups()
-        column = "assigning_authority" if name == "core.patient_alias" else "facility"
+        is_joined = name in ("core.patient_alias", "core.patient_link")
+        column = "assigning_authority" if is_joined else "facility"
         return f"{word} (SELECT * FROM {name} WHERE starts_with({column}, '{self.prefix}'))"
 
 
@@ -295,6 +305,16 @@ def _source_files(con: duckdb.DuckDBPyConnection) -> pa.Table:
 def _facilities(con: duckdb.DuckDBPyConnection, changed: dict) -> list[dict]:
     names = [f for (f,) in con.execute("SELECT DISTINCT facility FROM raw.source_file").fetchall()]
     return [{**FACILITY, **changed, "facility": name} for name in names or ["north"]]
+
+
+def _drawn(drawn: str | list[Row] | None, schema: pa.Schema) -> pa.Table:
+    """The drawn rows of a table that the site states; a row's line is its place unless drawn."""
+    rows = [
+        {"line_number": str(n), **row}
+        for n, row in enumerate(_rows(drawn) if drawn else [], start=2)
+    ]
+    cells = {field.name: [_cell(field, row, 0) for row in rows] for field in schema}
+    return pa.table(cells, schema=schema)
 
 
 def _texts(drawn: str | None, columns: str) -> pa.Table:

@@ -45,7 +45,7 @@ COLOUR = {
     "resolved": "bold green",
 }
 ENDED = {"urgent": "urgent", "severity": "severe"}
-SPARE = ("lab says", "laboratory")
+SPARE = ("lab says", "laboratory", "sent as")
 WIDE = 130
 
 
@@ -345,6 +345,7 @@ def _show_results(results: Sequence[Mapping[str, Any]]) -> None:
             "class": _words(r["class"]),
             "lab says": r["laboratory_says"],
             "laboratory": r["laboratory"],
+            "sent as": f"{plain(r['patient_id'])} ({plain(r['assigning_authority'])})",
             "read as": _use(r["used_as"]),
         }
         for r in results
@@ -373,6 +374,9 @@ def _show_rest(explanation: Mapping[str, Any]) -> None:
          ("collected_on", "analyte", "value", "unit", "reason_code", "superseded_at")),
         ("Merges that join nobody", "merges_refused",
          ("retired_id", "surviving_id", "merged_at", "reason")),
+        ("Links with other identifiers", "links",
+         ("patient_id", "authority", "linked_patient_id", "linked_authority", "valid_from",
+          "valid_to", "decided_by", "state", "reason")),
         ("What was published, night by night", "said",
          ("as_of", "rule_id", "from_status", "to_status", "status_reason")),
     )  # fmt: skip

@@ -12,6 +12,7 @@ from rich.markup import escape
 
 from igwatch.base.sql import one_row, rows
 from igwatch.command.terminal import HIDDEN, screen, show_rows
+from igwatch.night.link_report import link_lines
 from igwatch.night.pipeline import NightResult
 from igwatch.site.clinic_group import kept_faults
 from igwatch.site.home import Home
@@ -52,11 +53,13 @@ def read_live(home: Home) -> dict[str, Any]:
         sums = rows(con, SUMS).to_pylist()
         tested, run_id = one_row(con, TESTED)
         withheld = [facility for (facility,) in con.execute(WITHHELD).fetchall()]
+        links = link_lines(con, home)
     return {
         "run_id": run_id,
         "flags": flags,
         "tested_igm": tested,
         "withheld": withheld,
+        "links_refused": links,
         "conservation": sums,
         "catalogue": str(home.catalogue),
         "quality_catalogue": str(home.quality_catalogue),
@@ -96,6 +99,8 @@ def show_result(result: dict[str, Any]) -> None:
         name = file["file"] if screen.is_terminal else _nameless(file["file"], inbox)
         screen.print(f"not taken: {escape(name)}: {escape(file['why'])}", soft_wrap=True)
     show_faults(result.get("faults", []))
+    for line in result["links_refused"]:
+        screen.print(f"[bold red]joins nobody:[/] {escape(line)}", soft_wrap=True)
     for facility in result.get("failed_checks", result["withheld"]):
         screen.print(
             f"[bold red]withheld:[/] the new files of {escape(facility)} failed a critical check, "

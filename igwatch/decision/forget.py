@@ -1,6 +1,7 @@
 """A person is forgotten when they ask: out of raw, archive, inbox, ledger, generations, reports.
 
-All numbers that merges joined go with the one that was asked for. Before anything is changed it is
+All numbers that merges joined go with the one that was asked for; an identifier that a link joins
+stays, and is told (docs/decisions/0139). Before anything is changed it is
 known which files are cut and how; then it is written down and done (igwatch/night/forgetting.py).
 """
 
@@ -8,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+
+import duckdb
 
 from igwatch.base.error import PipelineError
 from igwatch.decision.person import Person, find_person
@@ -29,6 +32,10 @@ from warehouse.generation import generation_folders
 from warehouse.ledger import last_publication, published_statuses
 from warehouse.person_record import FORGOTTEN, PersonRecord, forgotten_records, held_hashes
 
+LINKED = """
+SELECT assigning_authority, patient_id, linked_assigning_authority, linked_patient_id
+FROM core.patient_link WHERE state = 'in_force'
+"""
 SHORTEST_NUMBER = 4  # of fewer signs, a number stands in a file's name by chance
 """A file's name with a number of so many signs anywhere in it tells whose it is."""
 
@@ -139,6 +146,7 @@ def _counts(home: Home, person: Person, found: list[Found]) -> dict[str, int]:
         "files_of_which_only_rows_are_kept": sum(not each.source.path.is_file() for each in found),
         "files_renamed": sum(each.is_renamed for each in found),
         "changes_of_status": sum(each in person.published for each in whose),
+        "linked_identifiers_that_stay": len(_linked(home, person)),
         "generations": len(generation_folders(home.root)),
         "reports": sum(
             path.is_file()
@@ -146,6 +154,20 @@ def _counts(home: Home, person: Person, found: list[Found]) -> dict[str, int]:
             for path in folder.rglob("*")
         ),
     }
+
+
+def _linked(home: Home, person: Person) -> set[tuple[str, str]]:
+    """The identifiers that the live generation links with this person: nobody asked for these."""
+    if not home.catalogue.exists():
+        return set()
+    with duckdb.connect(str(home.catalogue), read_only=True) as con:
+        try:
+            linked = con.execute(LINKED).fetchall()
+        except duckdb.Error:  # of a release without links
+            return set()
+    sides = [((a, b), (c, d)) for a, b, c, d in linked]
+    both = [*sides, *((other, one) for one, other in sides)]
+    return {other for one, other in both if one in person.published} - person.published
 
 
 def _mentions(home: Home, person: Person, found: list[Found]) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """Who a person is: every number that a feed calls them by, merges followed, and where it stands.
 
+Links are not followed: a link may end, and what is forgotten is gone (docs/decisions/0139).
 Identity is decided over everybody as in a night, by the settings in force and without what the last
 night withheld: a merge that no check let through joins nobody here either.
 """
@@ -137,6 +138,8 @@ def _numbers(home: Home, settings: Settings) -> Iterator[duckdb.DuckDBPyConnecti
     try:
         with open_build(work / "build.duckdb", settings) as con, read_lock(home.root):
             store_inputs(con, home, run, withheld)
+            con.execute("DELETE FROM knowledge.local_link")
+            con.execute("DELETE FROM knowledge.local_national_number")
             build_models(con, MODELS, model_graph().above({"core.patient_alias"}))
             _sent_numbers(con)
             query = QUERY.read_text(encoding="utf-8")

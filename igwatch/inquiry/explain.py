@@ -57,6 +57,7 @@ def explain_patient(
             "unusable": answers(con, "explain_unusable", person),
             "superseded": answers(con, "explain_superseded", person),
             "merges_refused": answers(con, "explain_merge_refused", person),
+            "links": answers(con, "explain_link", person),
             "exposures": answers(con, "explain_exposure", person),
             "exposures_set_aside": answers(con, "explain_set_aside", person),
             "screening": answers(con, "explain_screened", person),

@@ -24,10 +24,12 @@ from igwatch.night import partition
 from igwatch.night.forgotten_person import hold_forgotten
 from igwatch.night.inputs import open_build, store_inputs
 from igwatch.night.landing import faults_tonight
+from igwatch.night.link_report import link_lines
 from igwatch.night.run import Run, load_run, plan_run, save_run
 from igwatch.night.unreadable import keep_published
 from igwatch.site.full_disk import tells_full_disk
 from igwatch.site.home import Home, home_of
+from igwatch.site.link_file import keep_links
 from igwatch.site.pseudonym import key_fingerprint, pseudonym_key, store_pseudonyms
 from igwatch.site.settings import Settings
 from igwatch.site.settings_in_force import keep_settings, settings_in_force
@@ -108,6 +110,7 @@ def _tonight(home: Home, settings: Settings, as_of: date, known_by: datetime | N
     fingerprint = key_fingerprint(pseudonym_key(settings))
     run = plan_run(home, as_of, known_by, fingerprint, faults_tonight(home))
     keep_settings(home, settings_in_force(home, [facility.name for facility in run.facilities]))
+    keep_links(home)
     return run
 
 
@@ -177,6 +180,8 @@ def finish(work: Path, settings: Settings) -> dict[str, int]:
         build_models(con, MODELS, after_the_fold() - built)
         if key is None:
             con.execute("DROP TABLE quality.pseudonymous_flag")
+        for line in link_lines(con, home_of(work)):
+            log.warning("refused: %s", line)
         states = con.execute(
             "SELECT status, count(*) FROM flag.patient_flag GROUP BY ALL"
         ).fetchall()

@@ -23,6 +23,7 @@ from igwatch.night.cut_source import (
     replace_in_raw,
 )
 from igwatch.site.home import Home
+from igwatch.site.link_file import cut_links
 from igwatch.site.person_hash import HashedPersons, person_hash, refuse_other_key, site_key
 from igwatch.site.settings import Settings
 from igwatch.site.settings_in_force import settings_in_force
@@ -39,6 +40,7 @@ from warehouse.person_record import (
 
 log = logging.getLogger("igwatch")
 DIGEST = "digest of a source"
+LINKS = "lines_of_link_csv"
 UNCHANGED = "inbox_files_that_cannot_be_changed"
 
 
@@ -101,6 +103,7 @@ def go_on_forgetting(home: Home, settings: Settings) -> None:
     for folder in (home.reports, home.clinic, home.validation):
         _remove_files(folder)
     _empty(home.work)
+    removed[LINKS] = removed.get(LINKS, 0) + cut_links(home, persons)
     renamed = {(cut.facility, cut.sha256): cut.left for cut in plan.sources}
     names = {str(cut.left): cut.name for cut in plan.sources}
     rewrite_ledger(home.root, renamed, names, persons.is_published)

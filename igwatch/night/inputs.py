@@ -18,10 +18,12 @@ from igwatch.night.proof import canary_table
 from igwatch.night.run import Run, code_version
 from igwatch.site.facility_knowledge import small_count
 from igwatch.site.home import Home
+from igwatch.site.link_file import links_in_force
 from igwatch.site.settings import Settings
 from igwatch.site.settings_in_force import settings_in_force
 from transforms.course.parameter import set_version
 from transforms.knowledge import knowledge_version, load_knowledge
+from transforms.knowledge.schema import LOCAL_NATIONAL_NUMBER
 from transforms.parse.facility.facility import Facility
 from transforms.parse.raw.compaction import raw_files
 from transforms.parse.raw.schema import SCHEMAS
@@ -107,6 +109,7 @@ def store_inputs(
     store(con, "knowledge.facility_rule", in_force.rules)
     store(con, "knowledge.local_exposure", in_force.exposures)
     store(con, "knowledge.local_measuring", in_force.measuring)
+    store(con, "knowledge.local_link", links_in_force(home).rows)
     for name in SCHEMAS:
         _view_raw(con, home, name)
     resolve_authorities(con)
@@ -236,6 +239,19 @@ def _facility_tables(facilities: Collection[Facility]) -> dict[str, pa.Table]:
                 for name in f.exposure_from
             ],
             pa.schema([(name, text) for name in ("facility", "exposure_facility")]),
+        ),
+        "local_national_number": pa.Table.from_pylist(
+            [
+                {
+                    "facility": f.name,
+                    "scheme": f.national_identifier.scheme,
+                    "identifier_type": (f.national_identifier.type or "").upper() or None,
+                    "authority": (f.national_identifier.authority or "").upper() or None,
+                }
+                for f in facilities
+                if f.national_identifier
+            ],
+            LOCAL_NATIONAL_NUMBER,
         ),
         "unit_default": pa.Table.from_pylist(
             [

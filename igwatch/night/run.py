@@ -16,6 +16,7 @@ from igwatch.base.paths import ROOT
 from igwatch.night.fault import Fault
 from igwatch.night.proof import canary_table
 from igwatch.site.home import Home
+from igwatch.site.link_file import links_in_force
 from igwatch.site.settings_in_force import settings_in_force
 from transforms.knowledge import knowledge_version
 from transforms.parse.facility.facility import Facility
@@ -74,6 +75,7 @@ def plan_run(
         in_force.limits.to_pylist(),
         in_force.exposures.to_pylist(),
         in_force.measuring.to_pylist(),
+        links_in_force(home).rows.to_pylist(),
         code_version(),
         knowledge_version(),
         sorted(released),

@@ -59,6 +59,11 @@ class Home:
         return self.root / "letter"
 
     @property
+    def link(self) -> Path:
+        """Which identifiers are one person, as a person of the site decided (docs/links.md)."""
+        return self.root / "link.csv"
+
+    @property
     def signoff(self) -> Path:
         """Signed sign-offs of the rules, and allowed_signers: who may sign (docs/sign.md)."""
         return self.root / "signoff"

@@ -40,6 +40,7 @@ FILES = {
     "igwatch.duckdb": PRIVATE,
     "omop.duckdb": PRIVATE,
     "concept.csv": PRIVATE,
+    "link.csv": PRIVATE,
     "catalogue.json": PRIVATE,
     "quality.duckdb": SHARED,
     "status/igwatch.prom": SHARED,

@@ -1,5 +1,12 @@
 -- every immunoglobulin result of a clinic's patients, in order of collection
 -- grain: measurement_id
+-- linked_id: the number that the result itself was sent under, of a patient whom links join.
+WITH linked AS (
+    SELECT DISTINCT patient_key
+    FROM core.patient_alias
+    WHERE joined_by = 'link'
+)
+
 SELECT
     m.patient_key,
     m.measurement_id,
@@ -28,10 +35,13 @@ SELECT
     m.position,
     q.requester,
     q.attending_doctor,
-    q.requested_from
+    q.requested_from,
+    if(l.patient_key IS NOT NULL, m.patient_id, NULL) AS linked_id,
+    if(l.patient_key IS NOT NULL, m.assigning_authority, NULL) AS linked_authority
 FROM core.measurement AS m
 LEFT JOIN mart.source_message AS n ON m.measurement_id = n.measurement_id
 LEFT JOIN mart.requester AS q ON m.measurement_id = q.measurement_id
+LEFT JOIN linked AS l ON m.patient_key = l.patient_key
 WHERE m.patient_key IN (SELECT patient_key FROM mart.cohort WHERE clinic IS NOT DISTINCT FROM $1)
 ORDER BY
     m.patient_key, m.collected_at,

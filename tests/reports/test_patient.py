@@ -5,8 +5,9 @@ from datetime import date, timedelta
 import pytest
 
 from reports.flag_line import RESOLVED_IN_SIGHT
-from reports.patient import section_keys
-from tests.reports.region import AS_OF
+from reports.generation import open_generation
+from reports.patient import load_patients, section_keys
+from tests.reports.region import AS_OF, write_generation
 
 
 def test_the_sections_of_a_report_in_order_of_urgency():
@@ -158,3 +159,23 @@ def test_limits_are_shown_where_they_change(patients):
 def test_the_laboratory_may_interpret_otherwise(patients, class_, interpretation, differs):
     row = {"class": class_, "laboratory_interpretation": interpretation}
     assert patients["anna"].differs_from_laboratory(row) is differs
+
+
+def test_each_sample_of_a_linked_person_says_what_number_it_was_sent_under(tmp_path):
+    """Of nobody else does any sample say so, nor of a person whom merges made one."""
+    alias = {"assigning_authority": "SOUTH", "patient_id": "S-1"}
+    rows = [
+        alias | {"patient_key": "key-boy", "joined_by": "link"},
+        alias | {"patient_key": "key-anna", "joined_by": "merge"},
+    ]
+    opened = open_generation(write_generation(tmp_path / "g", {"core.patient_alias": rows}))
+    told = {
+        patient.patient_key: {
+            row["linked_id"] for sample in patient.by_collection_time() for row in sample.linked
+        }
+        for row in opened.rows("clinic")
+        for patient in load_patients(opened, row["clinic"])
+    }
+    assert told.pop("key-boy") == {"0100234"}
+    assert "key-anna" in told
+    assert set().union(*told.values()) == set()

@@ -36,11 +36,36 @@ LOCAL_MEASURING = pa.schema(
     ]
 )
 
+# which identifiers are one person, as the site says (link.csv), and what of a line cannot be read
+LOCAL_LINK = pa.schema(
+    [
+        ("line_number", COUNT),
+        ("facility", TEXT),
+        ("assigning_authority", TEXT),
+        ("patient_id", TEXT),
+        ("linked_facility", TEXT),
+        ("linked_assigning_authority", TEXT),
+        ("linked_patient_id", TEXT),
+        ("valid_from", DATE),
+        ("valid_to", DATE),
+        ("decided_by", TEXT),
+        ("why", TEXT),
+        ("reason_code", TEXT),
+        ("field", TEXT),
+    ]
+)
+
+# which number of a facility's feed is a national one
+LOCAL_NATIONAL_NUMBER = pa.schema(
+    [(name, TEXT) for name in ("facility", "scheme", "identifier_type", "authority")]
+)
+
 TYPES: dict[str, pa.DataType] = {
     "after_days": COUNT,
     "age_from_days": NUMBER,
     "birth_date": DATE,
     "born_days_before": COUNT,
+    "check_number": COUNT,
     "cohort_definition_id": COUNT,
     "concept_id": COUNT,
     "days_before": COUNT,
@@ -68,6 +93,8 @@ TYPES: dict[str, pa.DataType] = {
     "is_site_wide": BOOLEAN,
     "lower_limit": NUMBER,
     "lookback_days": COUNT,
+    "m_probability": NUMBER,
+    "modulus": COUNT,
     "lowers_iga": BOOLEAN,
     "lowers_igg": BOOLEAN,
     "lowers_igm": BOOLEAN,
@@ -86,6 +113,7 @@ TYPES: dict[str, pa.DataType] = {
     "sort_order": COUNT,
     "stands_alone": BOOLEAN,
     "step": COUNT,
+    "u_probability": NUMBER,
     "upper_limit": NUMBER,
     "value": NUMBER,
     "within_days": COUNT,
@@ -128,12 +156,16 @@ COLUMNS: dict[str, str] = {
     "funnel": "rule_id step question name source_id",
     "header_name": "canonical header language is_certain source_id",
     "identifier_type": "as_sent type_class is_patient source_id certainty note",
+    "link_level": "comparison level m_probability u_probability source_id version certainty note",
     "list_worth": "sort_order sentence source_id",
     "measuring": "measuring_id exposure_group exposure_begins asks analyte within_days after_days"
     " source_id certainty note",
     "missing": "rule_id missing sentence answered_by source_id",
     "name_hint": "pattern note",
     "name_pattern": "pattern analyte is_exclusion note",
+    "national_issuer": "as_sent scheme source_id version certainty note",
+    "national_number": "scheme check_number pattern letters weights product modulus remainders"
+    " source_id version certainty note",
     "next_step": "rule_id status sentence source_id",
     "observation_type": "observation_type is_result source_id",
     "omop_cohort": "cohort_definition_id rule_id statuses phenotype name description source_id"

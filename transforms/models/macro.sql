@@ -55,6 +55,46 @@ OR year(a) = year(b) AND (
     OR (month(b) = 1 AND day(b) = 1)
 );
 
+-- Whether two birth dates of which none is a slip of one of the other's are stated, and what says that two
+-- identifiers are two persons: birth date and sex are both another's. Rows of identity.link_side.
+CREATE OR REPLACE MACRO are_dates_apart(dates, others) AS coalesce(
+    list_bool_and(list_transform(
+        dates, lambda a: list_bool_and(list_transform(others, lambda b: NOT is_date_slip(a, b)))
+    )),
+    FALSE
+);
+CREATE OR REPLACE MACRO is_another_person(a, b) AS coalesce(
+    NOT list_has_any(a.birth_dates, b.birth_dates) AND NOT list_has_any(a.sexes, b.sexes), FALSE
+);
+
+-- A national number without the signs that people write between its digits.
+CREATE OR REPLACE MACRO national_number(sent) AS upper(regexp_replace(sent, '[\s.-]', '', 'g'));
+
+-- Whether a number has the shape and the check digit of a row of knowledge.national_number: the digits from
+-- the right, each times its weight (of digit_sum: the digits of the product added up), leave a remainder
+-- that the scheme allows. No number is one repeated digit.
+CREATE OR REPLACE MACRO digits_of(number, scheme) AS list_reduce(
+    list_prepend(number, coalesce(string_split(scheme.letters, '|'), [])),
+    lambda text, pair: replace(text, split_part(pair, '=', 1), split_part(pair, '=', 2))
+);
+CREATE OR REPLACE MACRO check_sum(digits, weights, product) AS list_sum(list_transform(
+    range(1, len(weights) + 1),
+    lambda place: list_transform(
+        [weights[place]::INTEGER * try_cast((right(digits, len(weights)))[place] AS INTEGER)],
+        lambda each: if(product = 'digit_sum', each // 10 + each % 10, each)
+    )[1]
+));
+CREATE OR REPLACE MACRO fits_check_digit(number, scheme) AS
+regexp_full_match(number, scheme.pattern)
+AND number <> repeat(left(number, 1), length(number))
+AND coalesce(list_contains(
+    list_transform(string_split(scheme.remainders::VARCHAR, '|'), lambda each: each::INTEGER),
+    (
+        check_sum(digits_of(number, scheme), string_split(scheme.weights, ','), scheme.product)
+        % scheme.modulus + scheme.modulus
+    ) % scheme.modulus
+), FALSE);
+
 -- Whether an update of the patient's record brought a birth date in place of an earlier one, or deleted
 -- that one first. Both say when they were first stated and when an update first stated them; a later
 -- repetition decides nothing.

@@ -39,7 +39,7 @@ class Changes:
     ) -> None:
         self._before, self._after = before, after
         self._told_before, self._told_after = told_before, told_after
-        self._survivor = survivors(after)
+        self._survivor, self._linked = survivors(after)
 
     def of(self, clinic: str | None, name: str) -> Iterator[list[Element]]:
         """The resources of each Bundle: a patient's that are new or other, with the Patient and the
@@ -83,14 +83,17 @@ class Changes:
             known_as = self._told_after.ids.of("Patient", survivor) if survivor in here else None
             resources = [_GONE[r["resourceType"]](r) for r in told.resources if r["id"] in gone]
             if told.patient["id"] in gone:
-                resources.insert(0, replaced_patient(told.patient, known_as))
+                is_linked = patient.key in self._linked
+                resources.insert(0, replaced_patient(told.patient, known_as, is_linked))
             yield resources
 
 
-def survivors(generation: Generation) -> dict[str, str]:
-    """patient_key of everybody who was merged away -> that of whom they are now."""
-    rows = generation.read((QUERY / "survivor.sql").read_text(encoding="utf-8"))
-    return {row["retired_key"]: row["patient_key"] for row in rows}
+def survivors(generation: Generation) -> tuple[dict[str, str], set[str]]:
+    """patient_key of everybody who was merged away or is linked -> that of whom they are now; and
+    the keys of those who are linked."""
+    rows = list(generation.read((QUERY / "survivor.sql").read_text(encoding="utf-8")))
+    linked = {row["retired_key"] for row in rows if row["joined_by"] == "link"}
+    return {row["retired_key"]: row["patient_key"] for row in rows}, linked
 
 
 def _changed(told: ToldPatient, known: Known) -> Iterator[list[Element]]:

@@ -17,6 +17,8 @@ SELECT
     laboratory,
     laboratory_interpretation AS laboratory_says,
     reference_set,
+    patient_id,
+    assigning_authority,
     facility,
     source_name,
     message_number,

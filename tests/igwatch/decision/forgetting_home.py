@@ -135,7 +135,17 @@ def deliver_first(home: Home, with_her: bool = True) -> None:
         deliver(home, "north", "results-7700431.csv", results("2024-01-12", ("7700431",)))
 
 
+def links(with_her: bool = True) -> str:
+    """One that meets nobody; and hers, with a number that is not hers alone."""
+    header = (
+        "assigning_authority,patient_id,linked_assigning_authority,linked_patient_id,decided_by\n"
+    )
+    hers = "NORTH,7700431,EAST,17,d.doe\n" if with_her else ""
+    return f"{header}NORTH,ann,EAST,16,d.doe\n{hers}"
+
+
 def deliver_rest(home: Home, with_her: bool = True) -> None:
+    home.link.write_text(links(with_her), encoding="utf-8")
     deliver(home, "south", "feed.hl7", feed(with_her))
     later = feed(with_her).replace("202402", "202403")
     for whom in OTHERS:

@@ -25,6 +25,7 @@ from tests.igwatch.decision.forgetting_home import (
     deliver_rest,
     exposures,
     feed,
+    links,
     oru,
     results,
     settings,
@@ -131,6 +132,7 @@ def test_no_byte_tells_of_her_and_all_others_stand(home, igwatch, never):
         "files_removed": 1,
         "files_renamed": 1,
         "inbox_files": 9,
+        "lines_of_link_csv": 1,
         "generations": 2,
         "files_of_others_with_the_number": 0,
     }
@@ -158,6 +160,7 @@ def test_the_bytes_of_others_are_in_archive_and_inbox(home):
     assert results("2024-01-10", ("ann", "bob")).encode() in archived
     assert (home.inbox / "south" / "feed.hl7").read_bytes() == feed(with_her=False).encode()
     assert not (home.inbox / "north" / "results-7700431.csv").exists()
+    assert home.link.read_text(encoding="utf-8") == links(with_her=False)
 
 
 def test_everything_adds_up(home, key):

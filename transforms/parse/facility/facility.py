@@ -109,6 +109,30 @@ class IdentifierRule(BaseModel):
     field: Literal["PID-2", "PID-3", "PID-4"] = "PID-3"
 
 
+class NationalIdentifier(BaseModel):
+    """Which PID-3 repetition holds a national number, by type (CX.5), authority (CX.4) or both, and
+    the scheme that the number is of (knowledge/national_number.csv). It links, and never merges."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    scheme: str
+    type: str | None = None
+    authority: str | None = None
+
+    @field_validator("scheme")
+    @classmethod
+    def _known_scheme(cls, scheme: str) -> str:
+        known = sorted({row["scheme"] for row in knowledge_rows("national_number")})
+        if scheme not in known:
+            raise ValueError(f"not a scheme that is known; write one of {', '.join(known)}")
+        return scheme
+
+    @model_validator(mode="after")
+    def _says_which(self) -> NationalIdentifier:
+        if not (self.type or self.authority):
+            raise ValueError("says of no repetition of PID-3 that it is the number; write its type")
+        return self
+
+
 class Facility(ExposureKeys):
     """One feed's settings. `name` is the folder under inbox/."""
 
@@ -130,6 +154,7 @@ class Facility(ExposureKeys):
     unit_default: dict[str, UnitDefault] = Field(default_factory=dict)
     specimen_default: str | None = None
     identifier: IdentifierRule = IdentifierRule()
+    national_identifier: NationalIdentifier | None = None
     collected_at: tuple[Literal["SPM-17", "OBR-7", "OBX-14"], ...] = ("SPM-17", "OBR-7", "OBX-14")
     processing_ids: tuple[str, ...] = ()
     reference_set: tuple[str, ...] = ("PRU_EXETER", "MAYO")
@@ -380,6 +405,7 @@ def _refuse_unknown_keys(file: FacilityFile) -> None:
     file.refuse_unknown((), [*known, *_COLUMN_KEYS])
     file.refuse_unknown(("columns",), ["results", *CANONICAL])
     file.refuse_unknown(("identifier",), IdentifierRule.model_fields)
+    file.refuse_unknown(("national_identifier",), NationalIdentifier.model_fields)
     for key in file.keys_below(("columns", "results")):
         file.refuse_unknown(key, WideColumn.model_fields)
     for key in file.keys_below(("code_map",)):

@@ -15,7 +15,7 @@ from igwatch.exchange.fhir.element import (
     token,
 )
 from igwatch.exchange.fhir.json_line import json_line
-from igwatch.exchange.fhir.patient import patient_resource
+from igwatch.exchange.fhir.patient import patient_resource, replaced_patient
 from igwatch.exchange.fhir.resource_id import ResourceIds
 from transforms.parse.facility.facility import IdentifierRule
 from transforms.parse.fhir.own_export import named_by_us
@@ -98,6 +98,7 @@ def born(**known):
         "born_to": None,
         "sex": "F",
         "retired": [],
+        "linked": [],
     }
     return patient_resource(row | known, ResourceIds(b"key")).get("birthDate")
 
@@ -120,3 +121,27 @@ def test_an_id_is_a_keyed_hash_of_what_the_resource_is():
     assert ids.of("Patient", "k") == ids.of("Patient", "k")
     named = {ids.of("Patient", "k"), ids.of("Task", "k"), ids.of("Patient", "k", 1)}
     assert len({*named, ResourceIds(b"other").of("Patient", "k")}) == 4
+
+
+def test_a_linked_number_is_in_use_and_one_that_a_merge_took_away_is_old():
+    row = {
+        **{"patient_key": "k1", "patient_id": "N1", "assigning_authority": "NORTH", "sex": "F"},
+        **{"birth_date": None, "born_from": None, "born_to": None},
+        "retired": [{"authority": "NORTH", "number": "N0"}],
+        "linked": [{"authority": "SOUTH", "number": "S1"}],
+    }
+    told = patient_resource(row, ResourceIds(b"key"))
+    assert [(i["value"], i["use"]) for i in told["identifier"]] == [
+        ("N1", "usual"),
+        ("N0", "old"),
+        ("S1", "secondary"),
+    ]
+    assert [link["type"] for link in told["link"]] == ["replaces", "seealso"]
+
+
+@pytest.mark.parametrize(
+    ("is_linked", "active", "kind"), [(False, False, "replaced-by"), (True, True, "refer")]
+)
+def test_who_is_linked_since_stays_in_use_and_refers_to_the_other(is_linked, active, kind):
+    told = replaced_patient({"resourceType": "Patient", "id": "1"}, "2", is_linked)
+    assert (told["active"], told["link"][0]["type"]) == (active, kind)

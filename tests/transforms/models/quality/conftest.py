@@ -17,7 +17,7 @@ from igwatch.night.proof import CANARY
 from igwatch.site.pseudonym import PSEUDONYM
 from tests.table import table
 from transforms.knowledge import load_knowledge
-from transforms.knowledge.schema import FACILITY_RULE
+from transforms.knowledge.schema import FACILITY_RULE, LOCAL_LINK, LOCAL_NATIONAL_NUMBER
 from transforms.parse.raw.schema import SCHEMAS
 from warehouse.build_models import build_models
 from warehouse.ledger import STATUS
@@ -72,6 +72,8 @@ class Fresh:
         for name, rows in load_knowledge().items():
             self._store(f"knowledge.{name}", rows)
         self._store("knowledge.facility_rule", FACILITY_RULE.empty_table())
+        self._store("knowledge.local_link", LOCAL_LINK.empty_table())
+        self._store("knowledge.local_national_number", LOCAL_NATIONAL_NUMBER.empty_table())
         for name, columns in STATED.items():
             self.con.execute(f"CREATE OR REPLACE TABLE knowledge.{name} ({columns})")
         self._store("run.pseudonym", PSEUDONYM.empty_table())

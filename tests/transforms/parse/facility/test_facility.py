@@ -128,6 +128,16 @@ FAULTS = [
         "line 1: key identifier.authorty: not a known key; did you mean authority?",
     ),
     (
+        "national_identifier: {scheme: nhs, type: NH}",
+        "line 1: key national_identifier.scheme: not a scheme that is known; write one of bsn, "
+        "fodselsnummer, nhs_number, nir, personnummer, rijksregister",
+    ),
+    (
+        "zone: UTC\nnational_identifier: {scheme: nir}",
+        "line 2: key national_identifier: says of no repetition of PID-3 that it is the number; "
+        "write its type",
+    ),
+    (
         "zone: Europe/Lndon",
         "line 1: key zone: not a zone of the IANA database; write for example Europe/London",
     ),
