@@ -53,7 +53,7 @@ def check_faults(run: Run) -> list[CheckResult]:
             success=False,
             n_evaluated=1,
             n_unexpected=1,
-            why=fault.text,
+            why=fault.told,
             as_of=run.as_of,
         )
         for fault in run.faults
