@@ -9,6 +9,7 @@ import gzip
 import json
 import os
 import resource
+import signal
 import stat
 import subprocess
 import sys
@@ -244,18 +245,23 @@ def test_a_whole_night_under_any_umask_tells_nothing(tmp_path, umask):
 
 
 def test_no_process_leaves_an_image_of_its_memory(tmp_path):
-    """Neither igwatch nor what it starts, also where the machine allows any size."""
-    said = (
+    """Neither igwatch nor what it starts, also where the machine allows any size: one that is
+    aborted leaves no file, and by its limit of 1 byte the kernel starts no program either."""
+    aborted = (
         "import resource, subprocess, sys; sys.argv = ['igwatch', 'doctor', '--home', sys.argv[1]]\n"
         "from igwatch.command import main\n"
         "try:\n    main()\nexcept SystemExit:\n    pass\n"
-        "print(resource.getrlimit(resource.RLIMIT_CORE)[0], "
-        "subprocess.check_output(['sh', '-c', 'ulimit -c'], text=True))"
+        "print(resource.getrlimit(resource.RLIMIT_CORE)[0], flush=True)\n"
+        "subprocess.run([sys.executable, '-c', 'import os; os.abort()'])\n"
+        "import os; os.abort()"
     )
     _, most = resource.getrlimit(resource.RLIMIT_CORE)
     assert most, "a machine that allows no image at all cannot show this"
     done = subprocess.run(
-        [sys.executable, "-c", said, str(tmp_path)], capture_output=True, text=True, cwd=ROOT,
+        [sys.executable, "-c", aborted, str(tmp_path)], capture_output=True, text=True,
+        cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)},
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (most, most)),
     )  # fmt: skip
-    assert done.stdout.splitlines()[-2] == "0 0", done.stderr
+    assert done.returncode == -signal.SIGABRT, done.stderr
+    assert done.stdout.splitlines()[-1] == "1"
+    assert list(tmp_path.glob("*core*")) == []
