@@ -38,7 +38,7 @@ class Fault:
         place = self.text.split(": ", 1)[0]
         if self.about == INBOX:
             place = f"inbox/{self.facility}"
-        return f"{place}: new files wait until it is mended; igwatch run says what it is"
+        return f"{place}: new files wait until it is mended; status/run.json says what it is"
 
 
 def faults_of(home: Home, in_force: SettingsInForce) -> tuple[Fault, ...]:

@@ -4,7 +4,7 @@ import pytest
 
 from igwatch.night.fault import Fault
 
-LATER = "new files wait until it is mended; igwatch run says what it is"
+LATER = "new files wait until it is mended; status/run.json says what it is"
 
 
 @pytest.mark.parametrize(
