@@ -114,8 +114,8 @@ def _is_archived(archived: ArchivedFile, home: Path) -> bool:
 
 
 def _refuse_led_away(opened: FileIO, path: Path, home: Path) -> None:
-    """Raises UnsettledFileError where what was opened lies outside its feed's folder: a link was put
-    into its way since it was looked at (transforms/parse/inbox.py)."""
+    """Raises UnsettledFileError where what was opened lies outside its feed's folder: a link was
+    put into its way since it was looked at (transforms/parse/inbox.py)."""
     inbox = home / "inbox"
     if path.is_relative_to(inbox):
         try:
