@@ -19,7 +19,7 @@ from typing import Any
 
 import duckdb
 
-from igwatch.base.atomic_file import even_sized, make_folder, rename, sync
+from igwatch.base.atomic_file import make_folder, rename, sync
 from igwatch.base.error import IgwatchError
 from igwatch.base.sql import identifier, quoted, value
 from warehouse.dictionary import (
@@ -195,8 +195,7 @@ def _write_manifest(
     sums = {name: _table_sum(con, aside / f"{name.replace('.', '/')}.parquet") for name in tables}
     manifest = {key: str(value) for key, value in row.items()} | {"tables": sums}
     path = aside / MANIFEST
-    text = even_sized(json.dumps(manifest, indent=1, sort_keys=True))
-    path.write_text(text, encoding="utf-8")
+    path.write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     path.chmod(CLOSED_FILE)
 
 
