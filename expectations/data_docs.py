@@ -19,9 +19,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from expectations.check import CheckResult, check_result_table, worst_severity
 from expectations.sentence import sentence
 from expectations.suite import FOLDER, Expectation, load_suites
+from igwatch.base.printable import printable
 from igwatch.base.shown_count import ShownCount
 
 ALL = "all facilities"
+LONGEST = 1_000
+"""Characters of a text: a site's settings may be quoted in the why of a fault."""
 STATES = ("not evaluated", "fails", "nothing to evaluate", "holds")
 
 
@@ -51,9 +54,17 @@ def _environment() -> Environment:
         loader=FileSystemLoader(FOLDER),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_readable,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def _readable(value: object) -> object:
+    """Text without a sign that hides or turns what follows, and no longer than a page may show."""
+    if not isinstance(value, str):
+        return value
+    return printable(value if len(value) <= LONGEST else f"{value[:LONGEST]}…")
 
 
 def _facilities(results: list[CheckResult], shown: ShownCount) -> Iterator[dict[str, Any]]:

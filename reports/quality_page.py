@@ -193,7 +193,7 @@ def _sums(rows: Iterable[Row]) -> Iterator[Sum]:
 
 
 def _waits(rows: Iterable[Row]) -> Iterator[Wait]:
-    key = itemgetter("wait", "rule_id", "breakdown", "group_name")
+    key = itemgetter("wait", "rule_id")
     for _, group in groupby(rows, key):
         shares = list(group)
         yield Wait(shares[-1], shares, waiting_svg(shares))

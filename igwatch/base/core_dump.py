@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import resource
 
+NOT_EVEN_PIPED = 1
+"""Bytes. Too few for a file; where dumps are piped to a program the kernel does not ask how many,
+0 included, but starts none for a process whose limit is 1 (fs/coredump.c)."""
+
 
 def no_core_dump() -> None:
-    """Set the limit of a core file to 0 for this process and all that it starts. The kernel asks
-    the soft limit; the hard one stays what the machine says.
-
-    Where the kernel pipes dumps to a program, that program decides (core(5)); see docs/security.md.
-    """
+    """Let neither this process nor what it starts leave a core dump, in a file or by a program of
+    the machine's. The kernel asks the soft limit; the hard one stays what the machine says."""
     _, hard = resource.getrlimit(resource.RLIMIT_CORE)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
+    soft = 0 if hard == 0 else NOT_EVEN_PIPED
+    resource.setrlimit(resource.RLIMIT_CORE, (soft, hard))

@@ -33,7 +33,8 @@ def access(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Who looked: explain, replay, quarantine show, letters, report, exports and release.
+    """Who looked: explain, replay, quarantine show, letters, report, exports, release; run where it
+    names patients.
 
     With a patient: whoever asked for this patient by any of the identifiers, and whoever saw
     everybody. A record holds a keyed hash, never an identifier; `igwatch verify` walks the chain.

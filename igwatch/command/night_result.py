@@ -67,8 +67,8 @@ def read_live(home: Home) -> dict[str, Any]:
     }
 
 
-def read_result(home: Home, night: NightResult) -> dict[str, Any]:
-    """The same of the night just run, with its sums in full."""
+def read_result(home: Home, night: NightResult, names_files: bool) -> dict[str, Any]:
+    """The same of the night just run, with its sums in full; `names_files` not taken."""
     return read_live(home) | {
         "conservation": night.conservation,
         "withheld": sorted({*night.withheld, *(fault.facility for fault in night.faults)}),
@@ -78,7 +78,10 @@ def read_result(home: Home, night: NightResult) -> dict[str, Any]:
         "new_files": night.landing.n_new,
         "files_read_again": night.landing.n_reread,
         "left_for_next_time": night.landing.n_unsettled,
-        "not_taken": [{"file": o.shown, "why": o.why} for o in night.landing.overlooked],
+        "not_taken": [
+            {"file": o.shown if names_files else _nameless(o.shown, home.inbox), "why": o.why}
+            for o in night.landing.overlooked
+        ],
         "reports": [str(path) for path in night.reports],
     }
 
@@ -94,10 +97,8 @@ def show_result(result: dict[str, Any]) -> None:
     """The same, for a person."""
     _show_flags(result)
     show_sums(result["conservation"])
-    inbox = Path(result["catalogue"]).parent / "inbox"
     for file in result.get("not_taken", []):
-        name = file["file"] if screen.is_terminal else _nameless(file["file"], inbox)
-        screen.print(f"not taken: {escape(name)}: {escape(file['why'])}", soft_wrap=True)
+        screen.print(f"not taken: {escape(file['file'])}: {escape(file['why'])}", soft_wrap=True)
     show_faults(result.get("faults", []))
     for line in result["links_refused"]:
         screen.print(f"[bold red]joins nobody:[/] {escape(line)}", soft_wrap=True)

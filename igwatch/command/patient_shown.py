@@ -20,9 +20,14 @@ ShowPatientsOption = Annotated[
 NAMES = ("patient_id", "patient_key")
 
 
+def are_shown(show_patients: bool) -> bool:
+    """Whether patients are named: to a person who sits there, or to who asked for it."""
+    return show_patients or sys.stdout.isatty()
+
+
 def for_reader(result: dict[str, Any], show_patients: bool) -> dict[str, Any]:
     """The result as it is on a terminal or with --show-patients; else no patient in it is named."""
-    if show_patients or sys.stdout.isatty():
+    if are_shown(show_patients):
         return result
     aside.print("no patient is named here: --show-patients does, and so does a terminal")
     return _unnamed(result)

@@ -14,7 +14,7 @@ import typer
 from igwatch.base.error import PipelineError
 from igwatch.command.access_note import note_access
 from igwatch.command.night_result import read_result, show_faults, show_result
-from igwatch.command.patient_shown import ShowPatientsOption, for_reader
+from igwatch.command.patient_shown import ShowPatientsOption, are_shown, for_reader
 from igwatch.command.terminal import (
     AsOfOption,
     BackdateOption,
@@ -68,7 +68,10 @@ def run(
     with progress() as say, landing_shown(say):
         asked = prove_night if settings.prove else None
         night = pipeline.run_night(place, settings, clock, say=say, prove=asked)
-    result = for_reader(read_result(place, night), show_patients)
+    shown = are_shown(show_patients)
+    if shown:
+        note_access(place, "run")
+    result = for_reader(read_result(place, night, names_files=shown), show_patients)
     show_json(result) if as_json else show_result(result)
     alarms = [vanished(list(night.vanished))] if night.vanished else []
     alarms += [told(night.unarchived)] if night.unarchived else []

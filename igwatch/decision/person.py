@@ -19,21 +19,20 @@ import duckdb
 
 from igwatch.base.error import PipelineError
 from igwatch.base.paths import MODELS
-from igwatch.base.sql import rows
 from igwatch.night.build import model_graph
 from igwatch.night.inputs import open_build, store_inputs
 from igwatch.night.run import plan_run
 from igwatch.site.home import Home
 from igwatch.site.person_hash import ISSUED, NUMBER, OF_FEED, PUBLISHED, SENT, person_hash
 from igwatch.site.settings import Settings
-from transforms.parse.raw.named_unit import NUMBERS, named_columns
+from transforms.parse.raw.named_unit import NUMBERS, named_query
 from transforms.parse.raw.transaction import read_lock
 from warehouse.build_models import build_models
 from warehouse.ledger import last_publication
 
 QUERY = Path(__file__).with_name("query") / "person_number.sql"
-# numbers that some rows give to this person and others to somebody else are not hers alone
-HERS = "bool_and(person_authority = $authority AND person_id = $number)"
+# numbers that some rows give to this person and others to somebody else are not this person's alone
+ONLY_THEIRS = "bool_and(person_authority = $authority AND person_id = $number)"
 
 
 @dataclass(frozen=True)
@@ -101,8 +100,8 @@ def _person(con: duckdb.DuckDBPyConnection, authority: str, number: str) -> Pers
         query = f"SELECT DISTINCT {columns} FROM person_number WHERE person_authority = $authority "
         return frozenset(con.execute(f"{query} AND person_id = $number {more}", given).fetchall())
 
-    def only_hers(columns: str) -> frozenset:
-        query = f"SELECT {columns} FROM person_number GROUP BY ALL HAVING {HERS}"
+    def only_theirs(columns: str) -> frozenset:
+        query = f"SELECT {columns} FROM person_number GROUP BY ALL HAVING {ONLY_THEIRS}"
         return frozenset(con.execute(query, given).fetchall())
 
     alias = con.execute(
@@ -116,8 +115,8 @@ def _person(con: duckdb.DuckDBPyConnection, authority: str, number: str) -> Pers
             "facility, patient_id, assigning_authority, universal_id, assigning_facility, "
             "identifier_type_code"
         ),
-        only_hers("assigning_authority, patient_id"),
-        only_hers("facility, patient_id"),
+        only_theirs("assigning_authority, patient_id"),
+        only_theirs("facility, patient_id"),
         asked("facility, source_sha256"),
     )
 
@@ -158,11 +157,7 @@ def _sent_numbers(con: duckdb.DuckDBPyConnection) -> None:
     parts = []
     for table, number, authority in NUMBERS:
         name = f"raw.{table}_as_sent" if f"raw.{table}_as_sent" in tables else f"raw.{table}"
-        columns = rows(con, f"FROM {name} LIMIT 0").column_names
-        parts.append(
-            f"SELECT DISTINCT facility, source_sha256, {named_columns(number, authority, columns)} "
-            f"FROM {name} WHERE {number} IS NOT NULL"
-        )
+        parts.append(named_query(con, name, number, authority))
     union = " UNION ".join(parts)
     con.execute(
         "CREATE TEMP TABLE sent_number AS SELECT * RENAME "

@@ -18,6 +18,8 @@ _NUMBER = re.compile(r"\d(?:[\W_]*\d){4}")
 _DATE = re.compile(
     r"\b\d{1,4}\s*([./-])\s*\d{1,2}\s*\1\s*\d{1,4}\b"  # 2026-03-01, 1.3.26
     r"|\b\d{1,2}/\d{1,2}\b|\b\d{1,2}\.\s?\d{1,2}\.(?!\d)"  # 12/3, 12.3.
+    r"|\b\d{1,2}\s*[./-]\s*[IVX]{1,4}\s*[./-]\s*\d{2,4}\b"  # 5.III.2024
+    r"|\b\d{4}-?W\d{1,2}\b"  # 2026-W10
 )
 
 
@@ -29,7 +31,7 @@ def personal_part(text: str, is_staff: bool = False) -> str | None:
     if not text.isprintable():
         return "a sign that cannot be seen"
     plain = unicodedata.normalize("NFKC", text)
-    if _DATE.search(plain) or _month().search(plain):
+    if _DATE.search(plain) or _month().search(plain) or _birth().search(plain):
         return "a date"
     if _NUMBER.search(plain):
         return "five digits in a row"
@@ -48,15 +50,22 @@ def _words(kind: str, any_case: bool | None = None) -> str:
 
 @cache
 def _month() -> re.Pattern[str]:
-    """A day or a year beside the name of a month."""
-    month = rf"(?i:{_words('month')})\b\.?"
-    return re.compile(rf"\b\d{{1,2}}(?i:st|nd|rd|th)?\.?\s*(?:of\s+|de\s+)?{month}|\b{month}\s*\d")
+    """A day or a year beside the name of a month, whatever stands between: 12-Mar-26, 12MAR2026."""
+    month, between = rf"(?i:{_words('month')})(?![^\W\d_])", r"[\s.,/_-]*"
+    day = r"\b\d{1,2}(?i:st|nd|rd|th|er|e)?"
+    return re.compile(rf"{day}{between}(?:of\s+|de\s+)?{month}|(?<![^\W\d_]){month}{between}\d")
+
+
+@cache
+def _birth() -> re.Pattern[str]:
+    """A number behind a word of birth."""
+    return re.compile(rf"\b(?i:{_words('birth')})\b\D{{0,12}}\d")
 
 
 @cache
 def _title() -> re.Pattern[str]:
     capital = r"(?=[^\W\d_a-zß-ÿ])"
     return re.compile(
-        rf"\b(?i:{_words('title', True)})\b\.?\s*(?=[^\W\d_])"
-        rf"|\b(?i:{_words('title', False)})\b\.?\s*{capital}"
+        rf"\b(?i:{_words('title', True)})(?![^\W_])[\s._-]*(?=[^\W\d_])"
+        rf"|\b(?i:{_words('title', False)})(?![^\W_])[\s._-]*{capital}"
     )

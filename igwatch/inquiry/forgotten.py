@@ -8,14 +8,13 @@ from datetime import UTC, date, datetime, time
 import duckdb
 
 from igwatch.base.error import IgwatchError
-from igwatch.base.sql import rows
 from igwatch.night.forgetting import read_plan
 from igwatch.night.forgotten_person import forgotten_persons
 from igwatch.site.home import Home
 from igwatch.site.person_hash import HashedPersons
 from igwatch.site.settings import Settings
 from transforms.parse.raw.compaction import raw_files
-from transforms.parse.raw.named_unit import NUMBERS, Named, named_columns
+from transforms.parse.raw.named_unit import NUMBERS, Named, named_query
 from transforms.parse.raw.transaction import read_lock
 from warehouse.ledger import last_publication
 from warehouse.person_record import forgotten_records, missing_records
@@ -56,14 +55,12 @@ def _returned(home: Home, persons: HashedPersons) -> dict[str, int]:
         if files is None:
             continue
         with read_lock(home.root), duckdb.connect() as con:
-            columns = rows(
-                con, "FROM read_parquet($1, union_by_name => true) LIMIT 0", [files]
-            ).column_names
+            con.from_parquet(files, union_by_name=True).create_view("sent")
             sent = con.execute(
-                f"SELECT DISTINCT facility, {named_columns(number, authority, columns)} "
-                "FROM read_parquet($1, union_by_name => true) WHERE "
-                f"{number} IS NOT NULL AND list_contains($2, facility || ' ' || source_sha256)",
-                [files, published],
+                "SELECT DISTINCT * EXCLUDE (source_sha256) "
+                f"FROM ({named_query(con, 'sent', number, authority)}) "
+                "WHERE list_contains($1, facility || ' ' || source_sha256)",
+                [published],
             ).fetchall()
         for facility, *named in sent:
             if persons.is_named(facility, Named(*named)):

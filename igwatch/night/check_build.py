@@ -42,21 +42,21 @@ def is_withheld(work: Path, settings: Settings, run: Run) -> bool:
 
 
 def check_faults(run: Run) -> list[CheckResult]:
-    """A critical line for each fault that keeps something of a facility out of this build."""
+    """A critical line for each place of which a fault keeps something out of this build."""
     return [
         CheckResult(
-            suite=fault.about,
-            facility=fault.facility,
+            suite=about,
+            facility=facility,
             expectation=USABLE,
             column_name=None,
             severity="critical",
             success=False,
             n_evaluated=1,
             n_unexpected=1,
-            why=fault.text,
+            why=told,
             as_of=run.as_of,
         )
-        for fault in run.faults
+        for facility, about, told in sorted({(f.facility, f.about, f.told) for f in run.faults})
     ]
 
 

@@ -30,9 +30,11 @@ from warehouse.publish import STORAGE_VERSION
 log = logging.getLogger("igwatch")
 NOT_GIVEN = "the file system does not let igwatch's user give a folder to it"
 ENDINGS = ("html", "csv", "xlsx")
-HERS = "SELECT patient_key FROM published.mart.cohort WHERE clinic = $1"
-OF_PATIENTS = """
-SELECT schema_name, table_name, bool_or(column_name = 'clinic')
+IN_COHORT = "SELECT patient_key FROM published.mart.cohort WHERE clinic = $1"
+OF_PATIENTS = r"""
+SELECT
+    schema_name, table_name, bool_or(column_name = 'clinic'),
+    list(column_name) FILTER (WHERE column_name LIKE '%\_patient\_key' ESCAPE '\')
 FROM duckdb_columns() WHERE database_name = 'published' AND list_contains($1, schema_name)
 GROUP BY ALL HAVING bool_or(column_name = 'patient_key') ORDER BY ALL
 """
@@ -117,18 +119,21 @@ def _give(part: Path, gid: int) -> None:
 
 
 def _write_tables(home: Home, part: Path, clinic: str, config: Mapping[str, Any]) -> None:
-    """Each published table that is about patients, with the rows of the clinic's."""
+    """Each published table that is about patients, with the rows of the clinic's; none that names
+    another person who is not the clinic's too, such as a merge that was refused."""
     with duckdb.connect(config=dict(config)) as con:
         whole = home.live.resolve() / DATABASE
         con.execute(f"ATTACH {quoted(whole)} AS published (READ_ONLY)")
-        con.execute(f"ATTACH {quoted(part)} AS hers (STORAGE_VERSION '{STORAGE_VERSION}')")
+        con.execute(f"ATTACH {quoted(part)} AS shared (STORAGE_VERSION '{STORAGE_VERSION}')")
         tables = con.execute(OF_PATIENTS, [list(PUBLISHED_SCHEMAS)]).fetchall()
-        for schema, table, has_clinic in tables:
+        for schema, table, has_clinic, others in tables:
             name = f"{identifier(schema)}.{identifier(table)}"
-            hers = " AND clinic = $1" if has_clinic else ""
-            con.execute(f"CREATE SCHEMA IF NOT EXISTS hers.{identifier(schema)}")
+            of_clinic = " AND clinic = $1" if has_clinic else ""
+            for other in map(identifier, others or ()):
+                of_clinic += f" AND ({other} IS NULL OR {other} IN ({IN_COHORT}))"
+            con.execute(f"CREATE SCHEMA IF NOT EXISTS shared.{identifier(schema)}")
             con.execute(
-                f"CREATE TABLE hers.{name} AS FROM published.{name} "
-                f"WHERE patient_key IN ({HERS}){hers}",
+                f"CREATE TABLE shared.{name} AS FROM published.{name} "
+                f"WHERE patient_key IN ({IN_COHORT}){of_clinic}",
                 [clinic],
             )

@@ -2,6 +2,8 @@
 
 Each is one line with file, place and mend. A delivered file may be named after a patient, so of
 files these lines say how many and where; `igwatch run` names them to the person at the terminal.
+Settings hold codes and words as sent, and a line may quote one or count files: what dashboards read
+is the place alone.
 """
 
 from __future__ import annotations
@@ -29,6 +31,14 @@ class Fault:
     facility: str
     about: str
     text: str
+
+    @property
+    def told(self) -> str:
+        """What everybody may read of it."""
+        place = self.text.split(": ", 1)[0]
+        if self.about == INBOX:
+            place = f"inbox/{self.facility}"
+        return f"{place}: new files wait until it is mended; status/run.json says what it is"
 
 
 def faults_of(home: Home, in_force: SettingsInForce) -> tuple[Fault, ...]:

@@ -14,7 +14,7 @@ import shutil
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from igwatch.base.atomic_file import write_whole
+from igwatch.base.atomic_file import even_sized, write_whole
 from igwatch.base.error import PipelineError
 from igwatch.night.cut_source import (
     CutSource,
@@ -63,7 +63,7 @@ def write_plan(home: Home, record: PersonRecord, sources: tuple[CutSource, ...])
     record = replace(record, head=(ledger_head(home.root), None))
     before = tuple(sorted(path.name for path in generation_folders(home.root)))
     content = asdict(Forgetting(record, sources, before))
-    write_whole(plan_path(home), json.dumps(content, default=str))
+    write_whole(plan_path(home), even_sized(json.dumps(content, default=str)))
 
 
 def read_plan(home: Home) -> Forgetting | None:

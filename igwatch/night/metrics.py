@@ -18,10 +18,10 @@ from typing import Any
 
 import duckdb
 
-from igwatch.base.atomic_file import write_whole
+from igwatch.base.atomic_file import even_sized, write_whole
 from igwatch.base.sql import value
 from igwatch.night.check_build import USABLE
-from igwatch.night.landing import unlanded
+from igwatch.night.landing import faults_tonight, unlanded
 from igwatch.night.proof import NOT_PROVEN, Proof, read_proof
 from igwatch.night.urgent import unseen
 from igwatch.site.clinic_group import kept_faults
@@ -116,7 +116,7 @@ def forget_parts(home: Home) -> None:
 def write_metrics(home: Home, settings: Settings, vanished: list[str]) -> dict[str, Any]:
     """Measure the live night, write the files, and return what the JSON line holds."""
     measures = _measured(home, settings, vanished)
-    write_whole(home.status / "run.json", json.dumps(measures, sort_keys=True) + "\n")
+    write_whole(home.status / "run.json", even_sized(json.dumps(measures, sort_keys=True)))
     write_whole(home.status / "exact" / "igwatch.prom", prometheus(measures))
     write_whole(home.status / "igwatch.prom", prometheus(_open(measures)), SHARED)
     return measures
@@ -154,10 +154,7 @@ def _measured(home: Home, settings: Settings, vanished: list[str]) -> dict[str, 
             "held_rows": int(value(con, REFUSED, [refused])) if refused else 0,
             "flags": value(con, FLAGS),
             "withheld_facilities": value(con, WITHHELD),
-            "faults": [
-                {"facility": facility, "about": about, "text": text}
-                for facility, about, text in con.execute(FAULTS, [USABLE]).fetchall()
-            ],
+            "faults": _faults(home, con),
             "vanished_inboxes": len(vanished),
             "clinic_groups": groups,
             "clinics_without_folder": len(groups),
@@ -171,6 +168,24 @@ def _measured(home: Home, settings: Settings, vanished: list[str]) -> dict[str, 
             "urgent_unseen": unseen(con),
             "urgent_days_to_seen": value(con, DAYS_TO_SEEN),
         }
+
+
+def _faults(home: Home, con: duckdb.DuckDBPyConnection) -> list[dict[str, str]]:
+    """The faults of the live night, whole where they still stand: published is their place."""
+    published = con.execute(FAULTS, [USABLE]).fetchall()
+    standing = faults_tonight(home)
+    mended = set(published) - {(fault.facility, fault.about, fault.told) for fault in standing}
+    return [
+        *(
+            {"facility": fault.facility, "about": fault.about, "text": fault.text}
+            for fault in standing
+            if (fault.facility, fault.about, fault.told) in published
+        ),
+        *(
+            {"facility": facility, "about": about, "text": told}
+            for facility, about, told in sorted(mended)
+        ),
+    ]
 
 
 def _age(written_at: float) -> int:

@@ -1,5 +1,5 @@
 -- the shares of repeats, verdicts and urgent patients done within so many days, as others may see them
--- grain: wait, rule_id, breakdown, group_name, within_days
-SELECT wait, rule_id, breakdown, group_name, within_days, n_due, n_done, n_waiting, share_done
+-- grain: wait, rule_id, within_days
+SELECT wait, rule_id, within_days, n_due, n_done, n_waiting, share_done
 FROM quality.waiting_share
-ORDER BY wait, rule_id, breakdown, group_name NULLS FIRST, within_days
+ORDER BY wait, rule_id, within_days

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.browser.attacked import attacked_pages
 from tests.browser.chromium import tab_to
 from tests.reports.hostile import attacked_checks, attacked_reports
 
@@ -20,14 +21,19 @@ def test_it_opens_without_a_complaint_and_asks_nobody_for_anything(page, out, na
 
 
 def test_a_hostile_feed_runs_nothing_and_asks_nobody_for_anything(page, tmp_path):
-    """The clinic's page with its letters, the quality page, the checks' page, a letter's file."""
+    """The clinic's page with its letters, the quality page, the checks' page, a letter's file, a
+    laboratory's month, blind forms, a clinic without a report."""
     out = attacked_reports(tmp_path)
     pages = sorted(out.glob("latest-*.html"))
     assert len(pages) == 2
     letters = sorted(out.glob("*-letter-*.txt"))
     assert letters
     assert any(sign in letters[0].read_text() for sign in ("alert(1)", "alert(2)", "calc", "@x"))
-    pages += [attacked_checks(tmp_path), letters[0]]
+    pages += [attacked_checks(tmp_path), letters[0], *attacked_pages(tmp_path)]
+    for path in pages:
+        text = path.read_text()
+        assert not set(text) & set("\u202e\u2066\x07\x00\x1b"), path.name
+        assert "x" * 1_001 not in text, path.name
     page.ask("Page.addScriptToEvaluateOnNewDocument", source="window.alert = () => window.ran = 1")
     for path in pages:
         page.requests.clear()

@@ -17,6 +17,20 @@ from warehouse.disclosure import published_numbers
 Row = dict[str, Any]
 Tables = Mapping[str, list[Row]]
 HALF = SHOWN.step // 2
+# whose counts are of the same people or results, so that they are held against each other
+RELATED = (
+    *("conservation", "unusable_reason", "identity", "unmapped_code", "feed_daily", "low_share"),
+    *("flag_rate", "exposure_feed", "unmapped_exposure"),
+)
+# whose counts no other is a part or a sum of, or none is told twice
+ALONE = {
+    "check_result": "how many rows a facility delivered is not told; all rows of a table, its own way",
+    "precision": "verdict_outcome under its old name",
+    "unit_shift": "months and counts of low_share, from one model",
+    "unmeasured": "two parts of people on a drug; nothing else counts them",
+    "verdict_outcome": "parts of what was ever published, over all feeds; now fewer or others stand",
+    "waiting_share": "waits over all feeds; tests/transforms/models/quality/test_waiting_share.py",
+}
 # the greatest count that is hidden
 HIDDEN_TO = {
     "rounded": SHOWN.small_count - 1,
@@ -41,10 +55,7 @@ def limits(table: str, column: str, n: int | None) -> Range:
 
 def unknowns(tables: Tables, facility: str) -> Unknowns:
     """All counts of a facility."""
-    of = {
-        name: [row for row in rows if row.get("facility") == facility]
-        for name, rows in tables.items()
-    }
+    of = {name: [row for row in tables[name] if row["facility"] == facility] for name in RELATED}
     told = Unknowns()
     _ends(told, of)
     _reasons(told, of)

@@ -16,7 +16,8 @@ import pytest
 
 from igwatch.night import pipeline
 from igwatch.site.home import home_at
-from tests.home import RESULTS_HEADER, SETTINGS, deliver
+from tests.file_text import texts
+from tests.home import RESULTS_HEADER, SETTINGS, ask, deliver
 from tests.igwatch.command_line import command
 from tests.igwatch.nights import quick_night
 from tests.other_user import as_user
@@ -28,6 +29,11 @@ HOMES, NORTHS, SOUTHS = 64199, 64201, 64202
 OF_NORTH, DASHBOARD = (64301, NORTHS, HOMES), (64102, HOMES)
 LETTER = "2024-05-20-north-letter-0001.txt"
 MEASURED = {"2472-9": ("IgM", "0.2"), "2465-3": ("IgG", "9.1"), "2458-8": ("IgA", "1.4")}
+# a merge and its reverse join nobody, and are listed with both numbers
+CIRCLE = (
+    "assigning_authority,retired_id,surviving_id,merged_at\n"
+    "LAB,northern,southern,2024-02-01\nLAB,southern,northern,2024-02-02\n"
+)
 
 
 def low_igm(patient: str) -> str:
@@ -46,6 +52,7 @@ def home():
     for name, gid in (("north", NORTHS), ("south", SOUTHS)):
         deliver(home, name, "first.csv", low_igm(f"{name}ern"))
         (home.facility / f"{name}.yaml").write_text(f"clinic_group: '{gid}'\n")
+    deliver(home, "south", "merges.csv", CIRCLE)
     os.chown(home.root, -1, HOMES)
     quick_night(home, "2024-05-20")
     pipeline.report(home, SETTINGS)
@@ -75,6 +82,16 @@ def test_its_tables_are_of_its_patients(home):
         for table in ("flag.patient_flag", "core.patient", "mart.worklist", "mart.cohort"):
             assert con.execute(ids.format(table)).fetchall() == [("northern",)], table
         assert con.execute("SELECT count(*) FROM core.measurement").fetchone() == (3,)
+
+
+def test_none_of_its_files_names_a_patient_of_another(home):
+    """The merge that was refused names one of each clinic."""
+    refused = ask(
+        home, "SELECT patient_id, surviving_patient_id FROM core.merge_refused ORDER BY 1"
+    )
+    assert refused == [("northern", "southern"), ("southern", "northern")]
+    told = {name for name, text in texts(home.root / "clinic" / "north") if "southern" in text}
+    assert told == set()
 
 
 def test_dashboards_reach_no_clinics_folder(home):

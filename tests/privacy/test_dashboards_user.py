@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from igwatch.base.atomic_file import STEP_OF_SIZE
 from igwatch.site.home import home_at
 from tests.home import RESULTS_HEADER, deliver
 from tests.igwatch.nights import quick_night
@@ -21,6 +24,9 @@ from tests.other_user import as_user
 
 pytestmark = pytest.mark.heavy
 
+# who signed the rules; row counts by table, of which the number of digits can be told
+TOLD_BY_SIZE = ("README.txt", "manifest.json")
+HEADER_OF_DUCKDB, BLOCK_OF_DUCKDB = 3 * 4096, 256 << 10
 OWNER, DASHBOARD = (64101, 64199), (64102, 64199)
 RESULT = "P7391846,N,1989-01-05,F,,,serum,2024-01-10,2024-01-10,2472-9,LN,IgM,0.2,g/L,,,F,,"
 
@@ -106,6 +112,31 @@ def test_by_the_connection_of_quality_nothing_else_is_reached(root):
     found = as_user(DASHBOARD, asked_of_quality, root, paths)
     assert [path for path in found if not is_open(root, path)] == []
     assert any(path.endswith("freshness.parquet") for path in found)
+
+
+def sizes(paths: list[Path]) -> dict[str, int]:
+    """How large each file is of which that can be asked, whether or not it can be read."""
+    found = {}
+    for path in paths:
+        with suppress(OSError):
+            if stat.S_ISREG((seen := path.lstat()).st_mode):
+                found[str(path)] = seen.st_size
+    return found
+
+
+def test_the_size_of_a_closed_file_tells_of_nobody(root):
+    """It comes in large steps: of a database's blocks, or blanks at the end."""
+    told = {
+        p: n for p, n in as_user(DASHBOARD, sizes, everything(root)).items() if not is_open(root, p)
+    }
+    assert {Path(p).name for p in told} >= {"run.json", "warehouse.duckdb"}
+    assert {
+        (Path(p).name, n)
+        for p, n in told.items()
+        if n % STEP_OF_SIZE
+        and (n - HEADER_OF_DUCKDB) % BLOCK_OF_DUCKDB
+        and Path(p).name not in TOLD_BY_SIZE
+    } == set()
 
 
 def test_the_owner_reaches_all_of_it(root):

@@ -13,7 +13,7 @@ import pytest
 from igwatch.base.knowledge import knowledge_rows
 from tests.home import EXPOSURES_HEADER, RESULTS_HEADER, ask, deliver, new_home
 from tests.igwatch.nights import quick_night
-from tests.privacy.attacker import HIDDEN_TO, limits, unknowns
+from tests.privacy.attacker import ALONE, HIDDEN_TO, RELATED, limits, unknowns
 from tests.shown import SHOWN
 from warehouse.disclosure import published_numbers
 
@@ -177,6 +177,13 @@ def test_the_line_of_rare_texts_is_the_same_whether_there_is_one_or_none(nights)
     told = [[(r["facility"], r["test_name"]) for r in rows] for rows in lines]
     assert told[1] == told[2]
     assert len(told[0]) == len(CROWD)
+
+
+def test_the_attacker_knows_every_table_that_counts():
+    """A new one is held against the others, or he says why there is nothing to hold."""
+    counting = {number.table for number in published_numbers() if number.shown in ROUNDED}
+    assert counting == {*RELATED, *ALONE}
+    assert set(RELATED) & set(ALONE) == set()
 
 
 def test_the_greatest_count_that_is_hidden_is_what_the_attacker_takes_it_for():

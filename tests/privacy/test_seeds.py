@@ -9,6 +9,7 @@ import gzip
 import json
 import os
 import resource
+import signal
 import stat
 import subprocess
 import sys
@@ -34,7 +35,23 @@ SEEDS = (
 )
 NIGHT = "2024-03-20"
 LARGE, ALARMS = 1 << 32, "alarms"
-STEPS = ("land", "build", "check", "publish", "report")
+STEPS = ("land", "prove", "build", "course", "check", "publish", "report")
+# by itself only a task of Airflow: the command that builds follows the courses too
+COURSE = """
+import sys
+from pathlib import Path
+import igwatch.command as command
+from igwatch.night import pipeline
+from igwatch.site.home import Home
+from igwatch.site.settings import Settings
+
+def course():
+    home = Home(Path(sys.argv[-1])).prepare()
+    pipeline.course(next(home.work.glob("*/build.duckdb")).parent, Settings())
+
+command.app = course
+command.main()
+"""
 
 
 def csv_row(day: str, code: str, name: str, value: str) -> str:
@@ -96,8 +113,9 @@ class Night:
     def do(self, name: str, *words: str, **given: str) -> int:
         """The exit code; what was said is kept under this name."""
         heard = self.beside / ALARMS
+        program = ["-c", COURSE] if words == ("course",) else ["-m", "igwatch", *words]
         done = subprocess.run(
-            [sys.executable, "-m", "igwatch", *words, "--home", str(self.home.root)],
+            [sys.executable, *program, "--home", str(self.home.root)],
             capture_output=True, text=True, cwd=self.beside, timeout=300, umask=self.umask,
             env={
                 "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "TMPDIR": str(self.beside),
@@ -154,25 +172,35 @@ def failing(tmp_path_factory):
         disk.chmod(0o711)
         night, ends, found = Night(disk, 0o000), {}, {}
         for step in STEPS:
-            words = (step, "--as-of", NIGHT) if step == "build" else (step,)
+            words = (step, "--as-of", NIGHT) if step in ("build", "prove") else (step,)
             leave(disk, 0)
             ends[step, "full"] = night.do(f"{step}, full", *words)
             leave(disk, LARGE)
             found[step, "full"] = night.found()
-            if step == "build":
-                ends[step, "damaged"] = _on_damaged_raw(night, *words)
+            if place := damaged_before(night.home).get(step):
+                ends[step, "damaged"] = _on_damaged(night, place, *words)
                 found[step, "damaged"] = night.found()
             ends[step, "room"] = night.do(f"{step}, room", *words)
             found[step, "room"] = night.found()
         yield night, ends, found
 
 
-def _on_damaged_raw(night: Night, *words: str) -> int:
-    rows = max(night.home.raw.glob("observation/north/*.parquet"), key=lambda p: p.stat().st_size)
-    whole = rows.read_bytes()
-    rows.write_bytes(whole[:4] + bytes(b ^ 0xFF for b in whole[4:200]) + whole[200:])
-    code = night.do("build, damaged", *words)
-    rows.write_bytes(whole)
+def damaged_before(home: Home) -> dict[str, Path]:
+    """A file that a step reads, to be damaged before it: the largest of its kind."""
+    kinds = {
+        "build": home.raw.glob("observation/north/*.parquet"),
+        "check": home.work.glob("*/build.duckdb"),
+        "report": home.generations.glob("*/mart/worklist.parquet"),
+    }
+    found = {step: list(paths) for step, paths in kinds.items()}
+    return {s: max(of, key=lambda p: p.stat().st_size) for s, of in found.items() if of}
+
+
+def _on_damaged(night: Night, place: Path, *words: str) -> int:
+    whole = place.read_bytes()
+    place.write_bytes(whole[:4] + bytes(b ^ 0xFF for b in whole[4:200]) + whole[200:])
+    code = night.do(f"{words[0]}, damaged", *words)
+    place.write_bytes(whole)
     return code
 
 
@@ -217,18 +245,23 @@ def test_a_whole_night_under_any_umask_tells_nothing(tmp_path, umask):
 
 
 def test_no_process_leaves_an_image_of_its_memory(tmp_path):
-    """Neither igwatch nor what it starts, also where the machine allows any size."""
-    said = (
+    """Neither igwatch nor what it starts, also where the machine allows any size: one that is
+    aborted leaves no file, and by its limit of 1 byte the kernel starts no program either."""
+    aborted = (
         "import resource, subprocess, sys; sys.argv = ['igwatch', 'doctor', '--home', sys.argv[1]]\n"
         "from igwatch.command import main\n"
         "try:\n    main()\nexcept SystemExit:\n    pass\n"
-        "print(resource.getrlimit(resource.RLIMIT_CORE)[0], "
-        "subprocess.check_output(['sh', '-c', 'ulimit -c'], text=True))"
+        "print(resource.getrlimit(resource.RLIMIT_CORE)[0], flush=True)\n"
+        "subprocess.run([sys.executable, '-c', 'import os; os.abort()'])\n"
+        "import os; os.abort()"
     )
     _, most = resource.getrlimit(resource.RLIMIT_CORE)
     assert most, "a machine that allows no image at all cannot show this"
     done = subprocess.run(
-        [sys.executable, "-c", said, str(tmp_path)], capture_output=True, text=True, cwd=ROOT,
+        [sys.executable, "-c", aborted, str(tmp_path)], capture_output=True, text=True,
+        cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)},
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (most, most)),
     )  # fmt: skip
-    assert done.stdout.splitlines()[-2] == "0 0", done.stderr
+    assert done.returncode == -signal.SIGABRT, done.stderr
+    assert done.stdout.splitlines()[-1] == "1"
+    assert list(tmp_path.glob("*core*")) == []

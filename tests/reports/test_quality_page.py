@@ -184,13 +184,10 @@ def test_the_share_that_was_not_measured_is_told_by_the_row_that_was_signed(text
 
 
 def test_a_wait_is_told_in_shares_by_so_many_days_and_drawn_as_steps(text, page):
-    assert "a repeat that was due Selective low IgM all 65 35 38 % by 183 d, 54 % by 365 d" in text
-    assert (
-        "a repeat that was due Selective low IgM grown up, until sixty 45 hidden 44 % by 183 d"
-        in text
-    )
-    # from none at the left: half of 236 wide to the 183rd of 365 days, 38 % of 44 high, then 54 %
-    assert 'd="M2 46H120V29H238V22"' in page
+    assert "a repeat that was due Selective low IgM 60 30 42 % by 183 d, 50 % by 365 d" in text
+    assert "a repeat that was due Hyper-IgM 45 hidden 44 % by 183 d" in text
+    # from none at the left: half of 236 wide to the 183rd of 365 days, 42 % of 44 high, then 50 %
+    assert 'd="M2 46H120V28H238V24"' in page
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,6 @@ NEVER_ALONE = {"resolved", "electrophoresis_first", "paraprotein_workup"}
         ("missing", keys_of("missing.csv", "missing")),
         ("effect", keys_of("exposure.csv", "effect")),
         ("analyte", keys_of("analyte.csv", "analyte")),
-        ("age_band", keys_of("age_band.csv", "age_band") | {"unknown"}),
         ("asks", keys_of("measuring.csv", "asks")),
         ("wait", keys_of("waiting_horizon.csv", "wait")),
     ],

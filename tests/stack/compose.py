@@ -73,6 +73,7 @@ class Service(Strict):
     cap_drop: list[str] = []
     cap_add: list[str] = []
     security_opt: list[str] = []
+    ulimits: dict[str, int] = {}
     restart: Literal["no", "always", "on-failure", "unless-stopped"] = "no"
     tmpfs: list[str] = []
     volumes: list[str] = []

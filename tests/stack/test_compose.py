@@ -105,6 +105,7 @@ def test_every_service_is_bounded_in_rights_writing_and_memory(name):
     assert service.read_only
     assert service.init
     assert service.deploy
+    assert service.ulimits == {"core": 1}
     # postgres begins as root, and steps down by itself
     begins_as_root = {"CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"}
     assert set(service.cap_add) == (begins_as_root if name == "postgres" else set())

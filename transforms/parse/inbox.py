@@ -134,8 +134,9 @@ def _nobodys(path: Path, inbox: Path) -> str | None:
         return f"its folder cannot be a facility's, {NAMED}: rename the folder"
     if not path.name.lower().removesuffix(".gz").endswith(SUFFIXES):
         return f"is none of {', '.join(SUFFIXES)} (or .gz of these): rename or export it again"
-    if path.is_symlink() and not path.resolve().is_relative_to(inbox.resolve()):
-        return "is a link that leads out of the inbox: deliver the file itself"
+    # who delivers may write a link to what only igwatch can read: another feed's file, raw
+    if path.is_symlink() and not path.resolve().is_relative_to((inbox / place[0]).resolve()):
+        return "is a link that leads out of its feed's folder: deliver the file itself"
     return None
 
 

@@ -103,7 +103,8 @@ def seen(tmp_path_factory):
     }
     mended(home)
     (home.facility / "first.yaml").unlink()
-    told["mended"] = command(home, "run", "--as-of", "2024-02-21")
+    told["looked"] = (home.ledger / "access.jsonl").exists()
+    told["mended"] = command(home, "run", "--as-of", "2024-02-21", "--show-patients")
     told["home"] = home
     return told
 
@@ -141,11 +142,19 @@ def test_page_and_status_tell_the_same_and_name_no_delivered_file(seen):
         f["text"] for f in result["faults"]
     )
     assert seen["status"]["withheld_facilities"] == len(BROKEN) + 2
-    for fault in result["faults"]:
-        assert fault["text"][:60].replace('"', "&#34;") in seen["page"]
+    for name in ("first.yaml", *(name for name, _, _ in BROKEN.values())):
+        assert name in seen["page"]
+    assert "inbox/south: new files wait until it is mended" in seen["page"]
     for name in PRIVATE:
-        assert name not in seen["page"] + json.dumps(seen["status"])
+        assert name not in seen["page"] + json.dumps(seen["status"]) + seen["done"].stdout
     assert all(seen["freshness"].values())
+
+
+def test_who_has_the_patients_of_a_night_named_is_noted(seen):
+    """The night before named nobody, and nobody looked."""
+    assert not seen["looked"]
+    noted = json.loads((seen["home"].ledger / "access.jsonl").read_text())
+    assert (noted["command"], noted["patients"]) == ("run", None)
 
 
 def test_the_night_of_the_mend_takes_in_all_that_waited(seen):

@@ -90,14 +90,15 @@ def test_old_files_are_not_waited_for(inbox):
     assert time.monotonic() - began < 5
 
 
-def test_links_do_not_lead_out_of_the_inbox(inbox, tmp_path):
+def test_links_do_not_lead_out_of_a_feeds_folder(inbox, tmp_path):
     secret = put(tmp_path, "elsewhere/secret.csv")
     inside = put(inbox, "north/a.csv")
     (inbox / "north/out.csv").symlink_to(secret)
     (inbox / "north/in.csv").symlink_to(inside)
+    (inbox / "north/souths.csv").symlink_to(put(inbox, "south/of-south.csv"))
     (inbox / "north/folder").symlink_to(secret.parent)
     (inbox / "north/broken.csv").symlink_to(inbox / "north/nothing.csv")
-    assert [a.path.name for a in arrivals(inbox, 5)] == ["a.csv", "in.csv"]
+    assert [a.path.name for a in arrivals(inbox, 5)] == ["a.csv", "in.csv", "of-south.csv"]
 
 
 def test_what_would_never_be_landed_is_told(inbox, tmp_path):

@@ -13,6 +13,7 @@ import pytest
 
 from transforms.parse.facility.facility import Facility
 from transforms.parse.land import land, reland, unfinished_relands
+from transforms.parse.land_many import land_many
 from transforms.parse.raw import archive, raw_file
 from transforms.parse.raw.schema import SCHEMAS
 
@@ -246,3 +247,20 @@ def test_what_a_killed_process_left_behind_is_swept_after_a_day(home):
     os.utime(old, (time.time() - 2 * 86400,) * 2)
     land(put(home, content=CSV + b"\n"), home, NORTH)
     assert (old.exists(), young.exists()) == (False, True)
+
+
+@pytest.mark.parametrize("way", ["file", "folder"])
+def test_where_a_link_was_put_into_its_way_nothing_is_read(home, way):
+    """Who delivers for north cannot read south's inbox; igwatch can, and must not do it for them."""
+    south = home / "inbox" / "south"
+    south.mkdir()
+    (south / "results.csv").write_bytes(CSV)
+    path = home / "inbox" / "north" / "sub" / "results.csv"
+    if way == "folder":
+        path.parent.symlink_to(south)
+    else:
+        path.parent.mkdir()
+        path.symlink_to(south / "results.csv")
+    left = [land(path, home, NORTH), *land_many([path], home, NORTH)]
+    assert [(each.is_new, each.left) for each in left] == [(False, "still being written")] * 2
+    assert files(home / "archive") == tables(home) == []

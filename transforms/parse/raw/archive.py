@@ -9,6 +9,7 @@ import hashlib
 import os
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import lru_cache
 from io import FileIO
 from pathlib import Path
 
@@ -42,13 +43,13 @@ def archive_file(path: Path, home: Path) -> ArchivedFile:
     Raises UnsettledFileError when its size, its time or the file itself changed meanwhile: nothing
     is archived then.
     """
-    known = _read_and_copy(path, None)
+    known = _read_and_copy(path, home, None)
     if _is_archived(known, home):
         return known
     place = archive_path(home, known.sha256)
     part = part_of(place)
     try:
-        archived = _read_and_copy(path, part)
+        archived = _read_and_copy(path, home, part)
         if archived.sha256 != known.sha256:
             raise _unsettled(path)
         put_in_place(part, place)
@@ -70,6 +71,7 @@ class ArchiveBatch:
         Raises UnsettledFileError as `archive_file` does, FileNotFoundError when it is gone.
         """
         with path.open("rb", buffering=0) as delivered:
+            _refuse_led_away(delivered, path, self._home)
             before = os.fstat(delivered.fileno())
             data = delivered.read()
         after = path.stat()
@@ -111,9 +113,28 @@ def _is_archived(archived: ArchivedFile, home: Path) -> bool:
     return place.exists() and place.stat().st_size == archived.size_bytes
 
 
-def _read_and_copy(path: Path, part: Path | None) -> ArchivedFile:
+def _refuse_led_away(opened: FileIO, path: Path, home: Path) -> None:
+    """Raises UnsettledFileError where what was opened lies outside its feed's folder: a link was
+    put into its way since it was looked at (transforms/parse/inbox.py)."""
+    inbox = home / "inbox"
+    if path.is_relative_to(inbox):
+        try:
+            place = Path(os.readlink(f"/proc/self/fd/{opened.fileno()}"))
+        except OSError:  # a system that does not say where an open file lies
+            return
+        if not place.is_relative_to(_true_folder(inbox / path.relative_to(inbox).parts[0])):
+            raise _unsettled(path)
+
+
+@lru_cache(maxsize=1024)
+def _true_folder(feed: Path) -> Path:
+    return feed.resolve()
+
+
+def _read_and_copy(path: Path, home: Path, part: Path | None) -> ArchivedFile:
     """What the file holds, written to `part` too where there is one."""
     with path.open("rb", buffering=0) as delivered:
+        _refuse_led_away(delivered, path, home)
         before = os.fstat(delivered.fileno())
         with part.open("wb", buffering=0) if part else nullcontext() as copy:
             sha256, n_bytes = _copy_bytes(delivered, copy)

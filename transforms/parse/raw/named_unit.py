@@ -5,9 +5,11 @@ It is what a file is cut by when a person is to be forgotten (docs/decisions/011
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
+
+import duckdb
 
 ISSUER = ("assigning_authority_universal_id", "assigning_facility", "identifier_type_code")
 """What raw says of the issuer of a number beside its authority; a table need not have all."""
@@ -33,10 +35,15 @@ class Named(NamedTuple):
     identifier_type_code: str | None = None
 
 
-def named_columns(number: str, authority: str, columns: Collection[str]) -> str:
-    """A raw table's columns of Named in SQL, in its order; NULL where the table has none such."""
+def named_query(con: duckdb.DuckDBPyConnection, relation: str, number: str, authority: str) -> str:
+    """The query of who is named where in a raw table, once each: facility, source_sha256, then the
+    columns of Named in its order, NULL where the table has none such."""
+    columns = set(con.table(relation).columns)
     issuer = ", ".join(c if c in columns else f"NULL AS {c}" for c in ISSUER)
-    return f"{number} AS patient_id, {authority} AS assigning_authority, {issuer}"
+    return (
+        f"SELECT DISTINCT facility, source_sha256, {number} AS patient_id, "
+        f"{authority} AS assigning_authority, {issuer} FROM {relation} WHERE {number} IS NOT NULL"
+    )
 
 
 class Whom(Protocol):

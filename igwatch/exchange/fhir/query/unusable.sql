@@ -1,6 +1,6 @@
 -- every result of the patients in told.patient that may be an immunoglobulin's and is not used
 -- grain: measurement_id
--- What is held because two people may be meant is nobody's: a system of others would keep it as hers.
+-- What is held because two people may be meant is nobody's: a system of others would keep it for one.
 SELECT
     u.patient_key,
     u.measurement_id,
