@@ -38,7 +38,8 @@ class ConceptTerm:
 
 @dataclass(frozen=True)
 class ExposureGroup:
-    """A group of exposures that is a cause of the rules, and what it does, as a concept of ours."""
+    """A group of exposures that is a cause of the rules or a replacement, and what it does, as a
+    concept of ours."""
 
     concept_id: int
     exposure_group: str

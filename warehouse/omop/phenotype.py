@@ -38,6 +38,7 @@ FOLDER = Path(__file__).with_name("phenotype")
 ANALYTES = ("igg", "iga", "igm")
 DAYS_PER_YEAR = 365.25
 NO_ROW = -1
+REPLACEMENT = "immunoglobulin_replacement"
 # what the language calls the rows of each kind, and the column of their source concept
 DOMAINS = {
     "medication": ("DrugExposure", "DrugSourceConcept"),
@@ -127,6 +128,7 @@ def hyper_igm_pattern_repeated() -> Json:
     v = Vocabulary("hyper_igm")
     of = {analyte: _measured(v, analyte) for analyte in ANALYTES}
     causes = _causes(v, "igg")
+    replaced = _none_in_force(v, [g for g in exposure_groups() if g.effect == REPLACEMENT])
     window = around(v.days("panel_window_days"))
     low_igg = low(of["igg"])
     pattern = [
@@ -142,7 +144,8 @@ def hyper_igm_pattern_repeated() -> Json:
         none(asking(high(of["igm"]), Age=gate_age), window),
         none(_above(v, of["igm"], "spep_gate_igm_g_per_l", from_adult=False), window),
     ]
-    once = [*pattern, *behind_gate, *causes]
+    once = [*pattern, *behind_gate, *causes, *replaced]
+    recovered = with_group(_normal(v, of["igg"]), group("ALL", replaced))
     again = with_group(low_igg, group("ALL", once, [group("ANY", high_or_alone)]))
     return expression(
         v.sets,
@@ -152,10 +155,11 @@ def hyper_igm_pattern_repeated() -> Json:
             "which is high, or stands beside a low IgA": group("ANY", high_or_alone),
             "no IgM that asks for electrophoresis first": behind_gate,
             "no drug, disease or procedure that lowers IgG": causes,
+            "not on immunoglobulin replacement": replaced,
             "again, so many days later, and all of that again": [
                 at_least_one(again, after(v.days("min_interval_days")))
             ],
-            "no normal IgG after it": [none(_normal(v, of["igg"]), after(1))],
+            "no normal IgG after it but on replacement": [none(recovered, after(1))],
             "no low IgG with a low IgM after it": [
                 none(
                     with_group(low_igg, group("ALL", [at_least_one(low(of["igm"]), window)])),
@@ -183,10 +187,16 @@ def _measured(v: Vocabulary, analyte: str) -> int:
 
 
 def _causes(v: Vocabulary, index_analyte: str) -> list[Json]:
-    """No drug, diagnosis or procedure in force that lowers the isotype, by the days that each looks
-    back: by our group, and drugs by their standard concepts too."""
+    """No drug, diagnosis or procedure in force that lowers the isotype."""
+    return _none_in_force(
+        v, [g for g in exposure_groups() if g.effect == "monoclonal" or _lowers(g, index_analyte)]
+    )
+
+
+def _none_in_force(v: Vocabulary, causes: list[ExposureGroup]) -> list[Json]:
+    """None of these in force, by the days that each looks back: by our group, and drugs by their
+    standard concepts too."""
     found: list[Json] = []
-    causes = [g for g in exposure_groups() if g.effect == "monoclonal" or _lowers(g, index_analyte)]
     for kind, (domain, source_concept) in DOMAINS.items():
         by_days: dict[int | None, list[ExposureGroup]] = defaultdict(list)
         for cause in causes:

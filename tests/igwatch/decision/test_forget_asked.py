@@ -49,6 +49,7 @@ def test_a_dry_run_says_what_would_go_and_changes_nothing(home):
     said = forget(home, "--authority", "NORTH", "--dry-run", "--json")
     assert json.loads(said.stdout) == {
         "identifiers": 1,
+        "linked_identifiers_that_stay": 0,
         "messages_and_rows": 2,
         "of_these_with_others_in_them": 0,
         "files_cut": 2,

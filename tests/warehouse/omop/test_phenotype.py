@@ -33,6 +33,7 @@ RULE = {
 }
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "omop.md"
 DIFFERENCE = Path(__file__).with_name("difference.csv")
+BEARING = {"definite", "possible", "monoclonal", "immunoglobulin_replacement"}
 each_phenotype = pytest.mark.parametrize("phenotype", PHENOTYPES)
 
 
@@ -48,13 +49,13 @@ def test_an_expression_is_what_the_knowledge_says(phenotype):
     assert kept == as_text(PHENOTYPES[phenotype]())
 
 
-def test_every_cause_of_the_rules_has_a_group():
+def test_every_cause_of_the_rules_and_every_replacement_has_a_group():
     """After a new one in exposure.csv: a row of omop_exposure_group.csv with the next free id."""
     flags = ("lowers_igg", "lowers_iga", "lowers_igm", "raises_igm")
     wanted = {
         (row["exposure_group"], row["effect"], *(row[flag] == "true" for flag in flags))
         for row in knowledge_rows("exposure")
-        if row["effect"] in ("definite", "possible", "monoclonal") and row["kind"] != "finding"
+        if row["effect"] in BEARING and row["kind"] != "finding"
     }
     groups = exposure_groups()
     assert {tuple(vars(group).values())[1:] for group in groups} == wanted
