@@ -134,8 +134,8 @@ FAULTS = [
     ),
     (
         "zone: UTC\nnational_identifier: {scheme: nir}",
-        "line 2: key national_identifier: says of no repetition of PID-3 that it is the number; "
-        "write its type",
+        "line 2: key national_identifier: says of no identifier that it is the number; write its "
+        "type or authority, or of a delimited file the header below columns: national_number",
     ),
     (
         "zone: Europe/Lndon",
