@@ -209,6 +209,7 @@ fhir     | FHIR                | f1         | 1980-01-05 | F                  | 
 east     | EAST                | e2         | 1950-07-01 | M                  | igm     | 0.3               | 4                   |                | 2024-02-10 08:00:00 | ="943"                         | 9434765013
 west     | WEST                | w2         | 1950-07-01 | M                  | igm     | 0.3               | 5                   | 1              | 2024-02-10 08:00:00 |                                | 9434765013
 fhir     | FHIR                | f3         | 1970-07-01 | F                  | igm     | 0.3               | 6                   | 1              | 2024-02-10 08:00:00 |                                | 9434765021~9434765048
+east     | EAST                | e4         | 1950-07-01 | M                  | igm     | 0.3               | 8                   |                | 2024-02-10 08:00:00 |                                | 9434765013
 east     | EAST                | e3         | 1970-07-01 | F                  | igm     | 0.3               | 7                   |                | 2024-02-10 08:00:00 |                                | 9434765048
 """
 PATIENT_FILE = """
@@ -226,9 +227,11 @@ fhir     | nhs_number |                 | HTTPS://FHIR.NHS.UK/ID/NHS-NUMBER
 
 def test_numbers_of_delimited_files_and_fhir_link_with_those_of_hl7():
     """west says of no scheme that it sends one; two numbers at a time are none; what comes after the
-    clock is not known yet; a scheme alone makes no number of what a spreadsheet had wrapped."""
-    con = core(IN_COLUMNS, patient=PATIENT_FILE, national_numbers=SCHEMES)
-    assert persons(con) == [["e1", "f1", "n1"], ["e2"], ["e3"], ["f3"], ["w2"]]
+    clock is not known yet; a scheme alone makes no number of what a spreadsheet had wrapped; whom a
+    merge joined needs no link."""
+    merge = MERGE.replace("SOUTH | s1 | SOUTH | s2", "EAST | e4 | EAST | e2")
+    con = core(IN_COLUMNS, patient=PATIENT_FILE, merge=merge, national_numbers=SCHEMES)
+    assert persons(con) == [["e1", "f1", "n1"], ["e2", "e4"], ["e3"], ["f3"], ["w2"]]
     query = (
         "SELECT patient_id, linked_patient_id, strftime(valid_from, '%m-%d'), reason_code "
         "FROM core.patient_link ORDER BY ALL"
@@ -239,7 +242,9 @@ def test_numbers_of_delimited_files_and_fhir_link_with_those_of_hl7():
         ("e3", "f3", "02-10", "link_several_national_numbers"),
         ("f1", "n1", "03-01", None),
     ]
-    query = "SELECT DISTINCT patient_id, number FROM identity.national_number WHERE patient_id = 'e2'"
+    query = (
+        "SELECT DISTINCT patient_id, number FROM identity.national_number WHERE patient_id = 'e2'"
+    )
     assert rows(con, query) == [("e2", "9434765013")]
 
 
