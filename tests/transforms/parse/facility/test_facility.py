@@ -106,6 +106,9 @@ def test_settings_that_decide_the_rows_change_the_digest():
     plain = Facility(name="north")
     assert Facility(name="north", zone="Europe/Paris").layout_sha256() != plain.layout_sha256()
     assert Facility(name="north", clinic="A").layout_sha256() == plain.layout_sha256()
+    stated = {"name": "north", "national_identifier": {"scheme": "bsn", "type": "NI"}}
+    national = Facility.model_validate(stated)
+    assert national.layout_sha256() != plain.layout_sha256()
 
 
 # A file and the message about it.
