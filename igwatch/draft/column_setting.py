@@ -10,6 +10,7 @@ from igwatch.draft.sample_table import SampleTable
 from transforms.parse.delimited.heading import canonical_name
 from transforms.parse.facility.canonical_file import (
     EXPOSURES,
+    NATIONAL_NUMBER,
     OF_REQUESTER,
     RESULTS,
     FileKind,
@@ -27,6 +28,7 @@ _DECIDING = {  # columns that decide what a row comes to, though none of them is
     ),
 }
 _SEVERAL = ("end_date",)
+_BY_A_KEY = (*OF_REQUESTER, NATIONAL_NUMBER)  # read only where a key of the facility says so
 _OF_THE_FILE = ("kind",)  # the facility states it for the file where no column does
 
 
@@ -36,7 +38,7 @@ def column_settings(
     """The columns that have a header, and those that are asked for."""
     in_wide = ("code", "value", "test_name") if columns.wide else ()
     for name in file_kind.columns:
-        if name not in (*in_wide, *OF_REQUESTER):
+        if name not in (*in_wide, *_BY_A_KEY):
             yield from _column(name, table, columns, file_kind)
     for i, isotype in enumerate(columns.wide):
         has_units = bool(columns.certain.get("units"))
@@ -65,7 +67,7 @@ def columns_seen(
     for header, cells in columns.cells.items():
         known = [
             name for name, listed in columns.certain.items()
-            if header in listed and name in file_kind.columns and name not in OF_REQUESTER
+            if header in listed and name in file_kind.columns and name not in _BY_A_KEY
         ]  # fmt: skip
         open_to = [s.path for s in settings if s.is_open and header in s.choices]
         of_isotype = [

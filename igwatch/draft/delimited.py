@@ -22,6 +22,7 @@ from igwatch.draft.own_word import word_settings
 from igwatch.draft.sample_table import SampleTable, table_of
 from transforms.parse.facility.canonical_file import (
     EXPOSURES,
+    NATIONAL_NUMBER,
     OF_REQUESTER,
     RESULTS,
     FileKind,
@@ -189,8 +190,13 @@ def _remarks(table: SampleTable, columns: SampleColumns, file_kind: FileKind) ->
             "Who asked for a result, or where, is read and shown to the clinic with "
             f"show_requester: true and columns: {{{stated}}}."
         )
+    if national := _national_number(columns, file_kind):
+        yield (
+            f"{national} may be a national number: national_identifier: {{scheme: SCHEME}} and "
+            f"columns: {{{NATIONAL_NUMBER}: {national}}} link it with the same of other feeds."
+        )
     for name in file_kind.columns:
-        if name in OF_REQUESTER:
+        if name in (*OF_REQUESTER, NATIONAL_NUMBER):
             continue
         is_settled = is_asked(name, columns, file_kind) or name in columns.certain
         listed = [] if is_settled else columns.possible.get(name)
@@ -201,12 +207,22 @@ def _remarks(table: SampleTable, columns: SampleColumns, file_kind: FileKind) ->
         yield f"Twice among the headers: {', '.join(twice)}. Which is which must be asked."
     if columns.clock:
         yield f"{', '.join(columns.clock)}: clock times alone; the day is read, without its time."
-    mentioned = columns.mentioned() - {*asked.values()}
+    not_read = {*asked.values(), national} - {*columns.of("patient_id")}
+    mentioned = columns.mentioned() - not_read
     unread = [h for h in table.headers if h and h not in mentioned]
     if unread:
         yield f"Not read: {', '.join(unread)}."
     if table.n_other_rows:
         yield f"{table.n_other_rows} rows have another number of cells: totals, remarks or damage."
+
+
+def _national_number(columns: SampleColumns, file_kind: FileKind) -> str | None:
+    """The header of a national number that stands beside the number by which patients are known."""
+    if NATIONAL_NUMBER not in file_kind.columns:
+        return None
+    known_by = columns.certain.get("patient_id", [])
+    beside = [h for h in columns.of(NATIONAL_NUMBER) if known_by != [h]]
+    return beside[0] if beside else None
 
 
 def _requesters(columns: SampleColumns, file_kind: FileKind) -> dict[str, str]:

@@ -27,10 +27,11 @@ pytestmark = pytest.mark.heavy
 
 NUMBER, NAME, GIVEN = "QX7391846", "QUILLFEATHER", "ZEBEDEE"
 RESULT, ORDER, NOTE = "0.2173914", "ORDQX55", "telephoned the mother"
+NATIONAL = "943 476 5005"  # of a feed that says of which scheme it is
 DOCTOR, ATTENDING, WARD = "THISTLEWOOD", "BRAMBLEBY", "KESTREL UNIT"  # of a feed that shows them
 # as they are sent and as they are stored, in any case
 SEEDS = (
-    *(NUMBER, NAME, GIVEN, ORDER, NOTE, DOCTOR, ATTENDING, WARD),
+    *(NUMBER, NAME, GIVEN, ORDER, NOTE, DOCTOR, ATTENDING, WARD, NATIONAL),
     *("2173914", "19561123", "1956-11-23", "23.11.1956"),
 )
 NIGHT = "2024-03-20"
@@ -56,7 +57,7 @@ command.main()
 
 def csv_row(day: str, code: str, name: str, value: str) -> str:
     who = f"{NUMBER},NORTH,1956-11-23,F,{ORDER},,serum"
-    return f"{who},{day},{day},{code},LN,{name},{value},g/L,,,F,,{NOTE}"
+    return f"{who},{day},{day},{code},LN,{name},{value},g/L,,,F,,{NOTE},{NATIONAL}"
 
 
 def hl7(value: str, born: str = "19561123") -> str:
@@ -85,11 +86,14 @@ def lay_out(home: Home) -> None:
     rows = [csv_row(day, *each) for day in ("2024-01-10", "2024-03-14") for each in measured]
     rows += [csv_row("23.11.1956", *measured[0]), csv_row("2024-03-14", "X1", NAME, RESULT)]
     rows += [csv_row("2024-03-14", "2472-9", "IgM", f"{NAME} {RESULT}")]
-    deliver(home, "north", f"results-{NUMBER}.csv", "\n".join([RESULTS_HEADER, *rows, ""]))
+    home.facility.mkdir(parents=True, exist_ok=True)
+    stated = "national_identifier: {scheme: nhs_number, type: NH}\n"
+    (home.facility / "north.yaml").write_text(stated, encoding="utf-8")
+    header = f"{RESULTS_HEADER},national_number"
+    deliver(home, "north", f"results-{NUMBER}.csv", "\n".join([header, *rows, ""]))
     exposure = f"{NUMBER},NORTH,medication,{NAME},ATC,{NOTE},1956-11-23,"
     deliver(home, "north", "exposures.csv", f"{EXPOSURES_HEADER}\n{exposure}\n")
     messages = hl7(RESULT) + hl7(f"{NAME} {RESULT}") + hl7(RESULT, f"23.11.1956 {NAME}")
-    home.facility.mkdir(exist_ok=True)
     (home.facility / "south.yaml").write_text("show_requester: true\n", encoding="utf-8")
     deliver(home, "south", f"{NAME}.hl7", messages + hl7(RESULT).replace("PID|1||", f"PID|{NAME}"))
     deliver(home, "south", "cut.csv.gz", gzip.compress(rows[0].encode() * 99)[:-9])

@@ -16,9 +16,10 @@ from tests.home import deliver as lay
 
 KEY = b"a key of the site, 32 bytes long"
 HER_NUMBERS = ("7700431", "EVE-OLD-9")
+HER_NATIONAL_NUMBER = "943 476 5005"
 # all that is hers alone: numbers, name, birth date as sent and as stored, orders, specimens
 HER_TRACES = (
-    *HER_NUMBERS,
+    *(*HER_NUMBERS, HER_NATIONAL_NUMBER),
     *("FINCH", "Evelyn", "19910317", "1991-03-17", "ORD-EVE", "SPEC-EVE", "note of eve"),
 )
 OTHERS = ("ann", "bob")
@@ -45,15 +46,16 @@ def row(number: str, day: str, test: str) -> str:
     code, value = CODES[test]
     order, specimen = ("ORD-EVE", "SPEC-EVE") if is_hers(number) else ("", "")
     comment = "note of eve" if is_hers(number) else ""
+    national = HER_NATIONAL_NUMBER if is_hers(number) else ""
     return (
         f"{number},NORTH,{BIRTH[number]},F,{order},{specimen},serum,{day},,{code},LN,{test},"
-        f"{value},g/L,,,F,,{comment}\n"
+        f"{value},g/L,,,F,,{comment},{national}\n"
     )
 
 
 def results(day: str, numbers: tuple[str, ...], with_her: bool = True) -> str:
     rows = [row(n, day, t) for t in CODES for n in numbers if with_her or not is_hers(n)]
-    return RESULTS_HEADER + "\n" + "".join(rows)
+    return f"{RESULTS_HEADER},national_number\n" + "".join(rows)
 
 
 def message(number: str, kind: str, *more: str) -> str:
@@ -93,6 +95,8 @@ def reviews(with_her: bool = True) -> str:
 def fhir(with_her: bool = True) -> str:
     def patient(number: str, server: str) -> dict:
         identifier = [{"system": "NORTH", "value": number, "type": {"coding": [{"code": "MR"}]}}]
+        if is_hers(number):
+            identifier += [{"system": "NATION", "value": HER_NATIONAL_NUMBER}]
         return {"resourceType": "Patient", "id": server, "identifier": identifier,
                 "birthDate": BIRTH[number]}  # fmt: skip
 
@@ -116,6 +120,7 @@ def packed(text: str) -> bytes:
 
 
 MERGES = "assigning_authority,retired_id,surviving_id,merged_at\n"
+NATIONAL = "national_identifier: {scheme: nhs_number, authority: NATION}\n"
 SOUTHS = 64201  # the group of south's clinic
 FIRST, LAST = "2024-01-20", "2024-05-01"
 
@@ -129,6 +134,8 @@ def deliver(home: Home, facility: str, name: str, content: str | bytes) -> Path:
 
 def deliver_first(home: Home, with_her: bool = True) -> None:
     (home.facility / "south.yaml").write_text(f"clinic_group: '{SOUTHS}'\n", encoding="utf-8")
+    for facility in ("north", "fhir"):
+        (home.facility / f"{facility}.yaml").write_text(NATIONAL, encoding="utf-8")
     numbers = ("ann", "EVE-OLD-9", "bob")
     deliver(home, "north", "results-1.csv", results("2024-01-10", numbers, with_her))
     if with_her:

@@ -309,6 +309,14 @@ ODD = [
         "MRN,Collected,Test,Value,Unit,Ward\nA,2024-01-31,IgM,1,g/L,5\n",
         "Not read: Ward.",
     ),
+    (
+        "MRN,Collected,Test,Value,Unit,National ID\nA,2024-01-31,IgM,1,g/L,9434765005\n",
+        "{scheme: SCHEME} and columns: {national_number: National ID} link it",
+    ),
+    (
+        "MRN,Collected,Test,Value,Unit,National ID\nA,2024-01-31,IgM,1,g/L,9434765005\n",
+        "Not read: National ID.",
+    ),
 ]  # fmt: skip
 
 

@@ -2,7 +2,8 @@
 -- grain: link_number
 -- Of link.csv a line each, what cannot be read among them (reason_code); of national numbers a row for each
 -- two identifiers that have the same one. A number that more identifiers have than a person can is listed
--- with the first of them only. own_ are the identifiers as stated, the others what merges made of them.
+-- with the first of them only; two whom a merge joined already are no link by number. own_ are the
+-- identifiers as stated, the others what merges made of them.
 WITH shared AS (
     SELECT
         *,
@@ -90,3 +91,6 @@ SELECT
     )::INTEGER AS link_number,
     *
 FROM joined
+WHERE
+    origin = 'link.csv' OR assigning_authority <> linked_assigning_authority
+    OR patient_id <> linked_patient_id

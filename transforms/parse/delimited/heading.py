@@ -13,6 +13,7 @@ from transforms.parse.facility.canonical_file import (
     EXPOSURES,
     FILE_KINDS,
     MERGES,
+    NATIONAL_NUMBER,
     OF_REQUESTER,
     RESULTS,
     FileKind,
@@ -209,13 +210,13 @@ def _refuse_repeated(headers: Sequence[str], file_kind: FileKind, facility: Faci
 def _refuse_missing_mapped(place: dict[str, int], wide: Sequence, facility: Facility) -> None:
     """Raise HeadingError where a mapped column is not there: the feed has changed its headers.
 
-    No result waits for the name of who asked for it.
+    No result waits for the name of who asked for it, nor for a number that links.
     """
     in_wide = (
         *("code", "value", "units", "reference_range", "reference_low", "reference_high"),
         *("abnormal_flag", "value_comparator"),
     )
-    melted = {*OF_REQUESTER, *(in_wide if wide else ())}
+    melted = {*OF_REQUESTER, NATIONAL_NUMBER, *(in_wide if wide else ())}
     for name in _mapped_headers(facility):
         if name in RESULTS.columns and name not in place and name not in melted:
             raise HeadingError("mapped_column_missing", name, RESULTS)

@@ -21,6 +21,7 @@ from transforms.parse.delimited.patient_number import (
     authorities,
     authority_column,
     fault_issuer,
+    national_numbers,
     patient_numbers,
 )
 from transforms.parse.delimited.row import Faults, Rows, batch, is_marked, one_word, truth
@@ -28,6 +29,7 @@ from transforms.parse.delimited.timestamp import TimestampReader, Timestamps, lo
 from transforms.parse.facility.canonical_file import (
     EXPOSURES,
     MERGES,
+    NATIONAL_NUMBER,
     PATIENTS,
     REVIEWS,
     FileKind,
@@ -72,7 +74,8 @@ class HistoryReader:
             rows = _without_apostrophes(rows)
         faults = Faults(len(rows))
         for column, cells in rows.cells.items():
-            faults.add(is_marked(cells), "row_not_text", column)
+            if column != NATIONAL_NUMBER:
+                faults.add(is_marked(cells), "row_not_text", column)
         names = [n for n in _NUMBERS if n in rows.cells]
         wrapped = NEVER if self._file_kind is REVIEWS else WRAPPED
         numbers = {name: patient_numbers(rows, name, self._facility, wrapped) for name in names}
@@ -168,6 +171,7 @@ class HistoryReader:
             **self._person(rows, number),
             "event": pa.repeat("csv", len(rows)),
             "message_at": self._delivered(rows),
+            "national_number": national_numbers(rows, self._facility),
             "birth_date": birth.values,
             "birth_date_source_value": rows.text("birth_date"),
             "administrative_sex": rows.trimmed("sex"),

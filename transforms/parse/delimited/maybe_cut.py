@@ -14,9 +14,16 @@ import pyarrow.compute as pc
 from transforms.parse.delimited.layout import Layout
 from transforms.parse.delimited.record import Records
 from transforms.parse.delimited.row import Rows, truth
-from transforms.parse.facility.canonical_file import EXPOSURES, MERGES, PATIENTS, RESULTS, REVIEWS
+from transforms.parse.facility.canonical_file import (
+    EXPOSURES,
+    MERGES,
+    NATIONAL_NUMBER,
+    PATIENTS,
+    RESULTS,
+    REVIEWS,
+)
 
-_WHO = ("patient_id", "birth_date")
+_WHO = ("patient_id", "birth_date", NATIONAL_NUMBER)
 _DECISIVE = {
     RESULTS.name: (
         *(*_WHO, "specimen_type", "collected_at", "collected_time", "resulted_at", "code"),

@@ -13,7 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.parse.delimited.excel_damage import is_rounded_number
-from transforms.parse.delimited.row import Faults, Rows, truth
+from transforms.parse.delimited.row import Faults, Rows, is_marked, truth
+from transforms.parse.facility.canonical_file import NATIONAL_NUMBER
 from transforms.parse.facility.facility import Facility
 from transforms.parse.raw.patient_number import (
     HIDDEN_SIGN,
@@ -67,6 +68,16 @@ def patient_numbers(
         truth(holds_hidden_sign(number)),
         is_rounded_number(number) | truth(pc.match_substring_regex(sent, _ROUNDED)),
     )
+
+
+def national_numbers(rows: Rows, facility: Facility) -> pa.Array:
+    """The national numbers of the rows. No row waits for one: a word, a filler, a number that a
+    spreadsheet rounded and one that cannot be read are NULL."""
+    if NATIONAL_NUMBER not in rows.cells:
+        return pa.nulls(len(rows), pa.string())
+    found = patient_numbers(rows, NATIONAL_NUMBER, facility)
+    is_none = found.is_hidden | found.is_rounded | is_marked(found.number)
+    return pc.if_else(pa.array(is_none), None, found.number) if is_none.any() else found.number
 
 
 def fault_issuer(rows: Rows, column: str, faults: Faults) -> None:

@@ -21,13 +21,14 @@ from transforms.parse.delimited.patient_number import (
     PatientNumbers,
     authority_of,
     fault_issuer,
+    national_numbers,
     patient_numbers,
 )
 from transforms.parse.delimited.printed_limit import printed_limits
 from transforms.parse.delimited.row import Faults, Rows, batch, is_marked, trimmed, truth, unmarked
 from transforms.parse.delimited.timestamp import TimestampReader, Timestamps, local_time
 from transforms.parse.delimited.value_comparator import with_comparator
-from transforms.parse.facility.canonical_file import OF_REQUESTER
+from transforms.parse.facility.canonical_file import NATIONAL_NUMBER, OF_REQUESTER
 from transforms.parse.facility.facility import Facility
 from transforms.parse.raw.source import Source
 
@@ -50,7 +51,7 @@ _IDENTIFIER = {
     "specimen_id": "specimen_id",
 }
 _AS_SENT = {"observation_value": "value", "comment": "comment"}
-_MAY_BE_MARKED = ("comment", "laboratory", *OF_REQUESTER)
+_MAY_BE_MARKED = ("comment", "laboratory", *OF_REQUESTER, NATIONAL_NUMBER)
 _UNMARKED = ("comment", "producer", "ordering_provider_name", "assigned_patient_location")
 
 
@@ -76,6 +77,7 @@ class ResultReader:
         text |= {raw: rows.identifier(column) for raw, column in _IDENTIFIER.items()}
         text |= {raw: rows.trimmed(column) for raw, column in _AS_TRIMMED.items()}
         text |= {raw: rows.text(column) for raw, column in _AS_SENT.items()}
+        text["national_number"] = national_numbers(rows, self._facility)
         text["references_range"] = printed_limits(rows, text["references_range"])
         value = text["observation_value"]
         self._fault_rows(rows, text, patients, faults)

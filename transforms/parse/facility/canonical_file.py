@@ -27,6 +27,8 @@ class FileKind:
 _PERSON = ("patient_id", "assigning_authority")
 OF_REQUESTER = ("requester", "requested_from")
 """Who asked for a result, and where: read only where the facility shows it."""
+NATIONAL_NUMBER = "national_number"
+"""The person's number in the country: read only where the facility says which scheme it is of."""
 
 RESULTS = FileKind(
     name="results",
@@ -38,6 +40,7 @@ RESULTS = FileKind(
         *("collected_time", "resulted_at", "code", "code_system", "test_name", "value", "units"),
         *("reference_range", "abnormal_flag", "status", "laboratory", "comment"),
         *("value_comparator", "reference_low", "reference_high", *OF_REQUESTER),
+        NATIONAL_NUMBER,
     ),
     required=(("patient_id",), ("collected_at",), ("code", "test_name"), ("value",)),
 )
@@ -72,7 +75,7 @@ PATIENTS = FileKind(
     name="patients",
     table="patient",
     unit="patient",
-    columns=(*_PERSON, "birth_date", "sex"),
+    columns=(*_PERSON, "birth_date", "sex", NATIONAL_NUMBER),
     required=(("patient_id",), ("birth_date", "sex")),
 )
 FILE_KINDS = (RESULTS, EXPOSURES, MERGES, REVIEWS, PATIENTS)

@@ -21,12 +21,17 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
 
 from igwatch.base.knowledge import knowledge_rows
-from transforms.parse.facility.canonical_file import CANONICAL, OF_REQUESTER
+from transforms.parse.facility.canonical_file import (
+    CANONICAL,
+    NATIONAL_NUMBER,
+    OF_REQUESTER,
+)
 from transforms.parse.facility.code_map import ANALYTES, LocalCode, UnitDefault
 from transforms.parse.facility.column_map import Columns, WideColumn
 from transforms.parse.facility.exposure_keys import ExposureKeys
@@ -41,6 +46,7 @@ __all__ = [
     "FacilityError",
     "IdentifierRule",
     "LocalCode",
+    "NationalIdentifier",
     "UnitDefault",
     "WideColumn",
     "is_facility_name",
@@ -90,6 +96,7 @@ _LAYOUT = (  # not decimal_mark, unit_default and the like: they are read when a
     "exposure_system",
     "exposure_system_map",
     "show_requester",
+    "national_identifier",
 )
 
 
@@ -110,8 +117,10 @@ class IdentifierRule(BaseModel):
 
 
 class NationalIdentifier(BaseModel):
-    """Which PID-3 repetition holds a national number, by type (CX.5), authority (CX.4) or both, and
-    the scheme that the number is of (knowledge/national_number.csv). It links, and never merges."""
+    """The scheme of a feed's national numbers (knowledge/national_number.csv), and which of many
+    identifiers is one: the repetition of PID-3 or the Patient.identifier of this type (CX.5,
+    type.coding), authority (CX.4, system) or both. A delimited file has a column for it. It links,
+    and never merges."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     scheme: str
@@ -126,11 +135,10 @@ class NationalIdentifier(BaseModel):
             raise ValueError(f"not a scheme that is known; write one of {', '.join(known)}")
         return scheme
 
-    @model_validator(mode="after")
-    def _says_which(self) -> NationalIdentifier:
-        if not (self.type or self.authority):
-            raise ValueError("says of no repetition of PID-3 that it is the number; write its type")
-        return self
+    @property
+    def names_one_of_many(self) -> bool:
+        """Whether it says which of a person's identifiers is the number."""
+        return bool(self.type or self.authority)
 
 
 class Facility(ExposureKeys):
@@ -215,6 +223,20 @@ class Facility(ExposureKeys):
     @classmethod
     def _known_units(cls, words: dict[str, str]) -> dict[str, str]:
         return _mapped(words, "unit_spelling", "as_sent", "a unit such as g/L or mg/dL")
+
+    @field_validator("national_identifier")
+    @classmethod
+    def _says_where(
+        cls, national: NationalIdentifier | None, info: ValidationInfo
+    ) -> NationalIdentifier | None:
+        columns: Columns | None = info.data.get("columns")
+        is_column = columns is None or NATIONAL_NUMBER in columns.headers()
+        if national and not (national.names_one_of_many or is_column):
+            raise ValueError(
+                "says of no identifier that it is the number; write its type or authority, or of a "
+                f"delimited file the header below columns: {NATIONAL_NUMBER}"
+            )
+        return national
 
     @field_validator("specimen_default")
     @classmethod
@@ -319,9 +341,12 @@ class Facility(ExposureKeys):
     @property
     def left_out_columns(self) -> frozenset[str]:
         """The canonical columns of delimited files that are not read: those that `columns` leaves
-        out, and who asked for a result unless the facility shows it."""
-        left_out = self.columns.left_out
-        return left_out if self.show_requester else left_out | {*OF_REQUESTER}
+        out, who asked for a result unless the facility shows it, and a national number unless it
+        says of which scheme."""
+        left_out = set(self.columns.left_out)
+        left_out |= set() if self.show_requester else {*OF_REQUESTER}
+        left_out |= set() if self.national_identifier else {NATIONAL_NUMBER}
+        return frozenset(left_out)
 
     @property
     def zone_info(self) -> ZoneInfo:

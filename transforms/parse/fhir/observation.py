@@ -135,6 +135,7 @@ class ObservationReader:
             "assigning_authority_universal_id": patient.assigning_authority_universal_id,
             "assigning_facility": patient.assigning_facility,
             "identifier_type_code": patient.identifier_type_code,
+            "national_number": patient.national_number,
             "birth_date": patient.birth_date,
             "birth_date_source_value": patient.birth_date_source_value,
             "administrative_sex": patient.administrative_sex,

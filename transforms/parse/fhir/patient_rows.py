@@ -53,6 +53,7 @@ class PatientReader:
             patient.assigning_authority_universal_id,
             patient.assigning_facility,
             patient.identifier_type_code,
+            patient.national_number,
             patient.birth_date,
             patient.birth_date_source_value,
             patient.administrative_sex,

@@ -12,7 +12,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from transforms.parse.facility.facility import Facility, IdentifierRule
+from transforms.parse.facility.facility import Facility, IdentifierRule, NationalIdentifier
 from transforms.parse.fhir.element import codings, elements, text, text_of
 from transforms.parse.fhir.own_export import named_by_us
 from transforms.parse.fhir.reference import References, identifier_in
@@ -36,6 +36,7 @@ class People:
         rule = facility.identifier
         authority = _bare(rule.authority) if rule.authority else None
         self._rule = rule.model_copy(update={"authority": authority})
+        self._national = facility.national_identifier
         self._by_server = lru_cache(maxsize=1 << 14)(self._known_by_server)
 
     def subject(self, sent: SentResource, field: str) -> Patient:
@@ -51,7 +52,7 @@ class People:
                 return NO_PATIENT._replace(refusal="subject_no_patient", field=field)
             return self.of_patient(target.content, target.server_id)
         if (stated := identifier_in(reference)) and (found := self._named_by([stated], field)):
-            return found
+            return found._replace(national_number=self._national_number([stated]))
         if target.server_id is None:
             lost = "patient_reference_lost" if text_of(reference, "reference") else None
             return NO_PATIENT._replace(refusal=lost or "subject_missing", field=field)
@@ -60,15 +61,17 @@ class People:
         return self._by_server(target.server_id, field)
 
     def of_patient(self, patient: dict[str, Any], known_as: ServerId | None) -> Patient:
-        """The Patient, its birth date and sex as sent."""
+        """The Patient, its national number, birth date and sex as sent."""
         field = "Patient.identifier"
-        found = self._named_by(elements(patient.get("identifier")), field)
+        stated = elements(patient.get("identifier"))
+        found = self._named_by(stated, field)
         if found is None and known_as:
             found = self._by_server(known_as, field)
         if found is None:
             found = NO_PATIENT._replace(refusal="patient_identifier_missing", field=field)
         born = text(patient.get("birthDate"))
         return found._replace(
+            national_number=self._national_number(stated),
             birth_date=birth_date(born) if born else None,
             birth_date_source_value=born,
             administrative_sex=text(patient.get("gender")),
@@ -86,6 +89,15 @@ class People:
                 return None
             return NO_PATIENT._replace(refusal=found.reason, field=field, found=found.types or None)
         return Patient(found.id, *issuer_of(found, self._facility, None), field=field)
+
+    def _national_number(self, stated: list[dict[str, Any]]) -> str | None:
+        """The numbers that the facility says are national ones, ~ between several; None where it
+        says of none. A filler and what holds a hidden sign are no numbers."""
+        if (rule := self._national) is None:
+            return None
+        known = (identifier_of(each, self._rule) for each in stated)
+        fitting = (i.id for i in known if i and not i.fault and _is_national(i, rule))
+        return "~".join(dict.fromkeys(fitting)) or None
 
     def _known_by_server(self, known_as: ServerId, field: str) -> Patient:
         if fault := fault_of(known_as.id, self._rule.accept):
@@ -112,6 +124,14 @@ def identifier_of(stated: dict[str, Any], rule: IdentifierRule) -> Identifier | 
     if any(map(hides, (authority, kind))):
         fault = HIDDEN_SIGN  # another issuer or another kind of number is another patient
     return Identifier(number, authority, kind, universal_id, fault)
+
+
+def _is_national(identifier: Identifier, rule: NationalIdentifier) -> bool:
+    """Whether this is the identifier that the rule means; a rule of a scheme alone means none."""
+    issuers = {identifier.authority.upper(), identifier.universal_id.upper()}
+    is_of_type = rule.type is None or identifier.type.upper() == rule.type.upper()
+    is_of_issuer = rule.authority is None or _bare(rule.authority).upper() in issuers
+    return rule.names_one_of_many and is_of_type and is_of_issuer
 
 
 def _type_of(stated: dict[str, Any]) -> str:

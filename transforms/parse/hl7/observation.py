@@ -82,6 +82,7 @@ def observations(
     n = len(columns["position"])
     columns["facility"] = pa.repeat(facility.name, n)
     columns["source_sha256"] = pa.repeat(buffer.source.sha256, n)
+    columns["national_number"] = pa.nulls(n, pa.string())  # it stands in patient_identifier_list
     arrays = [columns[name].cast(OBSERVATION.field(name).type) for name in OBSERVATION.names]
     batch = pa.RecordBatch.from_arrays(arrays, schema=OBSERVATION)
     return Observations(batch, builder.refusals.rejects, n_more)

@@ -47,8 +47,9 @@ Stated = tuple[str | None, str | None, str | None, str | None, str | None]
 class Patient(NamedTuple):
     """What PID says of a patient; `refusal` is a reject reason when nobody can be named.
 
-    `assigning_facility` is MSH-4 where the identifier states no authority of its own. `set_id` and
-    `name` serve only to notice one patient stated twice and are not kept.
+    `assigning_facility` is MSH-4 where the identifier states no authority of its own.
+    `set_id` and `name` serve only to notice one patient stated twice and are not kept.
+    `national_number` is FHIR's alone: of PID-3 all is kept.
     """
 
     patient_id: str | None = None
@@ -65,6 +66,7 @@ class Patient(NamedTuple):
     found: str | None = None
     set_id: str = ""
     name: str = ""
+    national_number: str | None = None
 
 
 NO_PATIENT = Patient(refusal="patient_missing")

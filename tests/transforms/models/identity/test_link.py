@@ -200,6 +200,54 @@ def test_one_national_number_is_one_person_in_the_feeds_that_say_which_it_is(by_
     assert told == ([] if refused == "no link" else stated)
 
 
+# a CSV feed and a FHIR feed, which sends Patients and results in files of their own, beside HL7
+IN_COLUMNS = """
+facility | assigning_authority | patient_id | birth_date | administrative_sex | analyte | observation_value | filler_order_number | message_number | message_at          | patient_identifier_list        | national_number
+north    | NORTH               | n1         | 1980-01-05 | F                  | igm     | 0.3               | 1                   | 1              | 2024-01-10 08:00:00 | n1^^^NORTH^MR~9434765005^^^^NH |
+east     | EAST                | e1         | 1980-01-05 | F                  | igm     | 0.3               | 2                   |                | 2024-02-10 08:00:00 |                                | 943 476 5005
+fhir     | FHIR                | f1         | 1980-01-05 | F                  | igm     | 0.3               | 3                   | 1              | 2024-01-20 08:00:00 |                                |
+east     | EAST                | e2         | 1950-07-01 | M                  | igm     | 0.3               | 4                   |                | 2024-02-10 08:00:00 | ="943"                         | 9434765013
+west     | WEST                | w2         | 1950-07-01 | M                  | igm     | 0.3               | 5                   | 1              | 2024-02-10 08:00:00 |                                | 9434765013
+fhir     | FHIR                | f3         | 1970-07-01 | F                  | igm     | 0.3               | 6                   | 1              | 2024-02-10 08:00:00 |                                | 9434765021~9434765048
+east     | EAST                | e4         | 1950-07-01 | M                  | igm     | 0.3               | 8                   |                | 2024-02-10 08:00:00 |                                | 9434765013
+east     | EAST                | e3         | 1970-07-01 | F                  | igm     | 0.3               | 7                   |                | 2024-02-10 08:00:00 |                                | 9434765048
+"""
+PATIENT_FILE = """
+facility | assigning_authority | patient_id | birth_date | administrative_sex | message_at          | national_number
+fhir     | FHIR                | f1         | 1980-01-05 | F                  | 2024-03-01 08:00:00 | 9434765005
+fhir     | FHIR                | f1         | 1980-01-05 | F                  | 2026-01-02 08:00:00 | 9434765013
+"""
+SCHEMES = """
+facility | scheme     | identifier_type | authority
+north    | nhs_number | NH              |
+east     | nhs_number |                 |
+fhir     | nhs_number |                 | HTTPS://FHIR.NHS.UK/ID/NHS-NUMBER
+"""
+
+
+def test_numbers_of_delimited_files_and_fhir_link_with_those_of_hl7():
+    """west says of no scheme that it sends one; two numbers at a time are none; what comes after the
+    clock is not known yet; a scheme alone makes no number of what a spreadsheet had wrapped; whom a
+    merge joined needs no link."""
+    merge = MERGE.replace("SOUTH | s1 | SOUTH | s2", "EAST | e4 | EAST | e2")
+    con = core(IN_COLUMNS, patient=PATIENT_FILE, merge=merge, national_numbers=SCHEMES)
+    assert persons(con) == [["e1", "f1", "n1"], ["e2", "e4"], ["e3"], ["f3"], ["w2"]]
+    query = (
+        "SELECT patient_id, linked_patient_id, strftime(valid_from, '%m-%d'), reason_code "
+        "FROM core.patient_link ORDER BY ALL"
+    )
+    assert rows(con, query) == [
+        ("e1", "f1", "03-01", None),
+        ("e1", "n1", "02-10", None),
+        ("e3", "f3", "02-10", "link_several_national_numbers"),
+        ("f1", "n1", "03-01", None),
+    ]
+    query = (
+        "SELECT DISTINCT patient_id, number FROM identity.national_number WHERE patient_id = 'e2'"
+    )
+    assert rows(con, query) == [("e2", "9434765013")]
+
+
 def test_a_line_whose_own_number_is_a_national_one_is_checked_too():
     results = RESULTS.replace("SOUTH               | s1 ", "NHS | 9434765006")
     con = core(results, links=LINK + "2 | | NORTH | n1 | | NHS | 9434765006")

@@ -211,3 +211,65 @@ def test_a_name_in_another_character_set_refuses_no_row(tmp_path):
     (row,) = delivered(tmp_path, text, show_requester=True)["observation"]
     assert row["observation_value"] == "0.3"
     assert row["ordering_provider_name"].startswith("Dr M")
+
+
+NUMBERED = f"{HEAD},NHS No\nA1,2024-01-31,IGM,0.3, 943 476 5005 \n"
+NHS = {"national_identifier": {"scheme": "nhs_number"}, "columns": {"national_number": "NHS No"}}
+
+
+def national(rows, table="observation"):
+    return [row["national_number"] for row in rows[table]]
+
+
+def test_a_national_number_is_read_where_the_facility_says_of_which_scheme(tmp_path):
+    assert national(delivered(tmp_path, NUMBERED, **NHS)) == ["943 476 5005"]
+    rows = delivered(tmp_path, NUMBERED, columns=NHS["columns"])
+    assert national(rows) == [None]
+    assert rows["reject"] == []
+
+
+def test_the_canonical_name_of_a_national_number_needs_no_mapping(tmp_path):
+    typed = {"national_identifier": {"scheme": "nhs_number", "type": "NH"}}  # its HL7 says NH
+    results = f"{HEAD},national_number\nA1,2024-01-31,IGM,0.3,9434765005\n"
+    assert national(delivered(tmp_path, results, **typed)) == ["9434765005"]
+    assert national(delivered(tmp_path, results)) == [None]
+    patients = "patient_id,birth_date,national_number\nA1,1980-01-05,9434765005\n"
+    rows = delivered(tmp_path, patients, name="patients.csv", **typed)
+    assert national(rows, "patient") == ["9434765005"]
+
+
+NO_NUMBERS = [
+    ("9434765005", "9434765005"),
+    ('"=""9434765005"""', "9434765005"),  # kept text by a spreadsheet
+    ("9434765005.0", "9434765005"),
+    ("", None),
+    ("unknown", None),
+    ("9999999999", None),
+    ("9.43477E+09", None),
+    ("943\u200b4765005", None),
+    ("943476500\ufffd", None),
+]
+
+
+@pytest.mark.parametrize(("sent", "read"), NO_NUMBERS)
+def test_no_result_waits_for_a_national_number(tmp_path, sent, read):
+    text = f"{HEAD},NHS No\nA1,2024-01-31,IGM,0.3,{sent}\n"
+    rows = delivered(tmp_path, text, **NHS)
+    assert national(rows) == [read]
+    assert rows["reject"] == []
+
+
+def test_nor_for_its_column_or_its_character_set(tmp_path):
+    assert national(delivered(tmp_path, f"{HEAD}\nA1,2024-01-31,IGM,0.3\n", **NHS)) == [None]
+    text = f"{HEAD},NHS No\nA1,2024-01-31,IGM,0.3,9434765005\x81\n".encode("latin-1")
+    assert national(delivered(tmp_path, text, **NHS)) == [None]
+    patients = "patient_id,sex,NHS No\nA1,F,9434765005\x81\n".encode("latin-1")
+    assert national(delivered(tmp_path, patients, name="patients.csv", **NHS), "patient") == [None]
+
+
+def test_a_row_that_may_end_within_its_national_number_is_held(tmp_path):
+    """Half of a number may be a number, and whoever has that one would be the same person."""
+    rows = delivered(tmp_path, NUMBERED.rstrip(" \n"), **NHS)
+    assert [short(r, "reason_code", "field") for r in rows["reject"]] == [
+        ("row_maybe_cut", "national_number")
+    ]

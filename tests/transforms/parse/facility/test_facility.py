@@ -106,6 +106,9 @@ def test_settings_that_decide_the_rows_change_the_digest():
     plain = Facility(name="north")
     assert Facility(name="north", zone="Europe/Paris").layout_sha256() != plain.layout_sha256()
     assert Facility(name="north", clinic="A").layout_sha256() == plain.layout_sha256()
+    stated = {"name": "north", "national_identifier": {"scheme": "bsn", "type": "NI"}}
+    national = Facility.model_validate(stated)
+    assert national.layout_sha256() != plain.layout_sha256()
 
 
 # A file and the message about it.
@@ -134,8 +137,8 @@ FAULTS = [
     ),
     (
         "zone: UTC\nnational_identifier: {scheme: nir}",
-        "line 2: key national_identifier: says of no repetition of PID-3 that it is the number; "
-        "write its type",
+        "line 2: key national_identifier: says of no identifier that it is the number; write its "
+        "type or authority, or of a delimited file the header below columns: national_number",
     ),
     (
         "zone: Europe/Lndon",

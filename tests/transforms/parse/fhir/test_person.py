@@ -168,3 +168,49 @@ def test_links_that_merge(tmp_path, link, expected):
 def test_a_birth_date_known_in_part_is_kept_as_sent(tmp_path, born, date):
     row = read(tmp_path, patient(birthDate=born))["patient"][0]
     assert (row["birth_date_source_value"], str(row["birth_date"])) == (born, date)
+
+
+NHS_SYSTEM, NHS_OID = "https://fhir.nhs.uk/Id/nhs-number", "urn:oid:2.16.840.1.113883.2.1.4.1"
+NHS = {"value": "943 476 5005", "system": NHS_SYSTEM}
+BY_SYSTEM = {"scheme": "nhs_number", "authority": NHS_SYSTEM}
+BY_TYPE = {"scheme": "nhs_number", "type": "nh"}
+NATIONAL = [  # identifiers beside the hospital's number, what the facility says, what is read
+    ([NHS], BY_SYSTEM, "943 476 5005"),
+    ([NHS], None, None),
+    ([NHS], BY_TYPE, None),
+    ([typed("9434765005", "NH", NHS_SYSTEM)], BY_TYPE, "9434765005"),
+    ([typed("9434765005", "NH", NHS_SYSTEM)], BY_TYPE | BY_SYSTEM, "9434765005"),
+    ([typed("9434765005", "NH", "https://other")], BY_TYPE | BY_SYSTEM, None),
+    ([NHS | {"system": NHS_OID}], BY_SYSTEM | {"authority": NHS_OID[8:]}, "943 476 5005"),
+    ([NHS | {"system": NHS_OID}], BY_SYSTEM | {"authority": NHS_OID}, "943 476 5005"),
+    ([NHS | {"use": "old"}], BY_SYSTEM, None),
+    ([NHS | {"value": "unknown"}], BY_SYSTEM, None),
+    ([NHS, NHS], BY_SYSTEM, "943 476 5005"),
+    ([NHS, NHS | {"value": "9434765013"}], BY_SYSTEM, "943 476 5005~9434765013"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("beside", "stated", "read_as"), NATIONAL)
+def test_a_national_number_is_the_one_that_the_facility_means(tmp_path, beside, stated, read_as):
+    rule = {"authority": "urn:oid:1.2.3"}
+    sent = (observation(), patient(MRN, *beside))
+    rows = read(tmp_path, *sent, identifier=rule, national_identifier=stated)
+    assert whose(rows) == [("1001", "1.2.3")]
+    (result,) = rows["observation"]
+    assert result["national_number"] == read_as
+    # raw.patient: the Patient by its number, and by its server's id, which the number joins
+    told = {row["patient_id"]: row["national_number"] for row in rows["patient"]}
+    assert told == {"1001": read_as, "p1": None}
+
+
+def test_whom_only_a_national_number_names_has_it_too(tmp_path):
+    sent = observation(subject={"identifier": NHS})
+    (result,) = read(tmp_path, sent, national_identifier=BY_SYSTEM)["observation"]
+    columns = ("patient_id", "assigning_authority", "national_number")
+    assert seen(result, *columns) == ("943 476 5005", NHS_SYSTEM, "943 476 5005")
+
+
+def test_of_a_scheme_alone_no_identifier_is_the_number(tmp_path):
+    stated = {"columns": {"national_number": "NHS No"}, "national_identifier": {"scheme": "nir"}}
+    (result,) = read(tmp_path, observation(), patient(MRN), **stated)["observation"]
+    assert result["national_number"] is None
