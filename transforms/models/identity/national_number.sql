@@ -2,8 +2,8 @@
 -- grain: assigning_authority, patient_id, scheme, number
 -- Only of facilities whose settings say of which scheme it is (national_identifier): of HL7 the repetition of
 -- PID-3 that they mean; of delimited files and FHIR what was read as one, ~ between several. Blanks, points
--- and hyphens are left out. Several rows of an identifier and scheme are numbers sent at the same time: they
--- contradict each other.
+-- and hyphens are left out, and what has no digit is no number. Several rows of an identifier and scheme are
+-- numbers sent at the same time: they contradict each other.
 WITH repetition AS (
     SELECT
         o.assigning_authority,
@@ -59,7 +59,7 @@ stated AS (
         max(s.message_at) AS last_sent_at
     FROM sent AS s
     CROSS JOIN run.clock AS c
-    WHERE coalesce(s.message_at::DATE <= c.as_of, TRUE) AND national_number(s.number) <> ''
+    WHERE coalesce(s.message_at::DATE <= c.as_of, TRUE) AND regexp_matches(s.number, '\d')
     GROUP BY ALL
 )
 

@@ -160,6 +160,7 @@ BY_NUMBER = {  # the number in north, in south, birth date and sex in south: why
     "a son": ("9434765072", "9434765072", "2019-11-23", "M", "link_contradicts_identity"),
     "a wrong check digit": ("9434765081", "9434765081", *WOMAN, "link_check_digit"),
     "a filler": ("0000000000", "0000000000", *WOMAN, "link_check_digit"),
+    "a word, which is no number": ("UNKNOWN", "UNKNOWN", *WOMAN, "no link"),
     "a digit too many": ("94347650999", "94347650999", *WOMAN, "link_check_digit"),
 }
 LISTED = (
