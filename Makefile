@@ -161,7 +161,7 @@ test-validate: setup ## a draw of a whole night; shares, limits and kappa beside
 test-walkthrough: setup ## docs/new_feed.md alone, followed to the letter
 	@$(RUN) -m pytest tests/docs/test_walkthrough.py
 
-test-nights: setup ## NIGHTS=30 in a row through Airflow, with faults, kills and re-runs
+test-nights: setup ## NIGHTS=30 (8 or more) in a row through Airflow, with faults, kills and re-runs
 	@NIGHTS=$(or $(NIGHTS),30) $(RUN) -m pytest tests/dags -m heavy
 
 test-runbook: setup ## the commands of docs/runbook.md alone, run as they stand
