@@ -63,7 +63,7 @@ test-homes: setup ## whole homes: compacted, in buckets, rolled back, released, 
 	@$(RUN) -m pytest -m heavy -n 2 --dist loadfile $(if $(SHARE),--share $(SHARE)) tests/test_traps.py tests/igwatch/command/test_generations.py tests/igwatch/command/test_letters.py tests/igwatch/command/test_quarantine.py tests/igwatch/decision/test_release.py tests/igwatch/exchange/test_funnel.py tests/igwatch/inquiry/test_explain.py tests/igwatch/inquiry/test_explain_notice.py tests/igwatch/inquiry/test_feedback.py tests/igwatch/inquiry/test_replay.py tests/igwatch/inquiry/test_replay_across_versions.py tests/igwatch/inquiry/test_sensitivity.py tests/igwatch/night/test_clearance.py tests/igwatch/night/test_compacted_home.py tests/igwatch/night/test_course_over_nights.py tests/igwatch/night/test_damage.py tests/igwatch/night/test_exposure_rows.py tests/igwatch/night/test_faults.py tests/igwatch/night/test_home_of_first_release.py tests/igwatch/night/test_landing.py tests/igwatch/night/test_lineage.py tests/igwatch/night/test_linked_persons.py tests/igwatch/night/test_listed_merge.py tests/igwatch/night/test_loss.py tests/igwatch/night/test_metrics.py tests/igwatch/night/test_mounted_inbox.py tests/igwatch/night/test_night.py tests/igwatch/night/test_partition.py tests/igwatch/night/test_shared_storage.py tests/igwatch/night/test_small_count.py tests/igwatch/night/test_undone_merge.py tests/igwatch/night/test_urgent.py tests/igwatch/night/test_warnings_carried.py tests/igwatch/prove tests/igwatch/site tests/expectations/test_frame.py --ignore tests/igwatch/site/test_pseudonym.py
 
 test-examples: setup ## the worked examples, the sample region, a drawn hospital, night by night
-	@$(RUN) -m pytest -m heavy -n 2 --dist loadfile tests/benchmarks tests/test_worked_examples.py tests/igwatch/night/test_samples.py
+	@$(RUN) -m pytest -m heavy -n 2 --dist loadfile $(if $(SHARE),--share $(SHARE)) tests/benchmarks tests/test_worked_examples.py tests/igwatch/night/test_samples.py
 
 test-privacy: setup ## who may see what, on whole nights: modes, tables, texts; who is forgotten (root)
 	@$(RUN) -m pytest -m heavy -n 2 --dist loadfile $(if $(SHARE),--share $(SHARE)) tests/privacy tests/igwatch/site/test_pseudonym.py tests/igwatch/decision/test_forget.py
@@ -72,7 +72,7 @@ mutants: setup ## faults made on purpose in rules and keys, each to be seen by a
 	@$(RUN) -m tests.mutants $(if $(ONLY),--only "$(ONLY)") $(if $(EVERY),--every $(EVERY))
 
 preview-golden: setup ## how every HL7 quirk's golden file would be read, and the same as FHIR; what the checks would say
-	@$(RUN) -m pytest tests/igwatch/inquiry/test_preview.py tests/igwatch/inquiry/test_preview_checks.py tests/transforms/parse/fhir/test_guide.py -m "heavy or not heavy"
+	@$(RUN) -m pytest $(if $(SHARE),--share $(SHARE)) tests/igwatch/inquiry/test_preview.py tests/igwatch/inquiry/test_preview_checks.py tests/transforms/parse/fhir/test_guide.py -m "heavy or not heavy"
 
 bench-hl7: setup ## messages/s beside hl7apy, python-hl7 and a bare split
 	@$(RUN) -m benchmarks.hl7
