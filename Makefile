@@ -141,7 +141,7 @@ logs: ## what the services say, as it comes
 	@docker compose --profile workers logs --follow --tail 100
 
 test-faults: setup ## KILLS=200 nights killed, full disks, flipped bits, clocks that jump, two at once; EVERY=n (root; apt-get install faketime)
-	@KILLS=$(or $(KILLS),200) FAULTS_EVERY=$(or $(EVERY),1) $(RUN) -m pytest -n 2 --dist load tests/faults -m heavy
+	@KILLS=$(or $(KILLS),200) FAULTS_EVERY=$(or $(EVERY),1) $(RUN) -m pytest -n 2 --dist load $(if $(SHARE),--share $(SHARE)) tests/faults -m heavy
 
 test-fhir: setup ## what is exported as FHIR R4, judged by three validators not ours (npm) and R4's invariants, read back, compared
 	@$(RUN) -m pytest tests/igwatch/exchange -m "heavy or not heavy"
