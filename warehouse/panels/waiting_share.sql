@@ -1,5 +1,5 @@
 -- Follow-up: the share of repeats, verdicts and urgent patients that were done within so many days
--- Lines over within_days, of everybody (decision 140). grain: wait, rule_id, breakdown, group_name, within_days. Few have no row.
+-- Lines over within_days, of everybody. grain: wait, rule_id, breakdown, group_name, within_days
 SELECT
     wait,
     rule_id,
