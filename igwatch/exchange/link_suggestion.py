@@ -19,6 +19,7 @@ from igwatch.exchange.link_model import scored_pairs
 from igwatch.inquiry.saved_query import answer_table, answers
 from igwatch.night.inputs import duckdb_limits
 from igwatch.site.home import Home
+from igwatch.site.link_file import COLUMNS
 from igwatch.site.scratch import scratch
 from igwatch.site.settings import Settings
 from transforms.knowledge import check_threshold
@@ -26,12 +27,6 @@ from transforms.parse.raw.compaction import raw_files
 from transforms.parse.raw.transaction import read_lock
 
 QUERY = Path(__file__).with_name("query")
-LINK = (
-    *("facility", "assigning_authority", "patient_id", "linked_facility"),
-    *("linked_assigning_authority", "linked_patient_id", "valid_from", "valid_to"),
-    *("decided_by", "why"),
-)
-"""The columns of link.csv: a line that nobody filled `decided_by` of is refused there."""
 KNOWN = "SELECT patient_key, linked_patient_key FROM core.patient_link"
 
 
@@ -62,9 +57,9 @@ def suggested_links(
 
 
 def as_links(found: Iterable[Mapping[str, Any]]) -> bytes:
-    """The pairs as lines of link.csv that nobody has decided yet."""
+    """The pairs as lines of link.csv; one that nobody filled `decided_by` of is refused there."""
     text = io.StringIO(newline="")
-    lines = csv.DictWriter(text, LINK, restval="", extrasaction="ignore", lineterminator="\n")
+    lines = csv.DictWriter(text, COLUMNS, restval="", extrasaction="ignore", lineterminator="\n")
     lines.writeheader()
     lines.writerows(found)
     return text.getvalue().encode()

@@ -29,6 +29,7 @@ ONE = ("assigning_authority", "patient_id")
 OTHER = ("linked_assigning_authority", "linked_patient_id")
 REQUIRED = (*ONE, *OTHER, "decided_by")
 OPTIONAL = ("facility", "linked_facility", "valid_from", "valid_to", "why")
+COLUMNS = (*REQUIRED, *OPTIONAL)
 DAYS = ("valid_from", "valid_to")
 
 
@@ -115,7 +116,7 @@ def read_links(path: Path) -> pa.Table:
 
 def _check_header(name: str, header: Sequence[str]) -> None:
     missing = [column for column in REQUIRED if column not in header]
-    unknown = [column for column in header if column not in (*REQUIRED, *OPTIONAL)]
+    unknown = [column for column in header if column not in COLUMNS]
     if missing or unknown or len(set(header)) < len(header):
         raise LinkFileError(
             f"{name}, line 1:",
@@ -124,7 +125,7 @@ def _check_header(name: str, header: Sequence[str]) -> None:
 
 
 def _row(line: Mapping[str, str | None], seen: set[tuple]) -> dict:
-    cell = {column: (line.get(column) or "").strip() or None for column in (*REQUIRED, *OPTIONAL)}
+    cell = {column: (line.get(column) or "").strip() or None for column in COLUMNS}
     day = {column: _day(cell[column]) for column in DAYS}
     reason, field = _fault(line, cell, day, seen)
     return {**cell, **day, "reason_code": reason, "field": field}
