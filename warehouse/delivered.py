@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from igwatch.base.atomic_file import whole_file
+from igwatch.base.parquet_fault import PARQUET_FAULTS
 from warehouse.ledger import LedgerError
 
 DELIVERED = pa.schema(
@@ -43,7 +44,7 @@ def delivered(home: Path) -> dict[Source, dict]:
     for path in sorted((home / "ledger" / "delivered").glob("*.parquet")):
         try:
             rows = pq.read_table(path).to_pylist()
-        except (OSError, pa.ArrowException) as error:
+        except PARQUET_FAULTS as error:
             raise LedgerError(
                 f"ledger record {path.name} cannot be read ({type(error).__name__})",
                 "bring it back from a backup, or remove it from ledger/delivered",

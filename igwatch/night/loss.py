@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from igwatch.base.error import PipelineError
+from igwatch.base.parquet_fault import PARQUET_FAULTS
 from igwatch.base.sql import rows
 from igwatch.night.forgetting import go_on_forgetting
 from igwatch.night.run import landed
@@ -81,7 +82,7 @@ def damage_told(home: Home) -> Iterator[None]:
     is taken out, so that the next night reads its sources again. Raises PipelineError."""
     try:
         yield
-    except (duckdb.Error, pa.ArrowException, RawDamagedError):
+    except (duckdb.Error, pa.ArrowException, UnicodeDecodeError, RawDamagedError):
         damaged = [str(damage) for damage in damages(home.root, deep=True)]
         if not damaged:
             raise
@@ -179,7 +180,7 @@ def _facts_of(home: Home, facility: str, name: str) -> dict[Key, dict | None]:
         found = pq.read_table(
             home.raw / MANIFEST / facility / f"{name}.parquet", columns=DELIVERED.names
         ).to_pylist()
-    except (OSError, pa.ArrowException):
+    except PARQUET_FAULTS:
         known = delivered(home.root)
         named = {name} if DIGEST.fullmatch(name) else _named_in_rows(home, facility, name)
         return {(facility, sha256): known.get((facility, sha256)) for sha256 in sorted(named)}
@@ -190,7 +191,7 @@ def _named_in_rows(home: Home, facility: str, name: str) -> set[str]:
     """The sources of a month or pack, of those of its tables that can be read."""
     named: set[str] = set()
     for path in home.raw.glob(f"*/{facility}/{name}.parquet"):
-        with suppress(OSError, pa.ArrowException):
+        with suppress(*PARQUET_FAULTS):
             named.update(
                 pq.read_table(path, columns=["source_sha256"])["source_sha256"].to_pylist()
             )

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from igwatch.base.atomic_file import whole_file
+from igwatch.base.parquet_fault import PARQUET_FAULTS
 from igwatch.base.sql import rows
 from warehouse.catalogue import CatalogueError
 
@@ -57,7 +58,7 @@ def numbered_persons(home: Path) -> pa.Table:
         return NUMBERED.empty_table()
     try:
         return pq.read_table(path, schema=NUMBERED, page_checksum_verification=True)
-    except (OSError, pa.ArrowException):
+    except PARQUET_FAULTS:
         raise CatalogueError(
             f"{PERSON_NUMBER} cannot be read: it is damaged;",
             "bring it back from a backup: without it everybody gets another person_id",

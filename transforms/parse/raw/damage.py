@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from igwatch.base.error import IgwatchError
+from igwatch.base.parquet_fault import PARQUET_FAULTS
 from transforms.parse.raw.schema import SCHEMAS
 
 MEND = "igwatch run reads what it held anew from the archive"
@@ -47,7 +47,7 @@ def first_damaged(home: Path) -> Path | None:
         for path in files:
             try:
                 read(path)
-            except (OSError, pa.ArrowException):
+            except PARQUET_FAULTS:
                 return path
     return None
 

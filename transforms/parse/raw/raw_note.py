@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from igwatch.base.atomic_file import part_of, private_folder
+from igwatch.base.parquet_fault import PARQUET_FAULTS
 from transforms.parse.raw.schema import SCHEMAS
 
 MANIFEST = "source_file"
@@ -146,7 +146,7 @@ def _fault(
 def _described_or_none(file: Path) -> dict[str, object] | None:
     try:
         return _described(file)
-    except (OSError, pa.ArrowException):
+    except PARQUET_FAULTS:
         return None
 
 
@@ -154,6 +154,6 @@ def _is_readable(file: Path) -> bool:
     try:
         for _ in pq.ParquetFile(file, page_checksum_verification=True).iter_batches():
             pass
-    except (OSError, pa.ArrowException):
+    except PARQUET_FAULTS:
         return False
     return True

@@ -1,6 +1,7 @@
 """What raw is made of is noted beside it: a file that is lost, cut or changed by one bit is seen."""
 
 import json
+import re
 from datetime import datetime
 
 import pyarrow as pa
@@ -96,6 +97,18 @@ def test_each_flipped_bit_of_raw_is_seen(home, table, is_packed):
         file.write_bytes(flipped)
         assert seen(home) == [], "a night looks at names and sizes alone"
         assert seen(home, deep=True) == [f"north {name[:12]} {table}: its bytes have changed"]
+
+
+def test_a_bit_flipped_in_the_name_of_a_column_is_seen(home):
+    file = raw_path(home, "observation", "north", SHA["a"])
+    whole = file.read_bytes()
+    places = [found.start() for found in re.finditer(b"observation_value", whole)]
+    assert len(places) > 1
+    for place in places:
+        flipped = bytearray(whole)
+        flipped[place] ^= 1 << 7  # no letter in UTF-8
+        file.write_bytes(flipped)
+        assert seen(home, deep=True) == ["north aaaaaaaaaaaa observation: its bytes have changed"]
 
 
 def test_raw_of_an_older_igwatch_has_no_notes_and_goes_on(home):
